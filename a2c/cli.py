@@ -165,18 +165,18 @@ def _aggregate(asked: argparse.Namespace) -> None:
     from a2c.runs.files import write_text
     from a2c.runs.reading import read_study
 
-    study = json.loads(asked.study.read_text())
+    study = json.loads(asked.study.read_text(encoding="utf-8"))
     for name, table in aggregate(study, *read_study(study, asked.runs)).items():
         write_text(asked.study.parent / f"{name}.csv", table.to_csv(index=False))
 
 
 def _draw(asked: argparse.Namespace) -> None:
-    from a2c.figures import draw
+    from a2c.figures.draw import draw
 
     draw(asked.study)
 
 
 def _page(asked: argparse.Namespace) -> None:
-    from a2c.figures import page
+    from a2c.figures.page import page
 
     page(asked.results, json.loads(asked.paper.read_text()), asked.results / "index.html")

@@ -11,8 +11,9 @@ from a2c.analysis.intervals import LEVEL, MIN_SEEDS
 Array = NDArray[np.float64]
 
 RESAMPLES = 2_000
-# A resample that is nearly one seed many times over has next to no spread, and its t value no bound. Its standard error is
-# taken to be at least this share of the sample's: with 20 seeds or more it changes nothing, with 5 it keeps the band finite.
+# A resample that is nearly one seed many times over has next to no spread, and its t value no bound. Its standard
+# error is taken to be at least this share of the sample's: with 20 seeds that changes nothing, with 5 it keeps the band
+# finite (docs/statistics.md shows what it covers).
 SMALLEST_SPREAD = 0.25
 
 
@@ -47,17 +48,15 @@ def band(curves: Array, rng: np.random.Generator, level: float = LEVEL) -> Band:
     known = ~np.isnan(spread)
     sup = sup_t((curves[:, known] - mean[known]) / spread[known], rng, level) if known.any() else pointwise
     sup = max(sup, pointwise)
-    return Band(
-        mean, mean - pointwise * error, mean + pointwise * error, mean - sup * error, mean + sup * error
-    )
+    return Band(mean, mean - pointwise * error, mean + pointwise * error, mean - sup * error, mean + sup * error)
 
 
 def sup_t(residuals: Array, rng: np.random.Generator, level: float = LEVEL) -> float:
     """Critical value of the largest |t| over a curve, by the studentised bootstrap of whole seeds.
 
-    `residuals`, shape (seeds, points), have mean 0 and standard deviation 1 at every point. A resample's t at a point is
-    the mean of its residuals over its own standard error. Montiel Olea and Plagborg-Moller 2019 (sup-t bands); Efron and
-    Tibshirani 1993, chapter 12 (bootstrap-t).
+    `residuals`, shape (seeds, points), have mean 0 and standard deviation 1 at every point. A resample's t at a point
+    is the mean of its residuals over its own standard error. Montiel Olea and Plagborg-Møller 2019 (sup-t bands);
+    Efron and Tibshirani 1993, chapter 12 (bootstrap-t).
     """
     n = len(residuals)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES).astype(float)

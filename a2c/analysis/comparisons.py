@@ -2,17 +2,28 @@
 
 from dataclasses import dataclass
 from math import lgamma
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import chdtri, nctdtr, stdtr, stdtrit
 
-from a2c.analysis.intervals import LEVEL, MIN_SEEDS, ties
+from a2c.analysis.intervals import LEVEL, MIN_SEEDS, TIE, ties
 
 Array = NDArray[np.float64]
 
 RESAMPLES = 9_999
+
+
+class Effect(Protocol):
+    """An estimate that can be tested against any cut: `Estimate` here, `Rate` in `evidence`."""
+
+    @property
+    def value(self) -> float: ...
+    def interval(self) -> tuple[float, float]: ...
+    def p_above(self, cut: float) -> float: ...
+    def p_below(self, cut: float) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -41,14 +52,15 @@ class Estimate:
         return 2 * min(self.p_above(0.0), self.p_below(0.0))
 
 
+TOO_FEW = "too few seeds for a test"
 UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 def untestable(*samples: Array) -> str:
     """Why the samples cannot be tested, or "" where they can."""
     if any(sample.size < MIN_SEEDS for sample in samples):
-        return "too few seeds for a test"
-    return "all seeds tie" if all(ties(sample) for sample in samples) else ""
+        return TOO_FEW
+    return TIE if all(ties(sample) for sample in samples) else ""
 
 
 def mean(sample: Array) -> Estimate:
@@ -70,7 +82,7 @@ def welch(a: Array, b: Array) -> Estimate:
     return Estimate(value, float(np.sqrt(squares.sum())), float(df))
 
 
-def p_equivalent(estimate: Estimate, low: float, high: float) -> float:
+def p_equivalent(estimate: Effect, low: float, high: float) -> float:
     """TOST (Schuirmann 1987): p value of "the truth lies outside (low, high)"; one infinite bound: non-inferiority."""
     return max(estimate.p_above(low), estimate.p_below(high))
 
@@ -104,7 +116,7 @@ def hedges_g(a: Array, b: Array, level: float = LEVEL) -> tuple[float, float, fl
 
 
 def noncentrality(df: float, t: float, p: float) -> float:
-    """The noncentrality at which a noncentral t variable is at most `t` with probability `p`, between 0.0005 and 0.9995.
+    """The noncentrality at which a noncentral t variable is at most `t` with probability `p` (0.0005 to 0.9995).
 
     Missing beyond |t| = 10,000, where SciPy's distribution function ends.
     """

@@ -34,7 +34,7 @@ def measure(
     else:
         values = finished.set_index(["configuration", "seed"])[name]
     kept = values[values.index.isin(pd.MultiIndex.from_frame(finished[["configuration", "seed"]]))].dropna()
-    return {str(key): group.to_numpy(float) for key, group in kept.groupby(level="configuration")}
+    return {str(key): np.asarray(group, float) for key, group in kept.groupby(level="configuration")}
 
 
 def _statistic(name: str, metrics: pd.DataFrame, metric: str, total_steps: int) -> "pd.Series[float]":

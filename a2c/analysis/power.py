@@ -20,13 +20,13 @@ POWER = 0.8
 def one_sided_power(gap: float, spreads: Sequence[float], n: Array, alpha: float) -> Array:
     """Power of a one-sided t test whose truth lies `gap` beyond the cut, for each number of seeds per sample in `n`.
 
-    One standard deviation in `spreads`: a one-sample test; two: Welch's. The noncentral t distribution at Satterthwaite's
-    degrees of freedom, exact for one sample of normal data.
+    One standard deviation in `spreads`: a one-sample test; two: Welch's. The noncentral t distribution at
+    Satterthwaite's degrees of freedom, exact for one sample of normal data.
     """
     squares = np.square(spreads)
     df = (n - 1) * squares.sum() ** 2 / np.square(squares).sum()
     missed = nctdtr(df, gap / np.sqrt(squares.sum() / n), stdtrit(df, 1 - alpha))
-    # The function ends (NaN) far out in its tail; there the test never misses a gap, and never finds one on the wrong side.
+    # Far out in its tail the function ends (NaN): there the test always finds a gap, and never one on the wrong side.
     return 1 - np.where(np.isnan(missed), float(gap < 0), missed)
 
 
@@ -40,7 +40,8 @@ def seeds_for_region(
     if min(gaps) <= 0:
         return None
     n = np.arange(MIN_SEEDS, MOST_SEEDS + 1, dtype=float)
-    reached = sum(one_sided_power(gap, spreads, n, alpha) - 1 for gap in gaps if np.isfinite(gap)) + 1
+    missed = [1 - one_sided_power(gap, spreads, n, alpha) for gap in gaps if np.isfinite(gap)]
+    reached = 1 - np.sum(missed, axis=0)
     return _first(n, reached >= power)
 
 

@@ -125,9 +125,7 @@ def read_claims(path: Path) -> list[Claim]:
     return claims
 
 
-def locate(
-    point: Mapping[str, Any], places: Sequence[Mapping[str, Any]], baseline: Mapping[str, Any]
-) -> list[int]:
+def locate(point: Mapping[str, Any], places: Sequence[Mapping[str, Any]], baseline: Mapping[str, Any]) -> list[int]:
     """Indices of the places that `point` names; the axes it does not name are at the baseline.
 
     A place is a point of a study as one mapping: the configuration's fields, and over them its values on the axes.
@@ -158,4 +156,3 @@ def check_points(
             if len(locate(point, places, baseline)) != 1:
                 allowed = f"a mapping that names one point of study {study}, whose baseline is {dict(baseline)}"
                 raise mistake(source, f"{claim.id}.{key}", point, allowed)
-

@@ -37,6 +37,9 @@ Model = TypeVar("Model", bound=BaseModel)
 class ConfigError(ValueError):
     """A mistake of the user's, told in one line. Exit code 2."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.splitlines()))  # a key or a library's own message may hold several
+
 
 def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
     """The one line: `config/x.yaml: learning_rate: -1 is not allowed; allowed: a number above 0`."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from a2c.config.claim import Claim, check_points, read_claims
 from a2c.config.configuration import Configuration, configuration
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.files import read_mapping
@@ -86,7 +87,7 @@ class Paper:
     description: str
     results: str
     seeds_per_job: int
-    claims: str | None
+    claims: list[Claim]
     studies: list[Study]
 
     def wanted(self) -> dict[str, tuple[Configuration, list[int]]]:
@@ -101,21 +102,24 @@ class Paper:
 
 def load_paper(path: Path) -> Paper:
     """The paper in a YAML file, expanded and checked. ConfigError at the first mistake."""
-    return expand(read_mapping(path), str(path))
+    return expand(read_mapping(path), str(path), path.parent)
 
 
-def expand(data: Any, source: str) -> Paper:
-    """The paper that a mapping describes; `source` names where it came from."""
+def expand(data: Any, source: str, folder: Path) -> Paper:
+    """The paper that a mapping describes; `source` names where it came from, `folder` is what its paths start from."""
     paper = validate(PaperFile, data, source)
+    claims = read_claims(folder / paper.claims) if paper.claims else []
     studies: list[Study] = []
     for number, written in enumerate(paper.studies):
-        name = written.get("name", number) if isinstance(written, dict) else number
+        name = written.get("name")
         at = f"studies.{name}" if isinstance(name, str) else f"studies[{number}]"
         study = _expand_study(validate(StudyFile, written, source, at), source, at)
         if study.name in (other.name for other in studies):
             raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
+        places = [{**point.configuration.model_dump(mode="json"), **point.axes} for point in study.points]
+        check_points(claims, study.name, places, study.baseline, str(paper.claims))
         studies.append(study)
-    return Paper(paper.title, paper.description, paper.results, paper.seeds_per_job, paper.claims, studies)
+    return Paper(paper.title, paper.description, paper.results, paper.seeds_per_job, claims, studies)
 
 
 def _expand_study(study: StudyFile, source: str, at: str) -> Study:

@@ -2,6 +2,7 @@
 
 from a2c.figures.studies import Study, environments, is_numeric, setting_axes, settings
 
+SEVERAL = 3  # environments: below it there is nothing to aggregate
 MANY = 12  # environments: above it a panel for each measure of each is no longer a figure that one reads
 
 TITLES = {
@@ -16,18 +17,12 @@ TITLES = {
     "improvement": "Probability of improvement",
 }
 
-TABLE_TITLES = {
-    "final": "Final return",
-    "auc": "Area under the learning curve",
-    "comparisons": "Differences from the baseline",
-    "claims": "Claims",
-}
-
-# `comparisons.csv` and `claims.csv` are there already, in full precision, as files of the study.
+# The CSV files of the others are there already, in full precision, as data of the study.
 TABLE_FORMATS = {
     "final": ("csv", "md", "tex"),
     "auc": ("csv", "md", "tex"),
     "comparisons": ("md", "tex"),
+    "sensitivity": ("md", "tex"),
     "claims": ("md", "tex"),
 }
 
@@ -41,9 +36,9 @@ def figures_of(study: Study) -> list[str]:
         "learning_curves": True,
         "sensitivity": len(axes) == 1 and is_numeric(study, axes[0]) and not many,
         "heatmap": len(axes) == 2 and not many,
-        "aggregates": len(environments(study)) >= 3,
-        "profiles": len(environments(study)) >= 3,
-        "improvement": len(environments(study)) >= 3 and compared,
+        "aggregates": len(environments(study)) >= SEVERAL,
+        "profiles": len(environments(study)) >= SEVERAL,
+        "improvement": len(environments(study)) >= SEVERAL and compared,
         "final_auc": not many,
         "comparisons": compared and not many,
         "diagnostics": True,
@@ -57,6 +52,7 @@ def tables_of(study: Study) -> list[str]:
         "final": True,
         "auc": True,
         "comparisons": len(settings(study)) > 1,
+        "sensitivity": len(environments(study)) >= SEVERAL and len(settings(study)) > 1,
         "claims": bool(study.get("claims")),
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]

@@ -1,6 +1,6 @@
 """A line per setting: its numbers with their intervals, and its differences from the baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -34,8 +34,8 @@ def final_auc(study: Study, tables: Tables) -> Figure:
     A row of panels per environment.
     """
     measures = [*("final_return", "auc"), *(["solved"] if solved_handle(study) else [])]
-    figure, grid = _forest(study, settings(study), [MEASURES[measure] for measure in measures])
-    _name_failed(grid, study, tables["summary"])
+    titles = [MEASURES[measure] for measure in measures]
+    figure, grid = _forest(study, settings(study), titles, _failed(tables["summary"]))
     for row, name in zip(grid, environments(study), strict=True):
         for place, setting in enumerate(_present(settings(study), name)):
             for axes, measure in zip(row, measures, strict=True):
@@ -60,7 +60,7 @@ def comparisons(study: Study, tables: Tables) -> Figure:
     others = [setting for setting in settings(study) if not setting.is_baseline]
     measures = ("final_return", "auc")
     names = [MEASURES[measure].replace("\n", f"\nfrom {baseline_label(study)}\n") for measure in measures]
-    figure, grid = _forest(study, others, [f"difference in {name}" for name in names])
+    figure, grid = _forest(study, others, [f"difference in {name}" for name in names], {})
     for row, name in zip(grid, environments(study), strict=True):
         for axes, measure in zip(row, measures, strict=True):
             axes.axvline(0, color=REFERENCE, linewidth=0.9, zorder=1)
@@ -72,8 +72,17 @@ def comparisons(study: Study, tables: Tables) -> Figure:
     return figure
 
 
-def _forest(study: Study, lines: Sequence[Setting], titles: Sequence[str]) -> tuple[Figure, np.ndarray]:
-    """A row of panels per environment, a column per title, a line per setting."""
+def _failed(summary: pd.DataFrame) -> dict[str, str]:
+    """configuration: how many of how many of its runs failed, where any did."""
+    found = summary[summary["n_failed"] > 0]
+    counts = zip(found["configuration"], found["n_failed"], found["n_seeds"], strict=True)
+    return {name: f"{share(failed, total)} failed" for name, failed, total in counts}
+
+
+def _forest(
+    study: Study, lines: Sequence[Setting], titles: Sequence[str], notes: Mapping[str, str]
+) -> tuple[Figure, np.ndarray]:
+    """A row of panels per environment, a column per title, a line per setting; `notes` by configuration."""
     names = environments(study)
     counts = [max(len(_present(lines, name)), 1) for name in names]
     height = sum(LINE * count + 0.4 for count in counts)
@@ -81,7 +90,7 @@ def _forest(study: Study, lines: Sequence[Setting], titles: Sequence[str]) -> tu
     figure, grid = panel_grid(len(names), len(titles), 0, extra=height + 0.3, gridspec_kw=ratios)
     figure.set_size_inches(PAGE_WIDTH, height + 0.3)
     for row, name in zip(grid, names, strict=True):
-        _name_lines(row, _present(lines, name), name if len(names) > 1 else "")
+        _name_lines(row, _present(lines, name), name, notes, len(names) > 1)
         if len(_present(lines, name)) > 1:
             row[0].set_ylabel(",\n".join(axis_name(axis) for axis in setting_axes(study)))
     for axes, title in zip(grid[-1], titles, strict=True):
@@ -89,28 +98,26 @@ def _forest(study: Study, lines: Sequence[Setting], titles: Sequence[str]) -> tu
     return figure, grid
 
 
-def _name_lines(row: Sequence[Axes], present: Sequence[Setting], title: str) -> None:
-    """One line alone goes by the environment's name, which is else the title above the lines."""
-    labels = [f"{setting.value} (baseline)" if setting.is_baseline else setting.value for setting in present]
-    if title and len(present) == 1:
-        labels, title = [title], ""
+def _name_lines(
+    row: Sequence[Axes], present: Sequence[Setting], environment: str, notes: Mapping[str, str], several: bool
+) -> None:
+    """Of several environments, one line alone goes by the environment's name, which is else above the lines."""
+    alone = several and len(present) == 1
     for axes in row:
-        axes.set_yticks(range(len(present)), labels if axes is row[0] else [""] * len(present))
+        axes.set_yticks(range(len(present)), [""] * len(present))
         axes.set_ylim(max(len(present), 1) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
         axes.locator_params(axis="x", nbins=4)
-    row[0].set_title(title, loc="left")
-
-
-def _name_failed(grid: np.ndarray, study: Study, summary: pd.DataFrame) -> None:
-    """How many of how many runs of a setting failed, beside its name."""
-    for row, name in zip(grid[:, 0], environments(study), strict=True):
-        for tick, setting in zip(row.get_yticklabels(), _present(settings(study), name), strict=True):
-            counts = rows_of(summary, setting.configurations[name]).iloc[0]
-            if counts["n_failed"]:
-                tick.set_text(f"{tick.get_text()}\n{share(counts['n_failed'], counts['n_seeds'])} failed")
-                tick.set_color(FAILED)
-        row.set_yticks(row.get_yticks(), row.get_yticklabels())
+    labels = []
+    for setting, tick in zip(present, row[0].get_yticklabels(), strict=True):
+        note = notes.get(setting.configurations[environment], "")
+        remarks = [remark for remark in ("baseline" if setting.is_baseline else "", note) if remark]
+        name = environment if alone else setting.value
+        labels.append(f"{name} ({', '.join(remarks)})" if remarks else name)
+        if note:
+            tick.set_color(FAILED)
+    row[0].set_yticks(range(len(present)), labels)
+    row[0].set_title(environment if several and not alone else "", loc="left")
 
 
 def _present(lines: Sequence[Setting], environment: str) -> list[Setting]:

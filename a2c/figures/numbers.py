@@ -6,25 +6,32 @@ MISSING = "–"
 
 
 def number(value: float, decimals: int | None = None) -> str:
-    """A number rounded for reading: 1 decimal from 10 on, 2 from 1 on, else 3 significant digits; "–" if missing."""
-    if value is None or math.isnan(value):
+    """A number rounded for reading: 1 decimal from 10 on, 2 from 1 on, else 3; "–" if missing."""
+    if is_missing(value):
         return MISSING
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if decimals is None and 0 < abs(value) < 1e-3:
-        return f"{value:.2e}"
+    if decimals is None and 0 < abs(value) < 5e-4:
+        return f"{value:.1e}"
     text = f"{value:.{_decimals(value) if decimals is None else decimals}f}"
     return text.removeprefix("-") if float(text) == 0 else text
 
 
 def interval(center: float, low: float, high: float, words: str = "") -> str:
-    """`123.4 [110.2, 136.6]`; where there is no interval, its place is taken by `words` in brackets."""
-    decimals = _decimals(max(abs(value) for value in (center, low, high) if value == value) if center == center else 0)
-    if _missing(center):
-        return f"{MISSING} ({words})" if words else MISSING
-    if _missing(low) or _missing(high):
+    """`123.4 [110.2, 136.6]`, one rounding for all three; where there is no interval, `words` say why."""
+    known = [abs(value) for value in (center, low, high) if not is_missing(value) and math.isfinite(value)]
+    decimals = _decimals(max(known, default=0))
+    if is_missing(low) or is_missing(high):
         return f"{number(center, decimals)} ({words})" if words else number(center, decimals)
     return f"{number(center, decimals)} [{number(low, decimals)}, {number(high, decimals)}]"
+
+
+def bounds(low: float, high: float, words: str) -> str:
+    """`[110.2, 136.6]`, or `words` where there is no interval."""
+    if is_missing(low) or is_missing(high):
+        return words or MISSING
+    decimals = _decimals(max(abs(low), abs(high)))
+    return f"[{number(low, decimals)}, {number(high, decimals)}]"
 
 
 def share(count: float, total: float) -> str:
@@ -34,27 +41,25 @@ def share(count: float, total: float) -> str:
 
 def percent(value: float) -> str:
     """`20 %`; "–" if missing."""
-    return MISSING if _missing(value) else f"{100 * value:.0f} %"
+    return MISSING if is_missing(value) else f"{100 * value:.0f} %"
 
 
 def p_value(value: float) -> str:
     """`= 0.031`, `< 0.001`, or "–"."""
-    if _missing(value):
+    if is_missing(value):
         return MISSING
     return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
-def steps(value: float) -> str:
+def thousands(value: float) -> str:
     """`200,000`."""
     return f"{value:,.0f}"
 
 
-def _missing(value: float) -> bool:
+def is_missing(value: float | None) -> bool:
+    """Whether a number is None or NaN."""
     return value is None or math.isnan(value)
 
 
 def _decimals(size: float) -> int:
-    size = abs(size)
-    if size >= 10:
-        return 1
-    return 2 if size >= 1 else 3
+    return 1 if abs(size) >= 10 else 2 if abs(size) >= 1 else 3

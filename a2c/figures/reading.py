@@ -7,15 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from a2c.figures.studies import Study
+from a2c.figures.studies import Setting, Study, is_number
 
 Tables = Mapping[str, pd.DataFrame]
 
-ALWAYS = ("seed_curves", "curves", "runs", "summary", "comparisons", "diagnostics", "claims")
-SEVERAL_ENVIRONMENTS = ("aggregates", "profiles", "improvement")
+TABLES = ("seed_curves", "curves", "runs", "summary", "comparisons", "diagnostics", "claims")
+SEVERAL_ENVIRONMENTS = ("aggregates", "profiles", "improvement", "sensitivity")
 
 # Columns of text that pandas would read as missing or as numbers where they happen to be empty.
-TEXT = ("configuration", "baseline", "verdict", "says", "where", "test", "figure", "method", "label", "status")
+TEXT = (
+    *("configuration", "baseline", "method", "label", "status", "setting", "best_for_all", "tuned_axes", "interval"),
+    *("claim", "verdict", "says", "where", "test", "figure", "seeds_needed"),
+)
 
 
 def read_study(folder: Path) -> tuple[Study, dict[str, pd.DataFrame]]:
@@ -24,7 +27,7 @@ def read_study(folder: Path) -> tuple[Study, dict[str, pd.DataFrame]]:
     FileNotFoundError names a file that is missing, ValueError one that cannot be read.
     """
     study = _json(folder / "study.json")
-    tables = {name: _csv(folder / f"{name}.csv") for name in ALWAYS}
+    tables = {name: _csv(folder / f"{name}.csv") for name in TABLES}
     for name in SEVERAL_ENVIRONMENTS:
         if (folder / f"{name}.csv").exists():
             tables[name] = _csv(folder / f"{name}.csv")
@@ -34,6 +37,26 @@ def read_study(folder: Path) -> tuple[Study, dict[str, pd.DataFrame]]:
 def rows_of(table: pd.DataFrame, configuration: str) -> pd.DataFrame:
     """The rows of one configuration, in the file's order."""
     return table[table["configuration"] == configuration]
+
+
+def rows_at(table: pd.DataFrame, setting: Setting) -> pd.DataFrame:
+    """The rows of one setting, found by its values on the axes, in the file's order."""
+    here = pd.Series(True, index=table.index)
+    for axis, value in setting.point.items():
+        here &= table[axis].map(lambda cell, value=value: _is_same(cell, value))
+    return table[here]
+
+
+def _is_same(cell: Any, value: Any) -> bool:
+    """Whether a cell of a CSV file holds a value of study.json: a column of mixed types was read as text."""
+    if value is None:
+        return bool(pd.isna(cell))
+    if is_number(value):
+        try:
+            return float(cell) == value
+        except ValueError:
+            return False
+    return str(cell) == str(value)
 
 
 def _json(path: Path) -> dict[str, Any]:

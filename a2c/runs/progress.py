@@ -43,9 +43,13 @@ class Job:
     n_seeds: int
     total_steps: int
 
-    def steps_done(self) -> int:
+    @property
+    def is_done(self) -> bool:
+        return (self.folder / manifest.NAME).exists()
+
+    def steps(self) -> int:
         """Agent steps so far, over all seeds of the block."""
-        if (self.folder / manifest.NAME).exists():
+        if self.is_done:
             return self.n_seeds * self.total_steps
         try:
             return self.n_seeds * int(json.loads((self.folder / NAME).read_text())["steps"])
@@ -54,26 +58,29 @@ class Job:
 
 
 class Monitor(threading.Thread):
-    """Shows runs done, agent steps per second and time left on standard error, until everything is trained."""
+    """Shows runs done, agent steps per second and time left on standard error, until all jobs are done.
+
+    A bar that renews itself on a terminal; elsewhere a line every ten seconds.
+    """
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         super().__init__(daemon=True)
-        self._jobs = [job for job in jobs if job.steps_done() < job.n_seeds * job.total_steps]
+        self._jobs = [job for job in jobs if not job.is_done]
 
     def run(self) -> None:
         runs = sum(job.n_seeds for job in self._jobs)
         total = sum(job.n_seeds * job.total_steps for job in self._jobs)
-        if not total:
-            return
-        every = 1 if sys.stderr.isatty() else 10
-        begun = sum(job.steps_done() for job in self._jobs)
-        with tqdm(total=total, initial=begun, unit=" agent steps", unit_scale=True, mininterval=0, smoothing=0.1) as bar:
-            bar.set_description(f"training 0 of {runs} runs done")
-            while bar.n < total:
-                time.sleep(every)
-                steps = [job.steps_done() for job in self._jobs]
-                done = sum(j.n_seeds for j, s in zip(self._jobs, steps, strict=True) if s == j.n_seeds * j.total_steps)
-                bar.set_description(f"training {done} of {runs} runs done", refresh=False)
-                bar.update(sum(steps) - bar.n)
-                if every > 1:
-                    bar.write("", file=sys.stderr, end="\n")  # a line of its own in a log
+        begun, start = sum(job.steps() for job in self._jobs), time.monotonic()
+        on_terminal = sys.stderr.isatty()
+        with tqdm(total=total, initial=begun, unit=" agent steps", unit_scale=True, disable=not on_terminal) as bar:
+            while not all(job.is_done for job in self._jobs):
+                time.sleep(1 if on_terminal else 10)
+                steps = sum(job.steps() for job in self._jobs)
+                told = f"training: {sum(job.n_seeds for job in self._jobs if job.is_done)} of {runs} runs done"
+                if on_terminal:
+                    bar.set_description(told, refresh=False)
+                    bar.update(steps - bar.n)
+                else:
+                    rate = (steps - begun) / (time.monotonic() - start)
+                    left = tqdm.format_interval((total - steps) / rate) if rate else "unknown"
+                    print(f"{told}, {rate:,.0f} agent steps/s, time left {left}", file=sys.stderr, flush=True)

@@ -1,0 +1,282 @@
+"""From the records of a study's runs to all its tables."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from a2c.analysis import comparisons, curves
+from a2c.analysis.bands import band
+from a2c.analysis.claims import verdicts
+from a2c.analysis.environments import MIN_ENVIRONMENTS, across_environments
+from a2c.analysis.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
+from a2c.analysis.points import Study, axis_columns, places_of
+from a2c.config.claim import METRICS, locate
+from a2c.streams import generator
+
+Array = NDArray[np.float64]
+NUMBERS = ("final_return", "auc", "eval_return")
+RUN = ["configuration", "seed"]
+COMPARED = [
+    "difference",
+    "low",
+    "high",
+    "effect_size",
+    "effect_low",
+    "effect_high",
+    "p",
+    "p_adjusted",
+    "p_permutation",
+]
+
+
+def aggregate(
+    study: Study,
+    episodes: pd.DataFrame,
+    metrics: pd.DataFrame,
+    evaluation: pd.DataFrame,
+    status: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """All tables of a study, by file stem. A pure function: the same records give the same tables, in any row order.
+
+    `study` is study.json. The records, rows of other configurations or seeds being ignored:
+
+    - `episodes`: configuration, seed, env, step, return, length
+    - `metrics`: configuration, seed, step, and a column for each metric
+    - `evaluation`: configuration, seed, mode, episode, return, length
+    - `status`: configuration, seed, status (finished | diverged), step, reason
+
+    The tables (`point` stands for a column per axis of the study):
+
+    - `seed_curves`: configuration, seed, step, value; a diverged run's curve ends where it diverged
+    - `curves`: configuration, step, mean, pointwise_low, pointwise_high, band_low, band_high, n_seeds; `n_seeds` is the
+      number of runs in the mean: all with a final return
+    - `runs`: configuration, point, seed, status, final_return, auc, eval_return, solved
+    - `summary`: configuration, point, n_seeds (asked for), n_failed (without a final return: diverged, or not one
+      episode finished), for each number _mean, _low, _high, _interval, _bca_low, _bca_high, _bca_interval, then
+      solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
+    - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
+      effect_low, effect_high, p, p_adjusted, p_permutation, method; only where there is something to compare
+    - `diagnostics`: configuration, metric, step, and as in `curves`
+    - `claims`: see `a2c.analysis.claims.verdicts`
+
+    With three environments or more also these, over normalised scores: 0 for a uniformly random policy, 1 at the
+    environment's registered reward threshold; a failed run scores 0. `setting` names a point without its environment,
+    `axes` stand for a column per axis but env_id, `measure` is final_return, auc or eval_return. All end with
+    n_environments, n_runs (seeds asked for, times environments) and n_failed. Low and high are missing where `interval`
+    says why; where an environment has no reference return, value, fraction and so on are missing too:
+
+    - `aggregates`: setting, axes, measure, statistic (iqm | mean | median | optimality_gap), value, low, high, interval
+    - `aggregate_curves`: setting, axes, step, iqm, low, high, interval; the learning curves' interquartile mean
+    - `profiles`: setting, axes, measure, tau (a score), fraction (of runs above it), low, high, interval
+    - `improvement`: setting, baseline (a setting), axes, measure, probability (that a run of the setting scores higher
+      than one of the baseline, mean over environments), low, high, interval
+    - `sensitivity`: measure, best_for_all (a setting), score_for_all, score_tuned (the best setting in each
+      environment), sensitivity (their difference), low, high, interval, dimensionality (axes to tune for each
+      environment to keep 95 % of the tuned score), tuned_axes
+
+    ValueError where a run that the study asks for has no status: it is too early to aggregate.
+    """
+    wanted = _wanted(study, status)
+    episodes, metrics, evaluation = (
+        table[pd.MultiIndex.from_frame(table[RUN]).isin(wanted.index)] for table in (episodes, metrics, evaluation)
+    )
+    seed_curves = _seed_curves(study, episodes, wanted)
+    runs = _runs(study, episodes, evaluation, seed_curves, wanted)
+    tables = {
+        "seed_curves": seed_curves,
+        "curves": _curves(study, seed_curves, runs),
+        "runs": runs,
+        "summary": _summary(study, runs),
+        "comparisons": _comparisons(study, runs),
+        "diagnostics": _diagnostics(study, metrics, runs),
+        "claims": verdicts(study, runs, seed_curves, metrics),
+    }
+    if len({entry["env_id"] for entry in study["configurations"]}) >= MIN_ENVIRONMENTS:
+        tables |= across_environments(study, runs, seed_curves)
+    return tables
+
+
+def _wanted(study: Study, status: pd.DataFrame) -> pd.DataFrame:
+    """Status and last step of each run that the study asks for, in its order, indexed by configuration and seed."""
+    names = [entry["configuration"] for entry in study["configurations"]]
+    runs = pd.MultiIndex.from_product([names, study["seeds"]], names=RUN)
+    wanted = status.set_index(RUN)[["status", "step"]].reindex(runs)
+    missing = wanted.index[wanted["status"].isna()]
+    if len(missing):
+        name, seed = missing[0]
+        raise ValueError(f"study {study['name']}: configuration {name} has no run with seed {seed}")
+    return wanted
+
+
+def _stream(study: Study, *names: str) -> np.random.Generator:
+    """The random stream of one bootstrap, named after what it is for."""
+    return generator(0, " ".join(("analysis", study["name"], *names)))
+
+
+def _seed_curves(study: Study, episodes: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    total_steps = int(study["total_steps"])
+    grid = curves.budget_grid(total_steps)[1:]
+    ended = dict(iter(episodes.groupby(RUN)))
+    tables = []
+    for run, status, step in zip(wanted.index, wanted["status"], wanted["step"], strict=True):
+        rows = ended.get(run, episodes.iloc[:0])
+        value = curves.learning_curve(rows["step"].to_numpy(), rows["return"].to_numpy(float), total_steps)
+        if status != "finished":
+            value[grid > step] = np.nan
+        tables.append(pd.DataFrame({"configuration": run[0], "seed": run[1], "step": grid, "value": value}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _runs(
+    study: Study,
+    episodes: pd.DataFrame,
+    evaluation: pd.DataFrame,
+    seed_curves: pd.DataFrame,
+    wanted: pd.DataFrame,
+) -> pd.DataFrame:
+    total_steps = int(study["total_steps"])
+    ended = dict(iter(episodes.groupby(RUN)))
+    curve = dict(iter(seed_curves.groupby(RUN)["value"]))
+    evaluated = dict(iter(evaluation[evaluation["mode"] == "sampled"].groupby(RUN)["return"]))
+    rows = []
+    for entry in study["configurations"]:
+        for seed in study["seeds"]:
+            run = entry["configuration"], seed
+            status = wanted.at[run, "status"]
+            numbers = dict.fromkeys(NUMBERS, np.nan)
+            if status == "finished":
+                of_run = ended.get(run, episodes.iloc[:0])
+                step, returns = of_run["step"].to_numpy(), of_run["return"].to_numpy(float)
+                numbers["final_return"] = curves.final_return(step, returns, total_steps)
+                numbers["auc"] = curves.auc(curve[run].to_numpy())
+                numbers["eval_return"] = curves.eval_return(np.asarray(evaluated.get(run, []), float))
+            solved = curves.solved(numbers["final_return"], entry["reward_threshold"])
+            point = axis_columns(study, entry)
+            rows.append({"configuration": run[0], **point, "seed": seed, "status": status, **numbers, "solved": solved})
+    return pd.DataFrame(rows)
+
+
+def _band_table(values: Array, steps: NDArray[np.int64], rng: np.random.Generator) -> pd.DataFrame:
+    """Mean and bands of the rows of `values`, shape (seeds, steps), as columns."""
+    found = band(values, rng)
+    return pd.DataFrame({"step": steps, **vars(found), "n_seeds": len(values)})
+
+
+def _in_the_mean(study: Study, runs: pd.DataFrame) -> Iterator[tuple[str, list[int]]]:
+    """The seeds with a final return, by configuration: those that means and bands are taken over."""
+    finished = runs[runs["final_return"].notna()]
+    for entry in study["configurations"]:
+        name = entry["configuration"]
+        yield name, finished.loc[finished["configuration"] == name, "seed"].tolist()
+
+
+def _curves(study: Study, seed_curves: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    wide = seed_curves.pivot(index=RUN, columns="step", values="value")
+    steps = wide.columns.to_numpy()
+    tables = []
+    for name, seeds in _in_the_mean(study, runs):
+        values = wide.loc[[(name, seed) for seed in seeds]].to_numpy()
+        table = _band_table(values, steps, _stream(study, "curve", name))
+        tables.append(table.assign(configuration=name))
+    return _first(pd.concat(tables, ignore_index=True), "configuration")
+
+
+def _diagnostics(study: Study, metrics: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    tables = []
+    for name, seeds in _in_the_mean(study, runs):
+        of_configuration = metrics[(metrics["configuration"] == name) & metrics["seed"].isin(seeds)]
+        wide = of_configuration.pivot(index="seed", columns="step", values=list(METRICS))
+        for metric in METRICS:
+            values = wide[metric]
+            table = _band_table(values.to_numpy(float), values.columns.to_numpy(), _stream(study, metric, name))
+            tables.append(table.assign(configuration=name, metric=metric))
+    return _first(pd.concat(tables, ignore_index=True), "configuration", "metric")
+
+
+def _first(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The table with these columns in front."""
+    return table[[*columns, *table.columns.drop(list(columns))]]
+
+
+def _summary(study: Study, runs: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for entry in study["configurations"]:
+        name = entry["configuration"]
+        of_configuration = runs[runs["configuration"] == name]
+        final = of_configuration["final_return"]
+        row = {
+            "configuration": name,
+            **axis_columns(study, entry),
+            "n_seeds": len(final),
+            "n_failed": int(final.isna().sum()),
+        }
+        for number in NUMBERS:
+            values = of_configuration[number].dropna().to_numpy(float)
+            row |= _interval_columns(number, values, _stream(study, number, name))
+        row |= _solved_columns(of_configuration["solved"])
+        tolerance = tolerance_interval(final.dropna().to_numpy(float))
+        row["final_return_tolerance_low"] = tolerance.low
+        row["final_return_tolerance_high"] = tolerance.high
+        row["final_return_tolerance_interval"] = tolerance.words
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _interval_columns(number: str, values: Array, rng: np.random.Generator) -> dict[str, Any]:
+    t, bca = t_interval(values), bca_interval(values, rng)
+    return {
+        f"{number}_mean": t.estimate,
+        f"{number}_low": t.low,
+        f"{number}_high": t.high,
+        f"{number}_interval": t.words,
+        f"{number}_bca_low": bca.low,
+        f"{number}_bca_high": bca.high,
+        f"{number}_bca_interval": bca.words,
+    }
+
+
+def _solved_columns(solved: "pd.Series[float]") -> dict[str, float]:
+    """Of all runs asked for: one that failed has not solved the task. Missing without a reward threshold."""
+    known = solved.dropna()
+    rate = wilson_interval(int(known.sum()), len(known))
+    return {"solved_rate": rate.estimate, "solved_low": rate.low, "solved_high": rate.high}
+
+
+def _comparisons(study: Study, runs: pd.DataFrame) -> pd.DataFrame:
+    """Each configuration against the baseline in the same environment; Holm's correction over the whole table."""
+    places = places_of(study)
+    rows = []
+    for number, entry in product(NUMBERS, study["configurations"]):
+        for other in locate({"env_id": entry["env_id"]}, places, study["baseline"]):
+            baseline = study["configurations"][other]["configuration"]
+            if entry["configuration"] != baseline:
+                names = {"measure": number, "configuration": entry["configuration"], "baseline": baseline}
+                rows.append(names | axis_columns(study, entry) | _compare(study, runs, names))
+    columns = ["measure", "configuration", "baseline", *study["axes"], "n", "n_baseline", *COMPARED, "method"]
+    table = pd.DataFrame(rows, columns=columns)
+    table["p_adjusted"] = comparisons.holm(table["p"].to_numpy(float))
+    table["method"] = table["method"].str.replace("Holm", f"Holm over {table['p'].count()}")
+    return table
+
+
+def _compare(study: Study, runs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
+    """Welch's test, Hedges' g and the permutation test of one configuration against its baseline."""
+    sides = [runs[runs["configuration"] == names[side]] for side in ("configuration", "baseline")]
+    ours, theirs = (side[names["measure"]].dropna().to_numpy(float) for side in sides)
+    difference = comparisons.welch(ours, theirs)
+    row = dict.fromkeys(COMPARED, np.nan) | {"n": ours.size, "n_baseline": theirs.size, "difference": difference.value}
+    words = comparisons.untestable(ours, theirs)
+    if not words:
+        row["low"], row["high"] = difference.interval()
+        row["effect_size"], row["effect_low"], row["effect_high"] = comparisons.hedges_g(ours, theirs)
+        row["p"] = difference.p_differs()
+        row["p_permutation"] = comparisons.permutation_test(ours, theirs, _stream(study, *names.values()))
+    failed = [f"{side[names['measure']].isna().sum()} of {len(side)}" for side in sides]
+    notes = [words or "Welch, Holm"]
+    if any(side[names["measure"]].isna().any() for side in sides):
+        notes.append(f"left out as failed: {failed[0]} runs, of the baseline {failed[1]}")
+    return row | {"method": "; ".join(notes)}

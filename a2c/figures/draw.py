@@ -1,0 +1,53 @@
+"""Draw all figures and write all tables of a study."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from a2c.figures import captions, tables
+from a2c.figures.catalogue import TABLE_FORMATS, figures_of, tables_of
+from a2c.figures.curves import learning_curves
+from a2c.figures.diagnostics import diagnostics
+from a2c.figures.forest import comparisons, final_auc
+from a2c.figures.heatmap import heatmap
+from a2c.figures.normalised import aggregates, improvement, profiles
+from a2c.figures.reading import Tables, read_study
+from a2c.figures.sensitivity import sensitivity
+from a2c.figures.studies import Study
+from a2c.figures.style import save, write
+
+FIGURES: dict[str, Callable[[Study, Tables], Figure]] = {
+    "learning_curves": learning_curves,
+    "sensitivity": sensitivity,
+    "heatmap": heatmap,
+    "final_auc": final_auc,
+    "comparisons": comparisons,
+    "diagnostics": diagnostics,
+    "aggregates": aggregates,
+    "profiles": profiles,
+    "improvement": improvement,
+}
+
+
+def draw(study_dir: Path) -> list[Path]:
+    """Write every figure and table that the catalogue names into the folder of a study; returns their paths.
+
+    Per figure `<figure>.pdf`, `<figure>.png` and `<figure>.txt` (caption and alternative text), per table its formats.
+    Reads only `study.json` and the study's tables. FileNotFoundError, ValueError: name a file that is missing or wrong.
+    """
+    study, data = read_study(study_dir)
+    written = []
+    for name in figures_of(study):
+        written += save(FIGURES[name](study, data), study_dir / name)
+        text = f"{captions.caption(name, study, data)}\n\nAlternative text: {captions.alternative(name, study, data)}\n"
+        written.append(write(study_dir / f"{name}.txt", text))
+    for name in tables_of(study):
+        table = tables.text_table(name, study, data)
+        texts = {
+            "csv": tables.to_csv(table),
+            "md": tables.to_markdown(table),
+            "tex": tables.to_latex(table, f"{study['name']}-{name}"),
+        }
+        written += [write(study_dir / f"{name}.{suffix}", texts[suffix]) for suffix in TABLE_FORMATS[name]]
+    return written

@@ -1,0 +1,141 @@
+"""The page of a paper: one offline HTML file, verdicts first, then every study with its figures and tables."""
+
+import base64
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from PIL import Image
+from plotly.offline import get_plotlyjs
+
+from a2c.figures import captions
+from a2c.figures.catalogue import TITLES, figures_of, table_files, tables_of
+from a2c.figures.interactive import interactive_curves
+from a2c.figures.numbers import interval, number, p_value
+from a2c.figures.reading import SEVERAL_ENVIRONMENTS, TABLES, Tables, read_study
+from a2c.figures.studies import Study, baseline_label, environments
+from a2c.figures.style import write
+from a2c.figures.tables import seeds_that_settle, text_table
+
+TEMPLATE = Path(__file__).with_name("page.html.j2")
+VERDICTS = {"supported": "✓", "contradicted": "✗", "inconclusive": "?", "not tested yet": "○"}
+
+
+def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
+    """Write the page of the studies in `results/studies/` to `out`; links to files are relative to it.
+
+    `paper`: `title`, `description`; optionally `studies`, their names in the order of the page (all, sorted, if left
+    out), and `claims`, mappings with `id`, `says` and `where`: those that no study has a verdict on are listed as not
+    tested yet. FileNotFoundError names a file that is missing. Same input, same bytes.
+    """
+    folder = results / "studies"
+    names = paper.get("studies") or sorted(path.parent.name for path in folder.glob("*/study.json"))
+    read = [(folder / name, *read_study(folder / name)) for name in names]
+    claims = _claims(read, paper.get("claims", []))
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    text = templates.get_template(TEMPLATE.name).render(
+        title=paper["title"],
+        description=paper.get("description", ""),
+        claims=claims,
+        counts={verdict: count for verdict in VERDICTS if (count := Counter(c["verdict"] for c in claims)[verdict])},
+        studies=[_study(path, study, tables, out) for path, study, tables in read],
+        plotly=Markup(get_plotlyjs()),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write(out, text)
+
+
+def _study(folder: Path, study: Study, tables: Tables, out: Path) -> dict[str, Any]:
+    """What the template shows of one study."""
+    data = json.dumps(interactive_curves(study, tables), separators=(",", ":"), ensure_ascii=True)
+    baseline = f" Baseline: {baseline_label(study)}." if baseline_label(study) else ""
+    return {
+        "name": study["name"],
+        "title": study["title"],
+        "description": study.get("description", ""),
+        "facts": f"{captions.evidence(study, tables)} {captions.failures(study, tables)}{baseline}",
+        "environments": environments(study),
+        "data": Markup(data.replace("<", "\\u003c")),
+        "figures": [_figure(folder, name, study, tables, out) for name in figures_of(study)],
+        "tables": [text_table(name, study, tables) for name in tables_of(study)],
+        "files": _files(folder, study, out),
+    }
+
+
+def _figure(folder: Path, name: str, study: Study, tables: Tables, out: Path) -> dict[str, Any]:
+    picture = folder / f"{name}.png"
+    with Image.open(picture) as image:
+        width, height = image.size
+    return {
+        "name": name,
+        "title": TITLES[name],
+        "caption": captions.caption(name, study, tables),
+        "alternative": captions.alternative(name, study, tables),
+        "png": base64.b64encode(picture.read_bytes()).decode("ascii"),
+        "width": width // 2,
+        "height": height // 2,
+        "file": _link(picture, out),
+        "pdf": _link(folder / f"{name}.pdf", out),
+    }
+
+
+def _files(folder: Path, study: Study, out: Path) -> list[dict[str, str]]:
+    """The files behind a study that are there: its description, its data, its tables, and where they came from."""
+    data = [f"{name}.csv" for name in (*TABLES, *SEVERAL_ENVIRONMENTS)]
+    written = [file for table in tables_of(study) for file in table_files(table)]
+    names = dict.fromkeys(["study.json", "lineage.json", *data, *written])
+    return [{"name": name, "path": _link(folder / name, out)} for name in names if (folder / name).exists()]
+
+
+def _claims(read: Sequence[tuple[Path, Study, Tables]], listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """All claims for the table of verdicts: supported first, not tested yet last, else in the order of the studies."""
+    found = [_claim(row, study) for _, study, tables in read for _, row in tables["claims"].iterrows()]
+    known = {claim["claim"] for claim in found}
+    for claim in listed:
+        if claim["id"] not in known:
+            blank = dict.fromkeys(["effect", "low", "high", "p_adjusted", "n", "seeds_needed", "figure", "test"])
+            row = {**blank, "claim": claim["id"], "says": claim["says"], "where": claim["where"]}
+            found.append(_claim(pd.Series({**row, "verdict": "not tested yet"}), None))
+    order = list(VERDICTS)
+    return sorted(found, key=lambda claim: order.index(claim["verdict"]))
+
+
+def _claim(row: pd.Series, study: Study | None) -> dict[str, Any]:
+    verdict = str(row["verdict"])
+    link, link_text = _shown_in(row["figure"], study) if verdict != "not tested yet" else ("", "")
+    return {
+        "claim": row["claim"],
+        "says": row["says"],
+        "where": row["where"],
+        "verdict": verdict,
+        "kind": verdict.replace(" ", "-"),
+        "symbol": VERDICTS[verdict],
+        "remark": seeds_that_settle(row),
+        "test": row["test"] if isinstance(row["test"], str) else "",
+        "effect": interval(row["effect"], row["low"], row["high"]),
+        "p": p_value(row["p_adjusted"]).removeprefix("= "),
+        "n": number(row["n"], 0),
+        "link": link,
+        "link_text": link_text,
+    }
+
+
+def _shown_in(figure: object, study: Study | None) -> tuple[str, str]:
+    """Where on the page a claim is shown: its figure if the study has it, else the study."""
+    if study is None:
+        return "", ""
+    if isinstance(figure, str) and figure in figures_of(study):
+        return f"{study['name']}-{figure}", f"{study['title']}, {TITLES[figure].lower()}"
+    return str(study["name"]), str(study["title"])
+
+
+def _link(path: Path, out: Path) -> str:
+    return Path(os.path.relpath(path, out.parent)).as_posix()

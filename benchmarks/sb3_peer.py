@@ -1,0 +1,126 @@
+"""Stable-Baselines3's A2C, built from a `Configuration` of ours: the same network, optimiser and settings.
+
+Its optimiser, loss, buffer and environment stepping are its own; nothing of them is replaced.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium as gym
+import torch
+from stable_baselines3 import A2C
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import nn
+
+from a2c.config import Configuration
+
+# What SB3 2.9.2 does when nothing is asked of it, in our words. Sources: the signature of `A2C.__init__` (a2c/a2c.py);
+# `ActorCriticPolicy.__init__` and `_build` (common/policies.py) for two tanh layers of 64 each for policy and value,
+# orthogonal with gain sqrt 2, heads 0.01 and 1; `A2C.__init__` for torch's RMSprop with alpha 0.99.
+DEFAULTS: dict[str, Any] = {
+    "hidden_sizes": (64, 64),
+    "shared_trunk": False,
+    "activation": "tanh",
+    "init": "orthogonal",
+    "optimizer": "rmsprop",
+    "learning_rate": 7e-4,
+    "optimizer_eps": 1e-5,
+    "rmsprop_alpha": 0.99,
+    "n_steps": 5,
+    "gamma": 0.99,
+    "gae_lambda": 1.0,
+    "normalize_advantage": False,
+    "value_loss_coef": 0.5,
+    "entropy_coef": 0.0,
+    "max_grad_norm": 0.5,
+}
+
+# Fields that this peer gives no other value than our default.
+FIXED = ("algorithm", "env_kwargs", "network", "lr_schedule", "reward_clip", "time_limit", "device")
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
+OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "rmsprop": torch.optim.RMSprop,
+    "rmsprop_tf": RMSpropTFLike,
+}
+
+
+class Trunk(BaseFeaturesExtractor):
+    """The hidden layers that policy and value share: since 1.8 SB3 shares nothing else than a features extractor."""
+
+    def __init__(self, observation_space: gym.Space[Any], hidden_sizes: tuple[int, ...], activation: str) -> None:
+        super().__init__(observation_space, features_dim=hidden_sizes[-1])
+        widths = [gym.spaces.flatdim(observation_space), *hidden_sizes]
+        layers = zip(widths, hidden_sizes, strict=False)
+        self.layers = nn.Sequential(
+            *(part for inputs, outputs in layers for part in (nn.Linear(inputs, outputs), ACTIVATIONS[activation]()))
+        )
+
+    def forward(self, observations: torch.Tensor) -> torch.Tensor:
+        return self.layers(observations)
+
+
+class Progress(BaseCallback):
+    """Tells `record` the agent steps, return and length of every episode that ends."""
+
+    def __init__(self, record: Callable[[int, float, int], None]) -> None:
+        super().__init__()
+        self._record = record
+
+    def _on_step(self) -> bool:
+        for info in self.locals["infos"]:
+            if "episode" in info:
+                self._record(self.num_timesteps, info["episode"]["r"], info["episode"]["l"])
+        return True
+
+
+def build(configuration: Configuration, seed: int) -> A2C:
+    """SB3's A2C with the configuration's settings. ValueError for a field that this peer cannot give its value."""
+    for field in FIXED:
+        if getattr(configuration, field) != Configuration.model_fields[field].default:
+            raise ValueError(f"{field}: {getattr(configuration, field)!r} is not what Stable-Baselines3 does")
+    by_gae = configuration.advantage_estimator == "gae"
+    return A2C(
+        "MlpPolicy",
+        make_vec_env(configuration.env_id, configuration.n_envs, seed=seed),
+        learning_rate=configuration.learning_rate,
+        n_steps=configuration.n_steps,
+        gamma=configuration.gamma,
+        gae_lambda=configuration.gae_lambda if by_gae else 1.0,
+        ent_coef=configuration.entropy_coef,
+        vf_coef=configuration.value_loss_coef,
+        max_grad_norm=float("inf") if configuration.max_grad_norm is None else configuration.max_grad_norm,
+        use_rms_prop=False,  # the optimiser is chosen in the policy's arguments instead
+        normalize_advantage=configuration.normalize_advantage,
+        policy_kwargs=_network(configuration) | _optimizer(configuration),
+        seed=seed,
+        device="cpu",
+    )
+
+
+def train(configuration: Configuration, seed: int, record: Callable[[int, float, int], None]) -> None:
+    """One run; `record` is told the agent steps, return and length of every training episode."""
+    model = build(configuration, seed)
+    model.learn(configuration.total_steps, callback=Progress(record))
+    model.get_env().close()
+
+
+def _network(configuration: Configuration) -> dict[str, Any]:
+    sizes, activation = configuration.hidden_sizes, configuration.activation
+    orthogonal = {"ortho_init": configuration.init == "orthogonal"}
+    if configuration.shared_trunk:
+        trunk = {"hidden_sizes": sizes, "activation": activation}
+        return {"features_extractor_class": Trunk, "features_extractor_kwargs": trunk, "net_arch": [], **orthogonal}
+    trunks = {"pi": list(sizes), "vf": list(sizes)}
+    return {"net_arch": trunks, "activation_fn": ACTIVATIONS[activation], **orthogonal}
+
+
+def _optimizer(configuration: Configuration) -> dict[str, Any]:
+    arguments = {"eps": configuration.optimizer_eps}
+    if configuration.optimizer != "adam":
+        arguments["alpha"] = configuration.rmsprop_alpha
+    return {"optimizer_class": OPTIMIZERS[configuration.optimizer], "optimizer_kwargs": arguments}

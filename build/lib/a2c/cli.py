@@ -1,0 +1,182 @@
+"""The command line: `python -m a2c COMMAND`. Each command imports what it needs, so that `--help` answers at once."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one run, one core: before NumPy or torch start their threads
+
+import a2c
+from a2c.config import ConfigError, Configuration, configuration, parse_mapping, parse_seeds, read_mapping
+from a2c.config.documentation import fields_help, fields_table, json_schema
+from a2c.runs.files import DamagedError
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command. Exit codes: 0 done, 1 a damaged or missing result, 2 a mistake in what was asked."""
+    asked = _parser().parse_args(arguments)
+    try:
+        asked.run(asked)
+    except ConfigError as error:
+        _end(error, 2)
+    except DamagedError as error:
+        _end(error, 1)
+    except OSError as error:  # a full disk, a folder that can't be written
+        _end(f"{error.filename or ''}: {error.strerror}".lstrip(": "), 1)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _end(error: object, code: int) -> None:
+    print(f"a2c: {error}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="a2c", description="Train, audit and report seeded A2C runs.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=a2c.__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands)
+    _add_audit(commands)
+    _add_schema(commands)
+    _add_bench(commands)
+    _add_study_commands(commands)
+    return parser
+
+
+def _add_train(commands: Any) -> None:
+    train = commands.add_parser(
+        "train",
+        help="train seeds of one configuration",
+        description="Train seeds of one configuration side by side. Run again after a kill, it goes on; "
+        "what is finished is reused.",
+        epilog="fields of CONFIG:\n" + fields_help(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    train.add_argument("config", metavar="CONFIG", help="YAML or JSON file of fields; - for standard input")
+    train.add_argument("--seeds", required=True, help="such as 0-9 or 0-4,7")
+    train.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the result")
+    train.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field; repeatable")
+    train.add_argument(
+        "--checkpoint-every", type=float, default=30.0, metavar="SECONDS", help="seconds between checkpoints (30)"
+    )
+    train.set_defaults(run=_train)
+
+
+def _train(asked: argparse.Namespace) -> None:
+    made = _configuration(asked.config, asked.set)
+    try:
+        seeds = parse_seeds(asked.seeds)
+    except ValueError as error:
+        raise ConfigError(f"--seeds: {asked.seeds!r} is not allowed; allowed: {error}") from None
+    from a2c.envs import check
+
+    facts = check(made, asked.config)
+    from a2c.runs.training import TrainingInterruptedError, train
+
+    try:
+        train(made, seeds, facts, asked.out, asked.checkpoint_every, _say)
+    except TrainingInterruptedError as stopped:
+        _end(stopped, stopped.code)
+
+
+def _configuration(config: str, changes: list[str]) -> Configuration:
+    source = "standard input" if config == "-" else config
+    fields = parse_mapping(sys.stdin.read(), source) if config == "-" else read_mapping(Path(config))
+    configuration(fields, source)
+    for change in changes:
+        field, equals, value = change.partition("=")
+        if not equals:
+            raise ConfigError(f"--set: {change!r} is not allowed; allowed: FIELD=VALUE")
+        fields[field] = parse_mapping(f"value: {value}", f"--set {field}")["value"]
+    return configuration(fields, f"{source} with --set" if changes else source)
+
+
+def _add_audit(commands: Any) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="check results: checksums, and every episode replayed from the logged actions",
+        description="Check every result at or below DIR: all checksums, then each episode's step, return and length "
+        "from the logged actions. Nothing is trained.",
+    )
+    audit.add_argument("dir", metavar="DIR", type=Path)
+    audit.set_defaults(run=_audit)
+
+
+def _audit(asked: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from a2c.runs.audit import audit, results_below
+
+    damaged = []
+    for folder in tqdm(results_below(asked.dir), unit=" results", leave=False, disable=not sys.stderr.isatty()):
+        try:
+            print(f"{folder}: {audit(folder)} episodes came out as recorded", flush=True)
+        except DamagedError as error:
+            damaged.append(error)
+            _say(f"a2c: {error}")
+    if damaged:
+        sys.exit(1)
+
+
+def _add_schema(commands: Any) -> None:
+    schema = commands.add_parser("schema", help="the configuration's JSON schema, or its table of fields")
+    schema.add_argument("--table", action="store_true", help="a Markdown table in place of the JSON schema")
+    schema.set_defaults(run=lambda asked: print(fields_table() if asked.table else json.dumps(json_schema(), indent=2)))
+
+
+def _add_bench(commands: Any) -> None:
+    bench = commands.add_parser("bench", help="speed, side by side with peers, in one run on one core")
+    bench.add_argument("--steps", type=int, default=40_000, help="agent steps of each timed training (40000)")
+    bench.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
+    bench.set_defaults(run=_bench)
+
+
+def _bench(asked: argparse.Namespace) -> None:
+    raise ConfigError("bench: benchmarks/ is not beside the package; run it from a checkout")
+
+
+def _add_study_commands(commands: Any) -> None:
+    """What the workflow's rules call."""
+    aggregate = commands.add_parser("aggregate", help="a study's runs to its tables (called by the pipeline)")
+    aggregate.add_argument("study", metavar="STUDY.JSON", type=Path)
+    aggregate.add_argument("--runs", required=True, type=Path, help="folder of all runs")
+    aggregate.set_defaults(run=_aggregate)
+    draw = commands.add_parser("draw", help="a study's tables to figures and formatted tables (called by the pipeline)")
+    draw.add_argument("study", metavar="STUDY_DIR", type=Path)
+    draw.set_defaults(run=_draw)
+    page = commands.add_parser("page", help="a paper's studies to one page (called by the pipeline)")
+    page.add_argument("results", metavar="RESULTS", type=Path)
+    page.add_argument("--paper", required=True, type=Path, help="JSON with the paper's title, description and studies")
+    page.set_defaults(run=_page)
+
+
+def _aggregate(asked: argparse.Namespace) -> None:
+    from a2c.analysis.study import aggregate
+    from a2c.runs.files import write_text
+    from a2c.runs.reading import read_study
+
+    study = json.loads(asked.study.read_text(encoding="utf-8"))
+    for name, table in aggregate(study, *read_study(study, asked.runs)).items():
+        write_text(asked.study.parent / f"{name}.csv", table.to_csv(index=False))
+
+
+def _draw(asked: argparse.Namespace) -> None:
+    from a2c.figures.draw import draw
+
+    draw(asked.study)
+
+
+def _page(asked: argparse.Namespace) -> None:
+    from a2c.figures.page import page
+
+    page(asked.results, json.loads(asked.paper.read_text()), asked.results / "index.html")

@@ -1,0 +1,143 @@
+"""The configuration: everything that decides a training result except the seed.
+
+The one place where a field's name, type, unit, bounds, default and meaning stand. The JSON schema, the `--help` text and
+the table in the docs are made from it.
+"""
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from a2c.config.errors import inconsistent, validate
+
+# What a field needs before it has an effect. Where it has none it must stay at its default, and is left out of the hash:
+# a later field that only applies to Atari, say, leaves every CartPole configuration's name as it was.
+APPLIES_WHEN: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "gae_lambda": ("advantage_estimator", ("gae",)),
+    "rmsprop_alpha": ("optimizer", ("rmsprop", "rmsprop_tf")),
+}
+
+
+def _number(value: Any) -> Any:
+    """PyYAML follows YAML 1.1 and reads 1e-3 (no dot) as text; everyone who writes it means a number."""
+    if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
+        return float(value)
+    return value
+
+
+def _whole(value: Any) -> Any:
+    value = _number(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+def _field(default: Any, meaning: str, unit: str = "", **bounds: Any) -> Any:
+    return Field(
+        default=default, description=meaning, json_schema_extra={"unit": unit} if unit else None, **bounds
+    )
+
+
+class Configuration(BaseModel):
+    """All fields of one training; the defaults are the article's CartPole column."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    algorithm: Literal["a2c"] = _field("a2c", "learning algorithm")
+    env_id: str = _field("CartPole-v1", "Gymnasium id of the environment", min_length=1)
+    env_kwargs: dict[str, Any] = _field({}, "keyword arguments for the environment's constructor")
+    network: Literal["mlp"] = _field("mlp", "network: mlp for flat observations")
+    hidden_sizes: Annotated[tuple[Annotated[Whole, Field(ge=2, le=65536)], ...], Field(strict=False)] = (
+        _field((256, 256), "width of each hidden layer", "units", min_length=1)
+    )
+    shared_trunk: bool = _field(True, "one trunk for policy and value as in the article, or a trunk each")
+    activation: Literal["relu", "tanh"] = _field("relu", "activation of the hidden layers")
+    init: Literal["torch", "orthogonal"] = _field(
+        "torch", "initial weights: PyTorch's default, or orthogonal (gain sqrt 2, policy 0.01, value 1)"
+    )
+    optimizer: Literal["adam", "rmsprop", "rmsprop_tf"] = _field(
+        "adam",
+        "Adam; RMSprop as in PyTorch; RMSprop as in TensorFlow (epsilon in the root, accumulator starts at 1)",
+    )
+    learning_rate: Number = _field(7e-4, "step size of the optimiser", ge=0)
+    lr_schedule: Literal["constant", "linear"] = _field(
+        "constant", "learning rate over time: constant, or linear to 0"
+    )
+    optimizer_eps: Number = _field(1e-8, "epsilon of the optimiser", gt=0)
+    rmsprop_alpha: Number = _field(0.99, "decay of RMSprop's mean square", ge=0, lt=1)
+    gamma: Number = _field(0.99, "discount", "per agent step", ge=0, le=1)
+    gae_lambda: Number = _field(0.95, "lambda of GAE: 0 is one-step TD, 1 equals n-step returns", ge=0, le=1)
+    advantage_estimator: Literal["gae", "n_step"] = _field(
+        "gae", "advantages by GAE(lambda) or by n-step returns"
+    )
+    normalize_advantage: bool = _field(True, "advantages to mean 0 and deviation 1 over one lane's batch")
+    n_envs: Whole = _field(8, "environments stepped side by side", "environments", ge=1, le=65536)
+    n_steps: Whole = _field(
+        5, "steps of every environment between two updates", "agent steps", ge=1, le=1_000_000
+    )
+    value_loss_coef: Number = _field(0.5, "weight of the value loss", ge=0)
+    entropy_coef: Number = _field(0.01, "weight of the entropy bonus", ge=0)
+    max_grad_norm: Number | None = _field(0.5, "bound of the gradient's global norm; null for none", gt=0)
+    reward_clip: Number | None = _field(
+        None, "the learner sees rewards clipped to plus-minus this; null for none", gt=0
+    )
+    time_limit: Literal["bootstrap", "terminal"] = _field(
+        "bootstrap",
+        "at a time limit: bootstrap from the final observation, or treat it as terminal as the article does",
+    )
+    total_steps: Whole = _field(200_000, "training budget, never exceeded", "agent steps", ge=1)
+    eval_episodes: Whole = _field(
+        20, "fresh episodes of the trained policy in each mode (sampled, greedy)", ge=1
+    )
+    device: Literal["cpu", "cuda"] = _field("cpu", "kind of device that trains")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Configuration":
+        if self.total_steps < self.n_envs:
+            raise inconsistent("total_steps", self.total_steps, f"at least n_envs, {self.n_envs}")
+        for name, (other, values) in APPLIES_WHEN.items():
+            value = getattr(self, name)
+            if value != type(self).model_fields[name].default and getattr(self, other) not in values:
+                needed = f"{other}: {' or '.join(values)}"
+                raise inconsistent(name, value, f"only with {needed}, as it has no effect otherwise")
+        if self.normalize_advantage and self.n_envs * self.n_steps == 1:
+            raise inconsistent("normalize_advantage", True, "false where n_envs and n_steps are both 1")
+        return self
+
+    def canonical_json(self) -> str:
+        """The fields that have an effect, keys sorted, no spaces: what the hash is taken of."""
+        fields = self.model_dump(mode="json")
+        for name, (other, values) in APPLIES_WHEN.items():
+            if getattr(self, other) not in values:
+                del fields[name]
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def name(self) -> str:
+        """Readable slug and hash, the name of the configuration everywhere: `a2c_learning-rate-0.01_3f2a9c1b0d`.
+
+        The slug shows the fields that differ from the defaults (the environment has a folder of its own).
+        """
+        digest = hashlib.sha256(self.canonical_json().encode()).hexdigest()[:10]
+        different = [
+            f"{key}-{value}"
+            for key, value in self.model_dump(mode="json", exclude_defaults=True).items()
+            if key not in ("algorithm", "env_id")
+        ]
+        return "_".join([self.algorithm, *([slug("_".join(different))] if different else []), digest])
+
+
+def slug(text: str, longest: int = 80) -> str:
+    """`text` with nothing in it that a path or a shell would mind: `ALE/Pong-v5` becomes `ALE-Pong-v5`."""
+    cleaned = re.sub(r"[^A-Za-z0-9._]+", "-", text.replace("_", "-")).strip("-.")
+    return cleaned[:longest].rstrip("-.")
+
+
+def configuration(fields: Any, source: str, at: str = "") -> Configuration:
+    """A checked configuration from a mapping of fields; `source` and `at` tell where it stands. ConfigError if wrong."""
+    return validate(Configuration, fields, source, at)

@@ -1,0 +1,98 @@
+"""One line for every mistake: the file, the key, the value and what is allowed."""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+ALLOWED = {
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "a number of at most {le}",
+    "literal_error": "{expected}",
+    "enum": "{expected}",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "text",
+    "string_pattern_mismatch": "text that matches {pattern}",
+    "string_too_short": "text of at least {min_length} character(s)",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+    "too_short": "at least {min_length} item(s)",
+}
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ConfigError(ValueError):
+    """A mistake of the user's, told in one line. Exit code 2."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.splitlines()))  # a key or a library's own message may hold several
+
+
+def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
+    """The one line: `config/x.yaml: learning_rate: -1 is not allowed; allowed: a number above 0`."""
+    shown = repr(value)
+    if len(shown) > 120:
+        shown = shown[:117] + "..."
+    return ConfigError(f"{source}: {key}: {shown} is not allowed; allowed: {allowed}")
+
+
+def inconsistent(key: str, value: Any, allowed: str) -> PydanticCustomError:
+    """For a model's own validators: a value that does not fit the others."""
+    return PydanticCustomError(
+        "inconsistent", "does not fit", {"key": key, "value": value, "allowed": allowed}
+    )
+
+
+def validate(model: type[Model], data: Any, source: str, at: str = "") -> Model:
+    """`data` as a `model`, or a ConfigError about the first mistake in it.
+
+    `source` names the file; `at` the place of `data` in it, such as "studies.learning_rate.base".
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _first_mistake(error, model, source, at) from None
+
+
+def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, at: str) -> ConfigError:
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "inconsistent":
+        found = first["ctx"]
+        return mistake(
+            source, _join(at, _dotted(first["loc"]), found["key"]), found["value"], found["allowed"]
+        )
+    key = _join(at, _dotted(first["loc"])) or "(whole file)"
+    if first["type"] == "missing":
+        return ConfigError(f"{source}: {key}: missing; it has to be given")
+    if first["type"] == "extra_forbidden":
+        return ConfigError(f"{source}: {key}: unknown key; allowed: {', '.join(model.model_fields)}")
+    return mistake(source, key, first["input"], _allowed(first))
+
+
+def _join(*parts: str) -> str:
+    return ".".join(part for part in parts if part)
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.lstrip(".")
+
+
+def _allowed(error: ErrorDetails) -> str:
+    template = ALLOWED.get(error["type"])
+    return template.format(**error.get("ctx", {})) if template else error["msg"]

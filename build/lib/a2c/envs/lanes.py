@@ -1,0 +1,128 @@
+"""The environments of all lanes, stepped together: [lanes, environments] in, [lanes, environments] out."""
+
+import difflib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
+from numpy.typing import NDArray
+
+from a2c import streams
+from a2c.config import Configuration
+from a2c.config.errors import mistake
+from a2c.envs.cartpole import StreamedCartPole
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What must be known of an environment before a network can be built for it."""
+
+    observation_size: int
+    n_actions: int
+    reward_threshold: float | None
+
+
+class Row(NamedTuple):
+    """One step of every environment, arrays [lanes, environments, ...]."""
+
+    observations: NDArray[np.float32]
+    rewards: NDArray[np.float32]
+    terminated: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+
+
+class Environments:
+    """`n_envs` environments in each of `len(seeds)` lanes, in Gymnasium's NEXT_STEP autoreset.
+
+    Environment i of a lane has the random stream (seed, purpose, i): it knows nothing of other lanes.
+    """
+
+    def __init__(self, configuration: Configuration, seeds: Sequence[int], n_envs: int, purpose: str) -> None:
+        self.shape = (len(seeds), n_envs)
+        self._seeds = [streams.environment_seed(seed, purpose, i) for seed in seeds for i in range(n_envs)]
+        self._vector = _vector(configuration, len(self._seeds))
+
+    def reset(self) -> NDArray[np.float32]:
+        """Freshly seeded environments' first observations, [lanes, environments, observation]."""
+        observations, _ = self._vector.reset(seed=self._seeds)
+        return self._by_lane(observations)
+
+    def step(self, actions: NDArray[np.int64]) -> Row:
+        """Step all by `actions` [lanes, environments]; the row after an episode's end resets and ignores its action."""
+        observations, rewards, terminated, truncated, _ = self._vector.step(actions.reshape(-1))
+        return Row(
+            self._by_lane(observations),
+            rewards.astype(np.float32, copy=False).reshape(self.shape),
+            terminated.reshape(self.shape),
+            truncated.reshape(self.shape),
+        )
+
+    def close(self) -> None:
+        self._vector.close()
+
+    def _by_lane(self, observations: NDArray[Any]) -> NDArray[np.float32]:
+        return observations.astype(np.float32).reshape(*self.shape, -1)  # a copy: vector environments reuse theirs
+
+
+def _vector(configuration: Configuration, number: int) -> VectorEnv:
+    spec = gym.spec(configuration.env_id)
+    kwargs = configuration.env_kwargs
+    if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
+        assert spec.max_episode_steps is not None  # registered with both CartPoles
+        return StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs)
+    return SyncVectorEnv(
+        [lambda: gym.make(configuration.env_id, **kwargs)] * number, autoreset_mode=AutoresetMode.NEXT_STEP
+    )
+
+
+def check(configuration: Configuration, source: str, at: str = "") -> Facts:
+    """Facts of the environment; ConfigError unless it exists, observes a flat Box and acts by Discrete.
+
+    `source` and `at` tell where the configuration stands, for the message.
+    """
+    try:
+        return _facts(configuration.env_id, json.dumps(configuration.env_kwargs, sort_keys=True))
+    except _UnfitError as unfit:
+        value = getattr(configuration, unfit.field)
+        raise mistake(source, f"{at}.{unfit.field}" if at else unfit.field, value, unfit.allowed) from None
+
+
+class _UnfitError(Exception):
+    def __init__(self, field: str, allowed: str) -> None:
+        super().__init__(field, allowed)
+        self.field = field
+        self.allowed = allowed
+
+
+@cache
+def _facts(env_id: str, kwargs: str) -> Facts:
+    spec = _spec(env_id)
+    try:
+        environment = gym.make(env_id, **json.loads(kwargs))
+    except gym.error.DependencyNotInstalled as error:
+        raise _UnfitError("env_id", f"environments whose libraries are installed ({error})") from None
+    except (TypeError, AssertionError, ValueError, gym.error.Error) as error:
+        raise _UnfitError("env_kwargs", f"what {env_id} takes ({error})") from None
+    observation, action = environment.observation_space, environment.action_space
+    environment.close()
+    if not isinstance(action, gym.spaces.Discrete) or action.start != 0 or not 2 <= action.n <= 256:
+        raise _UnfitError("env_id", f"environments with 2 to 256 Discrete actions from 0; this one has {action}")
+    if not isinstance(observation, gym.spaces.Box) or len(observation.shape) != 1:
+        raise _UnfitError("env_id", f"environments with a flat Box observation; this one has {observation}")
+    return Facts(observation.shape[0], int(action.n), spec.reward_threshold)
+
+
+def _spec(env_id: str) -> EnvSpec:
+    try:
+        return gym.spec(env_id)
+    except (gym.error.Error, ModuleNotFoundError, ValueError) as error:
+        near = difflib.get_close_matches(env_id, gym.registry, n=3, cutoff=0.5)
+        hint = f", such as {' or '.join(near)}" if near else ""
+        reason = str(error).splitlines()[0]
+        raise _UnfitError("env_id", f"an id that Gymnasium knows{hint} ({reason})") from None

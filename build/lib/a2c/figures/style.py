@@ -1,0 +1,83 @@
+"""The look of all figures (`a2c.mplstyle`), and how a figure becomes two files with the same bytes every time."""
+
+import functools
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+import matplotlib.style
+from matplotlib.figure import Figure
+from PIL import Image
+
+STYLE_SHEET = Path(__file__).with_name("a2c.mplstyle")
+PALETTE: list[str] = mpl.rc_params_from_file(STYLE_SHEET)["axes.prop_cycle"].by_key()["color"]
+COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75  # inches: a column and a page of a journal
+REFERENCE = "#555555"  # thresholds, baselines, zero lines
+FAILED = "#A50F15"
+STRIP = "#E8E8E8"  # behind the baseline
+SOLVED: dict[str, Any] = {"color": REFERENCE, "linestyle": (0, (1, 1.5)), "linewidth": 0.9}
+
+# Dates and version numbers would make the bytes differ where the picture does not.
+NO_DATES: dict[str, None] = {"CreationDate": None, "Creator": None, "Producer": None}
+
+Arguments = ParamSpec("Arguments")
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """The style sheet over Matplotlib's defaults: a user's own matplotlibrc changes no figure."""
+    with mpl.style.context(STYLE_SHEET, after_reset=True):
+        yield
+
+
+def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
+    """Decorates a function that makes a figure: it does so in our style."""
+
+    @functools.wraps(draw)
+    def in_style(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
+        with look():
+            return draw(*args, **kwargs)
+
+    return in_style
+
+
+def color(index: int) -> str:
+    """Colour `index` of the style sheet's palette, from the start again after the last."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def save(figure: Figure, stem: Path) -> list[Path]:
+    """Write `<stem>.pdf` and `<stem>.png`; returns their paths. Equal figures give equal bytes."""
+    with look():
+        vector, raster = io.BytesIO(), io.BytesIO()
+        figure.savefig(vector, format="pdf", metadata=NO_DATES)
+        figure.set_layout_engine("none")  # laid out once, the same in both
+        figure.savefig(raster, format="png")
+    return [
+        write(stem.with_name(f"{stem.name}.pdf"), vector.getvalue()),
+        write(stem.with_name(f"{stem.name}.png"), _few_colors(raster)),
+    ]
+
+
+def _few_colors(picture: io.BytesIO) -> bytes:
+    """A PNG with a palette of 256 colours and no metadata: a third of the bytes, and nothing that one sees is lost.
+
+    Median cut alone loses rare colours (a red cross); k-means then brings the palette back to those in use.
+    """
+    full, smaller = Image.open(picture).convert("RGB"), io.BytesIO()
+    full.info.clear()
+    palette = full.quantize(256, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+    palette.save(smaller, "png", optimize=True)
+    return smaller.getvalue()
+
+
+def write(path: Path, content: bytes | str) -> Path:
+    """Write a file beside its place and rename it: no reader ever sees half of it. Returns `path`."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.replace(beside, path)
+    return path

@@ -1,0 +1,293 @@
+"""Tables for readers: rounded text with intervals, as CSV, Markdown and LaTeX (booktabs)."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from a2c.figures.captions import evidence, failures
+from a2c.figures.numbers import MISSING, bounds, interval, is_missing, number, p_value, percent, share
+from a2c.figures.reading import Tables, rows_of
+from a2c.figures.studies import (
+    Setting,
+    Study,
+    axis_name,
+    baseline_label,
+    environments,
+    setting_axes,
+    settings,
+    threshold,
+    value_name,
+)
+
+MEASURES = {"final_return": "final return", "auc": "area under the curve", "eval_return": "evaluation return"}
+UNIT = "reward per episode"
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table ready to be read: all cells are text; `note` says what the numbers are."""
+
+    name: str
+    title: str
+    note: str
+    header: list[str]
+    rows: list[list[str]]
+
+
+def text_table(name: str, study: Study, tables: Tables) -> TextTable:
+    """The table `name` (see the catalogue) of a study."""
+    return MAKERS[name](study, tables)
+
+
+def to_csv(table: TextTable) -> str:
+    """As CSV: header and rows, quoted where needed, one newline character per line."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([table.header, *table.rows])
+    return text.getvalue()
+
+
+def to_markdown(table: TextTable) -> str:
+    """As a Markdown table under its title, the note below."""
+    lines = [table.header, ["---"] * len(table.header), *table.rows]
+    body = "\n".join("| " + " | ".join(map(_markdown, line)) + " |" for line in lines)
+    return f"**{table.title}**\n\n{body}\n\n{table.note}\n"
+
+
+def to_latex(table: TextTable, label: str) -> str:
+    """As a LaTeX table environment; the document needs the booktabs package. Long texts get a column that wraps."""
+    columns = "".join(r"p{0.3\linewidth}" if _is_long(table, index) else "l" for index in range(len(table.header)))
+    lines = [" & ".join(map(_latex, row)) + r" \\" for row in table.rows]
+    return "\n".join(
+        [
+            r"\begin{table}",
+            r"  \centering",
+            rf"  \caption{{{_latex(table.title)}. {_latex(table.note)}}}",
+            rf"  \label{{tab:{label}}}",
+            rf"  \begin{{tabular}}{{{columns}}}",
+            r"    \toprule",
+            "    " + " & ".join(map(_latex, table.header)) + r" \\",
+            r"    \midrule",
+            *("    " + line for line in lines),
+            r"    \bottomrule",
+            r"  \end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _final(study: Study, tables: Tables) -> TextTable:
+    columns = {
+        **_measure_columns("final_return"),
+        "evaluation return, mean [95 %]": lambda row, level: _mean(row, "eval_return"),
+        "solved, runs [Wilson 95 %]": _solved,
+    }
+    note = f"Final return: mean over the last 10 % of the budget, {UNIT}. {_note(study, tables)}"
+    return _per_configuration("final", "final return", note, columns, study, tables)
+
+
+def _auc(study: Study, tables: Tables) -> TextTable:
+    note = f"Area under the learning curve: its mean over the budget, {UNIT}. {_note(study, tables)}"
+    return _per_configuration("auc", "area under the learning curve", note, _measure_columns("auc"), study, tables)
+
+
+Cell = Callable[[pd.Series, float | None], str]
+
+
+def _measure_columns(measure: str) -> dict[str, Cell]:
+    def bca(row: pd.Series, level: float | None) -> str:
+        return bounds(row[f"{measure}_bca_low"], row[f"{measure}_bca_high"], _words(row[f"{measure}_bca_interval"]))
+
+    return {
+        f"{MEASURES[measure]}, mean [95 %]": lambda row, level: _mean(row, measure),
+        "BCa 95 %": bca,
+    }
+
+
+def _per_configuration(
+    name: str, title: str, note: str, columns: dict[str, Cell], study: Study, tables: Tables
+) -> TextTable:
+    rows = []
+    for environment in environments(study):
+        level = threshold(study, environment)
+        for setting in settings(study):
+            if environment in setting.configurations:
+                summary = rows_of(tables["summary"], setting.configurations[environment]).iloc[0]
+                failed = share(summary["n_failed"], summary["n_seeds"])
+                cells = [make(summary, level) for make in columns.values()]
+                rows.append([*_place(study, setting, environment), failed, *cells])
+    return TextTable(name, f"{study['title']}: {title}", note, [*_place_header(study), "failed", *columns], rows)
+
+
+def _comparisons(study: Study, tables: Tables) -> TextTable:
+    header = [
+        "number",
+        *_place_header(study),
+        "difference [95 %]",
+        "effect size [95 %]",
+        "adjusted p",
+        "runs",
+        "baseline's runs",
+    ]
+    places = {
+        configuration: (setting, environment)
+        for setting in settings(study)
+        for environment, configuration in setting.configurations.items()
+    }
+    rows = []
+    for _, row in tables["comparisons"].iterrows():
+        rows.append(
+            [
+                MEASURES.get(row["measure"], str(row["measure"])),
+                *_place(study, *places[row["configuration"]]),
+                interval(row["difference"], row["low"], row["high"]),
+                interval(row["effect_size"], row["effect_low"], row["effect_high"]),
+                _words(row["method"])
+                if is_missing(row["p_adjusted"])
+                else p_value(row["p_adjusted"]).removeprefix("= "),
+                number(row["n"], 0),
+                number(row["n_baseline"], 0),
+            ]
+        )
+    methods = "; ".join(dict.fromkeys(method.split(";")[0] for method in tables["comparisons"]["method"].dropna()))
+    note = (
+        f"Differences from the baseline, {baseline_label(study)}, {UNIT}. {methods}. "
+        f"{evidence(study, tables)} {failures(study, tables)}"
+    )
+    return TextTable("comparisons", f"{study['title']}: differences from the baseline", note, header, rows)
+
+
+def _claims(study: Study, tables: Tables) -> TextTable:
+    header = ["claim", "where", "verdict", "effect [95 %]", "adjusted p", "n", "test"]
+    rows = [claim_cells(row) for _, row in tables["claims"].iterrows()]
+    note = f"Verdicts on what the source says. {evidence(study, tables)} {failures(study, tables)}"
+    return TextTable("claims", f"{study['title']}: claims", note, header, rows)
+
+
+def claim_cells(claim: pd.Series) -> list[str]:
+    """A row of claims.csv as text: claim, where, verdict, effect with interval, adjusted p, n, test."""
+    settles = seeds_that_settle(claim)
+    return [
+        _words(claim["says"]),
+        _words(claim["where"]),
+        f"{claim['verdict']} ({settles})" if settles else _words(claim["verdict"]),
+        interval(claim["effect"], claim["low"], claim["high"]),
+        p_value(claim["p_adjusted"]).removeprefix("= "),
+        number(claim["n"], 0),
+        _words(claim["test"]),
+    ]
+
+
+def seeds_that_settle(claim: pd.Series) -> str:
+    """What an inconclusive claim needs, in words; empty for others."""
+    needed = claim["seeds_needed"]
+    if claim["verdict"] != "inconclusive" or not isinstance(needed, str) or not needed:
+        return ""
+    return f"{'about ' if needed.isdigit() else ''}{needed} seeds would settle it"
+
+
+def _sensitivity(study: Study, tables: Tables) -> TextTable:
+    header = ["number", "best for all", "score for all", "score tuned", "lost [95 %]", "axes to tune"]
+    rows = [
+        [
+            MEASURES[row["measure"]],
+            _words(row["best_for_all"]),
+            number(row["score_for_all"]),
+            number(row["score_tuned"]),
+            interval(row["sensitivity"], row["low"], row["high"], _words(row["interval"])),
+            f"{number(row['dimensionality'], 0)} ({_words(row['tuned_axes'])})",
+        ]
+        for _, row in tables["sensitivity"].iterrows()
+    ]
+    note = (
+        "Normalised score (0 random, 1 solved) lost by taking one setting for all environments instead of the best for "
+        "each, and how many axes have to be tuned for 95 % of the tuned score. "
+        f"{evidence(study, tables)} {failures(study, tables)}"
+    )
+    return TextTable("sensitivity", f"{study['title']}: one setting for all environments", note, header, rows)
+
+
+def _place_header(study: Study) -> list[str]:
+    environment = ["environment"] if len(environments(study)) > 1 or not setting_axes(study) else []
+    return environment + [axis_name(axis) for axis in setting_axes(study)]
+
+
+def _place(study: Study, setting: Setting, environment: str) -> list[str]:
+    shown = [environment] if len(environments(study)) > 1 or not setting_axes(study) else []
+    return shown + [value_name(setting.point.get(axis, setting.label)) for axis in setting_axes(study)]
+
+
+def _mean(row: pd.Series, measure: str) -> str:
+    mean, low, high = (row[f"{measure}_{part}"] for part in ("mean", "low", "high"))
+    return interval(mean, low, high, _words(row[f"{measure}_interval"]))
+
+
+def _solved(row: pd.Series, level: float | None) -> str:
+    if level is None or is_missing(row["solved_rate"]):
+        return MISSING
+    runs = share(row["solved_rate"] * row["n_seeds"], row["n_seeds"])
+    return f"{runs} [{percent(row['solved_low'])}, {percent(row['solved_high'])}]"
+
+
+def _note(study: Study, tables: Tables) -> str:
+    summary = tables["summary"]
+    kinds = ", ".join(dict.fromkeys(summary[["final_return_interval", "auc_interval"]].to_numpy().ravel().astype(str)))
+    baseline = f"Baseline: {baseline_label(study)}. " if baseline_label(study) else ""
+    return f"Intervals: {kinds}. {baseline}{evidence(study, tables)} {failures(study, tables)}"
+
+
+def _words(value: object) -> str:
+    return value if isinstance(value, str) else MISSING
+
+
+def _is_long(table: TextTable, column: int) -> bool:
+    return max((len(row[column]) for row in table.rows), default=0) > 50
+
+
+def _markdown(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+
+
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "–": "--",
+    "“": "``",
+    "”": "''",
+    "−": "$-$",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "∞": r"$\infty$",
+    "λ": r"$\lambda$",
+    "γ": r"$\gamma$",
+    "ε": r"$\varepsilon$",
+    "\n": " ",
+}  # fmt: skip
+
+
+def _latex(cell: str) -> str:
+    return "".join(LATEX.get(letter, letter) for letter in cell)
+
+
+MAKERS: dict[str, Callable[[Study, Tables], TextTable]] = {
+    "final": _final,
+    "auc": _auc,
+    "comparisons": _comparisons,
+    "sensitivity": _sensitivity,
+    "claims": _claims,
+}

@@ -1,0 +1,229 @@
+"""A2C, from top to bottom: collect a rollout, estimate advantages, update, record.
+
+Every lane is one run: one seed with its own environments, weights, optimiser state and random streams. Lanes are
+stepped together because that is fast, and share nothing: a run has the same bits alone or beside others.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from a2c import streams
+from a2c.config import Configuration
+from a2c.envs import Ended, Environments, Episodes, Facts, Row, replay
+from a2c.learn import optimizers
+from a2c.learn.loss import TINY, Losses, a2c_losses, moments
+from a2c.learn.metrics import MOST_ROWS
+from a2c.learn.network import MLP, Kept, join
+from a2c.learn.parameters import Parameters
+from a2c.learn.returns import gae, n_step_returns
+
+
+class Rollout(NamedTuple):
+    """`n_steps` rows of every lane's environments, arrays [lanes, steps, environments]."""
+
+    logits: Tensor  # [lanes, steps * environments, actions]
+    values: Tensor  # [lanes, (steps + 1) * environments]: the last ones are the bootstrap
+    kept: Kept
+    actions: NDArray[np.int64]
+    rewards: NDArray[np.float32]
+    terminated: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+    valid: NDArray[np.bool_]  # false on reset rows
+    ended: list[Ended]
+
+
+class Update(NamedTuple):
+    """What one update tells a recorder."""
+
+    rollout: Rollout
+    metrics: NDArray[np.float32] | None  # [lanes, metrics], on the fixed grid of steps only
+
+
+class Learner:
+    """The state of a seed block's training."""
+
+    def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
+        self.configuration = configuration
+        self.seeds = list(seeds)
+        self.device = torch.device(configuration.device)
+        self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
+        self.episodes = Episodes(len(self.seeds), configuration.n_envs)
+        self.observations = self.environments.reset()
+        self.network = MLP(configuration, facts.observation_size, facts.n_actions)
+        self.parameters = Parameters(self.network.shapes, len(self.seeds), self.device)
+        self.gradients = Parameters(self.network.shapes, len(self.seeds), self.device)
+        self.network.initialise(self.parameters, self.seeds)
+        self.optimizer = optimizers.make(configuration, self.parameters.flat, self.gradients.flat)
+        self.sampling = [streams.generator(seed, "actions") for seed in self.seeds]
+        self.diverged: dict[int, tuple[int, str]] = {}  # lane: step and reason
+        self.rows = 0
+        self.total_rows = configuration.total_steps // configuration.n_envs
+
+    def train(self, record: Callable[[Update], None]) -> None:
+        """The training loop, until the budget is used or every lane has diverged."""
+        while self.rows < self.total_rows and len(self.diverged) < len(self.seeds):
+            rollout = collect(self)
+            advantages, returns = estimate(rollout, self.configuration)
+            metrics = update(self, rollout, advantages, returns)
+            record(Update(rollout, metrics))
+
+    def state(self) -> dict[str, NDArray[np.float32]]:
+        """Arrays from which `restore` goes on; the environments are replayed from the action log instead."""
+        optimiser = {f"optimizer.{key}": value for key, value in self.optimizer.state[self.parameters.flat].items()}
+        tensors = {"parameters": self.parameters.flat, **optimiser}
+        return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
+
+    def restore(
+        self,
+        state: Mapping[str, NDArray[np.float32]],
+        actions: NDArray[np.uint8],
+        diverged: Mapping[int, tuple[int, str]],
+    ) -> list[Ended]:
+        """Go on from `state` after the logged `actions`, [lanes, rows, environments], whose episodes are given."""
+        ended, self.observations = replay(self.environments, self.episodes, actions)
+        self.rows = actions.shape[1]
+        for generator in self.sampling:
+            generator.bit_generator.advance(self.rows * self.configuration.n_envs * self.network.n_actions)  # type: ignore[attr-defined]
+        self.diverged = dict(diverged)
+        self.parameters.flat.copy_(torch.from_numpy(state["parameters"]))
+        self.optimizer.state[self.parameters.flat] = {
+            name.removeprefix("optimizer."): torch.from_numpy(array.copy()).to(self.device)
+            for name, array in state.items()
+            if name.startswith("optimizer.")
+        }
+        return ended
+
+    def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
+        """One lane's weights by name."""
+        return {name: tensor[lane].cpu().numpy().copy() for name, tensor in self.parameters.named.items()}
+
+
+@torch.no_grad()
+def collect(learner: Learner) -> Rollout:
+    """Act in every environment for `n_steps` rows (fewer where the budget ends)."""
+    n_steps = min(learner.configuration.n_steps, learner.total_rows - learner.rows)
+    noise = gumbel(learner.sampling, (n_steps, learner.configuration.n_envs, learner.network.n_actions))
+    outputs, actions, rows, valid, ended = [], [], [], [], []
+    for t in range(n_steps):
+        output = learner.network.forward(learner.parameters, to_tensor(learner.observations, learner.device))
+        action = sample(output.logits, noise[:, t])
+        row = learner.environments.step(action)
+        outputs.append(output)
+        actions.append(action)
+        rows.append(row)
+        valid.append(~learner.episodes.reset_row)
+        ended += learner.episodes.add(row.rewards, row.terminated | row.truncated)
+        learner.observations = row.observations
+    bootstrap = learner.network.forward(learner.parameters, to_tensor(learner.observations, learner.device))
+    learner.rows += n_steps
+    stacked = Row(*(np.stack(field, axis=1) for field in zip(*rows, strict=True)))
+    return Rollout(
+        logits=torch.cat([output.logits for output in outputs], dim=1),
+        values=torch.cat([output.values for output in [*outputs, bootstrap]], dim=1),
+        kept=join([output.kept for output in outputs]),
+        actions=np.stack(actions, axis=1),
+        rewards=stacked.rewards,
+        terminated=stacked.terminated,
+        truncated=stacked.truncated,
+        valid=np.stack(valid, axis=1),
+        ended=ended,
+    )
+
+
+def gumbel(generators: Sequence[np.random.Generator], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Standard Gumbel noise [lanes, *shape], one draw of each lane's generator for each number."""
+    uniform = np.stack([generator.random(shape) for generator in generators])
+    with np.errstate(divide="ignore"):  # a draw of exactly 0 gives minus infinity: that action is not taken
+        return (-np.log(-np.log(uniform))).astype(np.float32)
+
+
+def sample(logits: Tensor, noise: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Actions [...] from logits [..., actions]: the largest of logits plus Gumbel noise is a draw from their softmax."""
+    return (logits.cpu().numpy() + noise).argmax(axis=-1)
+
+
+def estimate(rollout: Rollout, configuration: Configuration) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Advantages and the returns that the values are fitted to, each [lanes, steps * environments]."""
+    clip = configuration.reward_clip
+    rewards = rollout.rewards if clip is None else rollout.rewards.clip(-clip, clip)
+    cuts = rollout.terminated | rollout.truncated
+    terminal = cuts if configuration.time_limit == "terminal" else rollout.terminated
+    discounts = (configuration.gamma * ~terminal).astype(np.float32)
+    n_lanes, n_steps, n_envs = rewards.shape
+    values = rollout.values.cpu().numpy().reshape(n_lanes, n_steps + 1, n_envs)
+    rewards, discounts, values, cuts = (np.moveaxis(array, 1, 0) for array in (rewards, discounts, values, cuts))
+    if configuration.advantage_estimator == "gae":
+        advantages = gae(rewards, discounts, values, cuts, configuration.gae_lambda)
+        returns = advantages + values[:-1]
+    else:
+        returns = n_step_returns(rewards, discounts, values, cuts)
+        advantages = returns - values[:-1]
+    by_lane = (np.moveaxis(array, 0, 1).reshape(n_lanes, -1) for array in (advantages, returns))
+    return next(by_lane), next(by_lane)
+
+
+@torch.no_grad()
+def update(
+    learner: Learner, rollout: Rollout, advantages: NDArray[np.float32], returns: NDArray[np.float32]
+) -> NDArray[np.float32] | None:
+    """One optimiser step; metrics [lanes, metrics] where the fixed grid of steps asks for them."""
+    configuration, device = learner.configuration, learner.device
+    valid = rollout.valid.reshape(advantages.shape)
+    mean, std = moments(advantages, valid)
+    normalised = (advantages - mean) / (std + TINY) if configuration.normalize_advantage else advantages
+    losses = a2c_losses(
+        rollout.logits,
+        rollout.values[:, : advantages.shape[1]],
+        to_tensor(rollout.actions.reshape(advantages.shape), device),
+        to_tensor(normalised, device),
+        to_tensor(returns, device),
+        to_tensor(valid.astype(np.float32), device),
+        configuration.value_loss_coef,
+        configuration.entropy_coef,
+    )
+    learner.network.backward(learner.parameters, learner.gradients, rollout.kept, losses.d_logits, losses.d_values)
+    norms = learner.gradients.norms()
+    note_divergence(learner, losses, norms)
+    if configuration.max_grad_norm is not None:
+        learner.gradients.scale((configuration.max_grad_norm / (norms + 1e-6)).clamp(max=1.0))
+    n_steps = rollout.actions.shape[1]
+    if configuration.lr_schedule == "linear":
+        done = (learner.rows - n_steps) / learner.total_rows
+        learner.optimizer.param_groups[0]["lr"] = configuration.learning_rate * (1 - done)
+    learner.optimizer.step()
+    if not on_grid(learner, n_steps):
+        return None
+    values = rollout.values[:, : advantages.shape[1]].cpu().numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):  # equal returns explain nothing: not a number
+        explained = 1 - np.square(moments(returns - values, valid)[1] / moments(returns, valid)[1])
+    from_torch = [tensor.cpu().numpy() for tensor in (losses.policy, losses.value, losses.entropy, norms)]
+    policy_loss, value_loss, entropy, grad_norm = from_torch
+    rows = [policy_loss, value_loss, entropy, mean[:, 0], std[:, 0], grad_norm, explained[:, 0]]
+    return np.stack(rows, axis=1)
+
+
+def note_divergence(learner: Learner, losses: Losses, norms: Tensor) -> None:
+    """End the lanes whose gradient is not finite. Their numbers go on being computed, and are looked at by nobody."""
+    finite = norms.isfinite()
+    if finite.all():
+        return
+    for lane in torch.nonzero(~finite).flatten().tolist():
+        if lane not in learner.diverged:
+            named = {"policy loss": losses.policy, "value loss": losses.value, "gradient norm": norms}
+            reason = next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())
+            learner.diverged[lane] = (learner.rows * learner.configuration.n_envs, reason)
+
+
+def on_grid(learner: Learner, n_steps: int) -> bool:
+    """Is this the update that passes one of the (at most) 500 equal steps of the budget?"""
+    after, before = learner.rows, learner.rows - n_steps
+    return after * MOST_ROWS // learner.total_rows > before * MOST_ROWS // learner.total_rows
+
+
+def to_tensor(array: NDArray[np.generic], device: torch.device) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array)).to(device)

@@ -1,0 +1,76 @@
+"""The A2C loss of each lane, and its derivatives by the network's outputs."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Array = NDArray[np.float32]
+TINY = 1e-8  # keeps the normalisation of equal advantages finite, as in the article
+
+
+class Losses(NamedTuple):
+    """One number per lane, [lanes], and the derivatives of the total."""
+
+    policy: Tensor
+    value: Tensor
+    entropy: Tensor
+    d_logits: Tensor  # [lanes, rows, actions]
+    d_values: Tensor  # [lanes, rows]
+
+
+def moments(x: Array, valid: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Mean and deviation (n - 1) of each lane's valid rows; `x`, `valid`: [lanes, rows], both results [lanes, 1].
+
+    The deviation of fewer than two valid rows is 0.
+    """
+    count = valid.sum(axis=1, keepdims=True, dtype=np.float32)
+    mean = (x * valid).sum(axis=1, keepdims=True) / np.maximum(count, 1)
+    squares = (np.square(x - mean) * valid).sum(axis=1, keepdims=True)
+    return mean, np.sqrt(squares / np.maximum(count - 1, 1))
+
+
+def a2c_losses(
+    logits: Tensor,
+    values: Tensor,
+    actions: Tensor,
+    advantages: Tensor,
+    returns: Tensor,
+    valid: Tensor,
+    value_loss_coef: float,
+    entropy_coef: float,
+) -> Losses:
+    """Policy gradient with the advantage as weight, squared value error, entropy bonus (Mnih et al. 2016, section 4).
+
+        policy  = mean(-log pi(a | s) A)
+        value   = mean((v - R)^2)
+        entropy = mean(H),   H = -sum_a pi(a | s) log pi(a | s)
+        total   = policy + value_loss_coef * value - entropy_coef * entropy
+
+    A and R are constants here. With pi = softmax(logits), row by row:
+
+        d total / d logits = ((pi - onehot(a)) A + entropy_coef pi (log pi + H)) / rows
+        d total / d values = value_loss_coef 2 (v - R) / rows
+
+    `logits`: [lanes, rows, actions]; the others [lanes, rows], `valid` 0.0 on reset rows, which count in no mean.
+    """
+    weights = valid / valid.sum(dim=1, keepdim=True).clamp(min=1)
+    log_pi = torch.log_softmax(logits, dim=2)
+    pi = log_pi.exp()
+    entropies = -(pi * log_pi).sum(dim=2)
+    errors = values - returns
+    weighted = advantages * weights
+    surprise = -log_pi.gather(2, actions[..., None])[..., 0]
+
+    d_logits = pi * weighted[..., None]
+    d_logits.scatter_add_(2, actions[..., None], -weighted[..., None])
+    d_logits += pi * (log_pi + entropies[..., None]) * (entropy_coef * weights)[..., None]
+    return Losses(
+        policy=(surprise * weighted).sum(dim=1),
+        value=(errors.square() * weights).sum(dim=1),
+        entropy=(entropies * weights).sum(dim=1),
+        d_logits=d_logits,
+        d_values=errors * weights * (2 * value_loss_coef),
+    )

@@ -1,0 +1,136 @@
+"""The policy and value network, for all lanes at once, with its backward pass written out.
+
+A rollout's activations are kept and used again by the update: the weights do not change in between, so a second forward
+pass would compute the same numbers. What is left of backpropagation is the chain rule, layer by layer, below.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from a2c import streams
+from a2c.config import Configuration
+from a2c.learn.parameters import Parameters
+
+Kept = list[list[Tensor]]  # the input of every layer of every column, each [lanes, rows, width]
+
+
+class Output(NamedTuple):
+    """What the network says of each observation, and what its backward pass needs."""
+
+    logits: Tensor  # [lanes, rows, actions]
+    values: Tensor  # [lanes, rows]
+    kept: Kept
+
+
+class MLP:
+    """Hidden layers and two heads: the policy's logits and the state's value.
+
+    With a shared trunk there is one column of layers, whose last one holds both heads side by side; otherwise policy
+    and value have a column each. Weights are [lanes, inputs, outputs], biases [lanes, 1, outputs].
+    """
+
+    def __init__(self, configuration: Configuration, n_inputs: int, n_actions: int) -> None:
+        heads = {"shared": n_actions + 1} if configuration.shared_trunk else {"policy": n_actions, "value": 1}
+        self.n_actions = n_actions
+        self.columns = {head: [n_inputs, *configuration.hidden_sizes, width] for head, width in heads.items()}
+        self.relu = configuration.activation == "relu"
+        self.init = configuration.init
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        for column, widths in self.columns.items():
+            for layer, (inputs, outputs) in enumerate(pairwise(widths)):
+                self.shapes[f"{column}.{layer}.weight"] = (inputs, outputs)
+                self.shapes[f"{column}.{layer}.bias"] = (1, outputs)
+
+    def initialise(self, parameters: Parameters, seeds: Sequence[int]) -> None:
+        """Draw each lane's initial weights from its own stream."""
+        for lane, seed in enumerate(seeds):
+            generator = streams.generator(seed, "weights")
+            for column, widths in self.columns.items():
+                for layer, (inputs, outputs) in enumerate(pairwise(widths)):
+                    is_head = layer == len(widths) - 2
+                    weight, bias = self._initial(generator, inputs, outputs, column if is_head else "hidden")
+                    parameters.named[f"{column}.{layer}.weight"][lane] = torch.from_numpy(weight)
+                    parameters.named[f"{column}.{layer}.bias"][lane, 0] = torch.from_numpy(bias)
+
+    def _initial(
+        self, generator: np.random.Generator, inputs: int, outputs: int, role: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if self.init == "torch":  # torch.nn.Linear: uniform within 1 / sqrt(inputs), weights and biases alike
+            bound = 1 / math.sqrt(inputs)
+            return generator.uniform(-bound, bound, (inputs, outputs)), generator.uniform(-bound, bound, outputs)
+        parts = {
+            "hidden": [(outputs, math.sqrt(2))],
+            "policy": [(outputs, 0.01)],
+            "value": [(outputs, 1.0)],
+            "shared": [(self.n_actions, 0.01), (1, 1.0)],
+        }[role]
+        weights = [gain * _orthogonal(generator, inputs, width) for width, gain in parts]
+        return np.concatenate(weights, axis=1), np.zeros(outputs)
+
+    def forward(self, parameters: Parameters, observations: Tensor) -> Output:
+        """`observations`: [lanes, rows, inputs]."""
+        outputs, kept = [], []
+        for column, widths in self.columns.items():
+            x, inputs = observations, []
+            for layer in range(len(widths) - 1):
+                if layer > 0:
+                    x = x.relu_() if self.relu else x.tanh_()
+                inputs.append(x)
+                x = _affine(x, parameters.named[f"{column}.{layer}.weight"], parameters.named[f"{column}.{layer}.bias"])
+            outputs.append(x)
+            kept.append(inputs)
+        joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=2)
+        return Output(joined[..., : self.n_actions], joined[..., self.n_actions], kept)
+
+    def backward(
+        self, parameters: Parameters, gradients: Parameters, kept: Kept, d_logits: Tensor, d_values: Tensor
+    ) -> None:
+        """Fill `gradients` from the loss's derivatives by the network's outputs.
+
+        `d_logits`: [lanes, rows, actions]; `d_values`: [lanes, rows]; `kept` from `forward` on the same rows.
+        """
+        d_outputs = [d_logits, d_values[..., None]]
+        if len(self.columns) == 1:
+            d_outputs = [torch.cat(d_outputs, dim=2)]
+        for (column, widths), inputs, d in zip(self.columns.items(), kept, d_outputs, strict=True):
+            for layer in reversed(range(len(widths) - 1)):
+                x = inputs[layer]
+                weight = parameters.named[f"{column}.{layer}.weight"]
+                _weight_gradient(x, d, out=gradients.named[f"{column}.{layer}.weight"])
+                torch.sum(d, dim=1, keepdim=True, out=gradients.named[f"{column}.{layer}.bias"])
+                if layer > 0:
+                    d = torch.bmm(d, weight.transpose(1, 2))
+                    d *= x.sign() if self.relu else 1 - x * x  # x is an activation: its sign is 0 or 1 after a ReLU
+
+
+def join(kept: Sequence[Kept]) -> Kept:
+    """The kept activations of several forward passes as if of one, rows one after the other."""
+    return [[torch.cat(layer, dim=1) for layer in zip(*column, strict=True)] for column in zip(*kept, strict=True)]
+
+
+def _affine(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    if weight.shape[2] == 1:  # BLAS takes another path for one column of one lane: its bits would depend on the lanes
+        return (x * weight.transpose(1, 2)).sum(dim=2, keepdim=True) + bias
+    return torch.baddbmm(bias, x, weight)
+
+
+def _weight_gradient(x: Tensor, d: Tensor, out: Tensor) -> None:
+    if d.shape[2] == 1:
+        torch.sum(x * d, dim=1, out=out[..., 0])
+    else:
+        torch.bmm(x.transpose(1, 2), d, out=out)
+
+
+def _orthogonal(generator: np.random.Generator, inputs: int, outputs: int) -> NDArray[np.float64]:
+    """Orthonormal rows or columns, uniform over such matrices: QR of normal draws with signs fixed (Saxe et al. 2014)."""
+    tall = generator.standard_normal((max(inputs, outputs), min(inputs, outputs)))
+    q, r = np.linalg.qr(tall)
+    q *= np.sign(np.diag(r))
+    return q if inputs >= outputs else q.T

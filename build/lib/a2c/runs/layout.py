@@ -1,0 +1,87 @@
+"""Where runs lie, and which seed blocks a paper needs: those already trained, and new ones for what is missing."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from a2c.config import Configuration, Paper, Study, blocks, parse_seeds, slug
+from a2c.envs import Facts
+from a2c.runs import manifest
+
+
+@dataclass(frozen=True)
+class Block:
+    """A seed block of one configuration."""
+
+    configuration: Configuration
+    first: int
+    last: int
+
+    @cached_property
+    def place(self) -> str:
+        """Its folder below the folder of all runs."""
+        return f"{slug(self.configuration.env_id)}/{self.configuration.name}/seeds-{self.first}-{self.last}"
+
+    @property
+    def seeds(self) -> range:
+        return range(self.first, self.last + 1)
+
+
+def plan(paper: Paper, runs: Path) -> dict[str, list[Block]]:
+    """The seed blocks of every configuration, by its name. What is trained already is kept as it was cut."""
+    planned = {}
+    for name, (configuration, seeds) in paper.wanted().items():
+        folder = runs / slug(configuration.env_id) / name
+        found = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
+        trained = [parse_seeds(match[1]) for match in found if match]
+        cover = blocks(seeds, trained, paper.seeds_per_job)
+        planned[name] = [Block(configuration, first, last) for first, last in cover]
+    return planned
+
+
+def describe(paper: Paper, study: Study, planned: dict[str, list[Block]], facts: dict[str, Facts]) -> dict[str, Any]:
+    """A study as `study.json` has it: all that the tables, figures and page need to know of it.
+
+    `facts`: of every environment, by its id.
+    """
+    return {
+        "name": study.name,
+        "title": study.title,
+        "description": study.description,
+        "base": study.base.model_dump(mode="json"),
+        "axes": study.axes,
+        "baseline": study.baseline,
+        "scales": study.scales,
+        "total_steps": study.base.total_steps,
+        "seeds": study.seeds,
+        "tuning_seeds": study.tuning_seeds,
+        "configurations": [
+            {
+                "configuration": point.configuration.name,
+                "env_id": point.configuration.env_id,
+                "point": point.axes,
+                "reward_threshold": facts[point.configuration.env_id].reward_threshold,
+                "fields": point.configuration.model_dump(mode="json"),
+                "blocks": [block.place for block in _of_study(planned[point.configuration.name], study)],
+            }
+            for point in study.points
+        ],
+        "claims": [claim.model_dump(mode="json") for claim in paper.claims if claim.study == study.name],
+    }
+
+
+def manifests(study: Study, planned: dict[str, list[Block]]) -> list[str]:
+    """The manifests, below the folder of all runs, of every block that a study takes seeds from."""
+    return [
+        f"{block.place}/{manifest.NAME}"
+        for point in study.points
+        for block in _of_study(planned[point.configuration.name], study)
+    ]
+
+
+def _of_study(planned: Sequence[Block], study: Study) -> list[Block]:
+    wanted = {*study.seeds, *study.tuning_seeds}
+    return [block for block in planned if wanted.intersection(block.seeds)]

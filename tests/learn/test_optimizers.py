@@ -1,0 +1,106 @@
+"""The three optimisers against their formulas in double precision, and against torch.optim where it has them."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from a2c.config import Configuration
+from a2c.learn import optimizers
+
+Numbers = NDArray[np.float64]
+LEARNING_RATE, EPS, ALPHA = 0.01, 1e-3, 0.9
+
+
+def adam(p: Numbers, gradients: Numbers) -> Numbers:
+    """Kingma and Ba 2015, algorithm 1."""
+    m, v = np.zeros_like(p), np.zeros_like(p)
+    for t, g in enumerate(gradients, start=1):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        p = p - LEARNING_RATE * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + EPS)
+    return p
+
+
+def rmsprop(p: Numbers, gradients: Numbers) -> Numbers:
+    """As in PyTorch: the mean square starts at 0, epsilon is added to its root."""
+    s = np.zeros_like(p)
+    for g in gradients:
+        s = ALPHA * s + (1 - ALPHA) * g**2
+        p = p - LEARNING_RATE * g / (np.sqrt(s) + EPS)
+    return p
+
+
+def rmsprop_tf(p: Numbers, gradients: Numbers) -> Numbers:
+    """As in TensorFlow 1: the mean square starts at 1, epsilon is added to it."""
+    s = np.ones_like(p)
+    for g in gradients:
+        s = ALPHA * s + (1 - ALPHA) * g**2
+        p = p - LEARNING_RATE * g / np.sqrt(s + EPS)
+    return p
+
+
+def stepped(optimizer: str, start: Numbers, gradients: Numbers) -> NDArray[np.float32]:
+    """Our optimiser's numbers after one step for each of `gradients` [steps, numbers]."""
+    alpha = {} if optimizer == "adam" else {"rmsprop_alpha": ALPHA}
+    configuration = Configuration(optimizer=optimizer, learning_rate=LEARNING_RATE, optimizer_eps=EPS, **alpha)
+    flat, gradient = torch.tensor(start, dtype=torch.float32), torch.zeros(len(start))
+    made = optimizers.make(configuration, flat, gradient)
+    for one in gradients:
+        gradient.copy_(torch.from_numpy(one))
+        made.step()
+    return flat.numpy()
+
+
+def problem() -> tuple[Numbers, Numbers]:
+    """Numbers and their gradients over eight steps; large, small and absent ones."""
+    random = np.random.default_rng(0)
+    sizes = np.repeat([10.0, 1.0, 1e-3, 0.0], 25)
+    return random.normal(size=100), random.normal(size=(8, 100)) * sizes
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "formula"), [("adam", adam), ("rmsprop", rmsprop), ("rmsprop_tf", rmsprop_tf)]
+)
+def test_steps_equal_the_formula(optimizer: str, formula: Callable[[Numbers, Numbers], Numbers]) -> None:
+    start, gradients = problem()
+    np.testing.assert_allclose(stepped(optimizer, start, gradients), formula(start, gradients), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_steps_equal_those_of_torch(optimizer: str) -> None:
+    start, gradients = problem()
+    parameter = torch.tensor(start, dtype=torch.float32, requires_grad=True)
+    theirs: torch.optim.Optimizer = (
+        torch.optim.Adam([parameter], lr=LEARNING_RATE, eps=EPS)
+        if optimizer == "adam"
+        else torch.optim.RMSprop([parameter], lr=LEARNING_RATE, alpha=ALPHA, eps=EPS)
+    )
+    for one in gradients:
+        parameter.grad = torch.tensor(one, dtype=torch.float32)
+        theirs.step()
+    np.testing.assert_allclose(
+        stepped(optimizer, start, gradients), parameter.detach().numpy(), rtol=1e-6, atol=1e-7
+    )
+
+
+def test_first_steps_differ_as_documented() -> None:
+    """With a gradient of 2: Adam moves by the learning rate, PyTorch's RMSprop by more, TensorFlow's by less."""
+    first = {name: float(stepped(name, np.zeros(1), np.full((1, 1), 2.0))[0]) for name in
+             ("adam", "rmsprop", "rmsprop_tf")}  # fmt: skip
+    assert first["adam"] == pytest.approx(-0.01 * 2 / (2 + 1e-3))
+    assert first["rmsprop"] == pytest.approx(-0.01 * 2 / (math.sqrt(0.1 * 4) + 1e-3))
+    assert first["rmsprop_tf"] == pytest.approx(-0.01 * 2 / math.sqrt(0.9 + 0.1 * 4 + 1e-3))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
+def test_a_number_that_is_not_finite_stays_by_itself(optimizer: str) -> None:
+    start, gradients = problem()
+    spoilt = gradients.copy()
+    spoilt[2, 50] = math.nan
+    healthy = np.arange(100) != 50
+    np.testing.assert_array_equal(
+        stepped(optimizer, start, spoilt)[healthy], stepped(optimizer, start, gradients)[healthy]
+    )

@@ -1,0 +1,108 @@
+"""The action log is the proof; a changed byte in any file is named."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import A2c
+
+from a2c.runs import manifest
+from a2c.runs.audit import audit
+from a2c.runs.files import DamagedError, write_arrays
+
+FILES = (
+    "actions.npz", "episodes.parquet", "evaluation.parquet", "manifest.json", "metrics.parquet", "weights.npz",
+)  # fmt: skip
+
+
+@pytest.fixture
+def copy(trained: Path, tmp_path: Path) -> Path:
+    shutil.copytree(trained, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def seal_again(folder: Path) -> None:
+    """Write the manifest anew, with checksums that fit: what a forger would do."""
+    held = json.loads((folder / "manifest.json").read_text())
+    manifest.write(folder, list(held["files"]), {key: value for key, value in held.items() if key != "sha256"})
+
+
+def test_replaying_the_actions_gives_the_recorded_episodes(trained: Path) -> None:
+    assert audit(trained) == len(pq.read_table(trained / "episodes.parquet")) > 100
+
+
+def test_audit_takes_every_result_below_a_folder(a2c: A2c, trained: Path) -> None:
+    done = a2c("audit", trained.parent)
+    assert done.returncode == 0
+    assert "episodes came out as recorded" in done.stdout
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("where", [0.02, 0.5, 0.98])
+def test_a_changed_byte_in_any_file_is_named(name: str, where: float, copy: Path) -> None:
+    data = bytearray((copy / name).read_bytes())
+    data[int(where * len(data))] ^= 0x20
+    (copy / name).write_bytes(data)
+    with pytest.raises(DamagedError, match=name):
+        audit(copy)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_truncated_file_is_named(name: str, copy: Path) -> None:
+    data = (copy / name).read_bytes()
+    (copy / name).write_bytes(data[: len(data) // 2])
+    with pytest.raises(DamagedError, match=name):
+        audit(copy)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(name: str, copy: Path) -> None:
+    (copy / name).unlink()
+    with pytest.raises(DamagedError, match=name):
+        audit(copy)
+
+
+def test_a_forged_return_is_found_by_replay(copy: Path) -> None:
+    path = copy / "episodes.parquet"
+    table = pq.read_table(path)
+    returns = table["return"].to_pylist()
+    returns[7] += 1
+    pq.write_table(table.set_column(3, "return", pa.array(returns, pa.float64())), path)
+    seal_again(copy)
+    with pytest.raises(DamagedError, match=r"episodes\.parquet: replaying"):
+        audit(copy)
+
+
+def test_a_forged_action_is_found_by_replay(copy: Path) -> None:
+    log = dict(np.load(copy / "actions.npz"))
+    log["1"][100, 3] ^= 1
+    write_arrays(copy / "actions.npz", log, compress=True)
+    seal_again(copy)
+    with pytest.raises(DamagedError, match=r"episodes\.parquet: replaying"):
+        audit(copy)
+
+
+def test_a_shortened_action_log_is_named(copy: Path) -> None:
+    log = dict(np.load(copy / "actions.npz"))
+    log["2"] = log["2"][:-1]
+    write_arrays(copy / "actions.npz", log, compress=True)
+    seal_again(copy)
+    with pytest.raises(DamagedError, match=r"actions\.npz: seed 2"):
+        audit(copy)
+
+
+def test_damage_is_one_line_and_exit_code_1(a2c: A2c, copy: Path) -> None:
+    (copy / "weights.npz").write_bytes(b"")
+    done = a2c("audit", copy)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("a2c: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_without_results_is_named(a2c: A2c, tmp_path: Path) -> None:
+    done = a2c("audit", tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"a2c: {tmp_path}: no manifest.json at or below it\n")

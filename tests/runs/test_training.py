@@ -1,0 +1,201 @@
+"""Rule 1 on real processes: a run depends on its configuration and its seed, and on nothing else."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from conftest import SMALL, A2c, contents, start_training
+
+LONGER = {"hidden_sizes": [32, 32], "total_steps": 40_000, "eval_episodes": 2}
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    while not path.exists():
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        time.sleep(0.005)
+
+
+def kill(process: subprocess.Popen[str], number: int) -> int:
+    os.killpg(process.pid, number)
+    return process.wait(timeout=60)
+
+
+def per_seed(folder: Path, seed: int) -> dict[str, Any]:
+    """All that a result says of one seed."""
+    tables = {
+        name: pq.read_table(folder / name, filters=[("seed", "=", seed)]).to_pydict()
+        for name in ("episodes.parquet", "metrics.parquet", "evaluation.parquet")
+    }
+    weights = np.load(folder / "weights.npz")
+    arrays = {name: weights[name].tobytes() for name in weights.files if name.startswith(f"{seed}/")}
+    return {**tables, **arrays, "actions": np.load(folder / "actions.npz")[str(seed)].tobytes()}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(a2c: A2c, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("uninterrupted") / "block"
+    done = a2c("train", "-", "--seeds", "3-5", "--out", folder, fields=LONGER)
+    assert done.returncode == 0, done.stderr
+    return contents(folder)
+
+
+def test_two_fresh_trainings_give_the_same_bytes(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+    a2c("train", "-", "--seeds", "0-2", "--out", tmp_path / "again", fields=SMALL)
+    assert contents(tmp_path / "again") == contents(trained)
+
+
+def test_a_seed_alone_is_the_same_as_beside_others(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+    a2c("train", "-", "--seeds", "1", "--out", tmp_path / "alone", fields=SMALL)
+    assert per_seed(tmp_path / "alone", 1) == per_seed(trained, 1)
+
+
+def test_the_number_of_threads_offered_changes_nothing(trained: Path, tmp_path: Path) -> None:
+    process = start_training(tmp_path / "block", "0-2", SMALL)
+    assert process.wait(timeout=60) == 0
+    os.environ["OMP_NUM_THREADS"] = "2"
+    try:
+        process = start_training(tmp_path / "threads", "0-2", SMALL)
+        assert process.wait(timeout=60) == 0
+    finally:
+        del os.environ["OMP_NUM_THREADS"]
+    assert contents(tmp_path / "threads") == contents(trained)
+
+
+@pytest.mark.parametrize("checkpoints_before_the_kill", [1, 2, 4])
+def test_killed_and_started_again_is_the_same_as_uninterrupted(
+    checkpoints_before_the_kill: int, uninterrupted: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "block"
+    process = start_training(folder, "3-5", LONGER, "--checkpoint-every", "0.1")
+    wait_for(folder / "checkpoint.npz", process)
+    time.sleep(0.15 * (checkpoints_before_the_kill - 1))
+    assert kill(process, signal.SIGKILL) == -signal.SIGKILL
+    assert not (folder / "manifest.json").exists()
+    again = start_training(folder, "3-5", LONGER)
+    assert again.wait(timeout=60) == 0
+    assert contents(folder) == uninterrupted
+    sessions = json.loads((folder / "manifest.json").read_text())["timings"]["sessions"]
+    assert len(sessions) == 2
+    assert sessions[1]["from_step"] == sessions[0]["to_step"] > 0
+
+
+def test_killed_twice_before_the_first_checkpoint_is_the_same_as_uninterrupted(
+    uninterrupted: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "block"
+    for _ in range(2):
+        process = start_training(folder, "3-5", LONGER)
+        wait_for(folder / "progress.json", process)
+        kill(process, signal.SIGKILL)
+    assert start_training(folder, "3-5", LONGER).wait(timeout=60) == 0
+    assert contents(folder) == uninterrupted
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_polite_signal_leaves_a_checkpoint_to_go_on_from(
+    number: int, uninterrupted: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "block"
+    process = start_training(folder, "3-5", LONGER)
+    wait_for(folder / "progress.json", process)
+    assert kill(process, number) == 128 + number
+    assert (folder / "checkpoint.npz").exists()
+    again = start_training(folder, "3-5", LONGER)
+    assert again.wait(timeout=60) == 0
+    assert again.stderr is not None
+    assert "going on from agent step" in again.stderr.read()
+    assert contents(folder) == uninterrupted
+
+
+def test_a_damaged_checkpoint_is_named_and_training_starts_over(
+    uninterrupted: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "block"
+    process = start_training(folder, "3-5", LONGER)
+    wait_for(folder / "progress.json", process)
+    kill(process, signal.SIGTERM)
+    damaged = bytearray((folder / "checkpoint.npz").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (folder / "checkpoint.npz").write_bytes(damaged)
+    again = start_training(folder, "3-5", LONGER)
+    assert again.wait(timeout=60) == 0
+    assert again.stderr is not None
+    told = again.stderr.read()
+    assert "checkpoint.npz: damaged" in told
+    assert "starting over" in told
+    assert contents(folder) == uninterrupted
+
+
+def test_two_trainings_of_one_folder_do_the_work_once(tmp_path: Path) -> None:
+    folder = tmp_path / "block"
+    first = start_training(folder, "3-5", LONGER)
+    wait_for(folder / "progress.json", first)
+    second = start_training(folder, "3-5", LONGER)
+    assert first.wait(timeout=60) == second.wait(timeout=60) == 0
+    assert second.stderr is not None
+    assert "already trained" in second.stderr.read()
+    assert len(json.loads((folder / "manifest.json").read_text())["timings"]["sessions"]) == 1
+
+
+def test_what_is_finished_is_reused(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(trained, folder)
+    before = (folder / "manifest.json").stat().st_mtime_ns
+    done = a2c("train", "-", "--seeds", "0-2", "--out", folder, fields=SMALL)
+    assert (done.returncode, "already trained" in done.stderr) == (0, True)
+    assert (folder / "manifest.json").stat().st_mtime_ns == before
+
+
+def test_a_folder_of_another_configuration_is_refused(a2c: A2c, trained: Path) -> None:
+    done = a2c("train", "-", "--seeds", "0-2", "--out", trained, fields={**SMALL, "gamma": 0.9})
+    assert done.returncode == 2
+    assert str(trained) in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_nothing_but_the_result_is_left_behind(trained: Path) -> None:
+    names = {path.name for path in trained.iterdir()}
+    assert names == {
+        "actions.npz", "episodes.parquet", "evaluation.parquet", "manifest.json", "metrics.parquet", "weights.npz",
+    }  # fmt: skip
+
+
+def test_a_diverging_seed_ends_with_its_reason_and_no_weights(a2c: A2c, tmp_path: Path) -> None:
+    fields = {**SMALL, "learning_rate": 1e6, "total_steps": 2000, "hidden_sizes": [256, 256]}
+    done = a2c("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
+    assert done.returncode == 0, done.stderr
+    runs = json.loads((tmp_path / "manifest.json").read_text())["runs"]
+    assert {run["status"] for run in runs.values()} == {"diverged"}
+    for seed, run in runs.items():
+        assert "loss is" in run["reason"] or "gradient norm is" in run["reason"]
+        assert len(np.load(tmp_path / "actions.npz")[seed]) * 8 == run["step"] <= 2000
+    assert np.load(tmp_path / "weights.npz").files == []
+    assert a2c("audit", tmp_path).returncode == 0
+
+
+def test_the_manifest_says_what_a_referee_asks(trained: Path) -> None:
+    manifest = json.loads((trained / "manifest.json").read_text())
+    assert manifest["configuration"]["hidden_sizes"] == [16, 16]
+    assert manifest["seeds"] == [0, 1, 2]
+    assert manifest["runs"] == {str(seed): {"status": "finished"} for seed in range(3)}
+    assert len(manifest["code"]["sources_sha256"]) == 64
+    assert "container" in manifest
+    for key in ("python", "torch", "torch_build", "cpu", "gpu", "numpy", "gymnasium", "cpu_capability", "system"):
+        assert key in manifest["platform"]
+    assert manifest["determinism"]["threads"] == 1
+    assert manifest["timings"]["agent_steps_per_second"] > 0
+    assert manifest["timings"]["training_seconds"] > 0
+
+
+def test_actions_take_a_byte_or_less_each(trained: Path) -> None:
+    log = np.load(trained / "actions.npz")
+    assert {log[seed].shape for seed in log.files} == {(500, 8)}
+    assert (trained / "actions.npz").stat().st_size < 3 * 4000

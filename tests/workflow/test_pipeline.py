@@ -1,0 +1,177 @@
+"""The pipeline on real processes: what it makes, what it trains again, what it refuses."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import ROOT, contents, run_snakemake
+
+STUDY = {
+    "name": "learning_rate",
+    "base": {"hidden_sizes": [16, 16], "total_steps": 2000, "eval_episodes": 2},
+    "grid": {"learning_rate": [1e-2, 7e-4]},
+    "seeds": "0-4",
+}
+PAPER = {"title": "Test", "seeds_per_job": 3, "studies": [STUDY]}
+
+
+def write_paper(folder: Path, change: Callable[[dict[str, Any]], None] = lambda paper: None) -> str:
+    paper = json.loads(json.dumps(PAPER))
+    change(paper)
+    (folder / "paper.yaml").write_text(yaml.safe_dump(paper))
+    return str(folder / "paper.yaml")
+
+
+def trained_blocks(results: Path) -> dict[str, int]:
+    """When each seed block was trained."""
+    return {
+        path.parent.relative_to(results).as_posix(): path.stat().st_mtime_ns for path in results.rglob("manifest.json")
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished paper, made with one core."""
+    folder = tmp_path_factory.mktemp("finished")
+    done = run_snakemake(folder, "--cores", "1", "--configfile", write_paper(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def copy_of(finished: Path, tmp_path: Path) -> Path:
+    """A copy in which nothing is stale: Snakemake's own records go along."""
+    shutil.copytree(finished, tmp_path / "copy", copy_function=shutil.copy2, symlinks=True)
+    return tmp_path / "copy"
+
+
+def test_one_core_and_two_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", write_paper(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(tmp_path / "results", ["logs"]) == contents(finished / "results", ["logs"])
+
+
+def test_a_second_time_there_is_nothing_to_do(finished: Path) -> None:
+    done = run_snakemake(finished, "--cores", "1", "--configfile", str(finished / "paper.yaml"))
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_the_page_shows_every_figure(finished: Path) -> None:
+    page = (finished / "results" / "index.html").read_text()
+    for figure in (finished / "results" / "studies" / "learning_rate").glob("*.png"):
+        assert figure.stem in page
+
+
+def test_adding_a_value_trains_only_that_one(finished: Path, tmp_path: Path) -> None:
+    folder = copy_of(finished, tmp_path)
+    before = trained_blocks(folder / "results")
+    config = write_paper(folder, lambda paper: paper["studies"][0]["grid"]["learning_rate"].append(1e-4))
+    done = run_snakemake(folder, "--cores", "2", "--configfile", config)
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = trained_blocks(folder / "results")
+    assert {place: after[place] for place in before} == before
+    assert {place.split("/")[2].rsplit("_", 1)[0] for place in after.keys() - before.keys()} == {
+        "a2c_hidden-sizes-16-16-learning-rate-0.0001-total-steps-2000-eval-episodes-2"
+    }
+
+
+def test_adding_seeds_trains_only_those(finished: Path, tmp_path: Path) -> None:
+    folder = copy_of(finished, tmp_path)
+    before = trained_blocks(folder / "results")
+    config = write_paper(folder, lambda paper: paper["studies"][0].update(seeds="0-6"))
+    done = run_snakemake(folder, "--cores", "2", "--configfile", config)
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = trained_blocks(folder / "results")
+    assert {place: after[place] for place in before} == before
+    assert {place.rsplit("/", 1)[1] for place in after.keys() - before.keys()} == {"seeds-5-6"}
+    runs = (folder / "results" / "studies" / "learning_rate" / "runs.csv").read_text()
+    assert len(runs.splitlines()) == 1 + 2 * 7
+
+
+def test_a_study_that_shares_configurations_trains_nothing(finished: Path, tmp_path: Path) -> None:
+    folder = copy_of(finished, tmp_path)
+    before = trained_blocks(folder / "results")
+    config = write_paper(folder, lambda paper: paper["studies"].append({**STUDY, "name": "again", "seeds": "0-3"}))
+    done = run_snakemake(folder, "--cores", "2", "--configfile", config)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert trained_blocks(folder / "results") == before
+    assert (folder / "results" / "studies" / "again" / "learning_curves.pdf").exists()
+
+
+def test_a_damaged_result_stops_the_aggregation_and_is_named(finished: Path, tmp_path: Path) -> None:
+    folder = copy_of(finished, tmp_path)
+    victim = next((folder / "results" / "runs").rglob("episodes.parquet"))
+    data = bytearray(victim.read_bytes())
+    data[len(data) // 2] ^= 1
+    victim.write_bytes(data)
+    config = write_paper(folder, lambda paper: paper["studies"][0].update(title="Renamed"))
+    done = run_snakemake(folder, "--cores", "1", "--configfile", config)
+    assert done.returncode != 0
+    told = done.stdout + done.stderr
+    assert f"{victim.relative_to(folder)}: damaged (its checksum is not the manifest's)" in told
+    assert "Traceback" not in told
+
+
+def test_the_pipeline_killed_and_started_again_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    config = write_paper(tmp_path)
+    command = [
+        sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path),
+        "--profile", str(ROOT / "profiles" / "default"), "--cores", "2", "--configfile", config,
+    ]  # fmt: skip
+    for _ in range(2):
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        while process.poll() is None and not list(tmp_path.rglob("progress.json")):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(tmp_path / "results", ["logs"]) == contents(finished / "results", ["logs"])
+
+
+def test_snakemake_killed_alone_leaves_jobs_whose_results_are_reused(finished: Path, tmp_path: Path) -> None:
+    config = write_paper(tmp_path)
+    command = [
+        sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path),
+        "--profile", str(ROOT / "profiles" / "default"), "--cores", "2", "--configfile", config,
+    ]  # fmt: skip
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    while not list(tmp_path.rglob("progress.json")):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(tmp_path / "results", ["logs"]) == contents(finished / "results", ["logs"])
+    for path in tmp_path.rglob("manifest.json"):
+        assert len(json.loads(path.read_text())["timings"]["sessions"]) == 1
+
+
+def test_two_pipelines_in_one_folder_are_refused(tmp_path: Path) -> None:
+    def longer(paper: dict[str, Any]) -> None:
+        paper["studies"][0]["base"]["total_steps"] = 20_000
+
+    config = write_paper(tmp_path, longer)
+    command = [
+        sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path),
+        "--profile", str(ROOT / "profiles" / "default"), "--cores", "1", "--configfile", config,
+    ]  # fmt: skip
+    first = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        while not list(tmp_path.rglob("progress.json")):
+            time.sleep(0.01)
+        second = run_snakemake(tmp_path, "--cores", "1", "--configfile", config)
+        assert second.returncode == 2
+        assert "a2c: results: another snakemake is at work here; allowed: one at a time" in second.stderr
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()

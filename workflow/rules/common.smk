@@ -1,0 +1,104 @@
+# The paper, expanded and checked before anything runs; what the rules ask of it.
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from a2c.config import ConfigError, expand, read_mapping
+from a2c.envs import check
+from a2c.figures.catalogue import files_of, figure_files, figures_of, table_files, tables_of
+from a2c.runs.layout import describe, manifests, plan
+from a2c.runs.progress import Job, Monitor
+from a2c.runs.single import claim_folder
+
+# Jobs use the Python that runs Snakemake, whether or not its environment was activated.
+shell.prefix(f"set -euo pipefail; export PATH={Path(sys.executable).parent}:$PATH; ")
+
+# What a job says goes into its log and to the user.
+TOLD = "2> >(tee {log:q} >&2)"
+
+
+def read_paper():
+    """The paper of the config files and --config values, and the facts of its environments."""
+    source = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
+    for file in workflow.configfiles:  # finds what Snakemake's reading lets pass: a key written twice
+        read_mapping(Path(file))
+    paper = expand(dict(config), source, Path(workflow.configfiles[-1]).parent)
+    environments = {}
+    for study in paper.studies:
+        for point in study.points:
+            environments[point.configuration.env_id] = check(point.configuration, source, f"studies.{study.name}")
+    return paper, environments
+
+
+def end(mistake):
+    """One line and exit code 2, where an exception would become a traceback."""
+    print(f"a2c: {mistake}", file=sys.stderr, flush=True)
+    os._exit(2)
+
+
+try:
+    PAPER, ENVIRONMENTS = read_paper()
+except ConfigError as mistake:
+    end(mistake)
+
+RESULTS = PAPER.results
+PUBLISHED = f"results/published/{Path(workflow.configfiles[-1]).stem}"
+
+# Both folders are made by the same rules; only the first is trained into.
+PLANS = {folder: plan(PAPER, Path(folder, "runs")) for folder in (RESULTS, PUBLISHED)}
+BLOCKS = {block.place: block for blocks in PLANS[RESULTS].values() for block in blocks}
+STUDIES = {
+    folder: {study.name: describe(PAPER, study, planned, ENVIRONMENTS) for study in PAPER.studies}
+    for folder, planned in PLANS.items()
+}
+
+
+def study_files(results, names, files):
+    """The files of every study of the paper: its figures, its tables, or both."""
+    return [
+        f"{results}/studies/{name}/{file}"
+        for name, study in STUDIES[results].items()
+        for one in names(study)
+        for file in files(one)
+    ]
+
+
+def drawn_files(results, study):
+    """The files that `draw` makes of a study, the PNG figures marked for Snakemake's report."""
+    folder = f"{results}/studies/{study['name']}"
+    marked = {
+        f"{figure}.png": report(
+            f"{folder}/{figure}.png",
+            category=study["title"],
+            caption=f"../report/{figure}.rst",
+            labels={"figure": figure.replace("_", " ")},
+        )
+        for figure in figures_of(study)
+    }
+    return [marked.get(file, f"{folder}/{file}") for file in files_of(study)]
+
+
+def runs_of_study(wildcards):
+    """The manifests of the seed blocks that a study takes runs from."""
+    study = next(study for study in PAPER.studies if study.name == wildcards.study)
+    return [f"{wildcards.results}/runs/{file}" for file in manifests(study, PLANS[wildcards.results])]
+
+
+wildcard_constraints:
+    results=f"{RESULTS}|{PUBLISHED}",
+    study="|".join(study.name for study in PAPER.studies),
+
+
+onstart:
+    try:
+        claim_folder(Path(RESULTS))
+    except ConfigError as mistake:
+        end(mistake)
+    Monitor(
+        [
+            Job(Path(RESULTS, "runs", place), len(block.seeds), block.configuration.total_steps)
+            for place, block in BLOCKS.items()
+        ]
+    ).start()

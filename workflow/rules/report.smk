@@ -1,0 +1,37 @@
+# The whole paper on one page.
+
+
+rule paper:
+    output:
+        "{results}/paper.json",
+    log:
+        "{results}/logs/paper.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        text=json.dumps(
+            {
+                "title": PAPER.title,
+                "description": PAPER.description,
+                "studies": [study.name for study in PAPER.studies],
+            }
+        ),
+    shell:
+        "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
+
+
+rule page:
+    input:
+        paper="{results}/paper.json",
+        drawn=lambda wildcards: study_files(
+            wildcards.results, lambda study: [study], files_of
+        ),
+    output:
+        "{results}/index.html",
+    log:
+        "{results}/logs/page.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m a2c page {wildcards.results:q} --paper {input.paper:q} " + TOLD

@@ -1,0 +1,23 @@
+# One job per seed block. `update` keeps the manifest of a result that Snakemake believes incomplete, as it was killed
+# while the job went on: `train` looks for itself, reuses what is finished and goes on from a checkpoint.
+
+
+rule train:
+    output:
+        update(
+            f"{RESULTS}/runs/{{env}}/{{configuration}}/seeds-{{first}}-{{last}}/manifest.json"
+        ),
+    log:
+        f"{RESULTS}/logs/train/{{env}}/{{configuration}}/seeds-{{first}}-{{last}}.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        fields=lambda wildcards: BLOCKS[
+            f"{wildcards.env}/{wildcards.configuration}/seeds-{wildcards.first}-{wildcards.last}"
+        ].configuration.canonical_json(),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "printf '%s' {params.fields:q} | "
+        "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} "
+        + TOLD
