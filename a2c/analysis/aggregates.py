@@ -16,11 +16,18 @@ Array = NDArray[np.float64]
 Counts = NDArray[np.uint8]
 
 STATISTICS = ("iqm", "mean", "median", "optimality_gap")
+MIN_ENVIRONMENTS = 3  # for an interquartile mean
 CHUNK = 5_000  # resamples at a time: what fits the cache is several times as fast
 
 
 def iqm(scores: Array) -> Array:
-    """Interquartile mean over all runs of all environments: without the lowest and the highest quarter, per point."""
+    """Interquartile mean over all runs of all environments: without the lowest and the highest quarter, per point.
+
+    ValueError for fewer than three environments: there the quarters are whole seeds of one environment, and the mean
+    hides those that failed (of eight 500s, a 60 and a 90 it is 500).
+    """
+    if scores.shape[1] < MIN_ENVIRONMENTS:
+        raise ValueError(f"{scores.shape[1]} environment(s); allowed: an IQM over {MIN_ENVIRONMENTS} or more")
     runs = scores.shape[0] * scores.shape[1]
     cut = runs // 4
     return np.sort(scores.reshape(runs, -1), axis=0)[cut : runs - cut].mean(axis=0)

@@ -23,13 +23,13 @@ from a2c.streams import generator
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 
-MIN_ENVIRONMENTS = 3
 NUMBERS = ("final_return", "auc", "eval_return")
 RESAMPLES = 10_000
 CURVE_RESAMPLES = 2_000
 TAUS = 101
 
 WORDS = "stratified percentile bootstrap 95 %"
+TIE = "all resamples tie"
 INTERVAL = ["low", "high", "interval"]
 COUNTS = ["n_environments", "n_runs", "n_failed"]
 SENSITIVITY = ["measure", "best_for_all", "score_for_all", "score_tuned", "sensitivity"]
@@ -126,6 +126,8 @@ def _interval(
         return np.full(points, np.nan), np.full(points, np.nan), TOO_FEW
     found = resample(generator(0, f"analysis {study['name']} {purpose}"))
     low, high = aggregates.percentile_interval(found.reshape(-1, points))
+    if points == 1 and low == high:
+        return np.array([np.nan]), np.array([np.nan]), TIE
     return low, high, WORDS
 
 

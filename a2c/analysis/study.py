@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis import comparisons, curves
+from a2c.analysis.aggregates import MIN_ENVIRONMENTS
 from a2c.analysis.bands import band
 from a2c.analysis.claims import verdicts
-from a2c.analysis.environments import MIN_ENVIRONMENTS, across_environments
+from a2c.analysis.environments import across_environments
 from a2c.analysis.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.points import Study, axis_columns, places_of
 from a2c.config.claim import METRICS, locate

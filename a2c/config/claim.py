@@ -145,7 +145,10 @@ def check_points(
     baseline: Mapping[str, Any],
     source: str,
 ) -> None:
-    """ConfigError if a claim on this study names a point that the study does not have, or several."""
+    """ConfigError if a claim on this study names a point that the study does not have, or several.
+
+    `places` are the study's points as `locate` takes them.
+    """
     for claim in claims:
         if claim.study != study or isinstance(claim, Untested):
             continue

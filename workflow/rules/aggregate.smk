@@ -35,5 +35,4 @@ rule aggregate:
     conda:
         "../../environment.yml"
     shell:
-        "python -m a2c aggregate {input.study:q} --runs {wildcards.results:q}/runs "
-        + TOLD
+        "python -m a2c aggregate {input.study:q} --runs {wildcards.results:q}/runs 2> >(tee {log:q} >&2)"

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from a2c.config import ConfigError, expand, read_mapping
 from a2c.envs import check
-from a2c.figures.catalogue import files_of, figure_files, figures_of, table_files, tables_of
+from a2c.figures.catalogue import (
+    files_of,
+    figure_files,
+    figures_of,
+    table_files,
+    tables_of,
+)
 from a2c.runs.layout import describe, manifests, plan
 from a2c.runs.progress import Job, Monitor
 from a2c.runs.single import claim_folder
@@ -15,20 +21,23 @@ from a2c.runs.single import claim_folder
 # Jobs use the Python that runs Snakemake, whether or not its environment was activated.
 shell.prefix(f"set -euo pipefail; export PATH={Path(sys.executable).parent}:$PATH; ")
 
-# What a job says goes into its log and to the user.
-TOLD = "2> >(tee {log:q} >&2)"
-
 
 def read_paper():
     """The paper of the config files and --config values, and the facts of its environments."""
     source = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
-    for file in workflow.configfiles:  # finds what Snakemake's reading lets pass: a key written twice
+    for (
+        file
+    ) in (
+        workflow.configfiles
+    ):  # finds what Snakemake's reading lets pass: a key written twice
         read_mapping(Path(file))
     paper = expand(dict(config), source, Path(workflow.configfiles[-1]).parent)
     environments = {}
     for study in paper.studies:
         for point in study.points:
-            environments[point.configuration.env_id] = check(point.configuration, source, f"studies.{study.name}")
+            environments[point.configuration.env_id] = check(
+                point.configuration, source, f"studies.{study.name}"
+            )
     return paper, environments
 
 
@@ -50,7 +59,10 @@ PUBLISHED = f"results/published/{Path(workflow.configfiles[-1]).stem}"
 PLANS = {folder: plan(PAPER, Path(folder, "runs")) for folder in (RESULTS, PUBLISHED)}
 BLOCKS = {block.place: block for blocks in PLANS[RESULTS].values() for block in blocks}
 STUDIES = {
-    folder: {study.name: describe(PAPER, study, planned, ENVIRONMENTS) for study in PAPER.studies}
+    folder: {
+        study.name: describe(PAPER, study, planned, ENVIRONMENTS)
+        for study in PAPER.studies
+    }
     for folder, planned in PLANS.items()
 }
 
@@ -83,7 +95,10 @@ def drawn_files(results, study):
 def runs_of_study(wildcards):
     """The manifests of the seed blocks that a study takes runs from."""
     study = next(study for study in PAPER.studies if study.name == wildcards.study)
-    return [f"{wildcards.results}/runs/{file}" for file in manifests(study, PLANS[wildcards.results])]
+    return [
+        f"{wildcards.results}/runs/{file}"
+        for file in manifests(study, PLANS[wildcards.results])
+    ]
 
 
 wildcard_constraints:
@@ -98,7 +113,11 @@ onstart:
         end(mistake)
     Monitor(
         [
-            Job(Path(RESULTS, "runs", place), len(block.seeds), block.configuration.total_steps)
+            Job(
+                Path(RESULTS, "runs", place),
+                len(block.seeds),
+                block.configuration.total_steps,
+            )
             for place, block in BLOCKS.items()
         ]
     ).start()

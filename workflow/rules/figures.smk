@@ -10,11 +10,11 @@ for results, studies in STUDIES.items():
                 f"{results}/studies/{name}/summary.csv",
             output:
                 drawn_files(results, study),
-            params:
-                folder=subpath(output[0], parent=True),
             log:
                 f"{results}/logs/draw/{name}.log",
             conda:
                 "../../environment.yml"
+            params:
+                folder=subpath(output[0], parent=True),
             shell:
-                "python -m a2c draw {params.folder:q} " + TOLD
+                "python -m a2c draw {params.folder:q} 2> >(tee {log:q} >&2)"

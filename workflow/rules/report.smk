@@ -34,4 +34,4 @@ rule page:
     conda:
         "../../environment.yml"
     shell:
-        "python -m a2c page {wildcards.results:q} --paper {input.paper:q} " + TOLD
+        "python -m a2c page {wildcards.results:q} --paper {input.paper:q} 2> >(tee {log:q} >&2)"

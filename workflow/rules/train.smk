@@ -19,5 +19,4 @@ rule train:
         folder=subpath(output[0], parent=True),
     shell:
         "printf '%s' {params.fields:q} | "
-        "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} "
-        + TOLD
+        "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} 2> >(tee {log:q} >&2)"
