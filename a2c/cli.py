@@ -79,10 +79,12 @@ def _train(asked: argparse.Namespace) -> None:
     except ValueError as error:
         raise ConfigError(f"--seeds: {asked.seeds!r} is not allowed; allowed: {error}") from None
     from a2c.envs import check
-
-    facts = check(made, asked.config)
+    from a2c.learn.determinism import check_device
     from a2c.runs.training import TrainingInterruptedError, train
 
+    source = "standard input" if asked.config == "-" else asked.config
+    facts = check(made, source)
+    check_device(made, source)
     try:
         train(made, seeds, facts, asked.out, asked.checkpoint_every, _say)
     except TrainingInterruptedError as stopped:

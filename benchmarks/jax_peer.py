@@ -5,8 +5,9 @@ another environment, optimiser or network would be another program.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +23,7 @@ TIME_LIMIT = 500
 TINY = 1e-8
 
 Weights = list[tuple[jax.Array, jax.Array]]  # per layer: [inputs, outputs], [outputs]
+Training = Callable[[Sequence[int]], NDArray[np.int32]]
 
 
 class CartPole(NamedTuple):
@@ -30,6 +32,17 @@ class CartPole(NamedTuple):
     state: jax.Array  # [environments, 4]: position, velocity, angle, angular velocity
     length: jax.Array  # [environments]: steps of the episode so far
     done: jax.Array  # [environments]: the next row is a reset row
+
+
+class Rows(NamedTuple):
+    """A rollout, each [steps, environments]."""
+
+    state: jax.Array
+    actions: jax.Array
+    valid: jax.Array  # false on reset rows
+    terminated: jax.Array
+    ended: jax.Array  # terminated or at the time limit
+    length: jax.Array
 
 
 class Run(NamedTuple):
@@ -42,7 +55,7 @@ class Run(NamedTuple):
     key: jax.Array
 
 
-def compile_training(n_lanes: int, total_steps: int) -> Callable[[NDArray[np.int64]], NDArray[np.int32]]:
+def compile_training(n_lanes: int, total_steps: int) -> Training:
     """A compiled function from the lanes' seeds to the lengths of their episodes.
 
     Its result, [lanes, rows, environments], holds an episode's length (CartPole's return) where one ended, and 0.
@@ -61,7 +74,7 @@ def compile_training(n_lanes: int, total_steps: int) -> Callable[[NDArray[np.int
 def _start(seed: jax.Array) -> Run:
     key, *keys = jax.random.split(jax.random.key(seed), 2 * len(WIDTHS))
     weights = []
-    for inputs, outputs in zip(WIDTHS, WIDTHS[1:], strict=False):
+    for inputs, outputs in pairwise(WIDTHS):
         bound = 1 / math.sqrt(inputs)  # torch.nn.Linear's default
         weight = jax.random.uniform(keys.pop(), (inputs, outputs), minval=-bound, maxval=bound)
         weights.append((weight, jax.random.uniform(keys.pop(), (outputs,), minval=-bound, maxval=bound)))
@@ -74,7 +87,8 @@ def _start(seed: jax.Array) -> Run:
 def _update(run: Run, number: jax.Array) -> tuple[Run, jax.Array]:
     """Rollout, one optimiser step; gives the episodes' lengths, [steps, environments]."""
     key, draws = jax.random.split(run.key)
-    gradient, (cartpole, lengths) = jax.grad(_loss, has_aux=True)(run.weights, run.cartpole, draws)
+    cartpole, rows = _rollout(run.weights, run.cartpole, draws)
+    gradient = jax.grad(loss)(run.weights, rows, cartpole)
     norm = jnp.sqrt(sum(jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)))
     scale = jnp.minimum(1.0, SETTINGS.max_grad_norm / (norm + 1e-6))
 
@@ -83,72 +97,72 @@ def _update(run: Run, number: jax.Array) -> tuple[Run, jax.Array]:
 
     mean = jax.tree.map(lambda m, g: average(0.9, m, scale * g), run.mean, gradient)
     square = jax.tree.map(lambda s, g: average(0.999, s, jnp.square(scale * g)), run.square, gradient)
-    step = SETTINGS.learning_rate / (1 - 0.9**number)
+    step_size = SETTINGS.learning_rate / (1 - 0.9**number)
     root = jnp.sqrt(1 - 0.999**number)
     weights = jax.tree.map(
-        lambda w, m, s: w - step * m / (jnp.sqrt(s) / root + SETTINGS.optimizer_eps), run.weights, mean, square
+        lambda w, m, s: w - step_size * m / (jnp.sqrt(s) / root + SETTINGS.optimizer_eps), run.weights, mean, square
     )
-    return Run(weights, mean, square, cartpole, key), lengths
+    return Run(weights, mean, square, cartpole, key), jnp.where(rows.ended, rows.length, 0)
 
 
-def _loss(weights: Weights, cartpole: CartPole, key: jax.Array) -> tuple[jax.Array, tuple[CartPole, jax.Array]]:
-    """The A2C loss of a rollout, differentiated through the acting: activations are computed once and kept."""
+def _rollout(weights: Weights, cartpole: CartPole, key: jax.Array) -> tuple[CartPole, Rows]:
+    """Act for `N_STEPS` rows."""
     key_actions, key_resets = jax.random.split(key)
     noise = jax.random.gumbel(key_actions, (N_STEPS, N_ENVS, 2))
     fresh = jax.random.uniform(key_resets, (N_STEPS, N_ENVS, 4), minval=-0.05, maxval=0.05)
 
-    def row(cartpole: CartPole, draws: tuple[jax.Array, jax.Array]) -> tuple[CartPole, tuple[Any, ...]]:
+    def row(before: CartPole, draws: tuple[jax.Array, jax.Array]) -> tuple[CartPole, Rows]:
         noise, fresh = draws
-        logits, value = _network(weights, cartpole.state)
-        log_pi = jax.nn.log_softmax(logits)
-        action = jnp.argmax(jax.lax.stop_gradient(logits) + noise, axis=1)
-        surprise = -jnp.take_along_axis(log_pi, action[:, None], axis=1)[:, 0]
-        entropy = -jnp.sum(jnp.exp(log_pi) * log_pi, axis=1)
-        valid = ~cartpole.done
-        cartpole, terminated = _step(cartpole, action, fresh)
-        return cartpole, (surprise, entropy, value, valid, terminated, cartpole.done, cartpole.length)
+        logits, _ = _network(weights, before.state)
+        actions = jnp.argmax(logits + noise, axis=1)  # the largest of logits plus Gumbel noise is a draw from softmax
+        after, terminated = step(before, actions, fresh)
+        return after, Rows(before.state, actions, ~before.done, terminated, after.done, after.length)
 
-    cartpole, rows = jax.lax.scan(row, cartpole, (noise, fresh), unroll=True)
-    surprise, entropy, value, valid, terminated, cut, length = rows
-    advantages, returns = _gae(
-        jax.lax.stop_gradient(value), _network(weights, cartpole.state)[1], valid, terminated, cut
-    )
-    count = jnp.sum(valid)
+    return jax.lax.scan(row, cartpole, (noise, fresh))
+
+
+def loss(weights: Weights, rows: Rows, last: CartPole) -> jax.Array:
+    """Policy gradient, squared value error and entropy bonus over the valid rows."""
+    logits, values = _network(weights, rows.state)
+    _, last_values = _network(weights, last.state)
+    advantages, returns = jax.lax.stop_gradient(_gae(values, last_values, rows))
+    log_pi = jax.nn.log_softmax(logits)
+    surprise = -jnp.take_along_axis(log_pi, rows.actions[..., None], axis=2)[..., 0]
+    entropy = -jnp.sum(jnp.exp(log_pi) * log_pi, axis=2)
+    count = jnp.sum(rows.valid)
 
     def mean(x: jax.Array) -> jax.Array:
-        return jnp.sum(x * valid) / count
+        return jnp.sum(x * rows.valid) / count
 
     centred = advantages - mean(advantages)
-    normalised = centred / (jnp.sqrt(mean(jnp.square(centred)) * count / (count - 1)) + TINY)
-    loss = mean(surprise * normalised) + SETTINGS.value_loss_coef * mean(jnp.square(value - returns))
-    return loss - SETTINGS.entropy_coef * mean(entropy), (cartpole, jnp.where(cut, length, 0))
+    deviation = jnp.sqrt(mean(jnp.square(centred)) * count / (count - 1))
+    policy_loss = mean(surprise * centred / (deviation + TINY))
+    value_loss = mean(jnp.square(values - returns))
+    return policy_loss + SETTINGS.value_loss_coef * value_loss - SETTINGS.entropy_coef * mean(entropy)
+
+
+def _gae(values: jax.Array, last_values: jax.Array, rows: Rows) -> tuple[jax.Array, jax.Array]:
+    """Advantages and returns [steps, environments] as in `a2c.learn.returns`; a valid row's reward is 1."""
+    discounts = SETTINGS.gamma * ~rows.terminated
+    deltas = rows.valid + discounts * jnp.concatenate([values[1:], last_values[None]]) - values
+    decays = SETTINGS.gae_lambda * discounts * ~rows.ended
+    advantages = [jnp.zeros(N_ENVS)]
+    for t in reversed(range(N_STEPS)):
+        advantages.insert(0, deltas[t] + decays[t] * advantages[0])
+    stacked = jnp.stack(advantages[:-1])
+    return stacked, stacked + values
 
 
 def _network(weights: Weights, x: jax.Array) -> tuple[jax.Array, jax.Array]:
     for weight, bias in weights[:-1]:
         x = jax.nn.relu(x @ weight + bias)
     outputs = x @ weights[-1][0] + weights[-1][1]
-    return outputs[:, :2], outputs[:, 2]
+    return outputs[..., :2], outputs[..., 2]
 
 
-def _gae(
-    values: jax.Array, last: jax.Array, valid: jax.Array, terminated: jax.Array, cut: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """Advantages and returns [steps, environments], as in `a2c.learn.returns`; the reward is 1 on every valid row."""
-    following_values = jnp.concatenate([values[1:], jax.lax.stop_gradient(last)[None]])
-    discounts = SETTINGS.gamma * ~terminated
-    deltas = valid + discounts * following_values - values
-    decays = SETTINGS.gae_lambda * discounts * ~cut
-    advantages = [jnp.zeros_like(last)]
-    for t in reversed(range(N_STEPS)):
-        advantages.append(deltas[t] + decays[t] * advantages[-1])
-    stacked = jax.lax.stop_gradient(jnp.stack(advantages[:0:-1]))
-    return stacked, stacked + values
-
-
-def _step(cartpole: CartPole, action: jax.Array, fresh: jax.Array) -> tuple[CartPole, jax.Array]:
+def step(cartpole: CartPole, action: jax.Array, fresh: jax.Array) -> tuple[CartPole, jax.Array]:
     """Barto, Sutton and Anderson 1983 as Gymnasium has it: Euler's method, 20 ms a step. Also gives `terminated`."""
-    x, x_dot, angle, angle_dot = cartpole.state.T
+    _, x_dot, angle, angle_dot = cartpole.state.T
     sin, cos = jnp.sin(angle), jnp.cos(angle)
     pushed = (jnp.where(action == 1, 10.0, -10.0) + 0.05 * angle_dot**2 * sin) / 1.1
     angle_acceleration = (9.8 * sin - cos * pushed) / (0.5 * (4 / 3 - 0.1 * cos**2 / 1.1))

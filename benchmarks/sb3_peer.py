@@ -104,9 +104,7 @@ def build(configuration: Configuration, seed: int) -> A2C:
 
 def train(configuration: Configuration, seed: int, record: Callable[[int, float, int], None]) -> None:
     """One run; `record` is told the agent steps, return and length of every training episode."""
-    model = build(configuration, seed)
-    model.learn(configuration.total_steps, callback=Progress(record))
-    model.get_env().close()
+    build(configuration, seed).learn(configuration.total_steps, callback=Progress(record))
 
 
 def _network(configuration: Configuration) -> dict[str, Any]:

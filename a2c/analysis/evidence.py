@@ -13,7 +13,7 @@ from a2c.analysis.comparisons import Effect
 from a2c.analysis.intervals import MIN_SEEDS, wilson_interval
 from a2c.analysis.points import places_of
 from a2c.analysis.power import MOST_SEEDS, seeds_for_rate, seeds_for_region
-from a2c.config.claim import RATES, Between, Comparison, Threshold, locate
+from a2c.config.claim import RATES, Between, Comparison, Threshold, locate, others
 
 Array = NDArray[np.float64]
 Tested = Comparison | Threshold | Between
@@ -91,7 +91,7 @@ def gather(claim: Tested, study: Mapping[str, Any], samples: Mapping[str, Array]
     first = samples.get(names[subject], np.array([]))
     if isinstance(claim, Comparison):
         references = (
-            _others(subject, places)
+            others(subject, places)
             if claim.reference == "others"
             else locate(claim.reference, places, study["baseline"])
         )
@@ -102,11 +102,6 @@ def gather(claim: Tested, study: Mapping[str, Any], samples: Mapping[str, Array]
         ]
     effect = Rate(int(first.sum()), first.size) if claim.measure in RATES else comparisons.mean(first)
     return [_weigh(claim, effect, (names[subject],), (first,))]
-
-
-def _others(subject: int, places: Sequence[Mapping[str, Any]]) -> list[int]:
-    env_id = places[subject]["env_id"]
-    return [number for number, place in enumerate(places) if place["env_id"] == env_id and number != subject]
 
 
 def _weigh(claim: Tested, effect: Effect, names: tuple[str, ...], samples: tuple[Array, ...]) -> Evidence:

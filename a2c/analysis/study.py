@@ -1,6 +1,6 @@
 """From the records of a study's runs to all its tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -118,16 +118,22 @@ def _stream(study: Study, *names: str) -> np.random.Generator:
     return generator(0, " ".join(("analysis", study["name"], *names)))
 
 
+def _by_run(table: pd.DataFrame) -> Callable[[tuple[str, int]], pd.DataFrame]:
+    """The rows of a run; none where it has none."""
+    found, empty = dict(iter(table.groupby(RUN))), table.iloc[:0]
+    return lambda run: found.get(run, empty)
+
+
 def _seed_curves(study: Study, episodes: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
     total_steps = int(study["total_steps"])
     grid = curves.budget_grid(total_steps)[1:]
-    ended = dict(iter(episodes.groupby(RUN)))
+    episodes_of = _by_run(episodes)
     tables = []
-    for run, status, step in zip(wanted.index, wanted["status"], wanted["step"], strict=True):
-        rows = ended.get(run, episodes.iloc[:0])
+    for run, status, end in zip(wanted.index, wanted["status"], wanted["step"], strict=True):
+        rows = episodes_of(run)
         value = curves.learning_curve(rows["step"].to_numpy(), rows["return"].to_numpy(float), total_steps)
         if status != "finished":
-            value[grid > step] = np.nan
+            value[grid > end] = np.nan
         tables.append(pd.DataFrame({"configuration": run[0], "seed": run[1], "step": grid, "value": value}))
     return pd.concat(tables, ignore_index=True)
 
@@ -139,26 +145,30 @@ def _runs(
     seed_curves: pd.DataFrame,
     wanted: pd.DataFrame,
 ) -> pd.DataFrame:
-    total_steps = int(study["total_steps"])
-    ended = dict(iter(episodes.groupby(RUN)))
-    curve = dict(iter(seed_curves.groupby(RUN)["value"]))
-    evaluated = dict(iter(evaluation[evaluation["mode"] == "sampled"].groupby(RUN)["return"]))
+    episodes_of, curve_of = _by_run(episodes), _by_run(seed_curves)
+    evaluation_of = _by_run(evaluation[evaluation["mode"] == "sampled"])
     rows = []
-    for entry in study["configurations"]:
-        for seed in study["seeds"]:
-            run = entry["configuration"], seed
-            status = wanted.at[run, "status"]
-            numbers = dict.fromkeys(NUMBERS, np.nan)
-            if status == "finished":
-                of_run = ended.get(run, episodes.iloc[:0])
-                step, returns = of_run["step"].to_numpy(), of_run["return"].to_numpy(float)
-                numbers["final_return"] = curves.final_return(step, returns, total_steps)
-                numbers["auc"] = curves.auc(curve[run].to_numpy())
-                numbers["eval_return"] = curves.eval_return(np.asarray(evaluated.get(run, []), float))
-            solved = curves.solved(numbers["final_return"], entry["reward_threshold"])
-            point = axis_columns(study, entry)
-            rows.append({"configuration": run[0], **point, "seed": seed, "status": status, **numbers, "solved": solved})
+    for entry, seed in product(study["configurations"], study["seeds"]):
+        run = entry["configuration"], seed
+        status = wanted.at[run, "status"]
+        numbers = dict.fromkeys(NUMBERS, np.nan)
+        if status == "finished":
+            numbers = _numbers(episodes_of(run), curve_of(run), evaluation_of(run), int(study["total_steps"]))
+        solved = curves.solved(numbers["final_return"], entry["reward_threshold"])
+        point = axis_columns(study, entry)
+        rows.append({"configuration": run[0], **point, "seed": seed, "status": status, **numbers, "solved": solved})
     return pd.DataFrame(rows)
+
+
+def _numbers(
+    episodes: pd.DataFrame, curve: pd.DataFrame, evaluation: pd.DataFrame, total_steps: int
+) -> dict[str, float]:
+    step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
+    return {
+        "final_return": curves.final_return(step, returns, total_steps),
+        "auc": curves.auc(curve["value"].to_numpy()),
+        "eval_return": curves.eval_return(evaluation["return"].to_numpy(float)),
+    }
 
 
 def _band_table(values: Array, steps: NDArray[np.int64], rng: np.random.Generator) -> pd.DataFrame:
@@ -190,9 +200,8 @@ def _diagnostics(study: Study, metrics: pd.DataFrame, runs: pd.DataFrame) -> pd.
     tables = []
     for name, seeds in _in_the_mean(study, runs):
         of_configuration = metrics[(metrics["configuration"] == name) & metrics["seed"].isin(seeds)]
-        wide = of_configuration.pivot(index="seed", columns="step", values=list(METRICS))
         for metric in METRICS:
-            values = wide[metric]
+            values = of_configuration.pivot(index="seed", columns="step", values=metric)
             table = _band_table(values.to_numpy(float), values.columns.to_numpy(), _stream(study, metric, name))
             tables.append(table.assign(configuration=name, metric=metric))
     return _first(pd.concat(tables, ignore_index=True), "configuration", "metric")

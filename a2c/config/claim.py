@@ -159,3 +159,13 @@ def check_points(
             if len(locate(point, places, baseline)) != 1:
                 allowed = f"a mapping that names one point of study {study}, whose baseline is {dict(baseline)}"
                 raise mistake(source, f"{claim.id}.{key}", point, allowed)
+        if isinstance(claim, Comparison) and claim.reference == "others":
+            (subject,) = locate(claim.subject, places, baseline)
+            if not others(subject, places):
+                raise mistake(source, f"{claim.id}.reference", "others", f"a point; study {study} has no others")
+
+
+def others(subject: int, places: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Indices of the other places in the same environment: what "others" refers to."""
+    env_id = places[subject]["env_id"]
+    return [number for number, place in enumerate(places) if place["env_id"] == env_id and number != subject]

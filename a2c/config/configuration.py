@@ -1,7 +1,7 @@
 """The configuration: everything that decides a training result except the seed.
 
-The one place where a field's name, type, unit, bounds, default and meaning stand. The JSON schema, the `--help` text and
-the table in the docs are made from it.
+The one place where a field's name, type, unit, bounds, default and meaning stand. The JSON schema, the `--help` text
+and the table in the docs are made from it.
 """
 
 import hashlib
@@ -9,12 +9,12 @@ import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from a2c.config.errors import inconsistent, validate
 
-# What a field needs before it has an effect. Where it has none it must stay at its default, and is left out of the hash:
-# a later field that only applies to Atari, say, leaves every CartPole configuration's name as it was.
+# What a field needs before it has an effect. Where it has none it must stay at its default, and is left out of the
+# hash: a later field that only applies to Atari, say, leaves every CartPole configuration's name as it was.
 APPLIES_WHEN: dict[str, tuple[str, tuple[Any, ...]]] = {
     "gae_lambda": ("advantage_estimator", ("gae",)),
     "rmsprop_alpha": ("optimizer", ("rmsprop", "rmsprop_tf")),
@@ -35,12 +35,13 @@ def _whole(value: Any) -> Any:
 
 Number = Annotated[float, BeforeValidator(_number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+# Bounds inside a list or beside null have to come first, or the JSON schema does not have them.
+Positive = Annotated[float, Field(gt=0), BeforeValidator(_number)]
+Width = Annotated[int, Field(ge=2, le=65536), BeforeValidator(_whole)]
 
 
 def _field(default: Any, meaning: str, unit: str = "", **bounds: Any) -> Any:
-    return Field(
-        default=default, description=meaning, json_schema_extra={"unit": unit} if unit else None, **bounds
-    )
+    return Field(default=default, description=meaning, json_schema_extra={"unit": unit} if unit else None, **bounds)
 
 
 class Configuration(BaseModel):
@@ -50,10 +51,10 @@ class Configuration(BaseModel):
 
     algorithm: Literal["a2c"] = _field("a2c", "learning algorithm")
     env_id: str = _field("CartPole-v1", "Gymnasium id of the environment", min_length=1)
-    env_kwargs: dict[str, Any] = _field({}, "keyword arguments for the environment's constructor")
+    env_kwargs: dict[str, JsonValue] = _field({}, "keyword arguments for the environment's constructor")
     network: Literal["mlp"] = _field("mlp", "network: mlp for flat observations")
-    hidden_sizes: Annotated[tuple[Annotated[Whole, Field(ge=2, le=65536)], ...], Field(strict=False)] = (
-        _field((256, 256), "width of each hidden layer", "units", min_length=1)
+    hidden_sizes: Annotated[tuple[Width, ...], Field(strict=False)] = _field(
+        (256, 256), "width of each hidden layer", "units", min_length=1
     )
     shared_trunk: bool = _field(True, "one trunk for policy and value as in the article, or a trunk each")
     activation: Literal["relu", "tanh"] = _field("relu", "activation of the hidden layers")
@@ -65,35 +66,25 @@ class Configuration(BaseModel):
         "Adam; RMSprop as in PyTorch; RMSprop as in TensorFlow (epsilon in the root, accumulator starts at 1)",
     )
     learning_rate: Number = _field(7e-4, "step size of the optimiser", ge=0)
-    lr_schedule: Literal["constant", "linear"] = _field(
-        "constant", "learning rate over time: constant, or linear to 0"
-    )
+    lr_schedule: Literal["constant", "linear"] = _field("constant", "learning rate over time: constant, or linear to 0")
     optimizer_eps: Number = _field(1e-8, "epsilon of the optimiser", gt=0)
     rmsprop_alpha: Number = _field(0.99, "decay of RMSprop's mean square", ge=0, lt=1)
     gamma: Number = _field(0.99, "discount", "per agent step", ge=0, le=1)
     gae_lambda: Number = _field(0.95, "lambda of GAE: 0 is one-step TD, 1 equals n-step returns", ge=0, le=1)
-    advantage_estimator: Literal["gae", "n_step"] = _field(
-        "gae", "advantages by GAE(lambda) or by n-step returns"
-    )
+    advantage_estimator: Literal["gae", "n_step"] = _field("gae", "advantages by GAE(lambda) or by n-step returns")
     normalize_advantage: bool = _field(True, "advantages to mean 0 and deviation 1 over one lane's batch")
     n_envs: Whole = _field(8, "environments stepped side by side", "environments", ge=1, le=65536)
-    n_steps: Whole = _field(
-        5, "steps of every environment between two updates", "agent steps", ge=1, le=1_000_000
-    )
+    n_steps: Whole = _field(5, "steps of every environment between two updates", "agent steps", ge=1, le=1_000_000)
     value_loss_coef: Number = _field(0.5, "weight of the value loss", ge=0)
     entropy_coef: Number = _field(0.01, "weight of the entropy bonus", ge=0)
-    max_grad_norm: Number | None = _field(0.5, "bound of the gradient's global norm; null for none", gt=0)
-    reward_clip: Number | None = _field(
-        None, "the learner sees rewards clipped to plus-minus this; null for none", gt=0
-    )
+    max_grad_norm: Positive | None = _field(0.5, "bound of the gradient's global norm; null for none")
+    reward_clip: Positive | None = _field(None, "the learner sees rewards clipped to plus-minus this; null for none")
     time_limit: Literal["bootstrap", "terminal"] = _field(
         "bootstrap",
         "at a time limit: bootstrap from the final observation, or treat it as terminal as the article does",
     )
     total_steps: Whole = _field(200_000, "training budget, never exceeded", "agent steps", ge=1)
-    eval_episodes: Whole = _field(
-        20, "fresh episodes of the trained policy in each mode (sampled, greedy)", ge=1
-    )
+    eval_episodes: Whole = _field(20, "fresh episodes of the trained policy in each mode (sampled, greedy)", ge=1)
     device: Literal["cpu", "cuda"] = _field("cpu", "kind of device that trains")
 
     @model_validator(mode="after")
@@ -125,7 +116,7 @@ class Configuration(BaseModel):
         """
         digest = hashlib.sha256(self.canonical_json().encode()).hexdigest()[:10]
         different = [
-            f"{key}-{value}"
+            f"{key}-{json.loads(json.dumps(value, sort_keys=True))}"  # the order of arguments is irrelevant
             for key, value in self.model_dump(mode="json", exclude_defaults=True).items()
             if key not in ("algorithm", "env_id")
         ]
@@ -139,5 +130,5 @@ def slug(text: str, longest: int = 80) -> str:
 
 
 def configuration(fields: Any, source: str, at: str = "") -> Configuration:
-    """A checked configuration from a mapping of fields; `source` and `at` tell where it stands. ConfigError if wrong."""
+    """A checked configuration from a mapping; `source` and `at` tell where it stands. ConfigError if it is wrong."""
     return validate(Configuration, fields, source, at)

@@ -33,12 +33,12 @@ def _rows() -> list[tuple[str, str, str, str, str]]:
 
 def _allowed(schema: dict[str, Any]) -> str:
     if "enum" in schema or "const" in schema:
-        return " | ".join(_plain(value) for value in schema.get("enum", [schema.get("const")]))
+        return ", ".join(_plain(value) for value in schema.get("enum", [schema.get("const")]))
     if "anyOf" in schema:
         return " or ".join(_allowed(option) for option in schema["anyOf"])
     if schema["type"] == "array":
         return f"list of: {_allowed(schema['items'])}"
-    words = {"integer": "whole number", "number": "number", "boolean": "true | false", "string": "text",
+    words = {"integer": "whole number", "number": "number", "boolean": "true, false", "string": "text",
              "object": "mapping", "null": "null"}[schema["type"]]  # fmt: skip
     bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     limits = ", ".join(f"{sign} {schema[key]}" for key, sign in bounds.items() if key in schema)

@@ -28,6 +28,7 @@ ALLOWED = {
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",
     "too_short": "at least {min_length} item(s)",
+    "invalid-json-value": "text, a number, true, false, null, a list or a mapping",
 }
 
 
@@ -51,9 +52,7 @@ def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
 
 def inconsistent(key: str, value: Any, allowed: str) -> PydanticCustomError:
     """For a model's own validators: a value that does not fit the others."""
-    return PydanticCustomError(
-        "inconsistent", "does not fit", {"key": key, "value": value, "allowed": allowed}
-    )
+    return PydanticCustomError("inconsistent", "does not fit", {"key": key, "value": value, "allowed": allowed})
 
 
 def validate(model: type[Model], data: Any, source: str, at: str = "") -> Model:
@@ -71,9 +70,7 @@ def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, 
     first = error.errors(include_url=False)[0]
     if first["type"] == "inconsistent":
         found = first["ctx"]
-        return mistake(
-            source, _join(at, _dotted(first["loc"]), found["key"]), found["value"], found["allowed"]
-        )
+        return mistake(source, _join(at, _dotted(first["loc"]), found["key"]), found["value"], found["allowed"])
     key = _join(at, _dotted(first["loc"])) or "(whole file)"
     if first["type"] == "missing":
         return ConfigError(f"{source}: {key}: missing; it has to be given")

@@ -13,13 +13,11 @@ class _Loader(yaml.SafeLoader):
     """YAML without the silent loss of a key that is written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.value != "<<"]  # <<: merges
         for key in keys:
             if keys.count(key) > 1:
                 line = node.start_mark.line + 1
-                raise ConfigError(
-                    f"{self.name}: {key}: written twice in the mapping at line {line}; allowed: once"
-                )
+                raise ConfigError(f"{self.name}: {key}: written twice in the mapping at line {line}; allowed: once")
         return super().construct_mapping(node, deep)
 
 
@@ -27,30 +25,27 @@ def read_mapping(path: Path) -> dict[str, Any]:
     """The mapping in a YAML or JSON file (JSON is YAML). ConfigError if it can't be read or holds something else."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+    except (OSError, ValueError) as error:
+        reason = "not UTF-8 text" if isinstance(error, UnicodeError) else getattr(error, "strerror", error)
         raise ConfigError(f"{path}: cannot be read: {reason}") from None
     return parse_mapping(text, str(path))
 
 
 def parse_mapping(text: str, source: str) -> dict[str, Any]:
     """The mapping in a text of YAML or JSON; `source` names where it came from."""
-    loader = _Loader(text)
-    loader.name = source
     try:
+        loader = _Loader(text)
+        loader.name = source
         data = loader.get_single_data()
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         where = f" at line {place.line + 1}" if place else ""
-        raise ConfigError(
-            f"{source}: not YAML{where}: {getattr(error, 'problem', None) or 'unreadable'}"
-        ) from None
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+        raise ConfigError(f"{source}: not YAML{where}: {reason}") from None
     except (RecursionError, ValueError) as error:
         if isinstance(error, ConfigError):
             raise
         raise ConfigError(f"{source}: not YAML: {error or 'nested too deeply'}") from None
-    finally:
-        loader.dispose()
     if not isinstance(data, dict):
         raise ConfigError(f"{source}: holds {type(data).__name__}; allowed: a mapping of keys to values")
     return data

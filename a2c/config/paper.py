@@ -126,9 +126,7 @@ def _expand_study(study: StudyFile, source: str, at: str) -> Study:
     base = configuration(study.base, source, f"{at}.base")
     points = [*_grid_points(study, source, at), *_named_points(study, source, at)]
     if not points:
-        raise mistake(
-            source, f"{at}.grid", study.grid, "at least one field with at least one value, or points"
-        )
+        raise mistake(source, f"{at}.grid", study.grid, "at least one field with at least one value, or points")
     _refuse_duplicates(points, source, at)
     axes: dict[str, list[Any]] = {}
     for point in points:
@@ -228,9 +226,7 @@ def _scale(values: Sequence[Any]) -> str:
     return "log" if positive and max(positive) >= 10 * min(positive) else "linear"
 
 
-def _baseline(
-    study: StudyFile, base: Configuration, points: Sequence[Point], source: str, at: str
-) -> dict[str, Any]:
+def _baseline(study: StudyFile, base: Configuration, points: Sequence[Point], source: str, at: str) -> dict[str, Any]:
     """The point (on every axis but the environment's) that the others are compared with."""
     places = [{axis: value for axis, value in point.axes.items() if axis != "env_id"} for point in points]
     if study.baseline is not None:

@@ -32,6 +32,8 @@ class StreamedCartPole(CartPoleVectorEnv):
             observations = self._observations()
         return observations, *rest  # type: ignore[return-value]
 
+    state: np.ndarray  # type: ignore[assignment]  # [4, environments]
+
     def _draw_states(self, environments: np.ndarray) -> None:
         for i in environments:
             self.state[:, i] = self._generators[i].uniform(low=self.low, high=self.high, size=(4,))

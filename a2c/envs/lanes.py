@@ -50,7 +50,7 @@ class Environments:
 
     def reset(self) -> NDArray[np.float32]:
         """Freshly seeded environments' first observations, [lanes, environments, observation]."""
-        observations, _ = self._vector.reset(seed=self._seeds)
+        observations, _ = self._vector.reset(seed=self._seeds)  # type: ignore[arg-type]  # a seed for each
         return self._by_lane(observations)
 
     def step(self, actions: NDArray[np.int64]) -> Row:
@@ -72,7 +72,7 @@ class Environments:
 
 def _vector(configuration: Configuration, number: int) -> VectorEnv:
     spec = gym.spec(configuration.env_id)
-    kwargs = configuration.env_kwargs
+    kwargs: dict[str, Any] = configuration.env_kwargs
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
         assert spec.max_episode_steps is not None  # registered with both CartPoles
         return StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from a2c.figures.normalised import why_unscaled
 from a2c.figures.numbers import interval, number, p_value, percent, share, thousands
 from a2c.figures.reading import Tables, rows_at, rows_of
 from a2c.figures.studies import (
@@ -18,6 +19,7 @@ from a2c.figures.studies import (
 )
 
 MEASURE_NAMES = {"final_return": "final return", "auc": "area under the curve"}
+NORMALISED_FIGURES = ("aggregates", "aggregate_curves", "profiles", "improvement")
 LISTED = 8  # settings or environments that a sentence still lists
 
 
@@ -32,6 +34,8 @@ def caption(figure: str, study: Study, tables: Tables) -> str:
 def alternative(figure: str, study: Study, tables: Tables) -> str:
     """For someone who can't see the figure: its kind, and what it shows."""
     _, seen = CAPTIONS[figure]
+    if figure in NORMALISED_FIGURES and (words := why_unscaled(tables)):
+        return f"No normalised scores: {words}."
     return f"{KINDS[figure]}, study “{study['title']}”. {seen(study, tables)}".strip()
 
 
@@ -135,10 +139,17 @@ def _aggregates(study: Study, tables: Tables) -> str:
     )
 
 
+def _aggregate_curves(study: Study, tables: Tables) -> str:
+    return (
+        f"Interquartile mean over {_where(study)} of the learning curves, as {NORMALISED}, against agent steps, "
+        f"with the pointwise interval ({_words(tables['aggregate_curves'])}); a failed run scores 0."
+    )
+
+
 def _profiles(study: Study, tables: Tables) -> str:
     return (
         f"Performance profiles over {_where(study)}: share of runs above each of the {NORMALISED}, "
-        f"with bands ({_words(tables['profiles'])}); higher is better, and a failed run is above none."
+        f"with bands ({_words(tables['profiles'])}); higher is better, and a failed run scores 0."
     )
 
 
@@ -306,6 +317,7 @@ CAPTIONS: dict[str, tuple[Sentence, Sentence]] = {
     "comparisons": (_comparisons, _see_comparisons),
     "diagnostics": (_diagnostics, _see_diagnostics),
     "aggregates": (_aggregates, _see_aggregates),
+    "aggregate_curves": (_aggregate_curves, _see_aggregates),
     "profiles": (_profiles, _see_profiles),
     "improvement": (_improvement, _see_improvement),
 }
@@ -317,6 +329,7 @@ KINDS = {
     "final_auc": "Dots of each seed and means with intervals, a line per setting",
     "comparisons": "Differences from the baseline with intervals, a line per setting",
     "aggregates": "Statistics of normalised scores over environments with intervals, a line per setting",
+    "aggregate_curves": "Line plot of the interquartile mean of normalised scores against agent steps, with bands",
     "profiles": "Curves of the share of runs above each normalised score, with bands",
     "improvement": "Probabilities of improvement over the baseline with intervals, a line per setting",
     "diagnostics": "Line plots of losses, entropy, advantages, gradient norm and explained variance over training",

@@ -13,6 +13,7 @@ TITLES = {
     "comparisons": "Differences from the baseline",
     "diagnostics": "Diagnostics",
     "aggregates": "Aggregates over environments",
+    "aggregate_curves": "Learning curve over environments",
     "profiles": "Performance profiles",
     "improvement": "Probability of improvement",
 }
@@ -37,6 +38,7 @@ def figures_of(study: Study) -> list[str]:
         "sensitivity": len(axes) == 1 and is_numeric(study, axes[0]) and not many,
         "heatmap": len(axes) == 2 and not many,
         "aggregates": len(environments(study)) >= SEVERAL,
+        "aggregate_curves": len(environments(study)) >= SEVERAL,
         "profiles": len(environments(study)) >= SEVERAL,
         "improvement": len(environments(study)) >= SEVERAL and compared,
         "final_auc": not many,
@@ -44,6 +46,13 @@ def figures_of(study: Study) -> list[str]:
         "diagnostics": True,
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]
+
+
+def data_of(study: Study) -> list[str]:
+    """The stems of the CSV files, written by the aggregation, that figures, tables and page are made from."""
+    always = ["seed_curves", "curves", "runs", "summary", "comparisons", "diagnostics", "claims"]
+    several = ["aggregates", "aggregate_curves", "profiles", "improvement", "sensitivity"]
+    return always + several if len(environments(study)) >= SEVERAL else always
 
 
 def tables_of(study: Study) -> list[str]:

@@ -11,7 +11,7 @@ from a2c.figures.curves import learning_curves
 from a2c.figures.diagnostics import diagnostics
 from a2c.figures.forest import comparisons, final_auc
 from a2c.figures.heatmap import heatmap
-from a2c.figures.normalised import aggregates, improvement, profiles
+from a2c.figures.normalised import aggregate_curves, aggregates, improvement, profiles
 from a2c.figures.reading import Tables, read_study
 from a2c.figures.sensitivity import sensitivity
 from a2c.figures.studies import Study
@@ -25,6 +25,7 @@ FIGURES: dict[str, Callable[[Study, Tables], Figure]] = {
     "comparisons": comparisons,
     "diagnostics": diagnostics,
     "aggregates": aggregates,
+    "aggregate_curves": aggregate_curves,
     "profiles": profiles,
     "improvement": improvement,
 }
@@ -34,14 +35,14 @@ def draw(study_dir: Path) -> list[Path]:
     """Write every figure and table that the catalogue names into the folder of a study; returns their paths.
 
     Per figure `<figure>.pdf`, `<figure>.png` and `<figure>.txt` (caption and alternative text), per table its formats.
-    Reads only `study.json` and the study's tables. FileNotFoundError, ValueError: name a file that is missing or wrong.
+    Reads only `study.json` and the study's tables; DamagedError names one that is missing or cannot be read.
     """
     study, data = read_study(study_dir)
     written = []
     for name in figures_of(study):
         written += save(FIGURES[name](study, data), study_dir / name)
         text = f"{captions.caption(name, study, data)}\n\nAlternative text: {captions.alternative(name, study, data)}\n"
-        written.append(write(study_dir / f"{name}.txt", text))
+        written.append(write(study_dir / f"{name}.txt", text.encode()))
     for name in tables_of(study):
         table = tables.text_table(name, study, data)
         texts = {
@@ -49,5 +50,5 @@ def draw(study_dir: Path) -> list[Path]:
             "md": tables.to_markdown(table),
             "tex": tables.to_latex(table, f"{study['name']}-{name}"),
         }
-        written += [write(study_dir / f"{name}.{suffix}", texts[suffix]) for suffix in TABLE_FORMATS[name]]
+        written += [write(study_dir / f"{name}.{suffix}", texts[suffix].encode()) for suffix in TABLE_FORMATS[name]]
     return written

@@ -15,13 +15,14 @@ from PIL import Image
 from plotly.offline import get_plotlyjs
 
 from a2c.figures import captions
-from a2c.figures.catalogue import TITLES, figures_of, table_files, tables_of
+from a2c.figures.catalogue import TITLES, data_of, figures_of, table_files, tables_of
 from a2c.figures.interactive import interactive_curves
 from a2c.figures.numbers import interval, number, p_value
-from a2c.figures.reading import SEVERAL_ENVIRONMENTS, TABLES, Tables, read_study
+from a2c.figures.reading import Tables, read_study
 from a2c.figures.studies import Study, baseline_label, environments
 from a2c.figures.style import write
 from a2c.figures.tables import seeds_that_settle, text_table
+from a2c.runs.files import DamagedError
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 VERDICTS = {"supported": "✓", "contradicted": "✗", "inconclusive": "?", "not tested yet": "○"}
@@ -32,7 +33,7 @@ def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
 
     `paper`: `title`, `description`; optionally `studies`, their names in the order of the page (all, sorted, if left
     out), and `claims`, mappings with `id`, `says` and `where`: those that no study has a verdict on are listed as not
-    tested yet. FileNotFoundError names a file that is missing. Same input, same bytes.
+    tested yet. DamagedError names a file that is missing or cannot be read. Same input, same bytes.
     """
     folder = results / "studies"
     names = paper.get("studies") or sorted(path.parent.name for path in folder.glob("*/study.json"))
@@ -50,7 +51,7 @@ def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
         plotly=Markup(get_plotlyjs()),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    write(out, text)
+    write(out, text.encode())
 
 
 def _study(folder: Path, study: Study, tables: Tables, out: Path) -> dict[str, Any]:
@@ -72,8 +73,11 @@ def _study(folder: Path, study: Study, tables: Tables, out: Path) -> dict[str, A
 
 def _figure(folder: Path, name: str, study: Study, tables: Tables, out: Path) -> dict[str, Any]:
     picture = folder / f"{name}.png"
-    with Image.open(picture) as image:
-        width, height = image.size
+    try:
+        with Image.open(picture) as image:
+            width, height = image.size
+    except OSError as error:
+        raise DamagedError(f"{picture}: {'missing' if isinstance(error, FileNotFoundError) else 'damaged'}") from None
     return {
         "name": name,
         "title": TITLES[name],
@@ -89,7 +93,7 @@ def _figure(folder: Path, name: str, study: Study, tables: Tables, out: Path) ->
 
 def _files(folder: Path, study: Study, out: Path) -> list[dict[str, str]]:
     """The files behind a study that are there: its description, its data, its tables, and where they came from."""
-    data = [f"{name}.csv" for name in (*TABLES, *SEVERAL_ENVIRONMENTS)]
+    data = [f"{name}.csv" for name in data_of(study)]
     written = [file for table in tables_of(study) for file in table_files(table)]
     names = dict.fromkeys(["study.json", "lineage.json", *data, *written])
     return [{"name": name, "path": _link(folder / name, out)} for name in names if (folder / name).exists()]

@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from a2c.figures.catalogue import data_of
 from a2c.figures.studies import Setting, Study, is_number
+from a2c.runs.files import DamagedError
 
 Tables = Mapping[str, pd.DataFrame]
-
-TABLES = ("seed_curves", "curves", "runs", "summary", "comparisons", "diagnostics", "claims")
-SEVERAL_ENVIRONMENTS = ("aggregates", "profiles", "improvement", "sensitivity")
 
 # Columns of text that pandas would read as missing or as numbers where they happen to be empty.
 TEXT = (
@@ -21,17 +20,10 @@ TEXT = (
 )
 
 
-def read_study(folder: Path) -> tuple[Study, dict[str, pd.DataFrame]]:
-    """The study in `folder` and its tables by name.
-
-    FileNotFoundError names a file that is missing, ValueError one that cannot be read.
-    """
+def read_study(folder: Path) -> tuple[Study, Tables]:
+    """The study in `folder` and its tables by name. DamagedError names a file that is missing or cannot be read."""
     study = _json(folder / "study.json")
-    tables = {name: _csv(folder / f"{name}.csv") for name in TABLES}
-    for name in SEVERAL_ENVIRONMENTS:
-        if (folder / f"{name}.csv").exists():
-            tables[name] = _csv(folder / f"{name}.csv")
-    return study, tables
+    return study, {name: _csv(folder / f"{name}.csv") for name in data_of(study)}
 
 
 def rows_of(table: pd.DataFrame, configuration: str) -> pd.DataFrame:
@@ -61,22 +53,18 @@ def _is_same(cell: Any, value: Any) -> bool:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except ValueError as error:
-        raise ValueError(f"{path}: not JSON: {error}") from None
-    return dict(content)
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
 
 
 def _csv(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str), keep_default_na=True)
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a table: {error}") from None
+        return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
 
 
-def _missing(path: Path) -> FileNotFoundError:
-    return FileNotFoundError(f"{path}: missing; the aggregation of the study writes it")
+def _damaged(path: Path, error: Exception) -> DamagedError:
+    missing = isinstance(error, FileNotFoundError)
+    return DamagedError(f"{path}: {'missing; the aggregation of the study writes it' if missing else error}")

@@ -2,7 +2,6 @@
 
 import functools
 import io
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,8 @@ import matplotlib as mpl
 import matplotlib.style
 from matplotlib.figure import Figure
 from PIL import Image
+
+from a2c.runs.files import write_whole
 
 STYLE_SHEET = Path(__file__).with_name("a2c.mplstyle")
 PALETTE: list[str] = mpl.rc_params_from_file(STYLE_SHEET)["axes.prop_cycle"].by_key()["color"]
@@ -57,10 +58,14 @@ def save(figure: Figure, stem: Path) -> list[Path]:
         figure.savefig(vector, format="pdf", metadata=NO_DATES)
         figure.set_layout_engine("none")  # laid out once, the same in both
         figure.savefig(raster, format="png")
-    return [
-        write(stem.with_name(f"{stem.name}.pdf"), vector.getvalue()),
-        write(stem.with_name(f"{stem.name}.png"), _few_colors(raster)),
-    ]
+    pictures = {"pdf": vector.getvalue(), "png": _few_colors(raster)}
+    return [write(stem.with_name(f"{stem.name}.{suffix}"), picture) for suffix, picture in pictures.items()]
+
+
+def write(path: Path, content: bytes) -> Path:
+    """Write a file whole: no reader ever sees half of it. Returns `path`."""
+    write_whole(path, lambda beside: beside.write_bytes(content))
+    return path
 
 
 def _few_colors(picture: io.BytesIO) -> bytes:
@@ -73,11 +78,3 @@ def _few_colors(picture: io.BytesIO) -> bytes:
     palette = full.quantize(256, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
     palette.save(smaller, "png", optimize=True)
     return smaller.getvalue()
-
-
-def write(path: Path, content: bytes | str) -> Path:
-    """Write a file beside its place and rename it: no reader ever sees half of it. Returns `path`."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(beside, path)
-    return path

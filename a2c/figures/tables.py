@@ -57,8 +57,7 @@ def to_markdown(table: TextTable) -> str:
 
 
 def to_latex(table: TextTable, label: str) -> str:
-    """As a LaTeX table environment; the document needs the booktabs package. Long texts get a column that wraps."""
-    columns = "".join(r"p{0.3\linewidth}" if _is_long(table, index) else "l" for index in range(len(table.header)))
+    """As a LaTeX table environment; the document needs the packages array and booktabs."""
     lines = [" & ".join(map(_latex, row)) + r" \\" for row in table.rows]
     return "\n".join(
         [
@@ -66,9 +65,10 @@ def to_latex(table: TextTable, label: str) -> str:
             r"  \centering",
             rf"  \caption{{{_latex(table.title)}. {_latex(table.note)}}}",
             rf"  \label{{tab:{label}}}",
-            rf"  \begin{{tabular}}{{{columns}}}",
+            r"  \small",
+            rf"  \begin{{tabular}}{{{_column_types(table)}}}",
             r"    \toprule",
-            "    " + " & ".join(map(_latex, table.header)) + r" \\",
+            "    " + " & ".join(map(_latex_heading, table.header)) + r" \\",
             r"    \midrule",
             *("    " + line for line in lines),
             r"    \bottomrule",
@@ -190,7 +190,7 @@ def seeds_that_settle(claim: pd.Series) -> str:
 
 
 def _sensitivity(study: Study, tables: Tables) -> TextTable:
-    header = ["number", "best for all", "score for all", "score tuned", "lost [95 %]", "axes to tune"]
+    header = ["number", "best for all", "score for all", "score of the best in each", "lost [95 %]", "axes to tune"]
     rows = [
         [
             MEASURES[row["measure"]],
@@ -243,8 +243,32 @@ def _words(value: object) -> str:
     return value if isinstance(value, str) else MISSING
 
 
-def _is_long(table: TextTable, column: int) -> bool:
-    return max((len(row[column]) for row in table.rows), default=0) > 50
+LETTERS = 95  # of small print on a line
+GAP = 2  # letters between two columns
+SHORT = 24  # letters that need no wrapping
+
+
+def _column_types(table: TextTable) -> str:
+    """Columns as wide as their cells, or, where they would not fit on a line, those of long texts wrapped."""
+    lengths = [
+        max(len(text) for text in [*name.split(", "), *(row[column] for row in table.rows)])
+        for column, name in enumerate(table.header)
+    ]
+    room = LETTERS - GAP * len(lengths) - sum(length for length in lengths if length <= SHORT)
+    long = sum(length for length in lengths if length > SHORT)
+    if not long or long <= room:
+        return "l" * len(lengths)
+    shares = [length / long * max(room, SHORT) / LETTERS for length in lengths]
+    return "".join(
+        "l" if length <= SHORT else rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}"
+        for length, share in zip(lengths, shares, strict=True)
+    )
+
+
+def _latex_heading(name: str) -> str:
+    """A column's name, a line for each of its parts."""
+    lines = r",\\ ".join(map(_latex, name.split(", ")))
+    return rf"\begin{{tabular}}[b]{{@{{}}l@{{}}}}{lines}\end{{tabular}}" if ", " in name else lines
 
 
 def _markdown(cell: str) -> str:

@@ -6,6 +6,9 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA st
 
 import torch
 
+from a2c.config import Configuration
+from a2c.config.errors import mistake
+
 
 def settle() -> dict[str, object]:
     """One thread, deterministic algorithms, denormal numbers flushed to zero; gives the flags for the manifest.
@@ -19,3 +22,9 @@ def settle() -> dict[str, object]:
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False
     return {"threads": 1, "deterministic_algorithms": True, "flush_denormal": flushed, "tf32": False}
+
+
+def check_device(configuration: Configuration, source: str) -> None:
+    """ConfigError if the configuration's device is not here."""
+    if configuration.device == "cuda" and not torch.cuda.is_available():
+        raise mistake(source, "device", "cuda", "cpu, as no CUDA device is to be found")

@@ -5,7 +5,7 @@ stepped together because that is fast, and share nothing: a run has the same bit
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from a2c.learn.network import MLP, Kept, join
 from a2c.learn.parameters import Parameters
 from a2c.learn.returns import gae, n_step_returns
 
+Floats = NDArray[np.float32]
+Number = TypeVar("Number", bound=np.generic)
+
 
 class Rollout(NamedTuple):
     """`n_steps` rows of every lane's environments, arrays [lanes, steps, environments]."""
@@ -30,7 +33,7 @@ class Rollout(NamedTuple):
     values: Tensor  # [lanes, (steps + 1) * environments]: the last ones are the bootstrap
     kept: Kept
     actions: NDArray[np.int64]
-    rewards: NDArray[np.float32]
+    rewards: Floats
     terminated: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
     valid: NDArray[np.bool_]  # false on reset rows
@@ -41,7 +44,7 @@ class Update(NamedTuple):
     """What one update tells a recorder."""
 
     rollout: Rollout
-    metrics: NDArray[np.float32] | None  # [lanes, metrics], on the fixed grid of steps only
+    metrics: Floats | None  # [lanes, metrics], on the fixed grid of steps only
 
 
 class Learner:
@@ -72,7 +75,7 @@ class Learner:
             metrics = update(self, rollout, advantages, returns)
             record(Update(rollout, metrics))
 
-    def state(self) -> dict[str, NDArray[np.float32]]:
+    def state(self) -> dict[str, Floats]:
         """Arrays from which `restore` goes on; the environments are replayed from the action log instead."""
         optimiser = {f"optimizer.{key}": value for key, value in self.optimizer.state[self.parameters.flat].items()}
         tensors = {"parameters": self.parameters.flat, **optimiser}
@@ -80,7 +83,7 @@ class Learner:
 
     def restore(
         self,
-        state: Mapping[str, NDArray[np.float32]],
+        state: Mapping[str, Floats],
         actions: NDArray[np.uint8],
         diverged: Mapping[int, tuple[int, str]],
     ) -> list[Ended]:
@@ -98,7 +101,7 @@ class Learner:
         }
         return ended
 
-    def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
+    def weights(self, lane: int) -> dict[str, Floats]:
         """One lane's weights by name."""
         return {name: tensor[lane].cpu().numpy().copy() for name, tensor in self.parameters.named.items()}
 
@@ -135,52 +138,59 @@ def collect(learner: Learner) -> Rollout:
     )
 
 
-def gumbel(generators: Sequence[np.random.Generator], shape: tuple[int, ...]) -> NDArray[np.float32]:
+def gumbel(generators: Sequence[np.random.Generator], shape: tuple[int, ...]) -> Floats:
     """Standard Gumbel noise [lanes, *shape], one draw of each lane's generator for each number."""
     uniform = np.stack([generator.random(shape) for generator in generators])
     with np.errstate(divide="ignore"):  # a draw of exactly 0 gives minus infinity: that action is not taken
         return (-np.log(-np.log(uniform))).astype(np.float32)
 
 
-def sample(logits: Tensor, noise: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Actions [...] from logits [..., actions]: the largest of logits plus Gumbel noise is a draw from their softmax."""
+def sample(logits: Tensor, noise: Floats) -> NDArray[np.int64]:
+    """Actions [...] from logits [..., actions]: the largest logit plus Gumbel noise is a draw from the softmax."""
     return (logits.cpu().numpy() + noise).argmax(axis=-1)
 
 
-def estimate(rollout: Rollout, configuration: Configuration) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def estimate(rollout: Rollout, configuration: Configuration) -> tuple[Floats, Floats]:
     """Advantages and the returns that the values are fitted to, each [lanes, steps * environments]."""
+    n_lanes, n_steps, n_envs = rollout.rewards.shape
+    ended = rollout.terminated | rollout.truncated
+    terminal = ended if configuration.time_limit == "terminal" else rollout.terminated
     clip = configuration.reward_clip
-    rewards = rollout.rewards if clip is None else rollout.rewards.clip(-clip, clip)
-    cuts = rollout.terminated | rollout.truncated
-    terminal = cuts if configuration.time_limit == "terminal" else rollout.terminated
-    discounts = (configuration.gamma * ~terminal).astype(np.float32)
-    n_lanes, n_steps, n_envs = rewards.shape
-    values = rollout.values.cpu().numpy().reshape(n_lanes, n_steps + 1, n_envs)
-    rewards, discounts, values, cuts = (np.moveaxis(array, 1, 0) for array in (rewards, discounts, values, cuts))
+    rewards = by_time(rollout.rewards if clip is None else rollout.rewards.clip(-clip, clip))
+    discounts = by_time((configuration.gamma * ~terminal).astype(np.float32))
+    values = by_time(rollout.values.cpu().numpy().reshape(n_lanes, n_steps + 1, n_envs))
     if configuration.advantage_estimator == "gae":
-        advantages = gae(rewards, discounts, values, cuts, configuration.gae_lambda)
+        advantages = gae(rewards, discounts, values, by_time(ended), configuration.gae_lambda)
         returns = advantages + values[:-1]
     else:
-        returns = n_step_returns(rewards, discounts, values, cuts)
+        returns = n_step_returns(rewards, discounts, values, by_time(ended))
         advantages = returns - values[:-1]
-    by_lane = (np.moveaxis(array, 0, 1).reshape(n_lanes, -1) for array in (advantages, returns))
-    return next(by_lane), next(by_lane)
+    return by_lane(advantages), by_lane(returns)
+
+
+def by_time(array: NDArray[Number]) -> NDArray[Number]:
+    """[lanes, steps, environments] as [steps, lanes, environments]."""
+    return np.moveaxis(array, 1, 0)
+
+
+def by_lane(array: NDArray[Number]) -> NDArray[Number]:
+    """[steps, lanes, environments] as [lanes, steps * environments]."""
+    return np.moveaxis(array, 0, 1).reshape(array.shape[1], -1)
 
 
 @torch.no_grad()
-def update(
-    learner: Learner, rollout: Rollout, advantages: NDArray[np.float32], returns: NDArray[np.float32]
-) -> NDArray[np.float32] | None:
+def update(learner: Learner, rollout: Rollout, advantages: Floats, returns: Floats) -> Floats | None:
     """One optimiser step; metrics [lanes, metrics] where the fixed grid of steps asks for them."""
     configuration, device = learner.configuration, learner.device
     valid = rollout.valid.reshape(advantages.shape)
+    values = rollout.values[:, : advantages.shape[1]]
     mean, std = moments(advantages, valid)
-    normalised = (advantages - mean) / (std + TINY) if configuration.normalize_advantage else advantages
+    weights = (advantages - mean) / (std + TINY) if configuration.normalize_advantage else advantages
     losses = a2c_losses(
         rollout.logits,
-        rollout.values[:, : advantages.shape[1]],
+        values,
         to_tensor(rollout.actions.reshape(advantages.shape), device),
-        to_tensor(normalised, device),
+        to_tensor(weights, device),
         to_tensor(returns, device),
         to_tensor(valid.astype(np.float32), device),
         configuration.value_loss_coef,
@@ -198,13 +208,16 @@ def update(
     learner.optimizer.step()
     if not on_grid(learner, n_steps):
         return None
-    values = rollout.values[:, : advantages.shape[1]].cpu().numpy()
-    with np.errstate(divide="ignore", invalid="ignore"):  # equal returns explain nothing: not a number
-        explained = 1 - np.square(moments(returns - values, valid)[1] / moments(returns, valid)[1])
-    from_torch = [tensor.cpu().numpy() for tensor in (losses.policy, losses.value, losses.entropy, norms)]
-    policy_loss, value_loss, entropy, grad_norm = from_torch
-    rows = [policy_loss, value_loss, entropy, mean[:, 0], std[:, 0], grad_norm, explained[:, 0]]
-    return np.stack(rows, axis=1)
+    explained = explained_variance(values.cpu().numpy(), returns, valid)
+    policy, value, entropy, norm = (x.cpu().numpy() for x in (losses.policy, losses.value, losses.entropy, norms))
+    return np.stack([policy, value, entropy, mean[:, 0], std[:, 0], norm, explained], axis=1)
+
+
+def explained_variance(values: Floats, returns: Floats, valid: NDArray[np.bool_]) -> Floats:
+    """1 - variance(returns - values) / variance(returns) of each lane, [lanes]; not a number if all returns tie."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = moments(returns - values, valid)[1] / moments(returns, valid)[1]
+    return 1 - np.square(share[:, 0])
 
 
 def note_divergence(learner: Learner, losses: Losses, norms: Tensor) -> None:

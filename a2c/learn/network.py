@@ -129,7 +129,7 @@ def _weight_gradient(x: Tensor, d: Tensor, out: Tensor) -> None:
 
 
 def _orthogonal(generator: np.random.Generator, inputs: int, outputs: int) -> NDArray[np.float64]:
-    """Orthonormal rows or columns, uniform over such matrices: QR of normal draws with signs fixed (Saxe et al. 2014)."""
+    """Orthonormal rows or columns, uniform over such matrices: QR of normal draws, signs fixed (Saxe et al. 2014)."""
     tall = generator.standard_normal((max(inputs, outputs), min(inputs, outputs)))
     q, r = np.linalg.qr(tall)
     q *= np.sign(np.diag(r))

@@ -1,6 +1,5 @@
 """Auditing a result: every checksum, then every episode from the logged actions, without training anything."""
 
-from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -30,26 +29,33 @@ def audit(folder: Path) -> int:
     held = manifest.read(folder)
     manifest.check_files(folder, held)
     recorded = read_table(folder / "episodes.parquet").to_pylist()
-    replayed = list(_replayed(folder, held))
+    replayed = _replayed(folder, held)
     for ours, theirs in zip_longest(replayed, recorded):
         if ours != theirs:
             raise DamagedError(f"{folder / 'episodes.parquet'}: replaying the actions gives {ours}, not {theirs}")
     return len(replayed)
 
 
-def _replayed(folder: Path, held: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _replayed(folder: Path, held: dict[str, Any]) -> list[dict[str, Any]]:
     """The episodes that the action log leads to, in the order of the table."""
     made = configuration(held["configuration"], str(folder / manifest.NAME), "configuration")
     facts = check(made, str(folder / manifest.NAME), "configuration")
     log = read_arrays(folder / "actions.npz")
+    together: dict[int, list[int]] = {}  # seeds by their number of rows: those that diverged have fewer
     for seed in held["seeds"]:
+        rows = held["runs"][str(seed)].get("step", made.total_steps) // made.n_envs
         actions = log.get(str(seed))
-        status = held["runs"][str(seed)]
-        rows = status.get("step", made.total_steps) // made.n_envs
         if actions is None or actions.shape != (rows, made.n_envs) or actions.max(initial=0) >= facts.n_actions:
             raise DamagedError(f"{folder / 'actions.npz'}: seed {seed} has not {rows} x {made.n_envs} actions")
-        environments = Environments(made, [seed], made.n_envs, "environments")
-        ended, _ = replay(environments, Episodes(1, made.n_envs), np.asarray(actions[None], dtype=np.uint8))
+        together.setdefault(rows, []).append(seed)
+    found = []
+    for seeds in together.values():
+        environments = Environments(made, seeds, made.n_envs, "environments")
+        actions = np.stack([log[str(seed)] for seed in seeds])
+        ended, _ = replay(environments, Episodes(len(seeds), made.n_envs), actions)
         environments.close()
-        for _, env, step, total_reward, length in ended:
-            yield {"seed": seed, "env": env, "step": step, "return": total_reward, "length": length}
+        found += [
+            {"seed": seeds[lane], "env": env, "step": step, "return": total_reward, "length": length}
+            for lane, env, step, total_reward, length in ended
+        ]
+    return sorted(found, key=lambda episode: held["seeds"].index(episode["seed"]))

@@ -25,7 +25,12 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Replace the folder's checkpoint, whole or not at all."""
     header = np.frombuffer(json.dumps(checkpoint.header).encode(), dtype=np.uint8)
     state = {f"state.{name}": array for name, array in checkpoint.state.items()}
-    arrays = {"header": header, "actions": checkpoint.actions, "metrics": checkpoint.metrics, **state}
+    arrays: dict[str, NDArray[Any]] = {
+        "header": header,
+        "actions": checkpoint.actions,
+        "metrics": checkpoint.metrics,
+        **state,
+    }
     write_arrays(folder / NAME, arrays, compress=False)
 
 

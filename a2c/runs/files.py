@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ class DamagedError(Exception):
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` make a file beside `path`, then rename it into place: readers see the old file or the whole new one."""
+    """Let `write` make a file beside `path`, then rename it: readers see the old file or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
@@ -42,7 +43,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], compress: bool)
 
     def write(beside: Path) -> None:
         with open(beside, "wb") as file:  # a file, as numpy would add .npz to a name
-            (np.savez_compressed if compress else np.savez)(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            (np.savez_compressed if compress else np.savez)(file, allow_pickle=False, **arrays)
 
     write_whole(path, write)
 
@@ -54,7 +55,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise DamagedError(f"{path}: missing") from None
-    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
         raise DamagedError(f"{path}: damaged ({error})") from None
 
 

@@ -72,10 +72,10 @@ class Block:
         self.metrics: list[list[float]] = []
         self.sessions: list[dict[str, Any]] = []
         self._resume(say)
-        self._session = {
-            "from_step": self.steps, "host": platform.node(), "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        }  # fmt: skip
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._session = {"from_step": self.steps, "host": platform.node(), "started": started}
         self._begun = time.monotonic()
+        self._teller = Teller(folder)
 
     @property
     def steps(self) -> int:
@@ -84,13 +84,12 @@ class Block:
 
     def train(self, checkpoint_every: float, asked_to_stop: list[int]) -> None:
         """Train to the end of the budget, with checkpoints. TrainingInterruptedError after a signal."""
-        teller = Teller(self.folder)
         next_checkpoint = time.monotonic() + checkpoint_every
 
         def record(update: Update) -> None:
             nonlocal next_checkpoint
             self._record(update)
-            teller.tell(self.steps)
+            self._teller.tell(self.steps)
             if asked_to_stop or time.monotonic() >= next_checkpoint:
                 self._save()
                 next_checkpoint = time.monotonic() + checkpoint_every
@@ -98,7 +97,6 @@ class Block:
                 raise TrainingInterruptedError(asked_to_stop[0])
 
         self.learner.train(record)
-        teller.end()
 
     def finish(self) -> None:
         """Evaluate, write the files, the manifest last of all, and remove the checkpoint."""
@@ -126,6 +124,7 @@ class Block:
         }
         manifest.write(self.folder, FILES, {**self._identity(), "runs": self._status(), "timings": timings})
         (self.folder / checkpoint.NAME).unlink(missing_ok=True)
+        self._teller.end()
 
     def _resume(self, say: Say) -> None:
         if not (self.folder / checkpoint.NAME).exists():

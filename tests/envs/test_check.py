@@ -1,6 +1,8 @@
 """Which environments are taken, and what is said of the others."""
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -50,8 +52,8 @@ ODD = {
 @pytest.fixture
 def _odd_environments() -> Iterator[None]:
     for env_id, (observation_space, action_space) in ODD.items():
-        kwargs = {"observation_space": observation_space, "action_space": action_space}
-        gym.register(env_id, Odd, kwargs=kwargs, disable_env_checker=True)
+        made = partial(Odd, observation_space, action_space)
+        gym.register(env_id, lambda made=made, **_: made(), disable_env_checker=True)
     gym.register("NoLibrary-v0", without_its_library)
     yield
     for env_id in [*ODD, "NoLibrary-v0"]:
@@ -94,7 +96,7 @@ def test_unfit_environment_is_told_in_one_line(env_id: str, allowed: str) -> Non
         ("LunarLander-v3", {"continuous": True}),
     ],
 )
-def test_unfit_arguments_are_told_in_one_line(env_id: str, kwargs: dict[str, object]) -> None:
+def test_unfit_arguments_are_told_in_one_line(env_id: str, kwargs: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as error:
         check(Configuration(env_id=env_id, env_kwargs=kwargs), "x.yaml")
     line = str(error.value)

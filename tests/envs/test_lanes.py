@@ -12,7 +12,7 @@ from a2c.config import Configuration
 from a2c.envs import Environments, Row
 
 
-def configured(env_id: str, **kwargs: object) -> Configuration:
+def configured(env_id: str, **kwargs: bool) -> Configuration:
     return Configuration(env_id=env_id, env_kwargs=kwargs)
 
 

@@ -173,6 +173,12 @@ def _across_environments(study: dict[str, Any], runs: pd.DataFrame) -> dict[str,
             profiles.append(place | {"tau": tau, **_around(above, "fraction")} | counts)
         if not study["baseline"] or dict(zip(axes, point, strict=True)) != study["baseline"]:
             improvement.append(place | {"baseline": "baseline"} | _around(0.7, "probability") | counts)
+    aggregate_curves = [
+        dict(zip(axes, point, strict=True)) | {"step": step, **_around(0.8 * step / BUDGET, "iqm")}
+        | {"interval": "stratified bootstrap 95 %"}
+        for point, _ in groups
+        for step in STEPS
+    ]  # fmt: skip
     sensitivity = [
         {"measure": measure, "best_for_all": groups[-1][1]["configuration"].iloc[0], "score_for_all": 0.6,
          "score_tuned": 0.7, "sensitivity": 0.1, "low": 0.05, "high": 0.15, "interval": "stratified bootstrap 95 %",
@@ -181,6 +187,7 @@ def _across_environments(study: dict[str, Any], runs: pd.DataFrame) -> dict[str,
     ]  # fmt: skip
     return {
         "aggregates": pd.DataFrame(aggregates),
+        "aggregate_curves": pd.DataFrame(aggregate_curves),
         "profiles": pd.DataFrame(profiles),
         "improvement": pd.DataFrame(improvement),
         "sensitivity": pd.DataFrame(sensitivity),
@@ -255,7 +262,7 @@ def _comparisons(study: dict[str, Any], runs: pd.DataFrame) -> pd.DataFrame:
         if other is None or other == entry["configuration"]:
             continue
         a, b = (runs.loc[runs["configuration"] == name, measure].dropna() for name in (entry["configuration"], other))
-        test = stats.ttest_ind(a, b, equal_var=False) if len(a) > 1 else None
+        test = stats.ttest_ind(a, b, equal_var=False) if len(a) > 1 and np.ptp(a) > 0 else None
         bounds = test.confidence_interval() if test else (np.nan, np.nan)
         effect = (a.mean() - b.mean()) / np.sqrt((a.var() + b.var()) / 2)
         p = test.pvalue if test else np.nan

@@ -65,13 +65,13 @@ def test_rewards_are_clipped_on_both_sides() -> None:
     rollout = LIMITED._replace(rewards=np.array(rewards, dtype=np.float32), truncated=np.zeros((1, 3, 1), dtype=bool))
     configuration = Configuration(gamma=0.0, reward_clip=1.5, advantage_estimator="n_step")
     np.testing.assert_array_equal(estimate(rollout, configuration)[1], [[1.5, -1.5, 0.5]])
-    np.testing.assert_array_equal(rollout.rewards, np.float32(rewards))  # what is recorded is not clipped
+    np.testing.assert_array_equal(rollout.rewards, rewards)  # what is recorded is not clipped
 
 
 def test_gae_returns_are_advantages_plus_values() -> None:
     advantages, returns = estimate(LIMITED, Configuration(gamma=0.5, gae_lambda=0.5))
     np.testing.assert_array_equal(advantages, [[1 + 8 - 8 + (2 + 16 - 16) / 4, 2 + 16 - 16, 0 + 32 - 32]])
-    np.testing.assert_array_equal(returns, advantages + [[8, 16, 32]])
+    np.testing.assert_array_equal(returns, np.add(advantages, [[8, 16, 32]]))
 
 
 def test_rows_are_in_the_order_of_the_networks_outputs() -> None:

@@ -1,4 +1,4 @@
-"""The loss and its derivatives: against PyTorch's distributions and autograd, finite differences, and without a mask."""
+"""The loss and its derivatives: against PyTorch's distributions and autograd, finite differences, no mask."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Batch(NamedTuple):
 
 @pytest.fixture
 def batch() -> Batch:
-    """Three lanes of eleven rows and four actions in double precision; some rows are reset rows, another few in each."""
+    """Three lanes of eleven rows and four actions in double precision; some are reset rows, others in each."""
     random = torch.Generator().manual_seed(0)
 
     def normal(*shape: int) -> Tensor:

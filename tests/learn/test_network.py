@@ -87,7 +87,7 @@ def test_backward_equals_autograd(shared_trunk: bool, activation: str, hidden_si
         logits, values = torch_outputs(columns, observations[lane])
         ((logits * d_logits[lane]).sum() + (values * d_values[lane]).sum()).backward()
         for column, layers in columns.items():
-            for i, linear in enumerate(layers[::2]):
+            for i, linear in enumerate(layer for layer in layers if isinstance(layer, nn.Linear)):
                 ours = gradients.named[f"{column}.{i}.weight"][lane], gradients.named[f"{column}.{i}.bias"][lane, 0]
                 torch.testing.assert_close(ours[0].T, linear.weight.grad, rtol=1e-11, atol=1e-13)
                 torch.testing.assert_close(ours[1], linear.bias.grad, rtol=1e-11, atol=1e-13)

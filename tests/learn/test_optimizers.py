@@ -61,9 +61,7 @@ def problem() -> tuple[Numbers, Numbers]:
     return random.normal(size=100), random.normal(size=(8, 100)) * sizes
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "formula"), [("adam", adam), ("rmsprop", rmsprop), ("rmsprop_tf", rmsprop_tf)]
-)
+@pytest.mark.parametrize(("optimizer", "formula"), [("adam", adam), ("rmsprop", rmsprop), ("rmsprop_tf", rmsprop_tf)])
 def test_steps_equal_the_formula(optimizer: str, formula: Callable[[Numbers, Numbers], Numbers]) -> None:
     start, gradients = problem()
     np.testing.assert_allclose(stepped(optimizer, start, gradients), formula(start, gradients), rtol=1e-6, atol=1e-6)
@@ -81,9 +79,7 @@ def test_steps_equal_those_of_torch(optimizer: str) -> None:
     for one in gradients:
         parameter.grad = torch.tensor(one, dtype=torch.float32)
         theirs.step()
-    np.testing.assert_allclose(
-        stepped(optimizer, start, gradients), parameter.detach().numpy(), rtol=1e-6, atol=1e-7
-    )
+    np.testing.assert_allclose(stepped(optimizer, start, gradients), parameter.detach().numpy(), rtol=1e-6, atol=1e-7)
 
 
 def test_first_steps_differ_as_documented() -> None:

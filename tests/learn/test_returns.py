@@ -83,9 +83,7 @@ def test_gae_is_the_sum_of_decayed_td_errors_up_to_the_cut(case: Case, lambda_: 
 
 @given(cases())
 def test_n_step_returns_equal_gae_with_lambda_one_plus_values(case: Case) -> None:
-    np.testing.assert_allclose(
-        n_step_returns(*case), gae(*case, lambda_=1.0) + case.values[:-1], rtol=1e-5, atol=1e-4
-    )
+    np.testing.assert_allclose(n_step_returns(*case), gae(*case, lambda_=1.0) + case.values[:-1], rtol=1e-5, atol=1e-4)
 
 
 @given(cases())

@@ -21,7 +21,19 @@ STUDY = {
     "grid": {"learning_rate": [1e-2, 7e-4]},
     "seeds": "0-4",
 }
+TABLES_ONLY = ("--until", "aggregate")
 PAPER = {"title": "Test", "seeds_per_job": 3, "studies": [STUDY]}
+
+
+def start_snakemake(folder: Path, config: str, cores: str) -> subprocess.Popen[bytes]:
+    """Start the pipeline up to the tables, and come back once something trains."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
+    command += ["--profile", str(ROOT / "profiles" / "default"), "--cores", cores, "--configfile", config, *TABLES_ONLY]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet, start_new_session=True)
+    while process.poll() is None and not list(folder.rglob("progress.json")):
+        time.sleep(0.01)
+    return process
 
 
 def write_paper(folder: Path, change: Callable[[dict[str, Any]], None] = lambda paper: None) -> str:
@@ -29,6 +41,11 @@ def write_paper(folder: Path, change: Callable[[dict[str, Any]], None] = lambda 
     change(paper)
     (folder / "paper.yaml").write_text(yaml.safe_dump(paper))
     return str(folder / "paper.yaml")
+
+
+def runs_and_tables(folder: Path) -> dict[str, bytes]:
+    held = contents(folder / "results", ["logs"])
+    return {name: data for name, data in held.items() if name.startswith("runs/") or name.endswith("curves.csv")}
 
 
 def trained_blocks(results: Path) -> dict[str, int]:
@@ -75,7 +92,7 @@ def test_adding_a_value_trains_only_that_one(finished: Path, tmp_path: Path) -> 
     folder = copy_of(finished, tmp_path)
     before = trained_blocks(folder / "results")
     config = write_paper(folder, lambda paper: paper["studies"][0]["grid"]["learning_rate"].append(1e-4))
-    done = run_snakemake(folder, "--cores", "2", "--configfile", config)
+    done = run_snakemake(folder, "--cores", "2", "--configfile", config, *TABLES_ONLY)
     assert done.returncode == 0, done.stdout + done.stderr
     after = trained_blocks(folder / "results")
     assert {place: after[place] for place in before} == before
@@ -88,7 +105,7 @@ def test_adding_seeds_trains_only_those(finished: Path, tmp_path: Path) -> None:
     folder = copy_of(finished, tmp_path)
     before = trained_blocks(folder / "results")
     config = write_paper(folder, lambda paper: paper["studies"][0].update(seeds="0-6"))
-    done = run_snakemake(folder, "--cores", "2", "--configfile", config)
+    done = run_snakemake(folder, "--cores", "2", "--configfile", config, *TABLES_ONLY)
     assert done.returncode == 0, done.stdout + done.stderr
     after = trained_blocks(folder / "results")
     assert {place: after[place] for place in before} == before
@@ -101,10 +118,10 @@ def test_a_study_that_shares_configurations_trains_nothing(finished: Path, tmp_p
     folder = copy_of(finished, tmp_path)
     before = trained_blocks(folder / "results")
     config = write_paper(folder, lambda paper: paper["studies"].append({**STUDY, "name": "again", "seeds": "0-3"}))
-    done = run_snakemake(folder, "--cores", "2", "--configfile", config)
+    done = run_snakemake(folder, "--cores", "2", "--configfile", config, *TABLES_ONLY)
     assert done.returncode == 0, done.stdout + done.stderr
     assert trained_blocks(folder / "results") == before
-    assert (folder / "results" / "studies" / "again" / "learning_curves.pdf").exists()
+    assert (folder / "results" / "studies" / "again" / "summary.csv").exists()
 
 
 def test_a_damaged_result_stops_the_aggregation_and_is_named(finished: Path, tmp_path: Path) -> None:
@@ -123,55 +140,74 @@ def test_a_damaged_result_stops_the_aggregation_and_is_named(finished: Path, tmp
 
 def test_the_pipeline_killed_and_started_again_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path)
-    command = [
-        sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path),
-        "--profile", str(ROOT / "profiles" / "default"), "--cores", "2", "--configfile", config,
-    ]  # fmt: skip
     for _ in range(2):
-        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
-        while process.poll() is None and not list(tmp_path.rglob("progress.json")):
-            time.sleep(0.01)
+        process = start_snakemake(tmp_path, config, "2")
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config)
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config, *TABLES_ONLY)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert contents(tmp_path / "results", ["logs"]) == contents(finished / "results", ["logs"])
+    assert runs_and_tables(tmp_path) == runs_and_tables(finished)
 
 
 def test_snakemake_killed_alone_leaves_jobs_whose_results_are_reused(finished: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path)
-    command = [
-        sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path),
-        "--profile", str(ROOT / "profiles" / "default"), "--cores", "2", "--configfile", config,
-    ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
-    while not list(tmp_path.rglob("progress.json")):
-        time.sleep(0.01)
+    process = start_snakemake(tmp_path, config, "2")
     process.kill()
     process.wait()
-    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config)
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config, *TABLES_ONLY)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert contents(tmp_path / "results", ["logs"]) == contents(finished / "results", ["logs"])
+    assert runs_and_tables(tmp_path) == runs_and_tables(finished)
     for path in tmp_path.rglob("manifest.json"):
         assert len(json.loads(path.read_text())["timings"]["sessions"]) == 1
 
 
 def test_two_pipelines_in_one_folder_are_refused(tmp_path: Path) -> None:
-    def longer(paper: dict[str, Any]) -> None:
-        paper["studies"][0]["base"]["total_steps"] = 20_000
-
-    config = write_paper(tmp_path, longer)
-    command = [
-        sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path),
-        "--profile", str(ROOT / "profiles" / "default"), "--cores", "1", "--configfile", config,
-    ]  # fmt: skip
-    first = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    config = write_paper(tmp_path, lambda paper: paper["studies"][0]["base"].update(total_steps=20_000))
+    first = start_snakemake(tmp_path, config, "1")
     try:
-        while not list(tmp_path.rglob("progress.json")):
-            time.sleep(0.01)
         second = run_snakemake(tmp_path, "--cores", "1", "--configfile", config)
         assert second.returncode == 2
         assert "a2c: results: another snakemake is at work here; allowed: one at a time" in second.stderr
     finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda paper: paper["studies"][0]["grid"].update(learning_rate=[1e-2, -1]),
+            "studies.learning_rate.grid.learning_rate[1]: -1 is not allowed; allowed: a number of at least 0",
+        ),
+        (
+            lambda paper: paper["studies"][0]["base"].update(env_id="CartPol-v1"),
+            "studies.learning_rate.env_id: 'CartPol-v1' is not allowed; allowed: an id that Gymnasium knows, such as",
+        ),
+        (
+            lambda paper: paper["studies"][0].update(tuning_seeds="4-6"),
+            "studies.learning_rate.tuning_seeds: 4 is not allowed; allowed: seeds that are not among the reporting",
+        ),
+        (lambda paper: paper.update(titel="x"), "titel: unknown key; allowed: title, description, results,"),
+    ],
+)
+def test_a_dry_run_finds_mistakes_in_one_line(
+    change: Callable[[dict[str, Any]], None], told: str, tmp_path: Path
+) -> None:
+    config = write_paper(tmp_path, change)
+    done = run_snakemake(tmp_path, "-n", "--cores", "1", "--configfile", config)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"a2c: {os.path.relpath(config, tmp_path)}: {told}")
+    assert "Traceback" not in done.stderr
+
+
+def test_lint_is_clean() -> None:
+    command = [sys.executable, "-m", "snakemake", "--lint"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_workflow_is_formatted() -> None:
+    command = [sys.executable, "-m", "snakefmt.snakefmt", "--check", "Snakefile", "workflow"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,165 @@
+"""Does our A2C learn what Stable-Baselines3's learns? Final returns of both with matched settings, seed by seed.
+
+python benchmarks/learning.py                                   prints the table (two processes, some ten minutes)
+python benchmarks/learning.py --write benchmarks/README.md      puts it between the markers in that file
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
+
+import numpy as np
+import sb3_peer
+import torch
+from numpy.typing import NDArray
+
+from a2c.analysis.comparisons import holm, welch
+from a2c.analysis.curves import final_return
+from a2c.analysis.intervals import t_interval
+from a2c.config import Configuration
+from a2c.envs import check
+from a2c.learn.determinism import settle
+from a2c.learn.learner import Learner, Update
+
+STEPS = 100_000
+SEEDS = 10
+ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
+SETTINGS: dict[str, dict[str, Any]] = {"the article's": {}, "SB3's defaults": sb3_peer.DEFAULTS}
+RESET_ROWS = 0.15  # of a budget at most; an episode of CartPole lasts 8 steps and more
+BEGIN, END = "<!-- learning: begin -->", "<!-- learning: end -->"
+
+Values = NDArray[np.float64]
+Episodes = list[tuple[int, float]]  # agent steps of the run when it ended, return
+
+
+class Job(NamedTuple):
+    """Trainings that one process does in one go: all of our seeds in lanes, or one seed of SB3."""
+
+    env_id: str
+    settings: str
+    seeds: tuple[int, ...]
+    peer: bool
+
+
+class Finals(NamedTuple):
+    """Final returns of a job's seeds; of SB3's there are no reset rows and both are the same."""
+
+    agent_steps: list[float]  # the budget counts reset rows
+    valid_steps: list[float]  # it does not
+
+
+def main(write: Path | None) -> None:
+    jobs = [
+        Job(env_id, settings, seeds, peer)
+        for env_id in ENVIRONMENTS
+        for settings in SETTINGS
+        for peer, seeds in [(False, tuple(range(SEEDS))), *((True, (seed,)) for seed in range(SEEDS))]
+    ]
+    found: dict[tuple[str, str, bool], Finals] = {}
+    with ProcessPoolExecutor(2) as processes:
+        for number, (job, finals) in enumerate(zip(jobs, processes.map(train, jobs), strict=True), start=1):
+            print(f"learning: {number} of {len(jobs)} done", file=sys.stderr, flush=True)
+            merged = found.setdefault((job.env_id, job.settings, job.peer), Finals([], []))
+            merged.agent_steps.extend(finals.agent_steps)
+            merged.valid_steps.extend(finals.valid_steps)
+    text = table(found)
+    print(text)
+    if write is not None:
+        before, _, rest = write.read_text(encoding="utf-8").partition(BEGIN)
+        write.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+def train(job: Job) -> Finals:
+    """Train the job's seeds; mean return of the episodes that ended in the last tenth of the budget."""
+    settle()
+    fields = {"env_id": job.env_id, "total_steps": STEPS, **SETTINGS[job.settings]}
+    if not job.peer:
+        lanes = ours(Configuration(**{**fields, "total_steps": int(STEPS * (1 + RESET_ROWS))}), job.seeds)
+        finals = [(_final(in_agent_steps), _final(in_valid_steps)) for in_agent_steps, in_valid_steps in lanes]
+        return Finals([one for one, _ in finals], [other for _, other in finals])
+    torch.use_deterministic_algorithms(False)
+    episodes: Episodes = []
+    sb3_peer.train(Configuration(**fields), job.seeds[0], lambda step, total, _: episodes.append((step, total)))
+    final = _final(episodes)
+    return Finals([final], [final])
+
+
+def ours(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
+    """Per seed its episodes, placed by agent steps and by valid steps, which are those without the reset rows."""
+    learner = Learner(configuration, seeds, check(configuration, "learning"))
+    by_agent_steps: list[Episodes] = [[] for _ in seeds]
+    by_valid_steps: list[Episodes] = [[] for _ in seeds]
+    valid = np.zeros(len(seeds), dtype=np.int64)
+
+    def record(update: Update) -> None:
+        nonlocal valid
+        rows = valid + update.rollout.valid.sum(axis=2).cumsum(axis=1).T  # [steps, lanes]
+        first = learner.rows - len(rows)
+        for lane, _, step, total_reward, _ in update.rollout.ended:
+            by_agent_steps[lane].append((step, total_reward))
+            by_valid_steps[lane].append((int(rows[step // configuration.n_envs - 1 - first, lane]), total_reward))
+        valid = rows[-1]
+
+    learner.train(record)
+    assert not learner.diverged
+    assert valid.min() >= STEPS, "more reset rows than thought: raise RESET_ROWS"
+    return zip(by_agent_steps, by_valid_steps, strict=True)
+
+
+def _final(episodes: Episodes) -> float:
+    steps, returns = zip(*episodes, strict=True)
+    return final_return(np.array(steps), np.array(returns, dtype=np.float64), STEPS)
+
+
+def table(found: dict[tuple[str, str, bool], Finals]) -> str:
+    """Markdown: a row per environment and settings."""
+    lines = [
+        f"Final returns after {STEPS:,} agent steps: mean over {SEEDS} seeds [95 % t interval]; difference: Welch's, "
+        "p after Holm's correction within the column.",
+        "",
+        "| environment | settings | Stable-Baselines3 | ours | difference | p | ours, equal valid steps | difference | p |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    cases = [(env_id, settings) for env_id in ENVIRONMENTS for settings in SETTINGS]
+    peers = [np.array(found[*case, True].agent_steps) for case in cases]
+    columns = [
+        [np.array(getattr(found[*case, False], field)) for case in cases] for field in ("agent_steps", "valid_steps")
+    ]
+    compared = [_compared(column, peers) for column in columns]
+    for number, (env_id, settings) in enumerate(cases):
+        cells = [env_id, settings, _mean(peers[number])]
+        for column, differences in zip(columns, compared, strict=True):
+            cells += [_mean(column[number]), *differences[number]]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _compared(samples: list[Values], peers: list[Values]) -> list[tuple[str, str]]:
+    """Difference with its interval and corrected p value, for each pair of samples."""
+    estimates = [welch(sample, peer) for sample, peer in zip(samples, peers, strict=True)]
+    corrected = holm(np.array([estimate.p_differs() for estimate in estimates]))
+    return [
+        (_with_interval(estimate.value, *estimate.interval(), sign="+"), f"{p:.2g}")
+        for estimate, p in zip(estimates, corrected, strict=True)
+    ]
+
+
+def _mean(values: Values) -> str:
+    interval = t_interval(values)
+    return _with_interval(interval.estimate, interval.low, interval.high)
+
+
+def _with_interval(value: float, low: float, high: float, sign: str = "") -> str:
+    return f"{value:{sign}.1f} [{low:.1f}, {high:.1f}]"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
+    main(parser.parse_args().write)

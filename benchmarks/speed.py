@@ -1,0 +1,203 @@
+"""Agent steps per second of A2C on CartPole at the article's settings: ours and peers, in one run on one core.
+
+python benchmarks/speed.py [--steps 40000] [--rounds 3] [--json FILE]        (or: python -m a2c bench)
+
+Everything runs on one pinned core, one after the other in rounds, as the machine's speed drifts: ratios are taken
+within a round. Seconds are the core's seconds for this process, so that what else runs on the machine counts less.
+Building, compiling and a first short training are left out.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
+
+import breakdown
+import ceiling
+import torch
+
+from a2c.config import ConfigError, Configuration
+from a2c.envs import Ended, check
+from a2c.learn.determinism import settle
+from a2c.learn.learner import Learner, Update
+
+ARTICLE = Configuration()
+LANES = {"1 lane": 1, "10 lanes": 10}
+PEER = "Stable-Baselines3"
+WARM_UP = 2_000  # agent steps
+Train = Callable[[int], int]  # trains from scratch for so many agent steps a lane; gives those of all lanes together
+
+
+def main(steps: int, rounds: int, write_json: Path | None = None) -> None:
+    """Run the bench and print its tables; progress goes to standard error. ConfigError if it can't be run as asked.
+
+    `steps`: agent steps of each timed training, per lane. `write_json`: a file for the numbers.
+    """
+    update_steps = ARTICLE.n_envs * ARTICLE.n_steps
+    for name, value, least in (("steps", steps, update_steps), ("rounds", rounds, 1)):
+        if value < least:
+            raise ConfigError(f"bench: --{name}: {value} is not allowed; allowed: a whole number of at least {least}")
+    steps -= steps % update_steps
+    with one_core() as core:
+        contestants = {**{f"ours, {name}": ours(lanes) for name, lanes in LANES.items()}, PEER: stable_baselines3()}
+        say("warming up")
+        for train in contestants.values():
+            train(WARM_UP)
+        jax, note = compiled_by_jax(steps)
+        contestants.update(jax)
+        speeds = [timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
+        say("where the time goes")
+        parts = {name: parts_of_training(lanes, steps) for name, lanes in LANES.items()}
+        say("matrix products")
+        square = ceiling.square()
+        products = {name: ceiling.products(learner(lanes)) for name, lanes in LANES.items()}
+    microseconds = {name: sum(spent.values()) for name, spent in parts.items()}
+    machine = f"{processor()}, core {core} alone, one thread; torch {torch.__version__}"
+    print(
+        f"A2C on {ARTICLE.env_id} at the article's settings, {steps:,} agent steps a lane, {rounds} round(s)\n{machine}"
+    )
+    tables = speed_table(speeds), breakdown.table(parts), ceiling.table(square, products, microseconds)
+    print("", *tables[0], note, "", *tables[1], "", *tables[2], sep="\n")
+    if write_json is not None:
+        numbers = {"machine": machine, "steps": steps, "agent_steps_per_second": speeds, "microseconds": parts}
+        write_json.write_text(json.dumps({**numbers, "gflops": square, "products": products}, indent=2) + "\n")
+
+
+@contextmanager
+def one_core() -> Iterator[int]:
+    """Pin this process to the last of its cores; gives its number."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(allowed)})
+    try:
+        yield max(allowed)
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def processor() -> str:
+    """The processor's name, as the kernel has it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def say(line: str) -> None:
+    print(f"bench: {line}", file=sys.stderr, flush=True)
+
+
+def learner(n_lanes: int) -> Learner:
+    """A learner of the article's configuration with so many lanes, in a settled process."""
+    settle()
+    return Learner(ARTICLE, range(n_lanes), check(ARTICLE, "bench"))
+
+
+def ours(n_lanes: int) -> Train:
+    """The product's training loop; episodes and metrics are taken, and no files written."""
+
+    def train(steps: int) -> int:
+        made = learner(n_lanes)
+        train_for(made, steps)
+        return n_lanes * made.rows * ARTICLE.n_envs
+
+    return train
+
+
+class _StepsDoneError(Exception):
+    pass
+
+
+def train_for(learner: Learner, steps: int) -> None:
+    """The first `steps` agent steps of the article's budget, whose length decides how often metrics are computed."""
+    ended: list[Ended] = []
+
+    def record(update: Update) -> None:
+        ended.extend(update.rollout.ended)
+        if learner.rows * ARTICLE.n_envs >= steps:
+            raise _StepsDoneError
+
+    try:
+        learner.train(record)
+    except _StepsDoneError:
+        learner.environments.close()
+
+
+def stable_baselines3() -> Train:
+    """SB3 on one thread, spared denormal numbers like ours, and free of deterministic algorithms as its users have it."""
+    try:
+        import sb3_peer
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"bench: {error.name} is not installed; pip install 'a2c-bench[bench]'") from None
+
+    def train(steps: int) -> int:
+        settle()
+        torch.use_deterministic_algorithms(False)
+        return int(sb3_peer.build(ARTICLE, seed=0).learn(steps).num_timesteps)
+
+    return train
+
+
+def compiled_by_jax(steps: int) -> tuple[dict[str, Train], str]:
+    """The peer compiled by JAX for so many steps, and a line on the compiling; no peer where JAX is not installed."""
+    try:
+        import jax_peer
+    except ModuleNotFoundError as error:
+        return {}, f"{error.name} is not installed: no JAX peer; pip install 'a2c-bench[bench]'"
+    say("compiling with JAX")
+    begun = time.perf_counter()
+    compiled = jax_peer.compile_training(1, steps)
+    note = f"JAX compiles for {time.perf_counter() - begun:.0f} s, which is not counted"
+    compiled([0])
+    return {"JAX, compiled whole": lambda steps: int(compiled([0]).size)}, note
+
+
+def timed_round(contestants: dict[str, Train], steps: int, name: str) -> dict[str, float]:
+    """Agent steps per second of each, one after the other."""
+    speeds = {}
+    for contestant, train in contestants.items():
+        begun = time.process_time()
+        trained = train(steps)
+        speeds[contestant] = trained / (time.process_time() - begun)
+        say(f"{name}: {contestant}: {speeds[contestant]:,.0f} agent steps/s")
+    return speeds
+
+
+def speed_table(rounds: list[dict[str, float]]) -> list[str]:
+    """Lines of text: the median speed of each contestant, the median and range of its ratios to the peer."""
+    lines = [f"{'':22}{'agent steps/s':>14}   times {PEER}: median (range)"]
+    for name in rounds[0]:
+        speed = statistics.median(speeds[name] for speeds in rounds)
+        ratios = sorted(speeds[name] / speeds[PEER] for speeds in rounds)
+        told = f"{statistics.median(ratios):6.2f}   ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        lines.append(f"{name:22}{speed:14,.0f}   {told}")
+    return lines
+
+
+def parts_of_training(n_lanes: int, steps: int) -> dict[str, float]:
+    """Microseconds per update of one lane, in a training of its own."""
+    made = learner(n_lanes)
+    return breakdown.breakdown(made, lambda: train_for(made, steps))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--steps", type=int, default=40_000, help="agent steps of each timed training (40000)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    asked = _arguments()
+    try:
+        main(asked.steps, asked.rounds, asked.json)
+    except ConfigError as error:
+        print(f"a2c: {error}", file=sys.stderr)
+        sys.exit(2)

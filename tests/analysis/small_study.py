@@ -1,0 +1,76 @@
+"""A small study and its records, made to measure: every run's learning curve is one number from start to end."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from a2c.config.claim import METRICS
+
+TOTAL_STEPS = 1_000
+THRESHOLDS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0, "LunarLander-v3": 200.0}
+
+
+def study(
+    points: Sequence[Mapping[str, Any]],
+    baseline: Mapping[str, Any],
+    seeds: Sequence[int],
+    claims: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """study.json of these points; an axis is what the points name."""
+    configurations = []
+    for point in points:
+        env_id = point.get("env_id", "CartPole-v1")
+        configurations.append(
+            {
+                "configuration": name_of(point),
+                "env_id": env_id,
+                "point": dict(point),
+                "reward_threshold": THRESHOLDS.get(env_id),
+                "fields": {"env_id": env_id, "gamma": 0.99, **point},
+            }
+        )
+    return {
+        "name": "small",
+        "title": "Small",
+        "axes": {axis: list(dict.fromkeys(point[axis] for point in points)) for axis in points[0]},
+        "baseline": dict(baseline),
+        "total_steps": TOTAL_STEPS,
+        "seeds": list(seeds),
+        "configurations": configurations,
+        "claims": [dict(claim) for claim in claims],
+    }
+
+
+def name_of(point: Mapping[str, Any]) -> str:
+    return "_".join(str(value) for value in point.values())
+
+
+def records(
+    made: Mapping[str, Any],
+    returns: Mapping[str, Sequence[float]],
+    diverged: Sequence[tuple[str, int]] = (),
+    metric_values: Mapping[str, Sequence[float]] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Episodes, metrics, evaluation and status. `returns`: by configuration, a run's return, seed by seed.
+
+    `metric_values`: in place of `returns`, what all metrics of a run are. A diverged run ends half-way.
+    """
+    tables: dict[str, list[pd.DataFrame]] = {"episodes": [], "metrics": [], "evaluation": [], "status": []}
+    for entry in made["configurations"]:
+        name = entry["configuration"]
+        for seed, value in zip(made["seeds"], returns[name], strict=True):
+            run = {"configuration": name, "seed": seed}
+            failed = (name, seed) in diverged
+            steps = np.arange(10, (500 if failed else TOTAL_STEPS) + 1, 10)
+            metric = (metric_values or returns)[name][made["seeds"].index(seed)]
+            one = {
+                "episodes": {"env": 0, "step": steps, "return": value, "length": 10},
+                "metrics": {"step": steps[4::5], **dict.fromkeys(METRICS, metric)},
+                "evaluation": {"mode": ["sampled", "greedy"], "episode": 0, "return": [value, -1e6], "length": 10},
+                "status": {"status": "diverged" if failed else "finished", "step": [steps[-1]], "reason": ""},
+            }
+            for table, columns in one.items():
+                tables[table].append(pd.DataFrame(run | columns))
+    return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}

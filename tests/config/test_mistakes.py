@@ -1,0 +1,232 @@
+"""Every mistake gets one line that names the file, the key, the value and what is allowed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.config import ConfigError, Configuration, configuration, expand, load_paper, parse_mapping
+from a2c.config.paper import PaperFile, StudyFile
+
+FIELDS = ", ".join(Configuration.model_fields)
+
+
+def told(text: str, folder: Path = Path()) -> str:
+    """What is said of a paper's YAML."""
+    with pytest.raises(ConfigError) as error:
+        expand(parse_mapping(text, "p.yaml"), "p.yaml", folder)
+    line = str(error.value)
+    assert "\n" not in line
+    return line
+
+
+def study(text: str) -> str:
+    """A paper's YAML with one study `a`; `text` the rest of its keys, one to a line."""
+    return "title: t\nstudies:\n  - name: a\n" + "".join(f"    {line}\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ("learning_rat: 1", f"learning_rat: unknown key; allowed: {FIELDS}"),
+        ("learning_rate: -1", "learning_rate: -1 is not allowed; allowed: a number of at least 0.0"),
+        ("learning_rate: fast", "learning_rate: 'fast' is not allowed; allowed: a number"),
+        ("learning_rate: true", "learning_rate: True is not allowed; allowed: a number"),
+        ("learning_rate: .nan", "learning_rate: nan is not allowed; allowed: a finite number"),
+        ("learning_rate: .inf", "learning_rate: inf is not allowed; allowed: a finite number"),
+        ("learning_rate: null", "learning_rate: None is not allowed; allowed: a number"),
+        ("optimizer_eps: 0", "optimizer_eps: 0 is not allowed; allowed: a number above 0.0"),
+        ("gamma: 1.01", "gamma: 1.01 is not allowed; allowed: a number of at most 1.0"),
+        ("{optimizer: rmsprop, rmsprop_alpha: 1}", "rmsprop_alpha: 1 is not allowed; allowed: a number below 1.0"),
+        ("optimizer: sgd", "optimizer: 'sgd' is not allowed; allowed: 'adam', 'rmsprop' or 'rmsprop_tf'"),
+        ("n_envs: 2.5", "n_envs: 2.5 is not allowed; allowed: a whole number"),
+        ("n_envs: many", "n_envs: 'many' is not allowed; allowed: a whole number"),
+        ("n_envs: 0", "n_envs: 0 is not allowed; allowed: a number of at least 1"),
+        ("shared_trunk: 1", "shared_trunk: 1 is not allowed; allowed: true or false"),
+        ("env_id: 3", "env_id: 3 is not allowed; allowed: text"),
+        ("env_id: ''", "env_id: '' is not allowed; allowed: text of at least 1 character(s)"),
+        ("env_kwargs: []", "env_kwargs: [] is not allowed; allowed: a mapping of keys to values"),
+        ("hidden_sizes: 64", "hidden_sizes: 64 is not allowed; allowed: a list"),
+        ("hidden_sizes: []", "hidden_sizes: [] is not allowed; allowed: at least 1 item(s)"),
+        ("hidden_sizes: [64, 1]", "hidden_sizes[1]: 1 is not allowed; allowed: a number of at least 2"),
+        ("{n_envs: 8, total_steps: 7}", "total_steps: 7 is not allowed; allowed: at least n_envs, 8"),
+        (
+            "rmsprop_alpha: 0.9",
+            "rmsprop_alpha: 0.9 is not allowed; "
+            "allowed: only with optimizer: rmsprop or rmsprop_tf, as it has no effect otherwise",
+        ),
+        (
+            "{advantage_estimator: n_step, gae_lambda: 0.9}",
+            "gae_lambda: 0.9 is not allowed; "
+            "allowed: only with advantage_estimator: gae, as it has no effect otherwise",
+        ),
+        (
+            "{n_envs: 1, n_steps: 1}",
+            "normalize_advantage: True is not allowed; allowed: false where n_envs and n_steps are both 1",
+        ),
+    ],
+)
+def test_a_wrong_field(fields: str, line: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        configuration(parse_mapping(fields, "c.yaml"), "c.yaml")
+    assert str(error.value) == f"c.yaml: {line}"
+
+
+def test_a_field_without_effect_may_stand_at_its_default() -> None:
+    assert configuration({"rmsprop_alpha": 0.99}, "c.yaml") == Configuration()
+
+
+def test_a_long_value_is_shortened() -> None:
+    with pytest.raises(ConfigError) as error:
+        configuration({"env_id": ["x" * 1000]}, "c.yaml")
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ("seeds: 0-9", "a.grid: {} is not allowed; allowed: at least one field with at least one value, or points"),
+        ("grid: {gamma: []}\nseeds: 0-9", "a.grid.gamma: [] is not allowed; allowed: at least one value"),
+        ("grid: {gama: [1]}\nseeds: 0-9", f"a.grid.gama: unknown key; allowed: {FIELDS}"),
+        ("grid: {gamma: 1}\nseeds: 0-9", "a.grid.gamma: 1 is not allowed; allowed: a list"),
+        ("grid: [gamma]\nseeds: 0-9", "a.grid: ['gamma'] is not allowed; allowed: a mapping of keys to values"),
+        ("grid: {gamma: [0.9]}", "a.seeds: missing; it has to be given"),
+        ("base: {gamma: 2}\nseeds: 0-9", "a.base.gamma: 2 is not allowed; allowed: a number of at most 1.0"),
+        ("grid: {gamma: [0.99, 2]}\nseeds: 0-9", "a.grid.gamma[1]: 2 is not allowed; allowed: a number of at most 1.0"),
+        ("grid: {gamma: [0.99, high]}\nseeds: 0-9", "a.grid.gamma[1]: 'high' is not allowed; allowed: a number"),
+        (
+            "grid: {learning_rate: [1e-2, 0.01, 7e-4]}\nseeds: 0-9",
+            "a.grid: {'learning_rate': 0.01} is not allowed; allowed: each configuration once in a study",
+        ),
+        (
+            "grid: {n_envs: [1, 8], n_steps: [1, 5]}\nseeds: 0-9",
+            "a.grid.normalize_advantage: True is not allowed; allowed: false where n_envs and n_steps are both 1",
+        ),
+        ("points: [{}]\nseeds: 0-9", "a.points[0].label: None is not allowed; allowed: text that names the point"),
+        ("points: [{label: 3}]\nseeds: 0-9", "a.points[0].label: 3 is not allowed; allowed: text that names the point"),
+        ("points: [{label: x, gama: 1}]\nseeds: 0-9", f"a.points[0].gama: unknown key; allowed: {FIELDS}"),
+        (
+            "grid: {gamma: [0.9, 0.99]}\nbaseline: {gamma: 0.5}\nseeds: 0-9",
+            "a.baseline: {'gamma': 0.5} is not allowed; allowed: a point of the study, such as {'gamma': 0.9}",
+        ),
+        (
+            "grid: {gamma: [0.9, 0.95]}\nseeds: 0-9",
+            "a.baseline: {'gamma': 0.99} is not allowed; allowed: a point of the study, such as {'gamma': 0.9}",
+        ),
+        ("grid: {gamma: [0.99]}\nscales: {n_envs: log}\nseeds: 0-9", "a.scales.n_envs: unknown key; allowed: gamma"),
+        (
+            "grid: {gamma: [0.99]}\nscales: {gamma: square}\nseeds: 0-9",
+            "a.scales.gamma: 'square' is not allowed; allowed: 'log', 'linear' or 'category'",
+        ),
+        (
+            "grid: {gamma: [0.99]}\nseeds: 0-4\ntuning_seeds: 3-9",
+            "a.tuning_seeds: 3 is not allowed; allowed: seeds that are not among the reporting seeds",
+        ),
+        (
+            "grid: {gamma: [0.99]}\nseeds: 3",
+            "a.seeds: 3 is not allowed; allowed: at least two seeds, as every table gives intervals over seeds",
+        ),
+        (
+            "grid: {gamma: [0.99]}\nseeds: 0-4\ntuning_seeds: [9]",
+            "a.tuning_seeds: [9] is not allowed; "
+            "allowed: at least two seeds, as every table gives intervals over seeds",
+        ),
+        (
+            "grid: {gamma: [0.99]}\nseeds: nine",
+            "a.seeds: 'nine' is not allowed; "
+            "allowed: whole numbers from 0 to 2147483647, as 0-9, as 0-4,7 or as a list, each once",
+        ),
+        ("seeds: 0-9\nsedes: 1", f"a.sedes: unknown key; allowed: {', '.join(StudyFile.model_fields)}"),
+    ],
+)  # fmt: skip
+def test_a_wrong_study(keys: str, line: str) -> None:
+    assert told(study(keys)) == f"p.yaml: studies.{line}"
+
+
+GOOD = "grid: {gamma: [0.99]}\nseeds: 0-9"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("title: t", "studies: missing; it has to be given"),
+        ("title: t\nstudies: []", "studies: [] is not allowed; allowed: at least 1 item(s)"),
+        ("title: t\nstudies: 3", "studies: 3 is not allowed; allowed: a list"),
+        ("title: t\nstudies: [3]", "studies[0]: 3 is not allowed; allowed: a mapping of keys to values"),
+        ("title: t\nstudies: [{}]", "studies[0].name: missing; it has to be given"),
+        ("title: t\nstudies: [{name: 3}]", "studies[0].name: 3 is not allowed; allowed: text"),
+        (
+            "title: t\nstudies: [{name: ../a}]",
+            "studies.../a.name: '../a' is not allowed; allowed: text that matches ^[a-z][a-z0-9_]*$",
+        ),
+        (study(GOOD).replace("title: t", "title: 3"), "title: 3 is not allowed; allowed: text"),
+        (study(GOOD) + "seeds: 0-9", f"seeds: unknown key; allowed: {', '.join(PaperFile.model_fields)}"),
+        (study(GOOD) + "seeds_per_job: 0", "seeds_per_job: 0 is not allowed; allowed: a number of at least 1"),
+        (
+            study(GOOD) + study(GOOD).partition("studies:\n")[2],
+            "studies[1].name: 'a' is not allowed; allowed: a name that no other study has",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_paper(text: str, line: str) -> None:
+    assert told(text) == f"p.yaml: {line}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("gamma: 1\nn_envs: 2\ngamma: 2", "gamma: written twice in the mapping at line 1; allowed: once"),
+        ("a: {b: 1,\n  b: 2}", "b: written twice in the mapping at line 1; allowed: once"),
+        ("a: [", "not YAML at line 1: expected the node content, but found '<stream end>'"),
+        ("a: b: c", "not YAML at line 1: mapping values are not allowed here"),
+        ("a: \0", "not YAML: special characters are not allowed"),
+        ("a: 2026-13-01", "not YAML: month must be in 1..12"),
+        ("a: !!python/object:os.system x", "not YAML at line 1: could not determine a constructor for the tag "
+         "'tag:yaml.org,2002:python/object:os.system'"),
+        ("- a", "holds list; allowed: a mapping of keys to values"),
+        ("", "holds NoneType; allowed: a mapping of keys to values"),
+        ("a: 1\n---\nb: 2", "not YAML at line 2: but found another document"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_mapping(text: str, line: str) -> None:
+    assert told(text) == f"p.yaml: {line}"
+
+
+def test_nested_too_deeply_is_told() -> None:
+    assert told("[" * 1000).startswith("p.yaml: not YAML: ")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_paper(tmp_path / "no.yaml")
+    assert str(error.value) == f"{tmp_path / 'no.yaml'}: cannot be read: No such file or directory"
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError) as error:
+        load_paper(path)
+    assert str(error.value) == f"{path}: cannot be read: not UTF-8 text"
+
+
+def test_claims_that_are_not_there_are_named_from_the_papers_folder(tmp_path: Path) -> None:
+    line = told(study(GOOD) + "claims: claims.yaml", tmp_path)
+    assert line == f"{tmp_path / 'claims.yaml'}: cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize("value", [{1, 2}, b"\xff", float("nan"), object()])
+def test_environment_arguments_are_what_json_has(value: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^c\.yaml: env_kwargs\.a"):
+        configuration({"env_kwargs": {"a": value}}, "c.yaml")
+
+
+def test_environment_arguments_that_contain_themselves_are_refused() -> None:
+    with pytest.raises(ConfigError, match="env_kwargs"):
+        configuration(parse_mapping("env_kwargs: {a: &x [*x]}", "c.yaml"), "c.yaml")
+
+
+def test_a_key_of_several_lines_is_told_in_one() -> None:
+    with pytest.raises(ConfigError) as error:
+        configuration({"a\nb": 1}, "c.yaml")
+    assert str(error.value).startswith("c.yaml: a b: unknown key; ")

@@ -1,0 +1,150 @@
+"""Papers and studies expand to points, configurations and seeds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.config import Configuration, Paper, Study, expand, load_paper
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+def paper_of(*studies: dict[str, Any]) -> Paper:
+    written = [{"name": f"study_{number}", "seeds": "0-4", **study} for number, study in enumerate(studies)]
+    return expand({"title": "t", "studies": written}, "p.yaml", Path())
+
+
+def study_of(**keys: Any) -> Study:
+    return paper_of(keys).studies[0]
+
+
+def test_a_grid_is_every_combination_over_the_base() -> None:
+    study = study_of(base={"gamma": 0.9}, grid={"n_envs": [8, 4], "learning_rate": [1e-3, "7e-4"]})
+    assert [point.axes for point in study.points] == [
+        {"n_envs": 8, "learning_rate": 1e-3},
+        {"n_envs": 8, "learning_rate": 7e-4},
+        {"n_envs": 4, "learning_rate": 1e-3},
+        {"n_envs": 4, "learning_rate": 7e-4},
+    ]
+    assert [point.configuration for point in study.points] == [
+        Configuration(gamma=0.9, **point.axes) for point in study.points
+    ]
+    assert study.base == Configuration(gamma=0.9)
+    assert study.axes == {"n_envs": [8, 4], "learning_rate": [1e-3, 7e-4]}
+
+
+def test_named_points_stand_beside_the_grid_on_its_axis() -> None:
+    study = study_of(grid={"gae_lambda": [0.95, 1]}, points=[{"label": "n-step", "advantage_estimator": "n_step"}])
+    assert study.axes == {"gae_lambda": [0.95, 1.0, "n-step"]}
+    assert study.points[2].configuration == Configuration(advantage_estimator="n_step")
+
+
+def test_named_points_alone_are_an_axis_of_labels() -> None:
+    study = study_of(base={"n_envs": 4}, points=[{"label": "ours"}, {"label": "others", "gamma": 0.9}])
+    assert study.axes == {"label": ["ours", "others"]}
+    assert study.baseline == {"label": "ours"}
+    assert study.points[1].configuration == Configuration(n_envs=4, gamma=0.9)
+
+
+@pytest.mark.parametrize(
+    ("keys", "baseline"),
+    [
+        ({"grid": {"gamma": [0.9, 0.99]}}, {"gamma": 0.99}),  # the article's value
+        ({"base": {"gamma": 0.9}, "grid": {"gamma": [0.99, 0.9]}}, {"gamma": 0.9}),  # the base's
+        ({"grid": {"gamma": [0.9, 0.95]}, "baseline": {"gamma": 0.95}}, {"gamma": 0.95}),
+        ({"grid": {"learning_rate": [1e-2, 1e-3]}, "baseline": {"learning_rate": "1e-3"}}, {"learning_rate": 1e-3}),
+        ({"grid": {"gamma": [0.9, 0.99], "n_envs": [4, 8]}}, {"gamma": 0.99, "n_envs": 8}),
+        ({"grid": {"env_id": ["Acrobot-v1", "MountainCar-v0"]}}, {}),  # compared within each environment
+        ({"grid": {"env_id": ["Acrobot-v1", "MountainCar-v0"], "gamma": [0.9, 0.99]}}, {"gamma": 0.99}),
+        ({"grid": {"max_grad_norm": [None, 0.5]}, "baseline": {"max_grad_norm": None}}, {"max_grad_norm": None}),
+    ],
+)
+def test_the_baseline_is_the_given_point_or_the_bases(keys: dict[str, Any], baseline: dict[str, Any]) -> None:
+    assert study_of(**keys).baseline == baseline
+
+
+@pytest.mark.parametrize(
+    ("axis", "values", "scale"),
+    [
+        ("learning_rate", [1e-2, 7e-4], "log"),
+        ("entropy_coef", [0, 0.01, 0.1], "log"),
+        ("n_envs", [4, 8, 16], "linear"),
+        ("gamma", [0.9, 0.99], "linear"),
+        ("shared_trunk", [True, False], "category"),
+        ("optimizer", ["adam", "rmsprop"], "category"),
+        ("max_grad_norm", [0.5, None], "category"),
+        ("hidden_sizes", [[256, 256], [64, 64]], "category"),
+    ],
+)
+def test_a_scale_follows_from_the_values(axis: str, values: list[Any], scale: str) -> None:
+    assert study_of(grid={axis: values}).scales == {axis: scale}
+
+
+def test_a_scale_may_be_given() -> None:
+    study = study_of(grid={"n_envs": [4, 8], "gamma": [0.9, 0.99]}, scales={"n_envs": "log"})
+    assert study.scales == {"n_envs": "log", "gamma": "linear"}
+
+
+def test_a_title_is_made_from_the_name() -> None:
+    assert study_of(name="learning_rate", grid={"gamma": [0.99]}).title == "Learning rate"
+    assert study_of(name="learning_rate", title="Steps", grid={"gamma": [0.99]}).title == "Steps"
+
+
+def test_seeds_are_read_in_both_sets() -> None:
+    study = study_of(grid={"gamma": [0.99]}, seeds="0-2,7", tuning_seeds=[12, 10])
+    assert study.seeds == [0, 1, 2, 7]
+    assert study.tuning_seeds == [10, 12]
+
+
+def test_a_configuration_that_studies_share_is_wanted_once_with_all_their_seeds() -> None:
+    paper = paper_of(
+        {"grid": {"gamma": [0.9, 0.99]}, "seeds": "0-2"},
+        {"grid": {"n_envs": [4, 8]}, "seeds": "2-4", "tuning_seeds": "20-21"},
+    )
+    article, other_gamma, other_n_envs = Configuration(), Configuration(gamma=0.9), Configuration(n_envs=4)
+    assert paper.wanted() == {
+        other_gamma.name: (other_gamma, [0, 1, 2]),
+        article.name: (article, [0, 1, 2, 3, 4, 20, 21]),
+        other_n_envs.name: (other_n_envs, [2, 3, 4, 20, 21]),
+    }
+
+
+def test_a_paper_has_defaults_for_all_but_title_and_studies() -> None:
+    paper = paper_of({"grid": {"gamma": [0.99]}})
+    assert (paper.description, paper.results, paper.seeds_per_job, paper.claims) == ("", "results", 10, [])
+
+
+@pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
+def test_the_papers_of_the_house_are_without_mistakes(path: Path) -> None:
+    if path.name != "claims.yaml":
+        assert load_paper(path).studies
+
+
+def test_the_default_paper_has_the_learning_rates_of_the_article() -> None:
+    (study,) = (study for study in load_paper(CONFIG / "cartpole.yaml").studies if study.name == "learning_rate")
+    assert study.axes == {"learning_rate": [1e-2, 7e-4, 1e-4, 1e-5]}
+    assert study.baseline == {"learning_rate": 7e-4}
+    assert study.seeds == list(range(10))
+    assert [point.configuration for point in study.points] == [
+        Configuration(learning_rate=rate) for rate in (1e-2, 7e-4, 1e-4, 1e-5)
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="a value is checked beside the base, not the grid")
+@pytest.mark.parametrize(
+    "grid",
+    [
+        {"optimizer": ["rmsprop", "rmsprop_tf"], "rmsprop_alpha": [0.9, 0.99]},
+        {"n_envs": [1, 2], "total_steps": [4, 5]},
+    ],
+)
+def test_a_value_that_needs_another_axis_is_taken(grid: dict[str, list[Any]]) -> None:
+    baseline = {axis: values[0] for axis, values in grid.items()}
+    assert len(study_of(grid=grid, baseline=baseline).points) == 4
+
+
+@pytest.mark.xfail(strict=True, reason="labels are not compared")
+def test_two_points_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="label"):
+        study_of(points=[{"label": "x", "gamma": 0.9}, {"label": "x", "gamma": 0.8}])

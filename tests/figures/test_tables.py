@@ -1,0 +1,73 @@
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from a2c.figures.catalogue import tables_of
+from a2c.figures.reading import read_study
+from a2c.figures.tables import TextTable, text_table, to_csv, to_latex, to_markdown
+
+NASTY = "50 % of $x_1$ & {y} ~ a^b # c\\d | “q” – λ ≥ 2"
+TABLE = TextTable("t", "Title & more", "Note 95 %.", ["a", "b"], [["1", NASTY], ["2, or 3", "plain"]])
+
+
+def test_the_final_table_shows_means_intervals_failures_and_solved_runs(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "diverged")
+    table = text_table("final", study, tables)
+    row = tables["summary"].iloc[0]
+    mean, low, high = (row[f"final_return_{part}"] for part in ("mean", "low", "high"))
+    assert table.header[:3] == ["learning rate", "failed", "final return, mean [95 %]"]
+    assert table.rows[0][:3] == ["0.01", "2 of 10", f"{mean:.1f} [{low:.1f}, {high:.1f}]"]
+    assert table.rows[0][-1] == "0 of 10 [0 %, 28 %]"
+
+
+def test_words_stand_in_place_of_missing_intervals(written: Path) -> None:
+    few = text_table("auc", *read_study(written / "studies" / "few_seeds"))
+    assert all("too few seeds for an interval" in row[-1] for row in few.rows)
+    tied = text_table("auc", *read_study(written / "studies" / "zero_on_log"))
+    assert "(all seeds tie)" in tied.rows[1][2]
+
+
+def test_a_table_over_environments_names_them(written: Path) -> None:
+    table = text_table("final", *read_study(written / "studies" / "recommended"))
+    assert table.header[:2] == ["environment", "setting"]
+    assert table.rows[1][:2] == ["CartPole-v1", "other"]
+
+
+def test_an_inconclusive_claim_says_how_many_seeds_would_settle_it(written: Path) -> None:
+    table = text_table("claims", *read_study(written / "studies" / "diverged"))
+    verdicts = [row[2] for row in table.rows]
+    assert verdicts == ["supported", "contradicted", "inconclusive (about 37 seeds would settle it)", "not tested yet"]
+
+
+def test_csv_reads_back_to_the_same_cells() -> None:
+    assert list(csv.reader(io.StringIO(to_csv(TABLE)))) == [TABLE.header, *TABLE.rows]
+
+
+def test_markdown_has_a_cell_per_column_whatever_the_cells_hold() -> None:
+    lines = [line for line in to_markdown(TABLE).splitlines() if line.startswith("|")]
+    assert [len(re.findall(r"(?<!\\)\|", line)) for line in lines] == [3, 3, 3, 3]
+
+
+def test_latex_escapes_what_has_a_meaning_there() -> None:
+    expected = (
+        r"50 \% of \$x\_1\$ \& \{y\} \textasciitilde{} a\textasciicircum{}b \# c\textbackslash{}d | "
+        r"``q'' -- $\lambda$ $\geq$ 2"
+    )
+    assert rf"    1 & {expected} \\" in to_latex(TABLE, "t").splitlines()
+
+
+@pytest.mark.parametrize("name", ["diverged", "zero_on_log", "recommended"])
+def test_latex_tables_are_balanced(written: Path, name: str) -> None:
+    study, tables = read_study(written / "studies" / name)
+    for table_name in tables_of(study):
+        table = text_table(table_name, study, tables)
+        latex = to_latex(table, "label")
+        bare = re.sub(r"\\[\\{}$&%#_]", "", latex)
+        assert re.findall(r"\\begin\{(\w+)", latex) == re.findall(r"\\end\{(\w+)", latex)[::-1]
+        assert bare.count("{") == bare.count("}")
+        assert bare.count("$") % 2 == 0
+        assert bare.count("&") == (len(table.header) - 1) * (len(table.rows) + 1)
+        assert latex.isascii()

@@ -1,0 +1,184 @@
+"""A run is the same to the bit alone and beside others, whatever becomes of them, in one go and resumed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from learners import make_learner
+from numpy.typing import NDArray
+
+from a2c.learn.evaluation import evaluate
+from a2c.learn.learner import Learner, Update
+
+pytestmark = pytest.mark.usefixtures("settled")
+
+Run = dict[str, Any]  # everything a run leaves, comparable by ==
+
+
+class Recorder:
+    """Keeps each lane's actions, metrics and episodes as bytes and tuples."""
+
+    def __init__(self, learner: Learner) -> None:
+        self.learner = learner
+        self.actions: list[NDArray[np.uint8]] = []
+        self.metrics: list[NDArray[np.float32]] = []
+        self.ended: list[Any] = []
+
+    def __call__(self, update: Update) -> None:
+        self.actions.append(update.rollout.actions.astype(np.uint8))
+        self.ended += update.rollout.ended
+        if update.metrics is not None:
+            self.metrics.append(update.metrics)
+
+    def runs(self) -> list[Run]:
+        """One lane after the other."""
+        evaluated = evaluate(self.learner)
+        return [
+            {
+                "actions": b"".join(actions[lane].tobytes() for actions in self.actions),
+                "metrics": b"".join(metrics[lane].tobytes() for metrics in self.metrics),
+                "episodes": [tuple(one)[1:] for one in self.ended if one.lane == lane],
+                "evaluation": [tuple(one)[1:] for one in evaluated if one.lane == lane],
+                "diverged": self.learner.diverged.get(lane),
+                "weights": {name: array.tobytes() for name, array in self.learner.weights(lane).items()},
+            }
+            for lane in range(len(self.learner.seeds))
+        ]
+
+
+def trained(seeds: Sequence[int], **fields: Any) -> list[Run]:
+    learner = make_learner(seeds, **fields)
+    recorder = Recorder(learner)
+    learner.train(recorder)
+    return recorder.runs()
+
+
+def assert_same(one: Run, other: Run) -> None:
+    for name in one:
+        assert one[name] == other[name], name
+
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "article": {"hidden_sizes": (256, 256), "total_steps": 1200},
+    "one-environment": {"n_envs": 1, "n_steps": 5, "total_steps": 200},
+    "one-environment-one-step": {"n_envs": 1, "n_steps": 1, "normalize_advantage": False, "total_steps": 100},
+    "one-step": {"n_envs": 8, "n_steps": 1, "hidden_sizes": (64, 64)},
+    "three-environments": {"n_envs": 3, "n_steps": 7, "hidden_sizes": (33, 17)},
+    "sixteen-environments": {"n_envs": 16, "n_steps": 20, "hidden_sizes": (100, 50), "total_steps": 8000},
+    "separate-trunks": {"shared_trunk": False, "hidden_sizes": (64, 64)},
+    "separate-one-environment": {"shared_trunk": False, "n_envs": 1, "n_steps": 20, "total_steps": 400},
+    "tanh": {"activation": "tanh", "init": "orthogonal", "hidden_sizes": (31,), "n_steps": 7},
+    "deep-and-odd": {"hidden_sizes": (5, 3, 130), "n_envs": 3, "max_grad_norm": None},
+    "rmsprop": {"optimizer": "rmsprop", "hidden_sizes": (37, 41), "advantage_estimator": "n_step"},
+    "rmsprop-tf": {"optimizer": "rmsprop_tf", "hidden_sizes": (2, 2), "lr_schedule": "linear", "n_envs": 3},
+    "acrobot": {"env_id": "Acrobot-v1", "n_envs": 3, "n_steps": 20, "total_steps": 1800, "eval_episodes": 1},
+    "clipped-rewards": {"reward_clip": 0.5, "time_limit": "terminal", "n_steps": 20, "entropy_coef": 0.1},
+}
+
+
+@pytest.mark.parametrize("fields", SHAPES.values(), ids=SHAPES)
+def test_alone_is_beside_others(fields: dict[str, Any]) -> None:
+    seeds = [7, 2, 11]
+    for seed, beside in zip(seeds, trained(seeds, **fields), strict=True):
+        (alone,) = trained([seed], **fields)
+        assert alone["diverged"] is None
+        assert_same(alone, beside)
+
+
+def test_alone_is_beside_a_dozen() -> None:
+    seeds = list(range(12))
+    beside = trained(seeds, hidden_sizes=(256, 256), total_steps=800)
+    assert_same(trained([5], hidden_sizes=(256, 256), total_steps=800)[0], beside[5])
+
+
+def test_seeds_differ() -> None:
+    one, other = trained([0, 1], total_steps=400)
+    assert all(one[name] != other[name] for name in ("actions", "metrics", "episodes", "weights"))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
+def test_a_diverging_lane_ends_alone(optimizer: str) -> None:
+    healthy = trained([0, 1, 2], optimizer=optimizer, total_steps=1200)
+    learner = make_learner([0, 1, 2], optimizer=optimizer, total_steps=1200)
+    learner.parameters.named["shared.1.weight"][1, 0, 0] = torch.nan
+    recorder = Recorder(learner)
+    learner.train(recorder)
+    runs = recorder.runs()
+    assert_same(runs[0], healthy[0])
+    assert_same(runs[2], healthy[2])
+    assert learner.diverged == {1: (40, "policy loss is nan")}  # after the first rollout, 8 environments by 5 steps
+    assert runs[1]["evaluation"] == []
+
+
+def test_a_lane_may_diverge_late() -> None:
+    learner = make_learner([0, 1], total_steps=1200)
+    steps = 0
+
+    def spoil(update: Update) -> None:
+        nonlocal steps
+        steps += update.rollout.actions[0].size
+        if steps == 400:
+            learner.parameters.named["shared.2.bias"][0] = torch.inf
+
+    learner.train(spoil)
+    assert steps == 1200
+    assert list(learner.diverged) == [0]
+    assert learner.diverged[0][0] == 440
+
+
+def test_the_reason_names_what_is_not_finite() -> None:
+    learner = make_learner([0], normalize_advantage=False, total_steps=400, gamma=0.0)
+    learner.parameters.named["shared.2.bias"][0, 0, -1] = 1e30  # the value: its error is finite, the square is not
+    learner.train(lambda _: None)
+    assert learner.diverged == {0: (40, "value loss is inf")}
+
+
+def test_training_stops_where_every_lane_has_diverged() -> None:
+    learner = make_learner([0, 1], learning_rate=1e30, total_steps=4000)
+    updates: list[Update] = []
+    learner.train(updates.append)
+    assert set(learner.diverged) == {0, 1}
+    assert len(updates) < 10
+    assert evaluate(learner) == []
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
+def test_restored_goes_on_as_if_never_stopped(optimizer: str) -> None:
+    fields = {"optimizer": optimizer, "lr_schedule": "linear", "n_envs": 3, "n_steps": 7, "total_steps": 1300}
+    seeds, stop_after = [3, 9], 25
+    learner = make_learner(seeds, **fields)
+    whole = Recorder(learner)
+    stopped: dict[str, Any] = {}
+
+    def record(update: Update) -> None:
+        whole(update)
+        if len(whole.actions) == stop_after:
+            stopped.update(state=learner.state(), metrics=list(whole.metrics), ended=list(whole.ended))
+
+    learner.train(record)
+    resumed = make_learner(seeds, **fields)
+    rest = Recorder(resumed)
+    rest.actions, rest.metrics = whole.actions[:stop_after], stopped["metrics"]
+    rest.ended = resumed.restore(stopped["state"], np.concatenate(rest.actions, axis=1), {})
+    assert rest.ended == stopped["ended"]
+    resumed.train(rest)
+    for one, other in zip(rest.runs(), whole.runs(), strict=True):
+        assert_same(one, other)
+
+
+def test_a_state_is_a_copy() -> None:
+    learner = make_learner([0], total_steps=80)
+    state = learner.state()
+    before = {name: array.copy() for name, array in state.items()}
+    learner.train(lambda _: None)
+    for name, array in state.items():
+        np.testing.assert_array_equal(array, before[name], err_msg=name)
+
+
+def test_a_restored_divergence_stays_recorded() -> None:
+    learner = make_learner([0, 1], total_steps=400)
+    learner.restore(learner.state(), np.zeros((2, 5, 8), dtype=np.uint8), {1: (40, "policy loss is nan")})
+    learner.train(lambda _: None)
+    assert learner.diverged == {1: (40, "policy loss is nan")}

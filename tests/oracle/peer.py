@@ -1,0 +1,168 @@
+"""Stable-Baselines3 with our weights and our rollouts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+from unittest import mock
+
+import gymnasium as gym
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from stable_baselines3 import A2C
+from stable_baselines3.common.buffers import RolloutBuffer
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor, nn
+
+from a2c.config import Configuration
+from a2c.learn.learner import Learner, Rollout
+
+Array = NDArray[np.float32]
+OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop, "rmsprop_tf": RMSpropTFLike}
+
+
+def returns_and_advantages(rollout: Rollout, env: int, gamma: float, gae_lambda: float) -> tuple[Array, Array]:
+    """Stable-Baselines3's estimates for the valid rows of one environment of the first lane, each [rows].
+
+    Its environments reset within the step that ends an episode: our reset rows do not exist there, and a time limit's
+    final observation comes in through the reward, `r + gamma V(final)`. That observation is our next row's.
+    """
+    rewards, terminated, truncated, valid = (
+        field[0, :, env] for field in (rollout.rewards, rollout.terminated, rollout.truncated, rollout.valid)
+    )
+    values = rollout.values[0].numpy().reshape(len(rewards) + 1, -1)[:, env]
+    rewards = rewards + gamma * values[1:] * (truncated & ~terminated)
+    ended = (terminated | truncated)[valid]
+    spaces = gym.spaces.Box(-1, 1, (1,)), gym.spaces.Discrete(2)
+    buffer = RolloutBuffer(int(valid.sum()), *spaces, "cpu", gamma=gamma, gae_lambda=gae_lambda)
+    nothing = np.zeros((1, 1), dtype=np.float32)
+    for row, t in enumerate(np.flatnonzero(valid)):
+        starts = np.array([row == 0 or ended[row - 1]])
+        buffer.add(nothing, nothing, rewards[[t]], starts, torch.tensor([values[t]]), torch.zeros(1))
+    buffer.compute_returns_and_advantage(torch.tensor(values[-1:]), ended[-1:])
+    return buffer.returns[:, 0], buffer.advantages[:, 0]
+
+
+class Trunk(BaseFeaturesExtractor):
+    """The shared trunk: Stable-Baselines3 puts its two heads on it."""
+
+    def __init__(self, observation_space: gym.spaces.Box, hidden_sizes: tuple[int, ...], activation: Any) -> None:
+        super().__init__(observation_space, hidden_sizes[-1])
+        widths = [observation_space.shape[0], *hidden_sizes]
+        self.layers = nn.Sequential(*(part for a, b in pairwise(widths) for part in (nn.Linear(a, b), activation())))
+
+    def forward(self, observations: Tensor) -> Tensor:
+        return self.layers(observations)
+
+
+class Peer:
+    """Stable-Baselines3's A2C with a learner's settings and the weights of its only lane."""
+
+    def __init__(self, learner: Learner) -> None:
+        configuration = learner.configuration
+        self.shared_trunk = configuration.shared_trunk
+        self.model = A2C(
+            "MlpPolicy",
+            gym.make(configuration.env_id),
+            learning_rate=configuration.learning_rate,
+            gamma=configuration.gamma,
+            gae_lambda=configuration.gae_lambda,
+            ent_coef=configuration.entropy_coef,
+            vf_coef=configuration.value_loss_coef,
+            max_grad_norm=configuration.max_grad_norm,
+            normalize_advantage=configuration.normalize_advantage,
+            policy_kwargs=_architecture(configuration) | _optimizer(configuration),
+            device="cpu",
+        )
+        self.model.set_logger(Logger(None, []))
+        for name, columns in self._layers().items():
+            weight, bias = (learner.parameters.named[f"{name}.{kind}"][0] for kind in ("weight", "bias"))
+            start = 0
+            for layer in columns:  # ours are [inputs, outputs], and a shared head is both heads side by side
+                part = slice(start, start := start + layer.out_features)
+                layer.weight.data.copy_(weight[:, part].T)
+                layer.bias.data.copy_(bias[0, part])
+
+    def _layers(self) -> dict[str, list[nn.Linear]]:
+        """Every layer by the name it has in ours; our shared head is two layers here."""
+        policy: Any = self.model.policy
+        heads = [policy.action_net], [policy.value_net]
+        if self.shared_trunk:
+            columns = {"shared": (policy.features_extractor.layers, heads[0] + heads[1])}
+        else:
+            extractor = policy.mlp_extractor
+            columns = {"policy": (extractor.policy_net, heads[0]), "value": (extractor.value_net, heads[1])}
+        return {
+            f"{column}.{i}": layer
+            for column, (trunk, head) in columns.items()
+            for i, layer in enumerate([*([hidden] for hidden in trunk[::2]), head])
+        }
+
+    def tensors(self, what: str) -> dict[str, NDArray[np.float32]]:
+        """Its `weights`, or its clipped `gradients`, by the names and in the layout of ours."""
+        found: dict[str, NDArray[np.float32]] = {}
+        for name, columns in self._layers().items():
+            parts: Any = [layer.weight for layer in columns], [layer.bias for layer in columns]
+            weight, bias = (
+                torch.cat([one.grad if what == "gradients" else one.detach() for one in part]) for part in parts
+            )
+            found |= {f"{name}.weight": weight.T.numpy(), f"{name}.bias": bias[None].numpy()}
+        return found
+
+    def train(self, rollout: Rollout) -> dict[str, float]:
+        """One update by the valid rows of our rollout and its own estimates of them; its metrics by our names.
+
+        It knows no mask, so that reset rows are left out; its update does not care for the order of rows.
+        """
+        self.model.rollout_buffer = self._buffer(rollout)
+        with _norms_seen() as norms:
+            self.model.train()
+        logged = self.model.logger.name_to_value
+        return {
+            "policy_loss": logged["train/policy_loss"],
+            "value_loss": logged["train/value_loss"],
+            "entropy": -logged["train/entropy_loss"],
+            "explained_variance": float(logged["train/explained_variance"]),
+            "grad_norm": norms[0],
+        }
+
+    def _buffer(self, rollout: Rollout) -> RolloutBuffer:
+        model, n_envs = self.model, rollout.rewards.shape[2]
+        valid = rollout.valid[0].T  # [environments, steps]: one environment after the other
+        estimates = [returns_and_advantages(rollout, env, model.gamma, model.gae_lambda) for env in range(n_envs)]
+        observations = rollout.kept[0][0][0].numpy().reshape(*valid.T.shape, -1)  # the input of the first layer
+        values = rollout.values[0].numpy().reshape(-1, n_envs)[:-1]
+        buffer = RolloutBuffer(int(valid.sum()), model.observation_space, model.action_space, "cpu")
+        buffer.observations[:, 0] = observations.swapaxes(0, 1)[valid]
+        buffer.actions[:, 0, 0] = rollout.actions[0].T[valid]
+        buffer.values[:, 0] = values.T[valid]
+        buffer.returns[:, 0] = np.concatenate([returns for returns, _ in estimates])
+        buffer.advantages[:, 0] = np.concatenate([advantages for _, advantages in estimates])
+        buffer.full = True
+        return buffer
+
+
+@contextmanager
+def _norms_seen() -> Iterator[list[float]]:
+    """The gradient norms that PyTorch's clipping finds meanwhile; the peer does not log them."""
+    clip, seen = nn.utils.clip_grad_norm_, []
+    with mock.patch.object(nn.utils, "clip_grad_norm_", lambda *arguments: seen.append(float(clip(*arguments)))):
+        yield seen
+
+
+def _architecture(configuration: Configuration) -> dict[str, Any]:
+    activation = nn.ReLU if configuration.activation == "relu" else nn.Tanh
+    sizes = configuration.hidden_sizes
+    if configuration.shared_trunk:
+        trunk = {"hidden_sizes": sizes, "activation": activation}
+        return {"net_arch": [], "features_extractor_class": Trunk, "features_extractor_kwargs": trunk}
+    return {"net_arch": {"pi": list(sizes), "vf": list(sizes)}, "activation_fn": activation}
+
+
+def _optimizer(configuration: Configuration) -> dict[str, Any]:
+    alpha = {} if configuration.optimizer == "adam" else {"alpha": configuration.rmsprop_alpha}
+    kwargs = {"eps": configuration.optimizer_eps, **alpha}
+    return {"optimizer_class": OPTIMIZERS[configuration.optimizer], "optimizer_kwargs": kwargs}

@@ -1,0 +1,74 @@
+"""Whole updates against Stable-Baselines3's A2C: from the same weights, on the same rollouts, to float32 accuracy."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from peer import Peer
+
+from a2c.config import Configuration
+from a2c.envs import check
+from a2c.learn.learner import Learner, collect, estimate, update
+from a2c.learn.metrics import METRICS
+
+# A large epsilon: where it is put matters, and a step is no mere sign that rounding can turn.
+OPTIMIZERS: dict[str, dict[str, Any]] = {
+    "adam": {"optimizer_eps": 1e-3},
+    "rmsprop": {"optimizer_eps": 1e-3},
+    "rmsprop_tf": {"optimizer_eps": 1e-3, "rmsprop_alpha": 0.95},
+}
+NETWORKS = {
+    "shared": {"shared_trunk": True, "activation": "relu"},
+    "separate": {"shared_trunk": False, "activation": "tanh"},
+}
+ROLLOUTS: dict[str, dict[str, Any]] = {
+    "no-end": {"n_envs": 16, "n_steps": 2},
+    "terminations": {"n_steps": 40},
+    "time-limit": {"env_id": "MountainCar-v0", "n_envs": 2, "n_steps": 205},
+}
+
+
+def make_learner(**fields: Any) -> Learner:
+    configuration = Configuration(**{"hidden_sizes": (24, 16), "total_steps": 2000, "learning_rate": 0.01, **fields})
+    return Learner(configuration, [3], check(configuration, "test"))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("normalize_advantage", [True, False], ids=["normalised", "plain"])
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("rollout_kind", ROLLOUTS)
+def test_updates_equal_the_peers(optimizer: str, normalize_advantage: bool, network: str, rollout_kind: str) -> None:
+    learner = make_learner(
+        optimizer=optimizer,
+        normalize_advantage=normalize_advantage,
+        **OPTIMIZERS[optimizer],
+        **NETWORKS[network],
+        **ROLLOUTS[rollout_kind],
+    )
+    peer = Peer(learner)
+    for _ in range(3):  # so that the optimisers' memory is compared as well
+        rollout = collect(learner)
+        assert (rollout.terminated | rollout.truncated).any() == (rollout_kind != "no-end")
+        metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
+        assert metrics is not None
+        ours = dict(zip(METRICS, metrics[0].tolist(), strict=True))
+        theirs = peer.train(rollout)
+        assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-5, abs=1e-6)
+        for what, named in (("gradients", learner.gradients), ("weights", learner.parameters)):
+            expected = peer.tensors(what)
+            assert expected.keys() == named.named.keys()
+            for name, tensor in named.named.items():
+                np.testing.assert_allclose(tensor[0], expected[name], rtol=1e-5, atol=2e-7, err_msg=f"{what}: {name}")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_n_step_is_gae_with_lambda_one_through_whole_updates(optimizer: str) -> None:
+    shared = {"optimizer": optimizer, "n_steps": 20, **OPTIMIZERS[optimizer]}
+    by_gae = make_learner(advantage_estimator="gae", gae_lambda=1.0, **shared)
+    by_returns = make_learner(advantage_estimator="n_step", **shared)
+    for _ in range(3):
+        for learner in (by_gae, by_returns):
+            rollout = collect(learner)
+            update(learner, rollout, *estimate(rollout, learner.configuration))
+    torch.testing.assert_close(by_returns.parameters.flat, by_gae.parameters.flat, rtol=1e-5, atol=1e-6)

@@ -1,0 +1,85 @@
+"""The command line: exit codes, one line for each mistake, help that helps."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import SMALL, A2c
+
+from a2c.config import Configuration
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["train", "nowhere.yaml", "--seeds", "0", "--out", "x"], "a2c: nowhere.yaml: cannot be read: No such file"),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--set", "gamma=2"],
+            "a2c: standard input with --set: gamma: 2 is not allowed; allowed: a number of at most 1",
+        ),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--set", "gamma"],
+            "a2c: --set: 'gamma' is not allowed; allowed: FIELD=VALUE",
+        ),
+        (["train", "-", "--seeds", "3-1", "--out", "x"], "a2c: --seeds: '3-1' is not allowed; allowed: whole numbers"),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--set", "env_id=Pendulum-v1"],
+            "a2c: standard input: env_id: 'Pendulum-v1' is not allowed; allowed: environments with 2 to 256 Discrete",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(a2c: A2c, arguments: list[str], told: str) -> None:
+    done = a2c(*arguments, fields={})
+    assert done.returncode == 2
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_mistake_in_a_file_names_the_file(a2c: A2c, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("n_steps: five\n")
+    done = a2c("train", tmp_path / "c.yaml", "--seeds", "0", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr == f"a2c: {tmp_path / 'c.yaml'}: n_steps: 'five' is not allowed; allowed: a whole number\n"
+
+
+def test_cuda_that_is_not_there_is_refused(a2c: A2c, tmp_path: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    done = a2c("train", "-", "--seeds", "0", "--out", tmp_path, fields={"device": "cuda"})
+    assert done.returncode == 2
+    told = "a2c: standard input: device: 'cuda' is not allowed; allowed: cpu, as no CUDA device is to be found\n"
+    assert done.stderr == told
+
+
+def test_set_changes_a_field(a2c: A2c, tmp_path: Path) -> None:
+    done = a2c("train", "-", "--seeds", "0", "--out", tmp_path, "--set", "gamma=9e-1", "--set", "total_steps=80",
+               fields=SMALL)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    trained = json.loads((tmp_path / "manifest.json").read_text())["configuration"]
+    assert (trained["gamma"], trained["total_steps"]) == (0.9, 80)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(a2c: A2c, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = a2c("train", "-", "--seeds", "0", "--out", tmp_path / "file" / "out", fields=SMALL)
+    assert done.returncode == 1
+    assert done.stderr == f"a2c: {tmp_path / 'file' / 'out'}: Not a directory\n"
+
+
+def test_help_of_train_tells_every_field(a2c: A2c) -> None:
+    told = a2c("train", "--help").stdout
+    for name, field in Configuration.model_fields.items():
+        assert name in told
+        assert str(field.description) in told
+
+
+def test_schema_is_the_models(a2c: A2c) -> None:
+    assert json.loads(a2c("schema").stdout) == json.loads(json.dumps(Configuration.model_json_schema()))
+
+
+def test_the_table_of_fields_has_a_row_for_each(a2c: A2c) -> None:
+    rows = a2c("schema", "--table").stdout.splitlines()[2:]
+    assert [row.split("`")[1] for row in rows] == list(Configuration.model_fields)
+    assert {row.count("|") - row.count("\\|") for row in rows} == {6}

@@ -1,0 +1,84 @@
+"""The house: imports point one way, and what is asked often stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "a2c"
+ROOMS = [
+    "streams",
+    "config",
+    "envs",
+    "learn",
+    "runs",
+    "analysis",
+    "figures",
+    "cli",
+]  # each imports from those before it
+FORBIDDEN = {
+    "config": {"torch", "numpy", "pandas", "gymnasium", "matplotlib", "snakemake"},
+    "envs": {"torch", "pandas", "pyarrow", "matplotlib", "snakemake"},
+    "learn": {"pandas", "pyarrow", "matplotlib", "snakemake", "pathlib", "tempfile", "shutil", "io"},
+    "runs": {"matplotlib", "seaborn", "plotly", "snakemake"},
+    "analysis": {"torch", "gymnasium", "matplotlib", "snakemake"},
+    "figures": {"torch", "gymnasium", "snakemake"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names of the modules that a file imports, at its top or within a function; room by room for our own."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            within = node.module == "a2c"
+            names.update(f"a2c.{alias.name}" for alias in node.names) if within else names.add(node.module or "")
+    return names
+
+
+def files_of(room: str) -> list[Path]:
+    folder = PACKAGE / room
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+
+
+FILES = [(room, path) for room in ROOMS for path in files_of(room)]
+each_file = pytest.mark.parametrize(
+    ("room", "path"), FILES, ids=[path.relative_to(PACKAGE).as_posix() for _, path in FILES]
+)
+
+
+@each_file
+def test_imports_point_one_way(room: str, path: Path) -> None:
+    rooms = {name.split(".")[1] for name in imported(path) if name.startswith("a2c.")}
+    assert rooms <= set(ROOMS[: ROOMS.index(room) + 1])
+
+
+@each_file
+def test_a_room_does_without_what_is_not_its_business(room: str, path: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(path)} & FORBIDDEN.get(room, set())
+
+
+def test_every_module_is_in_a_room() -> None:
+    listed = {path for _, path in FILES} | {PACKAGE / "__init__.py", PACKAGE / "__main__.py"}
+    assert set(PACKAGE.rglob("*.py")) == listed
+
+
+@pytest.mark.parametrize("path", files_of("learn"), ids=lambda path: path.name)
+def test_learning_opens_no_file(path: Path) -> None:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    assert "open" not in {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize("module", ["a2c", "a2c.config", "a2c.figures.catalogue"])
+def test_the_snakefile_and_help_load_nothing_heavy(module: str) -> None:
+    heavy = ["torch", "pandas", "matplotlib", "gymnasium", "scipy", "plotly", "seaborn"]
+    question = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", question], capture_output=True, text=True, cwd=PACKAGE.parent, check=True
+    )
+    assert answer.stdout.strip() == "[]"
