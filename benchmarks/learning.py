@@ -120,10 +120,10 @@ def _final(episodes: Episodes) -> float:
 def table(found: dict[tuple[str, str, bool], Finals]) -> str:
     """Markdown: a row per environment and settings."""
     lines = [
-        f"Final returns after {STEPS:,} agent steps: mean over {SEEDS} seeds [95 % t interval]; difference: Welch's, "
-        "p after Holm's correction within the column.",
+        f"Final returns after {STEPS:,} agent steps: mean over {SEEDS} seeds [95 % t interval]; ours less SB3's by "
+        "Welch, p after Holm's correction within its column.",
         "",
-        "| environment | settings | Stable-Baselines3 | ours | difference | p | ours, equal valid steps | difference | p |",
+        "| environment | settings | SB3 | ours | difference | p | ours, equal valid steps | difference | p |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     cases = [(env_id, settings) for env_id in ENVIRONMENTS for settings in SETTINGS]
@@ -145,18 +145,18 @@ def _compared(samples: list[Values], peers: list[Values]) -> list[tuple[str, str
     estimates = [welch(sample, peer) for sample, peer in zip(samples, peers, strict=True)]
     corrected = holm(np.array([estimate.p_differs() for estimate in estimates]))
     return [
-        (_with_interval(estimate.value, *estimate.interval(), sign="+"), f"{p:.2g}")
+        ("{:+.1f} [{:.1f}, {:.1f}]".format(estimate.value, *estimate.interval()), f"{p:.2g}")
         for estimate, p in zip(estimates, corrected, strict=True)
     ]
 
 
 def _mean(values: Values) -> str:
-    interval = t_interval(values)
-    return _with_interval(interval.estimate, interval.low, interval.high)
-
-
-def _with_interval(value: float, low: float, high: float, sign: str = "") -> str:
-    return f"{value:{sign}.1f} [{low:.1f}, {high:.1f}]"
+    mean = t_interval(values)
+    return (
+        f"{mean.estimate:.1f} [{mean.low:.1f}, {mean.high:.1f}]"
+        if mean.low <= mean.high
+        else f"{mean.estimate:.1f} ({mean.words})"
+    )
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def train_for(learner: Learner, steps: int) -> None:
 
 
 def stable_baselines3() -> Train:
-    """SB3 on one thread, spared denormal numbers like ours, and free of deterministic algorithms as its users have it."""
+    """SB3 on one thread, spared denormal numbers as ours is, without deterministic algorithms as its users are."""
     try:
         import sb3_peer
     except ModuleNotFoundError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "a2c"
-ROOMS = [
+ROOMS = ["streams", "config", "envs", "learn", "runs", "analysis", "figures", "cli"]  # in the order of imports
     "streams",
     "config",
     "envs",

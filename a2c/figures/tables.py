@@ -245,6 +245,7 @@ def _words(value: object) -> str:
 
 LETTERS = 95  # of small print on a line
 GAP = 2  # letters between two columns
+WORD = 15  # letters of a long word
 SHORT = 24  # letters that need no wrapping
 
 
@@ -258,7 +259,7 @@ def _column_types(table: TextTable) -> str:
     long = sum(length for length in lengths if length > SHORT)
     if not long or long <= room:
         return "l" * len(lengths)
-    shares = [length / long * max(room, SHORT) / LETTERS for length in lengths]
+    shares = [max(length / long * room, WORD) / LETTERS for length in lengths]
     return "".join(
         "l" if length <= SHORT else rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}"
         for length, share in zip(lengths, shares, strict=True)

@@ -1,7 +1,6 @@
 """Which environments are taken, and what is said of the others."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import gymnasium as gym
@@ -32,6 +31,10 @@ class Odd(gym.Env[np.ndarray, int]):
         self.observation_space, self.action_space = observation_space, action_space
 
 
+def make_odd(**spaces: Any) -> gym.Env:
+    return Odd(**spaces)
+
+
 def without_its_library(**_: object) -> gym.Env:
     raise gym.error.DependencyNotInstalled("no physics here,\ninstall some")
 
@@ -52,8 +55,8 @@ ODD = {
 @pytest.fixture
 def _odd_environments() -> Iterator[None]:
     for env_id, (observation_space, action_space) in ODD.items():
-        made = partial(Odd, observation_space, action_space)
-        gym.register(env_id, lambda made=made, **_: made(), disable_env_checker=True)
+        kwargs = {"observation_space": observation_space, "action_space": action_space}
+        gym.register(env_id, make_odd, kwargs=kwargs, disable_env_checker=True)
     gym.register("NoLibrary-v0", without_its_library)
     yield
     for env_id in [*ODD, "NoLibrary-v0"]:
