@@ -9,15 +9,6 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "a2c"
 ROOMS = ["streams", "config", "envs", "learn", "runs", "analysis", "figures", "cli"]  # in the order of imports
-    "streams",
-    "config",
-    "envs",
-    "learn",
-    "runs",
-    "analysis",
-    "figures",
-    "cli",
-]  # each imports from those before it
 FORBIDDEN = {
     "config": {"torch", "numpy", "pandas", "gymnasium", "matplotlib", "snakemake"},
     "envs": {"torch", "pandas", "pyarrow", "matplotlib", "snakemake"},

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from a2c.figures.diagnostics import STRETCHES, has_bands
 from a2c.figures.normalised import why_unscaled
 from a2c.figures.numbers import interval, number, p_value, percent, share, thousands
 from a2c.figures.reading import Tables, rows_at, rows_of
@@ -73,7 +74,8 @@ def _learning_curves(study: Study, tables: Tables) -> str:
     curves = tables["curves"]
     bands = (
         "dark, the pointwise 95 % interval; "
-        "light, the simultaneous (sup-t bootstrap) 95 % band, which holds for the whole curve at once"
+        "light, the simultaneous (sup-t bootstrap) 95 % band, which holds for the whole curve at once; "
+        "panels end where the seeds' curves do, bands may go on"
     )
     if not curves["band_low"].notna().any():
         bands = "no band, as the seeds are too few for an interval"
@@ -121,11 +123,13 @@ def _comparisons(study: Study, tables: Tables) -> str:
 
 
 def _diagnostics(study: Study, tables: Tables) -> str:
-    few = tables["diagnostics"]["band_low"].notna().any()
-    bands = " with the pointwise (dark) and the simultaneous (light) 95 % band where lines are few" if few else ""
+    known = tables["diagnostics"]["band_low"].notna().any() and has_bands(study)
+    bands = ", with the pointwise (dark) and the simultaneous (light) 95 % band" if known else ""
     return (
         f"What the learner records over training on {_where(study)}, mean over seeds{bands}: "
-        "losses, entropy, advantages before normalisation, gradient norm before clipping, explained variance."
+        "losses, entropy, advantages before normalisation, gradient norm before clipping, explained variance. "
+        f"Records are averaged over {STRETCHES} equal stretches of the budget; panels end where the means do "
+        "(explained variance at -1), bands may go on."
     )
 
 

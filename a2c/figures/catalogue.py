@@ -9,7 +9,7 @@ TITLES = {
     "learning_curves": "Learning curves",
     "sensitivity": "Sensitivity",
     "heatmap": "Interaction",
-    "final_auc": "Final return, area under the curve and solved rate",
+    "final_auc": "Final return and area under the curve",
     "comparisons": "Differences from the baseline",
     "diagnostics": "Diagnostics",
     "aggregates": "Aggregates over environments",

@@ -121,6 +121,18 @@ def _draw_panel(axes: Axes, study: Study, tables: Tables, panel: Panel) -> None:
     level = threshold(study, panel.environment)
     if level is not None:
         axes.axhline(level, **SOLVED)
+    axes.set_ylim(*_limits(study, tables, panel.environment))
+
+
+def _limits(study: Study, tables: Tables, environment: str) -> tuple[float, float]:
+    """From the lowest to the highest return of any seed: bands may go on beyond, where no return ever was."""
+    names = [setting.configurations.get(environment) for setting in settings(study)]
+    curves = tables["seed_curves"]
+    level = threshold(study, environment)
+    values = [*curves.loc[curves["configuration"].isin(names), "value"].dropna(), *([] if level is None else [level])]
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    margin = 0.05 * (high - low) or 1.0
+    return low - margin, high + margin
 
 
 def _draw_setting(axes: Axes, tables: Tables, configuration: str, shade: str) -> None:
@@ -133,7 +145,6 @@ def _draw_setting(axes: Axes, tables: Tables, configuration: str, shade: str) ->
     curve = rows_of(tables["curves"], configuration)
     draw_bands(axes, curve, shade)
     axes.plot(curve["step"], curve["mean"], color=shade, linewidth=1.6, zorder=4)
-    axes.autoscale_view()
 
 
 def draw_bands(axes: Axes, curve: pd.DataFrame, shade: str) -> None:

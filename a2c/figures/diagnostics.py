@@ -1,7 +1,7 @@
 """What the learner says of itself over training: losses, entropy, gradient norm, advantages, explained variance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,111 +10,133 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from a2c.figures.curves import draw_bands
-from a2c.figures.layout import DISTINCT, STEPS, panel_grid, step_axis
+from a2c.figures.layout import STEPS, legend_below, panel_grid, step_axis
 from a2c.figures.reading import Tables, rows_of
 from a2c.figures.studies import Study, axis_values, environments, setting_axes, settings, short_name, value_name
-from a2c.figures.style import REFERENCE, color, styled
+from a2c.figures.style import color, styled
 
 METRICS = {
-    "policy_loss": "policy loss",
-    "value_loss": "value loss\n(squared return)",
-    "entropy": "entropy (nats)",
-    "advantage_mean": "advantage mean\n(return)",
-    "advantage_std": "advantage deviation\n(return)",
-    "grad_norm": "gradient norm\nbefore clipping",
-    "explained_variance": "explained variance\n(share)",
+    "policy_loss": "policy\nloss",
+    "value_loss": "value loss\n(return²)",
+    "entropy": "entropy\n(nats)",
+    "advantage_mean": "advantage\nmean\n(return)",
+    "advantage_std": "advantage\ndeviation\n(return)",
+    "grad_norm": "gradient\nnorm",
+    "explained_variance": "explained\nvariance\n(share)",
 }
 MAGNITUDES = ("value_loss", "grad_norm", "advantage_std")  # on a log axis where they span decades
+SIGNED = ("advantage_mean",)  # the same for numbers of both signs, linear between -1 and 1
 DECADES = 1.5
-LEGEND_LINES = 10  # more do not fit into a panel
-DASHES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4)))
+STRETCHES = 100  # points on a line
+COLUMNS = 6  # columns that fit on a page
+OVERLAID = 2  # lines of a panel that may have bands
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a configuration's line looks, and what its colour and its dashes stand for."""
+class Column:
+    """A column of panels: its title, and the lines in it (configuration: index of its colour)."""
 
-    color_index: int
-    color_label: str
-    dash_index: int
-    dash_label: str
-
-    @property
-    def line(self) -> dict[str, Any]:
-        return {"color": color(self.color_index), "linestyle": DASHES[self.dash_index % len(DASHES)]}
+    title: str
+    lines: dict[str, int]
 
 
 @styled
 def diagnostics(study: Study, tables: Tables) -> Figure:
-    """A panel per metric, a line per configuration, with bands where lines are few. Tables: diagnostics.
+    """A row of panels per metric against agent steps, with bands where lines are few. Tables: diagnostics.
 
-    Colours stand for settings. Of two axes, colours stand for the first and dashes for the second; with several
-    environments, colours for environments and dashes for settings. The last panel is the legend.
+    Columns: the settings; of two axes the values of the first, with a colour for those of the second; of several
+    environments the environments, with a colour for each setting. More than fit on a page share one column.
     """
-    table, looks = tables["diagnostics"], looks_of(study)
-    rows = -(-(len(METRICS) + 1) // 2)
-    figure, grid = panel_grid(rows, 2, 1.35, extra=0.2, sharex=True)
-    for axes, (metric, name) in zip(grid.flat, METRICS.items(), strict=False):
-        shown = table[table["metric"] == metric]
-        for configuration, look in looks.items():
-            curve = rows_of(shown, configuration)
-            if len(looks) <= DISTINCT:
-                draw_bands(axes, curve, look.line["color"])
-            axes.plot(curve["step"], curve["mean"], linewidth=1.2 if len(looks) <= DISTINCT else 0.8, **look.line)
-        if metric in MAGNITUDES and _spans_decades(shown["mean"]):
-            axes.set_yscale("log")
-        axes.set_ylabel(name)
-        step_axis(axes)
-    for axes in (grid[-1, 0], grid[-2, 1]):
-        axes.tick_params(labelbottom=True)
+    columns, colors = columns_of(study)
+    figure, grid = panel_grid(len(METRICS), len(columns), 0.95, extra=0.5, sharex=True)
+    one_environment = len(environments(study)) == 1
+    for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
+        table = tables["diagnostics"][tables["diagnostics"]["metric"] == metric]
+        for axes, column in zip(row, columns, strict=True):
+            _draw_panel(axes, table, column, has_bands(study))
+            shown = table if one_environment else table[table["configuration"].isin(list(column.lines))]
+            _set_scale(axes, metric, shown["mean"].to_numpy(float))
+            step_axis(axes, ticks=4 if len(columns) <= 3 else 2)
+            axes.tick_params(labelleft=axes is row[0] or not one_environment)
+        row[0].set_ylabel(name)
+    for axes, column in zip(grid[0], columns, strict=True):
+        axes.set_title(column.title)
+    for axes in grid[-1]:
         axes.set_xlabel(STEPS)
-    _draw_legend(grid[-1, 1], looks)
+    if 1 < len(colors) <= 10:
+        legend_below(figure, [Line2D([], [], color=color(index), label=label) for index, label in enumerate(colors)])
     return figure
 
 
-def looks_of(study: Study) -> dict[str, Look]:
-    """configuration: how its line looks."""
-    names, axes = environments(study), setting_axes(study)
-    looks = {}
-    for index, setting in enumerate(settings(study)):
-        for place, name in enumerate(names):
-            if name not in setting.configurations:
-                continue
-            if len(names) > 1:
-                look = Look(place, name, index, setting.label)
-            elif len(axes) == 2:
-                first, second = (axis_values(study, axis).index(setting.point[axis]) for axis in axes)
-                look = Look(first, _value_label(axes[0], setting), second, _value_label(axes[1], setting))
-            else:
-                look = Look(index, setting.label, 0, "")
-            looks[setting.configurations[name]] = look
-    return looks
+def columns_of(study: Study) -> tuple[list[Column], Sequence[str]]:
+    """The columns of panels, and what the colours stand for."""
+    names, axes, found = environments(study), setting_axes(study), settings(study)
+    labels = [setting.label for setting in found]
+    if len(names) > 1:
+        columns = [
+            Column(name, {s.configurations[name]: index for index, s in enumerate(found) if name in s.configurations})
+            for name in names
+        ]
+    elif len(axes) == 2:
+        first, second = axes
+        labels = [f"{short_name(second)} {value_name(value)}" for value in axis_values(study, second)]
+        columns = [
+            Column(
+                f"{short_name(first)}\n{value_name(value)}",
+                {
+                    s.configurations[names[0]]: axis_values(study, second).index(s.point[second])
+                    for s in found
+                    if s.point[first] == value
+                },
+            )
+            for value in axis_values(study, first)
+        ]
+    else:
+        labels = []
+        columns = [
+            Column(f"{s.label}\n(baseline)" if s.is_baseline else s.label, {s.configurations[names[0]]: index})
+            for index, s in enumerate(found)
+        ]
+    if len(columns) <= COLUMNS:
+        return columns, labels
+    together = {name: index for index, column in enumerate(columns) for name in column.lines}
+    return [Column("", together)], [column.title.replace("\n", " ") for column in columns]
 
 
-def _value_label(axis: str, setting: Any) -> str:
-    return f"{short_name(axis)} {value_name(setting.point[axis])}"
+def has_bands(study: Study) -> bool:
+    """Whether lines are few enough for bands."""
+    columns, _ = columns_of(study)
+    return max(len(column.lines) for column in columns) <= OVERLAID
 
 
-def _spans_decades(means: pd.Series) -> bool:
-    known = means[np.isfinite(means)]
-    return bool(len(known)) and known.min() > 0 and bool(np.log10(known.max() / known.min()) > DECADES)
+def _draw_panel(axes: Axes, table: pd.DataFrame, column: Column, with_bands: bool) -> None:
+    for configuration, index in column.lines.items():
+        curve = _in_stretches(rows_of(table, configuration))
+        if with_bands:
+            draw_bands(axes, curve, color(index))
+        axes.plot(curve["step"], curve["mean"], color=color(index), linewidth=0.9)
 
 
-def _draw_legend(axes: Axes, looks: dict[str, Look]) -> None:
-    """Colours first, then dashes where they mean something; too many colours are not explained."""
-    axes.set_axis_off()
-    colors = sorted({(look.color_index, look.color_label) for look in looks.values()})
-    dashes = sorted({(look.dash_index, look.dash_label) for look in looks.values()})
-    columns = [[Line2D([], [], color=color(index), label=label) for index, label in colors]]
-    if len(dashes) > 1:
-        columns.append(
-            [
-                Line2D([], [], color=REFERENCE, linestyle=DASHES[index % len(DASHES)], label=label)
-                for index, label in dashes
-            ]
-        )
-    longest = max(map(len, columns))
-    blank = Line2D([], [], linestyle="none", label=" ")
-    handles = [handle for column in columns for handle in column + [blank] * (longest - len(column))]
-    if len(handles) > 1 and longest <= LEGEND_LINES:
-        axes.legend(handles=handles, loc="center left", ncols=len(columns), fontsize=7)
+def _in_stretches(curve: pd.DataFrame) -> pd.DataFrame:
+    """The curve with neighbouring records averaged, to at most `STRETCHES` points."""
+    neighbours = np.arange(len(curve)) * STRETCHES // max(len(curve), STRETCHES)
+    return curve.drop(columns=["configuration", "metric"]).groupby(neighbours).mean()
+
+
+def _set_scale(axes: Axes, metric: str, means: np.ndarray) -> None:
+    """Limits from the means; a log axis where magnitudes span decades."""
+    means = means[np.isfinite(means)]
+    if not len(means):
+        return
+    low, high = float(means.min()), float(means.max())
+    if metric == "explained_variance":
+        axes.set_ylim(max(low, -1) - 0.05, 1.05)
+    elif metric in MAGNITUDES and low > 0 and np.log10(high / low) > DECADES:
+        axes.set_yscale("log")
+        axes.set_ylim(low / 1.3, high * 1.3)
+    elif metric in SIGNED and max(-low, high) > 10**DECADES:
+        axes.set_yscale("symlog", linthresh=1)
+        axes.set_ylim(1.3 * min(low, -1), 1.3 * max(high, 1))
+    else:
+        margin = 0.05 * (high - low) or 1.0
+        axes.set_ylim(low - margin, high + margin)

@@ -15,6 +15,10 @@ rule paper:
                 "title": PAPER.title,
                 "description": PAPER.description,
                 "studies": [study.name for study in PAPER.studies],
+                "claims": [
+                    {"id": claim.id, "says": claim.says, "where": claim.where}
+                    for claim in PAPER.claims
+                ],
             }
         ),
     shell:

@@ -1,0 +1,28 @@
+"""The comparison of learning: how episodes are placed, and its table."""
+
+import learning
+import numpy as np
+import pytest
+
+from a2c.config import Configuration
+
+
+def test_valid_steps_leave_out_the_reset_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "STEPS", 300)
+    configuration = Configuration(n_envs=1, total_steps=400)
+    for by_agent_steps, by_valid_steps in learning.ours(configuration, (0, 1)):
+        lengths = np.array([total for _, total in by_valid_steps])  # CartPole's return
+        resets = np.arange(len(lengths))
+        assert [step for step, _ in by_valid_steps] == lengths.cumsum().tolist()
+        assert [step for step, _ in by_agent_steps] == (lengths.cumsum() + resets).tolist()
+
+
+def test_table_has_the_difference_of_ours_less_theirs() -> None:
+    cases = [(env_id, settings) for env_id in learning.ENVIRONMENTS for settings in learning.SETTINGS]
+    theirs, ours = [1.0, 2.0, 3.0, 4.0, 5.0], [11.0, 12.0, 13.0, 14.0, 15.0]
+    found = {(*case, True): learning.Finals(theirs, theirs) for case in cases}
+    found |= {(*case, False): learning.Finals(ours, theirs) for case in cases}
+    row = learning.table(found).splitlines()[4].split(" | ")
+    # Welch with equal spreads: s^2 = 2.5, standard error 1, 8 degrees of freedom, t(0.975) = 2.306
+    assert row[2:5] == ["3.0 [1.0, 5.0]", "13.0 [11.0, 15.0]", "+10.0 [7.7, 12.3]"]
+    assert row[6:] == ["3.0 [1.0, 5.0]", "+0.0 [-2.3, 2.3]", "1 |"]

@@ -1,0 +1,97 @@
+"""The speed bench runs and tells what it should. How fast anything is, is no test."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import breakdown
+import ceiling
+import pytest
+import speed
+import torch
+
+from a2c.config import ConfigError
+
+
+@pytest.fixture
+def without_jax(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`import jax` fails as where it is not installed."""
+    monkeypatch.delitem(sys.modules, "jax_peer", raising=False)
+    monkeypatch.setitem(sys.modules, "jax", None)
+
+
+@pytest.fixture
+def unsettled() -> object:
+    """Settings of torch put back afterwards, as other tests draw denormal numbers."""
+    yield
+    torch.set_flush_denormal(False)
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.usefixtures("without_jax", "unsettled")
+def test_bench_without_jax_tells_so_in_one_line_and_compares_the_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(speed, "WARM_UP", 40)
+    monkeypatch.setattr(ceiling, "ROUNDS", 1)
+    cores = os.sched_getaffinity(0)
+    speed.main(steps=80, rounds=2, write_json=tmp_path / "speed.json")
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if "JAX" in line] == [
+        "jax is not installed: no JAX peer; pip install 'a2c-bench[bench]'"
+    ]
+    written = json.loads((tmp_path / "speed.json").read_text())
+    for speeds in written["agent_steps_per_second"]:
+        assert list(speeds) == ["ours, 1 lane", "ours, 10 lanes", "Stable-Baselines3"]
+    assert os.sched_getaffinity(0) == cores
+
+
+def test_bench_without_its_peer_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "sb3_peer", raising=False)
+    monkeypatch.setitem(sys.modules, "stable_baselines3", None)
+    with pytest.raises(ConfigError, match=r"^bench: stable_baselines3 is not installed; pip install 'a2c-bench\[b"):
+        speed.main(steps=80, rounds=1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "rounds", "told"),
+    [
+        (39, 1, "bench: --steps: 39 is not allowed; allowed: a whole number of at least 40"),
+        (40, 0, "bench: --rounds: 0 is not allowed; allowed: a whole number of at least 1"),
+    ],
+)
+def test_too_few_steps_or_rounds_are_refused(steps: int, rounds: int, told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        speed.main(steps, rounds)
+    assert str(refused.value) == told
+
+
+def test_ratios_are_taken_within_rounds() -> None:
+    rounds = [{"ours": 30.0, "Stable-Baselines3": 10.0}, {"ours": 40.0, "Stable-Baselines3": 20.0}]
+    _, ours, _ = speed.speed_table(rounds)
+    assert ours.split() == ["ours", "35", "2.50", "(2.00", "to", "3.00)"]
+
+
+def test_clock_leaves_out_the_wrapped_calls_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([0.0, 1.0, 3.0, 10.0])  # outer begins, inner begins, inner ends, outer ends
+    monkeypatch.setattr("breakdown.time.process_time", lambda: next(seconds))
+    clock = breakdown.Clock()
+    inner = clock.wrap("inner", lambda: None)
+    clock.wrap("outer", inner)()
+    assert clock.spent == {"inner": 2.0, "outer": 8.0}
+
+
+def test_parts_of_a_training_are_those_of_the_table(unsettled: object) -> None:
+    spent = speed.parts_of_training(n_lanes=2, steps=400)
+    told = {part for group, parts in breakdown.GROUPS.items() for part in parts or (group,)}
+    assert set(spent) == told
+
+
+def test_products_of_an_update_add_up(unsettled: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ceiling, "ROUNDS", 1)
+    measured = ceiling.products(speed.learner(n_lanes=1))
+    per_row = 4 * 256 + 256 * 256 + 256 * 3  # multiplications of a forward pass
+    without_first_layer = 256 * 256 + 256 * 3  # the gradient by the observations is not needed
+    by_hand = 2 * (48 * per_row + 40 * per_row + 40 * without_first_layer)
+    assert sum(one.product.times * one.product.flop for one in measured) == by_hand

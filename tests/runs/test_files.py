@@ -1,0 +1,61 @@
+"""Nothing half-written is ever visible; reading names what is damaged and executes nothing."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from a2c.runs.files import DamagedError, read_arrays, sha256, write_arrays, write_text, write_whole
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    write_text(tmp_path / "file", "old")
+
+    def fail(beside: Path) -> None:
+        beside.write_text("half")
+        raise RuntimeError("full disk")
+
+    with pytest.raises(RuntimeError):
+        write_whole(tmp_path / "file", fail)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"file": "old"}
+
+
+def test_arrays_come_back_and_their_bytes_are_the_same_every_time(tmp_path: Path) -> None:
+    arrays = {"a": np.arange(6, dtype=np.uint8).reshape(2, 3), "b/c": np.array([0.5, np.nan], dtype=np.float32)}
+    for name in ("one", "two"):
+        write_arrays(tmp_path / name, arrays, compress=True)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    for key, array in read_arrays(tmp_path / "one").items():
+        np.testing.assert_array_equal(array, arrays[key])
+
+
+class Trap:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (exec, ("raise SystemExit('executed')",))
+
+
+@pytest.mark.parametrize("how", ["object array", "pickle"])
+def test_nothing_in_a_file_is_executed(how: str, tmp_path: Path) -> None:
+    path = tmp_path / "trap.npz"
+    if how == "pickle":
+        path.write_bytes(pickle.dumps(Trap()))
+    else:
+        with open(path, "wb") as file:
+            np.savez(file, trap=np.array([Trap()], dtype=object))
+    with pytest.raises(DamagedError, match=r"trap\.npz"):
+        read_arrays(path)
+
+
+@pytest.mark.parametrize("length", [0, 1, 30, 200])
+def test_a_cut_file_is_named(length: int, tmp_path: Path) -> None:
+    path = tmp_path / "cut.npz"
+    write_arrays(path, {"a": np.arange(1000)}, compress=False)
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(DamagedError, match=r"cut\.npz"):
+        read_arrays(path)
+
+
+def test_a_checksum_is_that_of_sha256sum(tmp_path: Path) -> None:
+    (tmp_path / "abc").write_text("abc")
+    assert sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,0 +1,66 @@
+"""Which seed blocks a paper needs, given those that are trained."""
+
+from pathlib import Path
+from typing import Any
+
+from a2c.config import expand
+from a2c.envs import Facts
+from a2c.runs.layout import describe, manifests, plan
+
+
+def paper(seeds: str, **changes: Any) -> Any:
+    study = {"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": seeds, **changes}
+    return expand({"title": "t", "seeds_per_job": 4, "studies": [study]}, "x.yaml", Path())
+
+
+def places(seeds: str, runs: Path) -> list[str]:
+    return [block.place for blocks in plan(paper(seeds), runs).values() for block in blocks]
+
+
+def pretend_trained(runs: Path, place: str) -> None:
+    (runs / place).mkdir(parents=True)
+    (runs / place / "manifest.json").write_text("{}")
+
+
+def test_seeds_are_cut_into_blocks(tmp_path: Path) -> None:
+    names = [place.rsplit("/", 1)[1] for place in places("0-8", tmp_path)]
+    assert names == ["seeds-0-3", "seeds-4-7", "seeds-8-8"] * 2
+
+
+def test_trained_blocks_are_kept_as_they_were_cut(tmp_path: Path) -> None:
+    pretend_trained(tmp_path, places("0-2", tmp_path)[0])
+    names = [place.rsplit("/", 1)[1] for place in places("0-6", tmp_path)]
+    assert names == ["seeds-0-2", "seeds-3-6", "seeds-0-3", "seeds-4-6"]
+
+
+def test_a_block_with_more_seeds_than_wanted_is_used(tmp_path: Path) -> None:
+    pretend_trained(tmp_path, places("0-3", tmp_path)[0])
+    assert places("1-2", tmp_path)[0].endswith("seeds-0-3")
+
+
+def test_folders_that_are_no_blocks_are_left_alone(tmp_path: Path) -> None:
+    first = places("0-3", tmp_path)[0]
+    pretend_trained(tmp_path, first.replace("seeds-0-3", "backup of seeds"))
+    assert places("0-3", tmp_path)[0] == first
+
+
+def test_an_unfinished_block_is_planned_again(tmp_path: Path) -> None:
+    first = places("0-3", tmp_path)[0]
+    (tmp_path / first).mkdir(parents=True)
+    (tmp_path / first / "checkpoint.npz").write_bytes(b"")
+    assert places("0-3", tmp_path)[0] == first
+
+
+def test_the_description_of_a_study_names_its_blocks(tmp_path: Path) -> None:
+    made = paper("0-4", tuning_seeds="10-11")
+    planned = plan(made, tmp_path)
+    told = describe(made, made.studies[0], planned, {"CartPole-v1": Facts(4, 2, 475.0)})
+    listed = [f"{place}/manifest.json" for entry in told["configurations"] for place in entry["blocks"]]
+    assert listed == manifests(made.studies[0], planned)
+    assert [place.split("/")[2] for place in told["configurations"][0]["blocks"]] == [
+        "seeds-0-3",
+        "seeds-4-4",
+        "seeds-10-11",
+    ]
+    assert told["baseline"] == {"gamma": 0.99}
+    assert told["configurations"][0]["reward_threshold"] == 475.0

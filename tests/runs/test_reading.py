@@ -1,0 +1,57 @@
+"""A study's runs as tidy tables: only wanted seeds, each once, nothing damaged."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.runs import manifest
+from a2c.runs.files import DamagedError
+from a2c.runs.reading import read_study
+
+
+@pytest.fixture
+def runs(trained: Path, tmp_path: Path) -> Path:
+    shutil.copytree(trained, tmp_path / "block")
+    return tmp_path
+
+
+def study(runs: Path, seeds: list[int], blocks: list[str]) -> dict[str, Any]:
+    name = manifest.read(runs / "block")["name"]
+    return {"seeds": seeds, "tuning_seeds": [], "configurations": [{"configuration": name, "blocks": blocks}]}
+
+
+def test_only_wanted_seeds_are_read(runs: Path) -> None:
+    found = read_study(study(runs, [0, 2], ["block"]), runs)
+    for table in (found.episodes, found.metrics, found.evaluation, found.status):
+        assert set(table["seed"]) == {0, 2}
+        assert set(table["configuration"]) == {manifest.read(runs / "block")["name"]}
+    assert list(found.status["status"]) == ["finished", "finished"]
+
+
+def test_a_seed_that_no_block_has_is_named(runs: Path) -> None:
+    with pytest.raises(DamagedError, match="has seed 7"):
+        read_study(study(runs, [0, 7], ["block"]), runs)
+
+
+def test_a_seed_in_two_blocks_is_never_counted_twice(runs: Path) -> None:
+    shutil.copytree(runs / "block", runs / "again")
+    with pytest.raises(DamagedError, match="seed 0 stands in another block too"):
+        read_study(study(runs, [0, 1], ["block", "again"]), runs)
+
+
+def test_a_block_of_another_configuration_is_named(runs: Path) -> None:
+    wrong = study(runs, [0], ["block"])
+    wrong["configurations"][0]["configuration"] = "a2c_other"
+    with pytest.raises(DamagedError, match=r"manifest\.json: holds .*, not a2c_other"):
+        read_study(wrong, runs)
+
+
+@pytest.mark.parametrize("name", ["episodes.parquet", "actions.npz", "weights.npz"])
+def test_a_damaged_file_is_named_and_not_averaged_in(name: str, runs: Path) -> None:
+    data = bytearray((runs / "block" / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (runs / "block" / name).write_bytes(data)
+    with pytest.raises(DamagedError, match=f"{name}: damaged"):
+        read_study(study(runs, [0], ["block"]), runs)
