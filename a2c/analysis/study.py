@@ -15,6 +15,7 @@ from a2c.analysis.claims import verdicts
 from a2c.analysis.environments import across_environments
 from a2c.analysis.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.points import Study, axis_columns, places_of
+from a2c.analysis.tuning import winners
 from a2c.config.claim import METRICS, locate
 from a2c.streams import generator
 
@@ -64,6 +65,8 @@ def aggregate(
     - `diagnostics`: configuration, metric, step, and as in `curves`
     - `claims`: see `a2c.analysis.claims.verdicts`
 
+    With tuning seeds also `tuning`: see `a2c.analysis.tuning.winners`.
+
     With three environments or more also these, over normalised scores: 0 for a uniformly random policy, 1 at the
     environment's registered reward threshold; a failed run scores 0. `setting` names a point without its environment,
     `axes` stand for a column per axis but env_id, `measure` is final_return, auc or eval_return. All end with
@@ -81,12 +84,7 @@ def aggregate(
 
     ValueError where a run that the study asks for has no status: it is too early to aggregate.
     """
-    wanted = _wanted(study, status)
-    episodes, metrics, evaluation = (
-        table[pd.MultiIndex.from_frame(table[RUN]).isin(wanted.index)] for table in (episodes, metrics, evaluation)
-    )
-    seed_curves = _seed_curves(study, episodes, wanted)
-    runs = _runs(study, episodes, evaluation, seed_curves, wanted)
+    seed_curves, runs = _seed_curves_and_runs(study, episodes, evaluation, status)
     tables = {
         "seed_curves": seed_curves,
         "curves": _curves(study, seed_curves, runs),
@@ -98,7 +96,21 @@ def aggregate(
     }
     if len({entry["env_id"] for entry in study["configurations"]}) >= MIN_ENVIRONMENTS:
         tables |= across_environments(study, runs, seed_curves)
+    if study.get("tuning_seeds"):
+        tuning = {**study, "seeds": study["tuning_seeds"]}
+        tables["tuning"] = winners(study, _seed_curves_and_runs(tuning, episodes, evaluation, status)[1], runs)
     return tables
+
+
+def _seed_curves_and_runs(
+    study: Study, episodes: pd.DataFrame, evaluation: pd.DataFrame, status: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    wanted = _wanted(study, status)
+    episodes, evaluation = (
+        table[pd.MultiIndex.from_frame(table[RUN]).isin(wanted.index)] for table in (episodes, evaluation)
+    )
+    seed_curves = _seed_curves(study, episodes, wanted)
+    return seed_curves, _runs(study, episodes, evaluation, seed_curves, wanted)
 
 
 def _wanted(study: Study, status: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,9 @@ class StudyFile(BaseModel):
     description: str = Field(default="", description="what the study asks")
     base: dict[str, Any] = Field(default={}, description="configuration fields shared by all points")
     grid: dict[str, list[Any]] = Field(default={}, description="field: values; all combinations are trained")
+    settings: dict[str, dict[str, Any]] = Field(
+        default={}, description="name: fields; each named set of fields is combined with the whole grid"
+    )
     points: list[dict[str, Any]] = Field(
         default=[], description="further points beside the grid, each a mapping of fields with a `label`"
     )
@@ -160,13 +163,15 @@ def _grid_points(study: StudyFile, source: str, at: str) -> list[Point]:
             raise mistake(source, f"{at}.grid.{axis}", values, "at least one value")
         for number, value in enumerate(values):  # so that a wrong value is named by its place in the grid
             _check_value(study.base, axis, value, source, f"{at}.grid.{axis}[{number}]")
-    if not study.grid:
-        return []
+    for name, fields in study.settings.items():
+        configuration({**study.base, **fields}, source, f"{at}.settings.{name}")
     points = []
-    for combination in itertools.product(*study.grid.values()):
+    for combination in itertools.product(*study.grid.values()) if study.grid else []:
         changes = dict(zip(study.grid, combination, strict=True))
-        made = configuration({**study.base, **changes}, source, f"{at}.grid")
-        points.append(Point({axis: _plain(made, axis) for axis in changes}, made))
+        for name, fields in study.settings.items() if study.settings else [(None, {})]:
+            made = configuration({**study.base, **fields, **changes}, source, f"{at}.grid")
+            named = {} if name is None else {"settings": name}
+            points.append(Point({**named, **{axis: _plain(made, axis) for axis in changes}}, made))
     return points
 
 
@@ -189,7 +194,7 @@ def _named_points(study: StudyFile, source: str, at: str) -> list[Point]:
         if not isinstance(label, str) or not label:
             raise mistake(source, f"{here}.label", label, "text that names the point")
         made = configuration({**study.base, **changes}, source, here)
-        points.append(Point(dict.fromkeys(study.grid, label) if study.grid else {"label": label}, made))
+        points.append(Point(dict.fromkeys(study.grid, label) or {"label": label}, made))
     return points
 
 

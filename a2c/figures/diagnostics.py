@@ -120,7 +120,8 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, column: Column, with_bands: boo
 def _in_stretches(curve: pd.DataFrame) -> pd.DataFrame:
     """The curve with neighbouring records averaged, to at most `STRETCHES` points."""
     neighbours = np.arange(len(curve)) * STRETCHES // max(len(curve), STRETCHES)
-    return curve.drop(columns=["configuration", "metric"]).groupby(neighbours).mean()
+    stretches = curve.drop(columns=["configuration", "metric"]).groupby(neighbours)
+    return stretches.mean().assign(step=stretches["step"].max())
 
 
 def _set_scale(axes: Axes, metric: str, means: np.ndarray) -> None:

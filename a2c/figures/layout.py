@@ -23,6 +23,8 @@ MEASURES = {
     "solved": "solved\n(share of runs)",
 }
 LEGEND_ROW = 0.18  # inches
+LETTERS_PER_INCH = 14  # of a legend
+LEGEND_MARK = 6  # letters' room for the mark before a label
 DISTINCT = 8  # colours that are told apart
 TOUCHING = 0.08  # share of an axis: numbers nearer than this could not be told apart
 
@@ -46,7 +48,8 @@ def panel_grid(rows: int, columns: int, row_height: float, extra: float, **share
 def legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
     """One legend for the whole figure, below it; the figure grows by the legend's height."""
     width, height = figure.get_size_inches()
-    per_row = 4 if width > COLUMN_WIDTH else 2
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    per_row = min(4, max(1, int(width * LETTERS_PER_INCH / (longest + LEGEND_MARK))))
     figure.set_size_inches(width, height + LEGEND_ROW * math.ceil(len(handles) / per_row))
     figure.legend(handles=list(handles), loc="outside lower center", ncols=min(per_row, len(handles)))
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import breakdown
@@ -22,7 +23,7 @@ def without_jax(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def unsettled() -> object:
+def unsettled() -> Iterator[None]:
     """Settings of torch put back afterwards, as other tests draw denormal numbers."""
     yield
     torch.set_flush_denormal(False)
@@ -82,13 +83,13 @@ def test_clock_leaves_out_the_wrapped_calls_inside(monkeypatch: pytest.MonkeyPat
     assert clock.spent == {"inner": 2.0, "outer": 8.0}
 
 
-def test_parts_of_a_training_are_those_of_the_table(unsettled: object) -> None:
+def test_parts_of_a_training_are_those_of_the_table(unsettled: None) -> None:
     spent = speed.parts_of_training(n_lanes=2, steps=400)
     told = {part for group, parts in breakdown.GROUPS.items() for part in parts or (group,)}
     assert set(spent) == told
 
 
-def test_products_of_an_update_add_up(unsettled: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_products_of_an_update_add_up(unsettled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ceiling, "ROUNDS", 1)
     measured = ceiling.products(speed.learner(n_lanes=1))
     per_row = 4 * 256 + 256 * 256 + 256 * 3  # multiplications of a forward pass

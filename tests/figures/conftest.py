@@ -25,7 +25,7 @@ STUDIES = {
                  "diverged": ((0, 2), (0, 5)), "claims": CLAIMS},
     "few_seeds": {"axes": {"n_envs": [1, 8]}, "scales": {"n_envs": "log"}, "baseline": {"n_envs": 8}, "seeds": 3},
     "zero_on_log": {"axes": {"entropy_coef": [0, 0.01, 0.5]}, "scales": {"entropy_coef": "log"},
-                    "baseline": {"entropy_coef": 0.01}, "tied": (1,)},
+                    "baseline": {"entropy_coef": 0.01}, "tied": (2,)},
     "two_axes": {"axes": {**RATES, "entropy_coef": [0, 0.01]}, "diverged": tuple((0, seed) for seed in range(10)),
                  "scales": {"learning_rate": "log", "entropy_coef": "log"},
                  "baseline": {"learning_rate": 0.0007, "entropy_coef": 0.01}},

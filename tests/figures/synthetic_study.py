@@ -268,6 +268,6 @@ def _comparisons(study: dict[str, Any], runs: pd.DataFrame) -> pd.DataFrame:
         p = test.pvalue if test else np.nan
         rows.append(
             [measure, entry["configuration"], other, len(a), len(b), a.mean() - b.mean(), *bounds, effect, effect - 0.9,
-             effect + 0.9, p, min(1, 3 * p), "Welch, Holm over 3"]
+             effect + 0.9, p, np.minimum(1, 3 * p), "Welch, Holm over 3"]
         )  # fmt: skip
     return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)

@@ -95,7 +95,7 @@ def test_sensitivity_shows_every_seed_the_mean_and_the_baseline(written: Path) -
 def test_a_mean_without_an_interval_is_hollow(written: Path) -> None:
     axes = draw(written, "zero_on_log", "sensitivity").axes[0]
     hollow = [line.get_markerfacecolor() == "white" for line in axes.lines if line.get_marker() == "o"]
-    assert hollow == [False, True, False]
+    assert hollow == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_comparisons_show_difference_interval_and_adjusted_p(written: Path) -> N
     rows = tables["comparisons"][tables["comparisons"]["measure"] == "final_return"]
     drawn = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
     np.testing.assert_allclose(drawn, rows["difference"])
-    written_p = [text.get_text() for text in axes.texts]
-    assert written_p == ["p < 0.001" if p < 0.001 else f"p = {p:.3f}" for p in rows["p_adjusted"]]
+    assert rows["p_adjusted"].iloc[0] < 0.001
+    assert [text.get_text() for text in axes.texts] == ["p < 0.001", "no test"]
 
 
 def test_failed_runs_are_counted_beside_the_setting(written: Path) -> None:

@@ -25,29 +25,29 @@ class Case(NamedTuple):
 BY_HAND = Case(
     rewards=np.array([[1, 1, 1], [2, 2, 2], [4, 0, 0]], dtype=np.float32),
     discounts=np.array([[0.5, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0.5]], dtype=np.float32),
-    values=np.repeat(np.array([[8], [16], [32], [64]], dtype=np.float32), 3, axis=1),
+    values=np.repeat(np.array([[8], [16], [32], [80]], dtype=np.float32), 3, axis=1),
     cuts=np.array([[False, False, False], [False, True, True], [False, False, False]]),
 )
 
 
 def test_n_step_returns_by_hand() -> None:
     #          going on:              terminated:     time limit:
-    # G_2      4 + 64/2 = 36          0 + 64/2 (meaningless, a reset row)
-    # G_1      2 + 36/2 = 20          2               2 + 32/2 = 18
-    # G_0      1 + 20/2 = 11          1 + 2/2 = 2     1 + 18/2 = 10
-    expected = [[11, 2, 10], [20, 2, 18], [36, 32, 32]]
+    # G_2      4 + 80/2 = 44          0 + 80/2 (meaningless, a reset row)
+    # G_1      2 + 44/2 = 24          2               2 + 32/2 = 18
+    # G_0      1 + 24/2 = 13          1 + 2/2 = 2     1 + 18/2 = 10
+    expected = [[13, 2, 10], [24, 2, 18], [44, 40, 40]]
     np.testing.assert_array_equal(n_step_returns(*BY_HAND), expected)
 
 
 def test_gae_by_hand() -> None:
     # lambda = 1/2, so that a following advantage counts a quarter
     #          going on:              terminated:             time limit:
-    # delta_2  4 + 64/2 - 32 = 4      0 + 64/2 - 32 = 0
+    # delta_2  4 + 80/2 - 32 = 12     0 + 80/2 - 32 = 8 (meaningless, a reset row)
     # delta_1  2 + 32/2 - 16 = 2      2 - 16 = -14            2 + 32/2 - 16 = 2
-    # delta_0  1 + 16/2 - 8 = 1
-    # A_1      2 + 4/4 = 3            -14                     2
-    # A_0      1 + 3/4 = 1.75         1 - 14/4 = -2.5         1 + 2/4 = 1.5
-    expected = [[1.75, -2.5, 1.5], [3, -14, 2], [4, 0, 0]]
+    # delta_0  1 + 16/2 - 8 = 1       1                       1
+    # A_1      2 + 12/4 = 5           -14                     2
+    # A_0      1 + 5/4 = 2.25         1 - 14/4 = -2.5         1 + 2/4 = 1.5
+    expected = [[2.25, -2.5, 1.5], [5, -14, 2], [12, 8, 8]]
     np.testing.assert_array_equal(gae(*BY_HAND, lambda_=0.5), expected)
 
 
