@@ -12,11 +12,12 @@ from a2c.analysis.intervals import t_interval
 def winners(study: Mapping[str, Any], tuning_runs: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """The best point of each environment by its mean final return over the tuning seeds, and what others say of it.
 
-    Both tables as `runs` of `a2c.analysis.study.aggregate`, of the tuning and of the reporting seeds. A failed run has no
-    final return; a point with one is not chosen, as its mean would be that of its lucky seeds.
+    Both tables as `runs` of `a2c.analysis.study.aggregate`, of the tuning and of the reporting seeds. A failed run has
+    no final return; a point with one is not chosen, as its mean would be that of its lucky seeds.
 
-    Columns: env_id, configuration, a column per axis, n_tuning, tuning_mean, n_reporting, reporting_mean, reporting_low,
-    reporting_high, interval (words), shrinkage (tuning - reporting), shrinkage_low, shrinkage_high (Welch, 95 %).
+    Columns: env_id, configuration, a column per axis, n_tuning, tuning_mean, n_reporting, reporting_mean,
+    reporting_low, reporting_high, interval (words), shrinkage (tuning - reporting), shrinkage_low, shrinkage_high
+    (Welch, 95 %).
     """
     rows = []
     points = {entry["configuration"]: entry for entry in study["configurations"]}

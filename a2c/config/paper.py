@@ -161,28 +161,29 @@ def _grid_points(study: StudyFile, source: str, at: str) -> list[Point]:
             raise ConfigError(f"{source}: {at}.grid.{axis}: unknown key; allowed: {_field_names()}")
         if not values:
             raise mistake(source, f"{at}.grid.{axis}", values, "at least one value")
-        for number, value in enumerate(values):  # so that a wrong value is named by its place in the grid
-            _check_value(study.base, axis, value, source, f"{at}.grid.{axis}[{number}]")
+    settings: dict[str, dict[str, Any]] = study.settings or {"": {}}
     for name, fields in study.settings.items():
         configuration({**study.base, **fields}, source, f"{at}.settings.{name}")
     points = []
-    for combination in itertools.product(*study.grid.values()) if study.grid else []:
-        changes = dict(zip(study.grid, combination, strict=True))
-        for name, fields in study.settings.items() if study.settings else [(None, {})]:
-            made = configuration({**study.base, **fields, **changes}, source, f"{at}.grid")
-            named = {} if name is None else {"settings": name}
-            points.append(Point({**named, **{axis: _plain(made, axis) for axis in changes}}, made))
+    for places in itertools.product(*(range(len(values)) for values in study.grid.values())) if study.grid else []:
+        for name, fields in settings.items():
+            made = _at_places(study, places, {**study.base, **fields}, source, at)
+            named = {"settings": name} if name else {}
+            points.append(Point({**named, **{axis: _plain(made, axis) for axis in study.grid}}, made))
     return points
 
 
-def _check_value(base: dict[str, Any], axis: str, value: Any, source: str, at: str) -> None:
+def _at_places(study: StudyFile, places: Sequence[int], fields: dict[str, Any], source: str, at: str) -> Configuration:
+    """The configuration with each axis at its place in the grid; a mistake is named by that place."""
+    chosen = {axis: values[place] for (axis, values), place in zip(study.grid.items(), places, strict=True)}
     try:
-        configuration({**base, axis: value}, source)
+        return configuration({**fields, **chosen}, source, f"{at}.grid")
     except ConfigError as error:
-        told = str(error)
-        if told.startswith(f"{source}: {axis}"):
-            raise ConfigError(told.replace(f"{source}: {axis}", f"{source}: {at}", 1)) from None
-        # Another field is at odds with this value alone; the whole combination is checked next.
+        for axis, place in zip(study.grid, places, strict=True):
+            key = f"{source}: {at}.grid.{axis}"
+            if str(error).startswith((f"{key}:", f"{key}[")):
+                raise ConfigError(str(error).replace(key, f"{key}[{place}]", 1)) from None
+        raise
 
 
 def _named_points(study: StudyFile, source: str, at: str) -> list[Point]:
@@ -193,6 +194,8 @@ def _named_points(study: StudyFile, source: str, at: str) -> list[Point]:
         label = changes.pop("label", None)
         if not isinstance(label, str) or not label:
             raise mistake(source, f"{here}.label", label, "text that names the point")
+        if label in [other.get("label") for other in study.points[:number]]:
+            raise mistake(source, f"{here}.label", label, "a label that no other point has")
         made = configuration({**study.base, **changes}, source, here)
         points.append(Point(dict.fromkeys(study.grid, label) or {"label": label}, made))
     return points

@@ -59,6 +59,7 @@ def diagnostics(study: Study, tables: Tables) -> Figure:
             step_axis(axes, ticks=4 if len(columns) <= 3 else 2)
             axes.tick_params(labelleft=axes is row[0] or not one_environment)
         row[0].set_ylabel(name)
+    figure.align_ylabels(grid[:, 0])
     for axes, column in zip(grid[0], columns, strict=True):
         axes.set_title(column.title)
     for axes in grid[-1]:

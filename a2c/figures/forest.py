@@ -13,6 +13,7 @@ from a2c.figures.layout import MEASURES, legend_below, panel_grid, scatter_offse
 from a2c.figures.numbers import p_value, share
 from a2c.figures.reading import Tables, rows_of
 from a2c.figures.studies import (
+    LABEL,
     Setting,
     Study,
     axis_name,
@@ -92,7 +93,7 @@ def _forest(
     for row, name in zip(grid, names, strict=True):
         _name_lines(row, _present(lines, name), name, notes, len(names) > 1)
         if len(_present(lines, name)) > 1:
-            row[0].set_ylabel(",\n".join(axis_name(axis) for axis in setting_axes(study)))
+            row[0].set_ylabel(",\n".join(axis_name(axis) for axis in setting_axes(study) if axis != LABEL))
     for axes, title in zip(grid[-1], titles, strict=True):
         axes.set_xlabel(title)
     return figure, grid

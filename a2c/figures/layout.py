@@ -23,7 +23,7 @@ MEASURES = {
     "solved": "solved\n(share of runs)",
 }
 LEGEND_ROW = 0.18  # inches
-LETTERS_PER_INCH = 14  # of a legend
+LETTERS_PER_INCH = 16  # of a legend
 LEGEND_MARK = 6  # letters' room for the mark before a label
 DISTINCT = 8  # colours that are told apart
 TOUCHING = 0.08  # share of an axis: numbers nearer than this could not be told apart

@@ -131,7 +131,6 @@ def test_the_default_paper_has_the_learning_rates_of_the_article() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="a value is checked beside the base, not the grid")
 @pytest.mark.parametrize(
     "grid",
     [
@@ -144,7 +143,6 @@ def test_a_value_that_needs_another_axis_is_taken(grid: dict[str, list[Any]]) ->
     assert len(study_of(grid=grid, baseline=baseline).points) == 4
 
 
-@pytest.mark.xfail(strict=True, reason="labels are not compared")
 def test_two_points_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="label"):
         study_of(points=[{"label": "x", "gamma": 0.9}, {"label": "x", "gamma": 0.8}])
