@@ -7,7 +7,7 @@ python benchmarks/learning.py --write benchmarks/README.md      puts it between 
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,12 +17,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start the
 import numpy as np
 import sb3_peer
 import torch
+from markers import writer
 from numpy.typing import NDArray
 
 from a2c.analysis.comparisons import holm, welch
 from a2c.analysis.curves import final_return
 from a2c.analysis.intervals import t_interval
-from a2c.config import Configuration
+from a2c.config import ConfigError, Configuration
 from a2c.envs import check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, Update
@@ -32,7 +33,6 @@ SEEDS = 10
 ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
 SETTINGS: dict[str, dict[str, Any]] = {"the article's": {}, "SB3's defaults": sb3_peer.DEFAULTS}
 RESET_ROWS = 0.15  # of a budget at most; an episode of CartPole lasts 8 steps and more
-BEGIN, END = "<!-- learning: begin -->", "<!-- learning: end -->"
 
 Values = NDArray[np.float64]
 Episodes = list[tuple[int, float]]  # agent steps of the run when it ended, return
@@ -54,7 +54,8 @@ class Finals(NamedTuple):
     valid_steps: list[float]  # it does not
 
 
-def main(write: Path | None) -> None:
+def main(write: Callable[[str], None]) -> None:
+    """Train everything, then `write` the table."""
     jobs = [
         Job(env_id, settings, seeds, peer)
         for env_id in ENVIRONMENTS
@@ -68,11 +69,7 @@ def main(write: Path | None) -> None:
             merged = found.setdefault((job.env_id, job.settings, job.peer), Finals([], []))
             merged.agent_steps.extend(finals.agent_steps)
             merged.valid_steps.extend(finals.valid_steps)
-    text = table(found)
-    print(text)
-    if write is not None:
-        before, _, rest = write.read_text(encoding="utf-8").partition(BEGIN)
-        write.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    write(table(found))
 
 
 def train(job: Job) -> Finals:
@@ -162,4 +159,8 @@ def _mean(values: Values) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
-    main(parser.parse_args().write)
+    asked = parser.parse_args()
+    try:
+        main(writer(asked.write, "learning") if asked.write else print)
+    except ConfigError as error:
+        parser.error(str(error))

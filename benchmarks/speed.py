@@ -1,6 +1,7 @@
 """Agent steps per second of A2C on CartPole at the article's settings: ours and peers, in one run on one core.
 
-python benchmarks/speed.py [--steps 40000] [--rounds 3] [--json FILE]        (or: python -m a2c bench)
+python -m a2c bench                                             prints the tables (two minutes)
+python benchmarks/speed.py --write benchmarks/README.md         puts them between the markers in that file
 
 Everything runs on one pinned core, one after the other in rounds, as the machine's speed drifts: ratios are taken
 within a round. Seconds are the core's seconds for this process, so that what else runs on the machine counts less.
@@ -23,6 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start the
 import breakdown
 import ceiling
 import torch
+from markers import writer
 
 from a2c.config import ConfigError, Configuration
 from a2c.envs import Ended, check
@@ -36,8 +38,8 @@ WARM_UP = 2_000  # agent steps
 Train = Callable[[int], int]  # trains from scratch for so many agent steps a lane; gives those of all lanes together
 
 
-def main(steps: int, rounds: int, write_json: Path | None = None) -> None:
-    """Run the bench and print its tables; progress goes to standard error. ConfigError if it can't be run as asked.
+def main(steps: int, rounds: int, write: Callable[[str], None] = print, write_json: Path | None = None) -> None:
+    """Run the bench and `write` its tables; progress goes to standard error. ConfigError if it can't run as asked.
 
     `steps`: agent steps of each timed training, per lane. `write_json`: a file for the numbers.
     """
@@ -59,16 +61,14 @@ def main(steps: int, rounds: int, write_json: Path | None = None) -> None:
         say("matrix products")
         square = ceiling.square()
         products = {name: ceiling.products(learner(lanes)) for name, lanes in LANES.items()}
-    microseconds = {name: sum(spent.values()) for name, spent in parts.items()}
+    asked = f"A2C on {ARTICLE.env_id} at the article's settings, {steps:,} agent steps a lane, rounds: {rounds}"
     machine = f"{processor()}, core {core} alone, one thread; torch {torch.__version__}"
-    print(
-        f"A2C on {ARTICLE.env_id} at the article's settings, {steps:,} agent steps a lane, {rounds} round(s)\n{machine}"
-    )
-    tables = speed_table(speeds), breakdown.table(parts), ceiling.table(square, products, microseconds)
-    print("", *tables[0], note, "", *tables[1], "", *tables[2], sep="\n")
     if write_json is not None:
         numbers = {"machine": machine, "steps": steps, "agent_steps_per_second": speeds, "microseconds": parts}
         write_json.write_text(json.dumps({**numbers, "gflops": square, "products": products}, indent=2) + "\n")
+    microseconds = {name: sum(spent.values()) for name, spent in parts.items()}
+    parts_table, products_table = breakdown.table(parts), ceiling.table(square, products, microseconds)
+    write("\n".join([asked, machine, "", *speed_table(speeds), note, "", *parts_table, "", *products_table]))
 
 
 @contextmanager
@@ -186,18 +186,15 @@ def parts_of_training(n_lanes: int, steps: int) -> dict[str, float]:
     return breakdown.breakdown(made, lambda: train_for(made, steps))
 
 
-def _arguments() -> argparse.Namespace:
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=40_000, help="agent steps of each timed training (40000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    asked = _arguments()
+    parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
+    options = parser.parse_args()
     try:
-        main(asked.steps, asked.rounds, asked.json)
+        write = writer(options.write, "speed", verbatim=True) if options.write else print
+        main(options.steps, options.rounds, write, options.json)
     except ConfigError as error:
-        print(f"a2c: {error}", file=sys.stderr)
-        sys.exit(2)
+        parser.error(str(error))

@@ -14,6 +14,7 @@ from a2c.figures.studies import (
     axis_name,
     baseline_label,
     environments,
+    scale,
     setting_axes,
     settings,
     threshold,
@@ -87,11 +88,13 @@ def _learning_curves(study: Study, tables: Tables) -> str:
 
 
 def _sensitivity(study: Study, tables: Tables) -> str:
-    axis = axis_name(setting_axes(study)[0])
+    (axis,) = setting_axes(study)
+    beside = "; 0 stands beside the log axis" if scale(study, axis) == "log" and 0 in study["axes"][axis] else ""
     return (
-        f"Final return (last 10 % of the budget) and area under the learning curve on {_where(study)} against {axis}: "
+        "Final return (last 10 % of the budget) and area under the learning curve "
+        f"on {_where(study)} against {axis_name(axis)}: "
         f"dots, each seed; {_marks(tables)}; "
-        f"grey strip, the baseline{_solved(study, '; dotted, ')}."
+        f"grey strip, the baseline{_solved(study, '; dotted, ')}{beside}."
     )
 
 

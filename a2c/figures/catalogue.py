@@ -23,8 +23,28 @@ TABLE_FORMATS = {
     "final": ("csv", "md", "tex"),
     "auc": ("csv", "md", "tex"),
     "comparisons": ("md", "tex"),
-    "sensitivity": ("md", "tex"),
+    "one_setting": ("md", "tex"),
+    "tuning": ("md", "tex"),
     "claims": ("md", "tex"),
+}
+
+
+SOURCES = {
+    "learning_curves": ["curves", "runs", "seed_curves", "summary"],
+    "sensitivity": ["runs", "summary"],
+    "heatmap": ["summary"],
+    "final_auc": ["runs", "summary"],
+    "comparisons": ["comparisons", "summary"],
+    "diagnostics": ["diagnostics", "summary"],
+    "aggregates": ["aggregates", "summary"],
+    "aggregate_curves": ["aggregate_curves", "aggregates", "summary"],
+    "profiles": ["aggregates", "profiles", "summary"],
+    "improvement": ["aggregates", "improvement", "summary"],
+    "final": ["summary"],
+    "auc": ["summary"],
+    "one_setting": ["sensitivity", "summary"],
+    "tuning": ["summary", "tuning"],
+    "claims": ["claims", "summary"],
 }
 
 
@@ -52,7 +72,16 @@ def data_of(study: Study) -> list[str]:
     """The stems of the CSV files, written by the aggregation, that figures, tables and page are made from."""
     always = ["seed_curves", "curves", "runs", "summary", "comparisons", "diagnostics", "claims"]
     several = ["aggregates", "aggregate_curves", "profiles", "improvement", "sensitivity"]
-    return always + several if len(environments(study)) >= SEVERAL else always
+    return [
+        *always,
+        *(several if len(environments(study)) >= SEVERAL else []),
+        *(["tuning"] if study.get("tuning_seeds") else []),
+    ]
+
+
+def sources_of(name: str) -> list[str]:
+    """The stems of the CSV files that the figure or the table `name`, its caption or its note are made from."""
+    return SOURCES[name]
 
 
 def tables_of(study: Study) -> list[str]:
@@ -61,7 +90,8 @@ def tables_of(study: Study) -> list[str]:
         "final": True,
         "auc": True,
         "comparisons": len(settings(study)) > 1,
-        "sensitivity": len(environments(study)) >= SEVERAL and len(settings(study)) > 1,
+        "one_setting": len(environments(study)) >= SEVERAL and len(settings(study)) > 1,
+        "tuning": bool(study.get("tuning_seeds")),
         "claims": bool(study.get("claims")),
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]

@@ -189,7 +189,7 @@ def seeds_that_settle(claim: pd.Series) -> str:
     return f"{'about ' if needed.isdigit() else ''}{needed} seeds would settle it"
 
 
-def _sensitivity(study: Study, tables: Tables) -> TextTable:
+def _one_setting(study: Study, tables: Tables) -> TextTable:
     header = ["number", "best for all", "score for all", "score of the best in each", "lost [95 %]", "axes to tune"]
     rows = [
         [
@@ -207,7 +207,36 @@ def _sensitivity(study: Study, tables: Tables) -> TextTable:
         "each, and how many axes have to be tuned for 95 % of the tuned score. "
         f"{evidence(study, tables)} {failures(study, tables)}"
     )
-    return TextTable("sensitivity", f"{study['title']}: one setting for all environments", note, header, rows)
+    return TextTable("one_setting", f"{study['title']}: one setting for all environments", note, header, rows)
+
+
+def _tuning(study: Study, tables: Tables) -> TextTable:
+    header = [
+        "environment",
+        *(axis_name(axis) for axis in setting_axes(study)),
+        "tuning seeds, mean",
+        "reporting seeds, mean [95 %]",
+        "shrinkage [95 %]",
+        "runs, tuning and reporting",
+    ]
+    places = {name: setting for setting in settings(study) for name in setting.configurations.values()}
+    rows = [
+        [
+            row["env_id"],
+            *_values(study, places[row["configuration"]]),
+            number(row["tuning_mean"]),
+            interval(row["reporting_mean"], row["reporting_low"], row["reporting_high"], _words(row["interval"])),
+            interval(row["shrinkage"], row["shrinkage_low"], row["shrinkage_high"]),
+            f"{number(row['n_tuning'], 0)}, {number(row['n_reporting'], 0)}",
+        ]
+        for _, row in tables["tuning"].iterrows()
+    ]
+    note = (
+        f"The setting with the highest mean final return over the tuning seeds, and its final return ({UNIT}) over "
+        "fresh reporting seeds; the shrinkage between them is what choosing the best had added. "
+        f"{evidence(study, tables)} {failures(study, tables)}"
+    )
+    return TextTable("tuning", f"{study['title']}: best setting, tuned and reported", note, header, rows)
 
 
 def _place_header(study: Study) -> list[str]:
@@ -217,7 +246,11 @@ def _place_header(study: Study) -> list[str]:
 
 def _place(study: Study, setting: Setting, environment: str) -> list[str]:
     shown = [environment] if len(environments(study)) > 1 or not setting_axes(study) else []
-    return shown + [value_name(setting.point.get(axis, setting.label)) for axis in setting_axes(study)]
+    return shown + _values(study, setting)
+
+
+def _values(study: Study, setting: Setting) -> list[str]:
+    return [value_name(setting.point.get(axis, setting.label)) for axis in setting_axes(study)]
 
 
 def _mean(row: pd.Series, measure: str) -> str:
@@ -313,6 +346,7 @@ MAKERS: dict[str, Callable[[Study, Tables], TextTable]] = {
     "final": _final,
     "auc": _auc,
     "comparisons": _comparisons,
-    "sensitivity": _sensitivity,
+    "one_setting": _one_setting,
+    "tuning": _tuning,
     "claims": _claims,
 }

@@ -215,8 +215,9 @@ def update(learner: Learner, rollout: Rollout, advantages: Floats, returns: Floa
 
 def explained_variance(values: Floats, returns: Floats, valid: NDArray[np.bool_]) -> Floats:
     """1 - variance(returns - values) / variance(returns) of each lane, [lanes]; not a number if all returns tie."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = moments(returns - values, valid)[1] / moments(returns, valid)[1]
+    spread = moments(returns, valid)[1]
+    with np.errstate(invalid="ignore"):  # a diverged lane
+        share = moments(returns - values, valid)[1] / np.where(spread > 0, spread, np.nan)
     return 1 - np.square(share[:, 0])
 
 

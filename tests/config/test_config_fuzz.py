@@ -40,6 +40,7 @@ studies = st.fixed_dictionaries(
     optional={
         "base": fields | anything,
         "grid": mappings(list(Configuration.model_fields), st.lists(anything, max_size=3)) | anything,
+        "settings": st.dictionaries(st.text(max_size=4), fields, max_size=2) | anything,
         "points": st.lists(mappings([*Configuration.model_fields, "label"]), max_size=3) | anything,
         "baseline": fields | anything,
         "scales": mappings(list(Configuration.model_fields)) | anything,
@@ -64,21 +65,21 @@ def answer(ask: Callable[[], Any]) -> Any:
     return None
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(fields | anything)
 def test_any_fields(data: Any) -> None:
     made = answer(lambda: configuration(data, "x.yaml"))
     assert made is None or configuration(made.model_dump(mode="json"), "x.yaml").name == made.name
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(papers | anything)
 def test_any_paper(data: Any) -> None:
     paper = answer(lambda: expand(data, "x.yaml", Path("/nowhere")))
     assert paper is None or paper.wanted()
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.text(alphabet=st.sampled_from(list("ab:- \n[]{}&*!|>'\"#%@?,0.e~<=\0")), max_size=40))
 def test_any_text(text: str) -> None:
     assert isinstance(answer(lambda: parse_mapping(text, "x.yaml")), dict | None)

@@ -102,6 +102,10 @@ def test_a_long_value_is_shortened() -> None:
             "grid: {n_envs: [1, 8], n_steps: [1, 5]}\nseeds: 0-9",
             "a.grid.normalize_advantage: True is not allowed; allowed: false where n_envs and n_steps are both 1",
         ),
+        (
+            "settings: {x: {gama: 1}}\ngrid: {gamma: [0.9]}\nseeds: 0-9",
+            f"a.settings.x.gama: unknown key; allowed: {FIELDS}",
+        ),
         ("points: [{}]\nseeds: 0-9", "a.points[0].label: None is not allowed; allowed: text that names the point"),
         ("points: [{label: 3}]\nseeds: 0-9", "a.points[0].label: 3 is not allowed; allowed: text that names the point"),
         ("points: [{label: x, gama: 1}]\nseeds: 0-9", f"a.points[0].gama: unknown key; allowed: {FIELDS}"),

@@ -39,7 +39,7 @@ def records(names: list[str], seeds: list[int], diverged: tuple[str, int]) -> di
 
 
 def test_what_the_aggregation_writes_can_be_drawn(tmp_path: Path) -> None:
-    rates, seeds = [0.01, 0.0007], [0, 1, 2, 3, 4]
+    rates, seeds, tuning_seeds = [0.01, 0.0007], [0, 1, 2, 3, 4], [5, 6, 7, 8, 9]
     entries = [
         {"configuration": f"{env_id}_{rate}", "env_id": env_id, "reward_threshold": threshold, "blocks": [],
          "point": {"learning_rate": rate, "env_id": env_id}, "fields": {"learning_rate": rate, "env_id": env_id}}
@@ -52,9 +52,9 @@ def test_what_the_aggregation_writes_can_be_drawn(tmp_path: Path) -> None:
     study = {"name": "rates", "title": "Rates", "description": "", "base": {}, "total_steps": BUDGET, "seeds": seeds,
              "axes": {"learning_rate": rates, "env_id": list(ENVIRONMENTS)}, "baseline": {"learning_rate": 0.0007},
              "scales": {"learning_rate": "log", "env_id": "category"}, "configurations": entries,
-             "claims": [claim], "tuning_seeds": []}  # fmt: skip
+             "claims": [claim], "tuning_seeds": tuning_seeds}  # fmt: skip
     names = [str(entry["configuration"]) for entry in entries]
-    tables = aggregate(study, **records(names, seeds, diverged=(names[0], 3)))
+    tables = aggregate(study, **records(names, seeds + tuning_seeds, diverged=(names[0], 3)))
     folder = tmp_path / "studies" / "rates"
     folder.mkdir(parents=True)
     (folder / "study.json").write_text(json.dumps(study))

@@ -1,12 +1,17 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from a2c.figures.catalogue import MANY, TITLES, figures_of, files_of, tables_of
+from a2c.figures.captions import alternative, caption
+from a2c.figures.catalogue import MANY, TITLES, figures_of, files_of, sources_of, tables_of
 from a2c.figures.draw import FIGURES
+from a2c.figures.reading import read_study
+from a2c.figures.tables import text_table
 
 REPORT = Path(__file__).parents[2] / "workflow" / "report"
 
@@ -50,6 +55,33 @@ def test_a_study_without_claims_gets_no_table_of_claims(written: Path) -> None:
 def test_draw_writes_exactly_the_files_of_the_catalogue(written: Path, drawn: Path) -> None:
     before, after = ({path.name for path in (folder / "studies" / "compared").iterdir()} for folder in (written, drawn))
     assert after - before == set(files_of(study_of(written, "compared")))
+
+
+class Recorder(dict[str, Any]):
+    """A dictionary that notes which of its keys were asked for."""
+
+    def __init__(self, held: Mapping[str, Any]) -> None:
+        super().__init__(held)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize("name", ["diverged", "two_axes", "recommended"])
+def test_figures_and_tables_are_made_from_their_sources_and_from_nothing_else(written: Path, name: str) -> None:
+    study, tables = read_study(written / "studies" / name)
+    for figure in figures_of(study):
+        asked = Recorder(tables)
+        FIGURES[figure](study, asked)
+        caption(figure, study, asked)
+        alternative(figure, study, asked)
+        assert sorted(asked.asked) == sources_of(figure), figure
+    for table in tables_of(study):
+        asked = Recorder(tables)
+        text_table(table, study, asked)
+        assert sorted(asked.asked) == sources_of(table), table
 
 
 def test_importing_the_catalogue_loads_nothing_heavy() -> None:

@@ -3,6 +3,7 @@ import io
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from a2c.figures.catalogue import tables_of
@@ -40,6 +41,18 @@ def test_an_inconclusive_claim_says_how_many_seeds_would_settle_it(written: Path
     table = text_table("claims", *read_study(written / "studies" / "diverged"))
     verdicts = [row[2] for row in table.rows]
     assert verdicts == ["supported", "contradicted", "inconclusive (about 37 seeds would settle it)", "not tested yet"]
+
+
+def test_the_tuned_setting_stands_with_what_choosing_it_had_added(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "diverged")
+    winner = {"env_id": "CartPole-v1", "configuration": study["configurations"][2]["configuration"],
+              "learning_rate": 1e-05, "n_tuning": 5, "tuning_mean": 300.0, "n_reporting": 10, "reporting_mean": 280.0,
+              "reporting_low": 260.0, "reporting_high": 300.0, "interval": "t 95 %", "shrinkage": 20.0,
+              "shrinkage_low": -5.0, "shrinkage_high": 45.0}  # fmt: skip
+    table = text_table("tuning", study, {**tables, "tuning": pd.DataFrame([winner])})
+    assert table.rows == [
+        ["CartPole-v1", "1e-5", "300.0", "280.0 [260.0, 300.0]", "20.0 [-5.0, 45.0]", "5, 10"],
+    ]
 
 
 def test_csv_reads_back_to_the_same_cells() -> None:

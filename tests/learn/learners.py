@@ -1,13 +1,16 @@
 """Small learners, and what the tests do with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.envs import check
+from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, Rollout
 
 
@@ -20,3 +23,12 @@ def make_learner(seeds: Sequence[int] = (0,), **fields: Any) -> Learner:
 def done(rollout: Rollout) -> NDArray[np.bool_]:
     """Which rows [lanes, steps, environments] end an episode, for whatever reason."""
     return rollout.terminated | rollout.truncated
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Settings as in a training process; put back, as Hypothesis cannot draw numbers where denormals are flushed."""
+    settle()
+    yield
+    torch.set_flush_denormal(False)
+    torch.use_deterministic_algorithms(False)

@@ -2,17 +2,27 @@
 
 import pytest
 import torch
+from learners import settled
 
 from a2c.config import ConfigError, Configuration
 from a2c.learn.determinism import check_device, settle
 
 
-def test_settings_are_those_of_the_flags(settled: None) -> None:
-    assert torch.get_num_threads() == 1
-    assert torch.are_deterministic_algorithms_enabled()
-    tiny = torch.tensor([1e-40])
-    assert (tiny * 0.5).item() == 0.0  # denormal numbers are flushed
-    assert settle()["threads"] == 1
+def test_a_settled_process_has_one_thread_and_deterministic_algorithms() -> None:
+    with settled():
+        assert torch.get_num_threads() == 1
+        assert torch.are_deterministic_algorithms_enabled()
+
+
+def test_a_settled_process_flushes_denormal_numbers() -> None:
+    with settled():
+        assert (torch.tensor([1e-40]) * 0.5).item() == 0.0
+
+
+def test_the_flags_say_so() -> None:
+    with settled():
+        flags = settle()
+    assert flags == {"threads": 1, "deterministic_algorithms": True, "flush_denormal": True, "tf32": False}
 
 
 def test_a_device_that_is_not_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,23 @@
 """A run is the same to the bit alone and beside others, whatever becomes of them, in one go and resumed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from learners import make_learner
+from learners import make_learner, settled
 from numpy.typing import NDArray
 
 from a2c.learn.evaluation import evaluate
 from a2c.learn.learner import Learner, Update
 
-pytestmark = pytest.mark.usefixtures("settled")
+
+@pytest.fixture(autouse=True)
+def _as_in_a_training_process() -> Iterator[None]:
+    with settled():
+        yield
+
 
 Run = dict[str, Any]  # everything a run leaves, comparable by ==
 

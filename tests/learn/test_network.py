@@ -1,7 +1,9 @@
 """The network: its forward pass against torch.nn, its backward pass against autograd, its first weights."""
 
 import math
+from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,16 @@ from a2c.learn.parameters import Parameters
 
 N_INPUTS, N_ACTIONS, N_ROWS = 5, 3, 13
 SEEDS = [3, 1, 8]
+
+
+@pytest.fixture
+def double_precision() -> Iterator[None]:
+    """New tensors, parameters among them, have 64 bits: formulas can be compared tightly."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
 every_architecture = pytest.mark.parametrize(
     ("shared_trunk", "activation", "hidden_sizes"),
     [
@@ -26,9 +38,9 @@ every_architecture = pytest.mark.parametrize(
 )
 
 
-def made(n_inputs: int = N_INPUTS, **fields: object) -> tuple[MLP, Parameters]:
+def made(**fields: Any) -> tuple[MLP, Parameters]:
     """A network with each lane's initial weights."""
-    network = MLP(Configuration(**fields), n_inputs, N_ACTIONS)
+    network = MLP(Configuration(**fields), N_INPUTS, N_ACTIONS)
     parameters = Parameters(network.shapes, len(SEEDS), torch.device("cpu"))
     network.initialise(parameters, SEEDS)
     return network, parameters

@@ -9,8 +9,6 @@ from a2c import streams
 from a2c.envs import Environments, Episodes
 from a2c.learn.learner import collect, gumbel, sample
 
-pytestmark = pytest.mark.usefixtures("settled")
-
 
 def test_the_row_after_an_end_is_not_valid_even_in_the_next_rollout() -> None:
     learner = make_learner([0, 1], n_steps=3)

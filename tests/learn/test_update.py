@@ -116,7 +116,7 @@ def test_equal_returns_have_no_explained_variance() -> None:
     equal = np.ones((1, 4), dtype=np.float32)
     recorded = update(learner, rollout, np.array([[1, 2, 3, 4]], dtype=np.float32), equal)
     assert recorded is not None
-    assert not np.isfinite(recorded[0, METRICS.index("explained_variance")])
+    assert np.isnan(recorded[0, METRICS.index("explained_variance")])
     assert np.isfinite(recorded[0, : METRICS.index("explained_variance")]).all()
 
 

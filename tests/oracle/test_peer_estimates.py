@@ -54,7 +54,7 @@ def valid_rows(numbers: NDArray[np.float32], rollout: Rollout) -> NDArray[np.flo
     return numbers.reshape(rollout.valid.shape)[0].T[rollout.valid[0].T]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rollouts(), st.floats(0, 1), st.floats(0, 1))
 def test_gae_equals_the_peers(rollout: Rollout, gamma: float, gae_lambda: float) -> None:
     advantages, returns = estimate(rollout, Configuration(gamma=gamma, gae_lambda=gae_lambda))
@@ -63,7 +63,7 @@ def test_gae_equals_the_peers(rollout: Rollout, gamma: float, gae_lambda: float)
     np.testing.assert_allclose(valid_rows(advantages, rollout), expected[1], rtol=1e-5, atol=2e-5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rollouts(), st.floats(0, 1))
 def test_n_step_returns_equal_the_peers_with_lambda_one(rollout: Rollout, gamma: float) -> None:
     advantages, returns = estimate(rollout, Configuration(gamma=gamma, advantage_estimator="n_step"))

@@ -1,0 +1,252 @@
+"""The article's debugging checklist as rules, with stated limits, on what one run recorded.
+
+A finding is a rule that a run breaks, with the numbers that led to it and the article's remedies. A run is judged by
+where it ends: "first" and "last" are the first and last 10 % of its steps. What is right at the end of a solved run (a
+return at its ceiling, a policy that has made up its mind, nothing left to learn) is no finding; without a registered
+reward threshold that can't be told. How often healthy runs raise an alarm: docs/doctor.md.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from a2c.analysis.curves import POINTS, final_return, learning_curve, solved
+from a2c.analysis.measures import SHARE
+
+ENOUGH = 20  # metric rows and episodes: with fewer, the last 10 % is one or two of them
+EPISODES = 10  # the first and last returns are those of this many episodes or more
+RISE = 0.5  # standard deviations of a return: half of one is a medium effect (Cohen 1988)
+LOST = 0.5  # share of the learning curve's range: most of what was learnt
+FALL = 1.0  # standard deviations of a return: a smaller fall is noise
+ENTROPY = 0.1  # nats: of two actions, one is taken once in 50 times
+CRITIC_ERROR = 1.0  # returns of whole episodes: a critic that always says 0 is no further off
+UNFALLEN = 0.9  # last value loss over first: it lost a tenth at most
+EXPLAINED = 0.2  # explained variance: with more, the critic follows returns that grow, and so does its loss
+VANISHED = 1e-3  # gradient norm over the critic's error: 1 to 100 is usual, less than 0.2 was never seen
+EXPLODED = 100.0  # last gradient norm over first: values, and gradients with them, grow tenfold as episodes lengthen
+ADVANTAGE = 0.5  # mean over deviation: further from 0 than half of what advantages vary by
+NEGLIGIBLE = 0.01  # returns of whole episodes: a smaller mean advantage moves nothing, however little they vary
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that can lead to a finding, `side` "at most" or "at least" the limit."""
+
+    what: str
+    value: float
+    side: str
+    limit: float
+
+    @property
+    def is_beyond(self) -> bool:
+        """Missing numbers are not."""
+        return self.value <= self.limit if self.side == "at most" else self.value >= self.limit
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.value:.3g} (a finding from {self.side} {self.limit:.3g})"
+
+
+Numbers = tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a run, what led to it, and what the article says to do about it."""
+
+    name: str
+    numbers: Numbers
+    remedy: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Records:
+    """What one run recorded in its `steps`: all of the budget, or those before it diverged. Episodes as they ended."""
+
+    ended: NDArray[np.int64]
+    returns: NDArray[np.float64]
+    metrics: pd.DataFrame
+    steps: int
+    reward_threshold: float | None
+
+    @property
+    def are_enough(self) -> bool:
+        return min(len(self.returns), len(self.metrics)) >= ENOUGH and self.steps >= POINTS
+
+    @cached_property
+    def is_solved(self) -> bool:
+        return solved(final_return(self.ended, self.returns, self.steps), self.reward_threshold) == 1
+
+    @cached_property
+    def curve(self) -> NDArray[np.float64]:
+        return learning_curve(self.ended, self.returns, self.steps)
+
+    @cached_property
+    def first_returns(self) -> NDArray[np.float64]:
+        ended = int(np.searchsorted(self.ended, SHARE * self.steps, "right"))
+        return self.returns[: max(ended, EPISODES)]
+
+    @cached_property
+    def last_returns(self) -> NDArray[np.float64]:
+        before = int(np.searchsorted(self.ended, (1 - SHARE) * self.steps, "right"))
+        return self.returns[min(before, len(self.returns) - EPISODES) :]
+
+    @cached_property
+    def deviation(self) -> float:
+        """Standard deviation of a return, pooled over first and last."""
+        return float(np.sqrt((self.first_returns.var(ddof=1) + self.last_returns.var(ddof=1)) / 2))
+
+    @cached_property
+    def size(self) -> float:
+        """Root mean square of the last returns, as those of both signs may have a mean near 0. Missing if it is 0."""
+        return float(np.sqrt(np.square(self.last_returns).mean())) or np.nan
+
+    def first(self, metric: str) -> "pd.Series[float]":
+        return self.metrics.loc[self.metrics["step"] <= SHARE * self.steps, metric]
+
+    def last(self, metric: str) -> "pd.Series[float]":
+        return self.metrics.loc[self.metrics["step"] > (1 - SHARE) * self.steps, metric]
+
+    def growth(self, metric: str) -> float:
+        """Last median over first median."""
+        return _ratio(self.last(metric).median(), self.first(metric).median())
+
+
+def _ratio(a: float, b: float) -> float:
+    """Infinite where only `b` is 0, missing where both are."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.float64(a) / np.float64(b))
+
+
+def _return_collapsing(run: Records) -> Numbers:
+    peak, lowest, last = float(np.nanmax(run.curve)), float(np.nanmin(run.curve)), float(run.last_returns.mean())
+    return (
+        Number(
+            "share of the learning curve's range lost since its peak",
+            _ratio(peak - last, peak - lowest),
+            "at least",
+            LOST,
+        ),
+        Number("fall of the mean return since then", peak - last, "at least", FALL * run.deviation),
+    )
+
+
+def _return_flat(run: Records) -> Numbers:
+    if all(number.is_beyond for number in _return_collapsing(run)):
+        return ()
+    rise = float(run.last_returns.mean() - run.first_returns.mean())
+    return (Number("rise of the mean return from first to last", rise, "at most", RISE * run.deviation),)
+
+
+def _entropy_collapsed(run: Records) -> Numbers:
+    return (Number("last entropy in nats", float(run.last("entropy").mean()), "at most", ENTROPY),)
+
+
+def _value_loss_exploding(run: Records) -> Numbers:
+    error = float(np.sqrt(run.last("value_loss").mean()))
+    return (Number("last error of the critic, in returns", _ratio(error, run.size), "at least", CRITIC_ERROR),)
+
+
+def _value_loss_not_falling(run: Records) -> Numbers:
+    # Missing where all returns of a batch are equal: there is nothing that the critic explains.
+    explained = float(run.last("explained_variance").fillna(0).median())
+    return (
+        Number("value loss, last over first", run.growth("value_loss"), "at least", UNFALLEN),
+        Number("last explained variance", explained, "at most", EXPLAINED),
+    )
+
+
+def _gradients_vanishing(run: Records) -> Numbers:
+    reached = _ratio(run.last("grad_norm").median(), np.sqrt(run.last("value_loss").median()))
+    return (Number("last gradient norm over the critic's error", reached, "at most", VANISHED),)
+
+
+def _gradients_exploding(run: Records) -> Numbers:
+    return (Number("gradient norm, last over first", run.growth("grad_norm"), "at least", EXPLODED),)
+
+
+def _advantages_off(run: Records) -> Numbers:
+    mean = abs(float(run.last("advantage_mean").mean()))
+    return (
+        Number(
+            "last mean advantage over deviation", _ratio(mean, run.last("advantage_std").mean()), "at least", ADVANTAGE
+        ),
+        Number("last mean advantage, in returns", _ratio(mean, run.size), "at least", NEGLIGIBLE),
+    )
+
+
+RULES: dict[str, Callable[[Records], Numbers]] = {  # a finding if all of the numbers are beyond their limits
+    "return flat": _return_flat,
+    "return collapsing": _return_collapsing,
+    "entropy collapsed": _entropy_collapsed,
+    "value loss exploding": _value_loss_exploding,
+    "value loss not falling": _value_loss_not_falling,
+    "gradients vanishing": _gradients_vanishing,
+    "gradients exploding": _gradients_exploding,
+    "advantages off": _advantages_off,
+}
+FITS_SOLVED = {"return flat", "return collapsing", "entropy collapsed", "gradients vanishing"}  # no finding if solved
+DIVERGED, TOO_LITTLE, NOTHING = "diverged", "too little to tell", "nothing found"
+REMEDIES = {  # the article's, in our words, after the place; {field} becomes the run's own value
+    DIVERGED: "Hyperparameter Tuning, Learning Rate: too large a one may diverge; lower learning_rate "
+    "({learning_rate}; recommended 7e-4 to 1e-3). Hyperparameter Summary: clip gradients (max_grad_norm "
+    "{max_grad_norm}; recommended 0.5).",
+    TOO_LITTLE: "Train longer (total_steps {total_steps}; the article trains CartPole for 200000).",
+    "return flat": "Debugging Tips, reward not changing: is learning_rate too small ({learning_rate}; recommended 7e-4 "
+    "to 1e-3)? Has entropy gone to 0 early? Do gradients vanish?",
+    "return collapsing": "Debugging Tips, reward dropping sharply: is learning_rate too large ({learning_rate}; "
+    "recommended 7e-4 to 1e-3)? Are gradients clipped (max_grad_norm {max_grad_norm}; recommended 0.5)? Does the value "
+    "loss explode?",
+    "entropy collapsed": "Debugging Tips, entropy converging to 0: raise entropy_coef ({entropy_coef}; recommended "
+    "0.001 to 0.05), lower learning_rate ({learning_rate}), see that the actions are the right ones.",
+    "value loss exploding": "Debugging Tips, a cause of reward dropping sharply: lower learning_rate "
+    "({learning_rate}), clip gradients (max_grad_norm {max_grad_norm}; recommended 0.5).",
+    "value loss not falling": "Debugging Tips, value loss not decreasing: raise value_loss_coef ({value_loss_coef}; "
+    "recommended 0.5), see that returns are computed rightly and that gamma ({gamma}; recommended 0.99) is "
+    "appropriate.",
+    "gradients vanishing": "Debugging Tips, a cause of reward not changing: look at its other two, a learning_rate "
+    "that is too small ({learning_rate}) and entropy that has gone to 0.",
+    "gradients exploding": "Metrics to Monitor, the gradient's norm should not explode: clip it (max_grad_norm "
+    "{max_grad_norm}; recommended 0.5), lower learning_rate ({learning_rate}).",
+    "advantages off": "Metrics to Monitor, their mean should be near 0, which takes a critic that keeps up: as for a "
+    "value loss that does not decrease, raise value_loss_coef ({value_loss_coef}), look at returns and gamma "
+    "({gamma}).",
+}
+
+
+def diagnose(
+    episodes: pd.DataFrame,
+    metrics: pd.DataFrame,
+    fields: Mapping[str, Any],
+    reward_threshold: float | None,
+    status: Mapping[str, Any],
+) -> list[Finding]:
+    """What is wrong with one run; an empty list if nothing was found.
+
+    `episodes`: step, return; `metrics`: step and a column for each metric, both in any order; `fields`: the run's
+    configuration; `status`: "finished", or "diverged" with step and reason, as a manifest has it.
+    """
+    found, steps = [], fields["total_steps"]
+    if status["status"] == "diverged":
+        steps = int(status["step"])
+        found.append(Finding(DIVERGED, (), _remedy(DIVERGED, fields), f"at step {steps}: {status['reason']}"))
+    episodes = episodes.sort_values("step", kind="stable")
+    ended, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
+    records = Records(ended, returns, metrics, steps, reward_threshold)
+    if not records.are_enough:
+        note = f"{len(ended)} episodes and {len(metrics)} recorded updates; needed: {ENOUGH} of each"
+        return [*found, Finding(TOO_LITTLE, (), _remedy(TOO_LITTLE, fields), note)]
+    for name, rule in RULES.items():
+        numbers = rule(records)
+        if numbers and all(number.is_beyond for number in numbers) and not (name in FITS_SOLVED and records.is_solved):
+            found.append(Finding(name, numbers, _remedy(name, fields)))
+    return found
+
+
+def _remedy(finding: str, fields: Mapping[str, Any]) -> str:
+    return REMEDIES[finding].format(**fields)
