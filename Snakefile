@@ -1,7 +1,7 @@
 # The way in: read the paper's config, say what is wanted, include the rules.
 #   snakemake --cores all                                      the default paper
 #   snakemake --cores all --configfile config/smoke.yaml       another one
-# Targets: all (default), figures, tables, report; published: the same from the published runs, training nothing.
+# Targets: all (default), data, figures, tables, report; published: the same from the published runs, training nothing.
 
 from snakemake.utils import min_version
 
@@ -25,14 +25,19 @@ rule all:
         f"{RESULTS}/index.html",
 
 
+rule data:
+    input:
+        [path for name in STUDIES[RESULTS] for path in data_files(RESULTS, name)],
+
+
 rule figures:
     input:
-        study_files(RESULTS, figures_of, figure_files),
+        of_all_studies(RESULTS, figures_of, figure_files),
 
 
 rule tables:
     input:
-        study_files(RESULTS, tables_of, table_files),
+        of_all_studies(RESULTS, tables_of, table_files),
 
 
 rule report:

@@ -144,14 +144,23 @@ def _add_bench(commands: Any) -> None:
 
 
 def _bench(asked: argparse.Namespace) -> None:
-    raise ConfigError("bench: benchmarks/ is not beside the package; run it from a checkout")
+    folder = Path(a2c.__file__).parent.parent / "benchmarks"
+    if not (folder / "speed.py").exists():
+        raise ConfigError(f"bench: {folder} is not there; allowed: in a checkout of the repository")
+    try:
+        import stable_baselines3  # noqa: F401  # the peer is no dependency of the product
+    except ModuleNotFoundError:
+        raise ConfigError("bench: stable-baselines3 is not installed; pip install -r requirements-bench.lock") from None
+    sys.path.insert(0, str(folder))
+    import speed
+
+    speed.main(asked.steps, asked.rounds)
 
 
 def _add_study_commands(commands: Any) -> None:
     """What the workflow's rules call."""
     aggregate = commands.add_parser("aggregate", help="a study's runs to its tables (called by the pipeline)")
-    aggregate.add_argument("study", metavar="STUDY.JSON", type=Path)
-    aggregate.add_argument("--runs", required=True, type=Path, help="folder of all runs")
+    aggregate.add_argument("study", metavar="STUDY_DIR", type=Path, help="RESULTS/studies/NAME; runs in RESULTS/runs")
     aggregate.set_defaults(run=_aggregate)
     draw = commands.add_parser("draw", help="a study's tables to figures and formatted tables (called by the pipeline)")
     draw.add_argument("study", metavar="STUDY_DIR", type=Path)
@@ -164,12 +173,15 @@ def _add_study_commands(commands: Any) -> None:
 
 def _aggregate(asked: argparse.Namespace) -> None:
     from a2c.analysis.study import aggregate
+    from a2c.figures.lineage import write_lineage
     from a2c.runs.files import write_text
     from a2c.runs.reading import read_study
 
-    study = json.loads(asked.study.read_text(encoding="utf-8"))
-    for name, table in aggregate(study, *read_study(study, asked.runs)).items():
-        write_text(asked.study.parent / f"{name}.csv", table.to_csv(index=False))
+    study = json.loads((asked.study / "study.json").read_text(encoding="utf-8"))
+    runs = asked.study.parent.parent / "runs"
+    for name, table in aggregate(study, *read_study(study, runs)).items():
+        write_text(asked.study / f"{name}.csv", table.to_csv(index=False))
+    write_lineage(study, runs, asked.study / "lineage.json")
 
 
 def _draw(asked: argparse.Namespace) -> None:

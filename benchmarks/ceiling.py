@@ -73,7 +73,7 @@ def _operand(n_lanes: int, rows: int, columns: int, transposed: bool) -> torch.T
 
 
 def table(ceiling: float, by_column: Mapping[str, list[Measured]], microseconds: Mapping[str, float]) -> list[str]:
-    """Lines of text; `microseconds`: what an update of one lane takes in training."""
+    """Lines of text; `microseconds`: what an update of one lane takes in training, clocks left out."""
     head = f"matrix products of an update, GFLOP/s (a product of {SQUARE} x {SQUARE}: {ceiling:.0f})"
     lines = [head, f"{'':44}" + "".join(f"{name:>14}" for name in by_column)]
     for same in zip(*by_column.values(), strict=True):

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
@@ -32,10 +33,23 @@ from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, Update
 
 ARTICLE = Configuration()
+UPDATE = ARTICLE.n_envs * ARTICLE.n_steps  # agent steps of one lane
 LANES = {"1 lane": 1, "10 lanes": 10}
 PEER = "Stable-Baselines3"
 WARM_UP = 2_000  # agent steps
 Train = Callable[[int], int]  # trains from scratch for so many agent steps a lane; gives those of all lanes together
+
+
+class Numbers(NamedTuple):
+    """What a run of the bench measures; mappings by "1 lane" and "10 lanes"."""
+
+    machine: str
+    steps: int  # of each timed training, per lane
+    speeds: list[dict[str, float]]  # per round: agent steps per second of each contestant
+    note: str  # on the JAX peer
+    parts: dict[str, dict[str, float]]  # microseconds
+    square: float  # GFLOP/s of a large square product: the ceiling
+    products: dict[str, list[ceiling.Measured]]
 
 
 def main(steps: int, rounds: int, write: Callable[[str], None] = print, write_json: Path | None = None) -> None:
@@ -43,32 +57,53 @@ def main(steps: int, rounds: int, write: Callable[[str], None] = print, write_js
 
     `steps`: agent steps of each timed training, per lane. `write_json`: a file for the numbers.
     """
-    update_steps = ARTICLE.n_envs * ARTICLE.n_steps
-    for name, value, least in (("steps", steps, update_steps), ("rounds", rounds, 1)):
+    for name, value, least in (("steps", steps, UPDATE), ("rounds", rounds, 1)):
         if value < least:
             raise ConfigError(f"bench: --{name}: {value} is not allowed; allowed: a whole number of at least {least}")
-    steps -= steps % update_steps
     with one_core() as core:
-        contestants = {**{f"ours, {name}": ours(lanes) for name, lanes in LANES.items()}, PEER: stable_baselines3()}
-        say("warming up")
-        for train in contestants.values():
-            train(WARM_UP)
-        jax, note = compiled_by_jax(steps)
-        contestants.update(jax)
-        speeds = [timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
-        say("where the time goes")
-        parts = {name: parts_of_training(lanes, steps) for name, lanes in LANES.items()}
-        say("matrix products")
-        square = ceiling.square()
-        products = {name: ceiling.products(learner(lanes)) for name, lanes in LANES.items()}
-    asked = f"A2C on {ARTICLE.env_id} at the article's settings, {steps:,} agent steps a lane, rounds: {rounds}"
-    machine = f"{processor()}, core {core} alone, one thread; torch {torch.__version__}"
+        numbers = measure(steps - steps % UPDATE, rounds, core)
     if write_json is not None:
-        numbers = {"machine": machine, "steps": steps, "agent_steps_per_second": speeds, "microseconds": parts}
-        write_json.write_text(json.dumps({**numbers, "gflops": square, "products": products}, indent=2) + "\n")
-    microseconds = {name: sum(spent.values()) for name, spent in parts.items()}
-    parts_table, products_table = breakdown.table(parts), ceiling.table(square, products, microseconds)
-    write("\n".join([asked, machine, "", *speed_table(speeds), note, "", *parts_table, "", *products_table]))
+        write_json.write_text(json.dumps(numbers._asdict(), indent=2) + "\n")
+    write("\n".join(report(numbers)))
+
+
+def measure(steps: int, rounds: int, core: int) -> Numbers:
+    """Time the contestants in rounds, then look into our training and at the core."""
+    contestants = {**{f"ours, {name}": ours(lanes) for name, lanes in LANES.items()}, PEER: stable_baselines3()}
+    say("warming up")
+    for train in contestants.values():
+        train(WARM_UP)
+    jax, note = compiled_by_jax(steps)
+    contestants.update(jax)
+    speeds = [timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
+    say("where the time goes, and what the core can do")
+    return Numbers(
+        machine=f"{processor()}, core {core} alone, one thread; torch {torch.__version__}",
+        steps=steps,
+        speeds=speeds,
+        note=note,
+        parts={name: parts_of_training(lanes, steps) for name, lanes in LANES.items()},
+        square=ceiling.square(),
+        products={name: ceiling.products(learner(lanes)) for name, lanes in LANES.items()},
+    )
+
+
+def report(numbers: Numbers) -> list[str]:
+    """Lines of text."""
+    asked = f"{numbers.steps:,} agent steps a lane, rounds: {len(numbers.speeds)}"
+    speed = {name: statistics.median(speeds[f"ours, {name}"] for speeds in numbers.speeds) for name in LANES}
+    microseconds = {name: 1e6 * UPDATE / speed[name] for name in LANES}
+    return [
+        f"A2C on {ARTICLE.env_id} at the article's settings, {asked}",
+        numbers.machine,
+        "",
+        *speed_table(numbers.speeds),
+        numbers.note,
+        "",
+        *breakdown.table(numbers.parts),
+        "",
+        *ceiling.table(numbers.square, numbers.products, microseconds),
+    ]
 
 
 @contextmanager

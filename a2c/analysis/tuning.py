@@ -8,6 +8,19 @@ import pandas as pd
 from a2c.analysis.comparisons import untestable, welch
 from a2c.analysis.intervals import t_interval
 
+NUMBERS = [
+    "n_tuning",
+    "tuning_mean",
+    "n_reporting",
+    "reporting_mean",
+    "reporting_low",
+    "reporting_high",
+    "interval",
+    "shrinkage",
+    "shrinkage_low",
+    "shrinkage_high",
+]
+
 
 def winners(study: Mapping[str, Any], tuning_runs: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """The best point of each environment by its mean final return over the tuning seeds, and what others say of it.
@@ -51,4 +64,5 @@ def winners(study: Mapping[str, Any], tuning_runs: pd.DataFrame, runs: pd.DataFr
                 "shrinkage_high": high,
             }
         )
-    return pd.DataFrame(rows)
+    axes = [axis for axis in study["axes"] if axis != "env_id"]
+    return pd.DataFrame(rows, columns=["env_id", "configuration", *axes, *NUMBERS])

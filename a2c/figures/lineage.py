@@ -21,7 +21,7 @@ def lineage(study: Mapping[str, Any], runs: Path) -> dict[str, Any]:
     return {
         "study": study["name"],
         "figures and tables": {file: [f"{name}.csv" for name in names] for file, names in shown.items()},
-        "data": {f"{name}.csv": "all runs" for name in data_of(study)},
+        "data, each made from all runs": [f"{name}.csv" for name in data_of(study)],
         "runs": [_block(runs / place, place) for place in dict.fromkeys(blocks)],
     }
 

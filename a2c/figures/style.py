@@ -9,13 +9,14 @@ from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import matplotlib.style
+import seaborn
 from matplotlib.figure import Figure
 from PIL import Image
 
 from a2c.runs.files import write_whole
 
 STYLE_SHEET = Path(__file__).with_name("a2c.mplstyle")
-PALETTE: list[str] = mpl.rc_params_from_file(STYLE_SHEET)["axes.prop_cycle"].by_key()["color"]
+PALETTE: list[str] = list(seaborn.color_palette("colorblind").as_hex())
 COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75  # inches: a column and a page of a journal
 REFERENCE = "#555555"  # thresholds, baselines, zero lines
 FAILED = "#A50F15"

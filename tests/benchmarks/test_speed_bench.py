@@ -43,7 +43,7 @@ def test_bench_without_jax_tells_so_in_one_line_and_compares_the_others(
         "jax is not installed: no JAX peer; pip install 'a2c-bench[bench]'"
     ]
     written = json.loads((tmp_path / "speed.json").read_text())
-    for speeds in written["agent_steps_per_second"]:
+    for speeds in written["speeds"]:
         assert list(speeds) == ["ours, 1 lane", "ours, 10 lanes", "Stable-Baselines3"]
     assert os.sched_getaffinity(0) == cores
 

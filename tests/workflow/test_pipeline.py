@@ -21,7 +21,7 @@ STUDY = {
     "grid": {"learning_rate": [1e-2, 7e-4]},
     "seeds": "0-4",
 }
-TABLES_ONLY = ("--until", "aggregate")
+TABLES_ONLY = ("data",)
 PAPER = {"title": "Test", "seeds_per_job": 3, "studies": [STUDY]}
 
 

@@ -1,4 +1,4 @@
-# A study's runs to its tables.
+# A study's runs to its tables. Which ones depends on the study, so each has a rule of its own.
 
 
 rule study:
@@ -15,24 +15,22 @@ rule study:
         "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
 
 
-rule aggregate:
-    input:
-        study="{results}/studies/{study}/study.json",
-        runs=runs_of_study,
-    output:
-        multiext(
-            "{results}/studies/{study}/",
-            "seed_curves.csv",
-            "curves.csv",
-            "runs.csv",
-            "summary.csv",
-            "comparisons.csv",
-            "diagnostics.csv",
-            "claims.csv",
-        ),
-    log:
-        "{results}/logs/aggregate/{study}.log",
-    conda:
-        "../../environment.yml"
-    shell:
-        "python -m a2c aggregate {input.study:q} --runs {wildcards.results:q}/runs 2> >(tee {log:q} >&2)"
+for results, studies in STUDIES.items():
+    for name, study in studies.items():
+
+        rule:
+            name:
+                rule_name("aggregate", results, name)
+            input:
+                study=f"{results}/studies/{name}/study.json",
+                runs=manifests_of(results, name),
+            output:
+                data_files(results, name),
+            log:
+                f"{results}/logs/aggregate/{name}.log",
+            conda:
+                "../../environment.yml"
+            params:
+                folder=subpath(output[0], parent=True),
+            shell:
+                "python -m a2c aggregate {params.folder:q} 2> >(tee {log:q} >&2)"

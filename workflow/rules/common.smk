@@ -8,6 +8,7 @@ from pathlib import Path
 from a2c.config import ConfigError, expand, read_mapping
 from a2c.envs import check
 from a2c.figures.catalogue import (
+    data_of,
     files_of,
     figure_files,
     figures_of,
@@ -67,19 +68,32 @@ STUDIES = {
 }
 
 
-def study_files(results, names, files):
-    """The files of every study of the paper: its figures, its tables, or both."""
-    return [
-        f"{results}/studies/{name}/{file}"
-        for name, study in STUDIES[results].items()
-        for one in names(study)
-        for file in files(one)
-    ]
+def rule_name(step, results, study):
+    """A rule's name: `draw_n_envs`, or `draw_published_n_envs` for what is made of the published runs."""
+    return f"{step}_{study}" if results == RESULTS else f"{step}_published_{study}"
 
 
-def drawn_files(results, study):
+def study_files(results, name, files):
+    """Paths of a study's files."""
+    return [f"{results}/studies/{name}/{file}" for file in files]
+
+
+def manifests_of(results, name):
+    """The manifests of the seed blocks that a study takes runs from."""
+    study = next(study for study in PAPER.studies if study.name == name)
+    return [f"{results}/runs/{file}" for file in manifests(study, PLANS[results])]
+
+
+def data_files(results, name):
+    """What the aggregation of a study makes."""
+    tables = [f"{table}.csv" for table in data_of(STUDIES[results][name])]
+    return study_files(results, name, [*tables, "lineage.json"])
+
+
+def drawn_files(results, name):
     """The files that `draw` makes of a study, the PNG figures marked for Snakemake's report."""
-    folder = f"{results}/studies/{study['name']}"
+    study = STUDIES[results][name]
+    folder = f"{results}/studies/{name}"
     marked = {
         f"{figure}.png": report(
             f"{folder}/{figure}.png",
@@ -92,12 +106,13 @@ def drawn_files(results, study):
     return [marked.get(file, f"{folder}/{file}") for file in files_of(study)]
 
 
-def runs_of_study(wildcards):
-    """The manifests of the seed blocks that a study takes runs from."""
-    study = next(study for study in PAPER.studies if study.name == wildcards.study)
+def of_all_studies(results, names, files):
+    """The files of what `names` gives of each study: `figures_of`, `tables_of`."""
     return [
-        f"{wildcards.results}/runs/{file}"
-        for file in manifests(study, PLANS[wildcards.results])
+        path
+        for name, study in STUDIES[results].items()
+        for one in names(study)
+        for path in study_files(results, name, files(one))
     ]
 
 

@@ -1,15 +1,15 @@
-# A study's tables to its figures and formatted tables. Which ones depends on the study, so each has a rule of its own.
+# A study's tables to its figures and formatted tables.
 
 for results, studies in STUDIES.items():
     for name, study in studies.items():
 
         rule:
             name:
-                f"draw_{name}" if results == RESULTS else f"draw_published_{name}"
+                rule_name("draw", results, name)
             input:
-                f"{results}/studies/{name}/summary.csv",
+                data_files(results, name),
             output:
-                drawn_files(results, study),
+                drawn_files(results, name),
             log:
                 f"{results}/logs/draw/{name}.log",
             conda:

@@ -28,9 +28,11 @@ rule paper:
 rule page:
     input:
         paper="{results}/paper.json",
-        drawn=lambda wildcards: study_files(
-            wildcards.results, lambda study: [study], files_of
-        ),
+        drawn=lambda wildcards: [
+            f"{wildcards.results}/studies/{name}/{file}"
+            for name, study in STUDIES[wildcards.results].items()
+            for file in files_of(study)
+        ],
     output:
         "{results}/index.html",
     log:

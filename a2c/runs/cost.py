@@ -1,0 +1,254 @@
+"""What a paper costs before it is trained: runs, jobs, core-hours, megabytes.
+
+A job's time is a sum of amounts of work, each times what a unit of it takes. Those times stand in cost.json, with the
+machine that `python benchmarks/cost.py --write` took them on; `measure` finds by how much they are off here. They are
+of a machine with nothing else to do. Bytes are the same everywhere.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+import numpy as np
+import pandas as pd
+
+from a2c.config import Configuration, Paper
+from a2c.config.errors import mistake
+from a2c.envs import Environments, check
+from a2c.learn import learner as learning
+from a2c.learn.determinism import check_device, settle
+from a2c.learn.evaluation import MODES
+from a2c.learn.metrics import METRICS, MOST_ROWS
+from a2c.learn.network import MLP
+from a2c.runs import manifest
+from a2c.runs.layout import Block, manifests, plan
+
+CONSTANTS = Path(__file__).with_name("cost.json")
+STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
+LONGEST_EPISODE = 1_000  # agent steps, where an environment has no time limit
+
+# Bytes, as found in the default paper's files.
+METRIC_ROW = 38  # of metrics.parquet
+ACTION_BIT = 0.16  # of actions.npz, for an agent step and each bit that an action has
+EPISODES = 0.15  # of episodes.parquet, for an agent step
+BLOCK = 15_000  # manifest and evaluation
+TABLE_ROW = 150  # of diagnostics.csv
+SEED_CURVE = 6_000  # of seed_curves.csv, for a run
+FIGURES = 1_500_000  # a study's figures and formatted tables, and its part of the page
+PAGE = 5_000_000  # its script
+
+Times = Mapping[str, float]  # seconds of a unit of work, by the names in `update_work`
+Say = Callable[[str], None]  # takes a line for the user
+
+
+class Shape(NamedTuple):
+    """What the time of an update depends on."""
+
+    env_id: str
+    n_lanes: int
+    n_envs: int
+    n_steps: int
+    n_parameters: int
+
+
+class Job(NamedTuple):
+    """What a seed block costs."""
+
+    n_runs: int
+    seconds: float
+    bytes: float
+
+
+def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) -> pd.DataFrame:
+    """What is left to do: a row per study, one for tables and figures, and one in all, where sharing counts once.
+
+    `runs`: folder of all runs. `source` names the paper in a ConfigError. `measured`: correct the times by training
+    each shape of job for a second, here and now; `say` is told. Columns: study, configurations, runs, trained (of
+    these), and of what is left jobs, core_hours, longest_job_hours, megabytes.
+    """
+    planned = plan(paper, runs)
+    blocks = {block.place: block for of_one in planned.values() for block in of_one}
+    left = {place: block for place, block in blocks.items() if not (runs / place / manifest.NAME).exists()}
+    for block in left.values():
+        if block.configuration.device != "cpu" and not measured:
+            raise mistake(source, "device", block.configuration.device, "cpu, or measured times (--measure)")
+    times = known_times(left.values(), source)
+    factors = measure(left.values(), times, source, say) if measured else {}
+    jobs = {place: job(block, source, times, factors) for place, block in left.items()}
+
+    rows = []
+    for study in paper.studies:
+        of_study = [str(Path(path).parent) for path in manifests(study, planned)]
+        n_seeds = len(study.seeds) + len(study.tuning_seeds)
+        mine = [jobs[place] for place in of_study if place in jobs]
+        rows.append(_row(study.name, len(study.points), len(study.points) * n_seeds, mine))
+    wanted = paper.wanted()
+    in_all = _row("in all", len(wanted), sum(len(seeds) for _, seeds in wanted.values()), list(jobs.values()))
+    tables: dict[str, Any] = dict.fromkeys(in_all, 0) | {"study": "tables and figures"}
+    if jobs:
+        tables["core_hours"] = times["study"] * len(paper.studies) / 3600
+        tables["megabytes"] = table_bytes(paper) / 1e6
+    for column in ("core_hours", "megabytes"):
+        in_all[column] += tables[column]
+    return pd.DataFrame([*rows, tables, in_all])
+
+
+def _row(name: str, n_configurations: int, n_runs: int, left: Sequence[Job]) -> dict[str, Any]:
+    seconds = [one.seconds for one in left]
+    return {
+        "study": name,
+        "configurations": n_configurations,
+        "runs": n_runs,
+        "trained": n_runs - sum(one.n_runs for one in left),
+        "jobs": len(left),
+        "core_hours": sum(seconds) / 3600,
+        "longest_job_hours": max(seconds, default=0.0) / 3600,
+        "megabytes": sum(one.bytes for one in left) / 1e6,
+    }
+
+
+def render(table: pd.DataFrame, cores: int) -> str:
+    """The table for the terminal, and how long it takes on so many cores."""
+    shown = table.drop(columns="longest_job_hours").to_string(
+        index=False, formatters={"core_hours": "{:.2f}".format, "megabytes": "{:.1f}".format}
+    )
+    in_all = table.iloc[-1]
+    hours = max(in_all["core_hours"] / cores, in_all["longest_job_hours"])
+    return f"{shown}\n\n{_duration(hours)} on {cores} cores, the longest job {_duration(in_all['longest_job_hours'])}"
+
+
+def _duration(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 2 else f"{hours * 60:.1f} minutes"
+
+
+# ---------------------------------------------------------------------------------------------------------------- time
+
+
+def known_times(blocks: Collection[Block], source: str) -> dict[str, float]:
+    """The times in cost.json; an environment that is not there is stepped for a second."""
+    times: dict[str, float] = json.loads(CONSTANTS.read_text(encoding="utf-8"))["seconds"]
+    for block in blocks:
+        if block.configuration.env_id not in times:
+            check(block.configuration, source)
+            times[block.configuration.env_id] = environment_seconds(block.configuration)
+    return times
+
+
+def job(block: Block, source: str, times: Times, factors: Mapping[Shape, float]) -> Job:
+    """What training a seed block costs. `factors` correct the times of some shapes."""
+    configuration, shape = block.configuration, shape_of(block, source)
+    longest = gym.spec(configuration.env_id).max_episode_steps or LONGEST_EPISODE
+    evaluation = evaluation_work(shape, configuration.eval_episodes, longest)
+    seconds = n_updates(configuration) * in_seconds(update_work(shape), times) + in_seconds(evaluation, times)
+    bits = math.log2(check(configuration, source).n_actions)
+    run_bytes = (
+        4 * shape.n_parameters
+        + METRIC_ROW * min(MOST_ROWS, n_updates(configuration))
+        + (ACTION_BIT * bits + EPISODES) * configuration.total_steps
+    )
+    n_runs = len(block.seeds)
+    return Job(n_runs, times["job"] + seconds * factors.get(shape, 1.0), BLOCK + n_runs * run_bytes)
+
+
+def table_bytes(paper: Paper) -> float:
+    """Tables, figures and page of all studies."""
+    total = PAGE
+    for study in paper.studies:
+        total += FIGURES + SEED_CURVE * len(study.points) * len(study.seeds)
+        total += sum(
+            TABLE_ROW * len(METRICS) * min(MOST_ROWS, n_updates(point.configuration)) for point in study.points
+        )
+    return total
+
+
+def n_updates(configuration: Configuration) -> int:
+    return math.ceil(configuration.total_steps // configuration.n_envs / configuration.n_steps)
+
+
+def shape_of(block: Block, source: str) -> Shape:
+    configuration = block.configuration
+    facts = check(configuration, source)
+    shapes = MLP(configuration, facts.observation_size, facts.n_actions).shapes.values()
+    n_parameters = sum(math.prod(shape) for shape in shapes)
+    return Shape(configuration.env_id, len(block.seeds), configuration.n_envs, configuration.n_steps, n_parameters)
+
+
+def update_work(shape: Shape) -> dict[str, float]:
+    """The amounts of work in an update: collecting a rollout and learning from it."""
+    env_id, n_lanes, n_envs, n_steps, n_parameters = shape
+    agent_steps = n_lanes * n_envs * n_steps
+    return {
+        "update": 1,  # calls for all lanes together
+        "row": n_steps,  # the same, for each step of all environments
+        "lane": n_lanes,  # calls for each lane
+        "parameter": n_lanes * n_parameters,  # reading and writing weights, gradients, the optimiser's state
+        "product": agent_steps * n_parameters,  # matrix products: one forward, two back
+        env_id: agent_steps,
+    }
+
+
+def evaluation_work(shape: Shape, n_episodes: int, longest: int) -> dict[str, float]:
+    """The same for the evaluation, of episodes that are all as long as they can be: one is as good as sure to be."""
+    rows = len(MODES) * longest
+    agent_steps = rows * shape.n_lanes * n_episodes
+    return {"row": rows, "product": agent_steps * shape.n_parameters / 3, shape.env_id: agent_steps}
+
+
+def in_seconds(work: Mapping[str, float], times: Times) -> float:
+    return sum(amount * times[name] for name, amount in work.items())
+
+
+# ----------------------------------------------------------------------------------------------------------- measuring
+
+
+def measure(blocks: Collection[Block], times: Times, source: str, say: Say) -> dict[Shape, float]:
+    """By which factor the `times` are off here, for each shape among the blocks."""
+    examples = {shape_of(block, source): block for block in blocks}
+    say(f"training {len(examples)} shapes of job for about a second each")
+    factors = {}
+    for shape, block in examples.items():
+        check_device(block.configuration, source)
+        seconds = update_seconds(block.configuration, len(block.seeds), source)
+        factors[shape] = seconds / in_seconds(update_work(shape), times)
+    return factors
+
+
+def update_seconds(configuration: Configuration, n_lanes: int, source: str) -> float:
+    """Seconds of an update in a real training."""
+    settle()
+    endless = configuration.model_copy(update={"total_steps": 2**40})
+    learner = learning.Learner(endless, range(n_lanes), check(configuration, source))
+
+    def update() -> None:
+        rollout = learning.collect(learner)
+        learning.update(learner, rollout, *learning.estimate(rollout, endless))
+
+    seconds = quickest(update)
+    learner.environments.close()
+    return seconds
+
+
+def environment_seconds(configuration: Configuration) -> float:
+    """Seconds of a step of one environment among several."""
+    environments = Environments(configuration, [0], configuration.n_envs, "plan")
+    environments.reset()
+    seconds = quickest(lambda: environments.step(np.zeros(environments.shape, dtype=np.int64)))
+    environments.close()
+    return seconds / configuration.n_envs
+
+
+def quickest(call: Callable[[], object]) -> float:
+    """Processor seconds of a call, in the quickest of several stretches: others at work only slow it."""
+    call()  # the first one makes buffers
+    found = []
+    for _ in range(STRETCHES):
+        begun, calls = time.process_time(), 0
+        while time.process_time() < begun + STRETCH_SECONDS:
+            call()
+            calls += 1
+        found.append((time.process_time() - begun) / calls)
+    return min(found)

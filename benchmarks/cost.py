@@ -1,0 +1,121 @@
+"""How long the parts of a training take on this machine: the times that `plan` reckons with.
+
+python benchmarks/cost.py             measures and prints modelled beside measured times (two minutes)
+python benchmarks/cost.py --write     and puts them into a2c/runs/cost.json
+
+Shapes of job are trained for about a second each, and the times of the units of work (a2c/runs/cost.py) fitted to them
+by least squares of the relative error, none below 0. What a job costs beside its updates is a tiny one's time; what a
+study costs after its training, that of the smoke paper's pipeline less its jobs.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
+
+import numpy as np
+from scipy.optimize import nnls
+
+from a2c.config import Configuration, load_paper
+from a2c.runs.cost import CONSTANTS, Shape, in_seconds, job, shape_of, update_seconds, update_work
+from a2c.runs.files import write_text
+from a2c.runs.layout import Block, plan
+from a2c.runs.manifest import where_it_runs
+
+ROOT = Path(__file__).parent.parent
+SOURCE = "benchmarks/cost.py"
+SMALL: dict[str, Any] = {"hidden_sizes": (64, 64), "shared_trunk": False, "activation": "tanh", "optimizer": "rmsprop"}
+SHAPES: list[tuple[int, dict[str, Any]]] = [  # lanes, fields
+    *((lanes, {}) for lanes in (1, 3, 10, 20)),
+    *((10, {"n_envs": n_envs}) for n_envs in (1, 4, 16, 32)),
+    *((10, {"n_steps": n_steps}) for n_steps in (1, 20, 128)),
+    *((lanes, SMALL) for lanes in (1, 3, 10)),
+    *((10, SMALL | {"n_envs": n_envs}) for n_envs in (1, 32)),
+    *((10, SMALL | {"n_steps": n_steps}) for n_steps in (1, 20)),
+    *((10, {"hidden_sizes": sizes}) for sizes in ((16, 16), (128, 128, 128), (512, 512))),
+    *((10, {"env_id": env_id}) for env_id in ("Acrobot-v1", "MountainCar-v0", "LunarLander-v3")),
+    *((10, SMALL | {"env_id": env_id}) for env_id in ("Acrobot-v1", "MountainCar-v0", "LunarLander-v3")),
+    *((1, {"env_id": env_id}) for env_id in ("Acrobot-v1", "MountainCar-v0", "LunarLander-v3")),
+]
+
+
+def measured_shapes() -> dict[Shape, float]:
+    """Seconds of an update of each shape."""
+    found = {}
+    for lanes, fields in SHAPES:
+        configuration = Configuration(**fields)
+        shape = shape_of(Block(configuration, 0, lanes - 1), SOURCE)
+        found[shape] = update_seconds(configuration, lanes, SOURCE)
+    return found
+
+
+def fitted(found: dict[Shape, float]) -> dict[str, float]:
+    """Seconds of each unit of work that come closest to the measured updates, in relative error."""
+    works = [update_work(shape) for shape in found]
+    units = list(dict.fromkeys(unit for work in works for unit in work))
+    amounts = np.array([[work.get(unit, 0.0) for unit in units] for work in works])
+    relative = amounts / np.array(list(found.values()))[:, None]
+    scale = relative.max(axis=0)  # units differ by a factor of a billion
+    times, _ = nnls(relative / scale, np.ones(len(found)))
+    return dict(zip(units, (times / scale).tolist(), strict=True))
+
+
+def children_seconds(*command: str | Path, text: str = "") -> float:
+    """Processor seconds of a process and of all that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, "-m", *map(str, command)], input=text, text=True, cwd=ROOT, check=True, capture_output=True
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def seconds_of_a_job() -> float:
+    """Of one that trains next to nothing."""
+    tiny = json.dumps({"hidden_sizes": [2], "total_steps": 8, "eval_episodes": 1})
+    with tempfile.TemporaryDirectory() as folder:
+        return children_seconds("a2c", "train", "-", "--seeds", "0", "--out", folder, text=tiny)
+
+
+def seconds_of_a_study(times: dict[str, float]) -> float:
+    """Of the smoke paper's pipeline, less its jobs."""
+    paper = load_paper(ROOT / "config" / "smoke.yaml")
+    with tempfile.TemporaryDirectory() as folder:
+        blocks = [block for of_one in plan(paper, Path(folder)).values() for block in of_one]
+        pipeline = children_seconds(
+            "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder, "--cores", "1",
+            "--configfile", ROOT / "config" / "smoke.yaml",
+        )  # fmt: skip
+    jobs = sum(job(block, SOURCE, times, {}).seconds for block in blocks)
+    return (pipeline - jobs) / len(paper.studies)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", action="store_true", help=f"write {CONSTANTS.relative_to(ROOT)}")
+    arguments = parser.parse_args()
+    found = measured_shapes()
+    times = fitted(found)
+    times["job"] = seconds_of_a_job()
+    times["study"] = seconds_of_a_study(times)
+    print(f"{'shape':60} {'measured us':>12} {'modelled us':>12} {'ratio':>6}")
+    for shape, seconds in found.items():
+        modelled = in_seconds(update_work(shape), times)
+        name = f"{shape.env_id} {shape.n_lanes} x {shape.n_envs} x {shape.n_steps}, {shape.n_parameters} parameters"
+        print(f"{name:60} {seconds * 1e6:12.0f} {modelled * 1e6:12.0f} {modelled / seconds:6.2f}")
+    rounded = {unit: float(f"{seconds:.3g}") for unit, seconds in times.items()}
+    text = json.dumps({"machine": where_it_runs()["platform"]["cpu"], "seconds": rounded}, indent=1) + "\n"
+    print(text)
+    if arguments.write:
+        write_text(CONSTANTS, text)
+
+
+if __name__ == "__main__":
+    main()
