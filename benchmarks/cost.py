@@ -1,11 +1,12 @@
 """How long the parts of a training take on this machine: the times that `plan` reckons with.
 
-python benchmarks/cost.py             measures and prints modelled beside measured times (two minutes)
-python benchmarks/cost.py --write     and puts them into a2c/runs/cost.json
+python benchmarks/cost.py             measures, and prints what is modelled beside what is measured (three minutes)
+python benchmarks/cost.py --write     and puts the times into a2c/runs/cost.json
 
 Shapes of job are trained for about a second each, and the times of the units of work (a2c/runs/cost.py) fitted to them
 by least squares of the relative error, none below 0. What a job costs beside its updates is a tiny one's time; what a
-study costs after its training, that of the smoke paper's pipeline less its jobs.
+study costs after its training, that of the smoke paper's pipeline less its jobs. Then whole jobs are trained, which the
+fit has not seen.
 """
 
 import argparse
@@ -67,6 +68,14 @@ def fitted(found: dict[Shape, float]) -> dict[str, float]:
     return dict(zip(units, (times / scale).tolist(), strict=True))
 
 
+JOBS: list[tuple[int, dict[str, Any]]] = [
+    (10, {}),
+    (5, {"n_envs": 16, "n_steps": 20, "hidden_sizes": (128, 128), "total_steps": 400_000}),
+    (3, SMALL | {"env_id": "LunarLander-v3", "total_steps": 50_000}),
+    (20, SMALL | {"env_id": "MountainCar-v0", "total_steps": 20_000, "n_envs": 4}),
+]
+
+
 def children_seconds(*command: str | Path, text: str = "") -> float:
     """Processor seconds of a process and of all that it starts."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -77,11 +86,10 @@ def children_seconds(*command: str | Path, text: str = "") -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def seconds_of_a_job() -> float:
-    """Of one that trains next to nothing."""
-    tiny = json.dumps({"hidden_sizes": [2], "total_steps": 8, "eval_episodes": 1})
+def seconds_of_training(n_seeds: int, fields: dict[str, Any]) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        return children_seconds("a2c", "train", "-", "--seeds", "0", "--out", folder, text=tiny)
+        seeds = "0" if n_seeds == 1 else f"0-{n_seeds - 1}"
+        return children_seconds("a2c", "train", "-", "--seeds", seeds, "--out", folder, text=json.dumps(fields))
 
 
 def seconds_of_a_study(times: dict[str, float]) -> float:
@@ -97,19 +105,26 @@ def seconds_of_a_study(times: dict[str, float]) -> float:
     return (pipeline - jobs) / len(paper.studies)
 
 
+def print_row(name: str, measured: float, modelled: float) -> None:
+    print(f"{name:60} {measured:9.2f} {modelled:9.2f} {modelled / measured:6.2f}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help=f"write {CONSTANTS.relative_to(ROOT)}")
     arguments = parser.parse_args()
     found = measured_shapes()
     times = fitted(found)
-    times["job"] = seconds_of_a_job()
+    times["job"] = seconds_of_training(1, {"hidden_sizes": [2], "total_steps": 8, "eval_episodes": 1})
     times["study"] = seconds_of_a_study(times)
-    print(f"{'shape':60} {'measured us':>12} {'modelled us':>12} {'ratio':>6}")
+    print(f"{'an update, ms':60} {'measured':>9} {'modelled':>9} {'ratio':>6}")
     for shape, seconds in found.items():
-        modelled = in_seconds(update_work(shape), times)
         name = f"{shape.env_id} {shape.n_lanes} x {shape.n_envs} x {shape.n_steps}, {shape.n_parameters} parameters"
-        print(f"{name:60} {seconds * 1e6:12.0f} {modelled * 1e6:12.0f} {modelled / seconds:6.2f}")
+        print_row(name, 1e3 * seconds, 1e3 * in_seconds(update_work(shape), times))
+    print(f"{'a whole job, s':60}")
+    for n_seeds, fields in JOBS:
+        modelled = job(Block(Configuration(**fields), 0, n_seeds - 1), SOURCE, times, {}).seconds
+        print_row(f"{n_seeds} seeds of {fields or 'the default'}"[:60], seconds_of_training(n_seeds, fields), modelled)
     rounded = {unit: float(f"{seconds:.3g}") for unit, seconds in times.items()}
     text = json.dumps({"machine": where_it_runs()["platform"]["cpu"], "seconds": rounded}, indent=1) + "\n"
     print(text)

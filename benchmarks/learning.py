@@ -20,7 +20,7 @@ import torch
 from markers import writer
 from numpy.typing import NDArray
 
-from a2c.analysis.comparisons import holm, welch
+from a2c.analysis.comparisons import holm, untestable, welch
 from a2c.analysis.curves import final_return
 from a2c.analysis.intervals import t_interval
 from a2c.config import ConfigError, Configuration
@@ -139,21 +139,23 @@ def table(found: dict[tuple[str, str, bool], Finals]) -> str:
 
 def _compared(samples: list[Values], peers: list[Values]) -> list[tuple[str, str]]:
     """Difference with its interval and corrected p value, for each pair of samples."""
-    estimates = [welch(sample, peer) for sample, peer in zip(samples, peers, strict=True)]
-    corrected = holm(np.array([estimate.p_differs() for estimate in estimates]))
+    pairs = list(zip(samples, peers, strict=True))
+    words = [untestable(*pair) for pair in pairs]
+    estimates = [welch(*pair) for pair in pairs]
+    p = holm(np.array([float("nan") if w else e.p_differs() for w, e in zip(words, estimates, strict=True)]))
     return [
-        ("{:+.1f} [{:.1f}, {:.1f}]".format(estimate.value, *estimate.interval()), f"{p:.2g}")
-        for estimate, p in zip(estimates, corrected, strict=True)
+        (f"{e.value:+.1f} ({w})", "") if w else (f"{e.value:+.1f} {_interval(*e.interval())}", f"{adjusted:.2g}")
+        for w, e, adjusted in zip(words, estimates, p, strict=True)
     ]
 
 
 def _mean(values: Values) -> str:
     mean = t_interval(values)
-    return (
-        f"{mean.estimate:.1f} [{mean.low:.1f}, {mean.high:.1f}]"
-        if mean.low <= mean.high
-        else f"{mean.estimate:.1f} ({mean.words})"
-    )
+    return f"{mean.estimate:.1f} " + (f"({mean.words})" if np.isnan(mean.low) else _interval(mean.low, mean.high))
+
+
+def _interval(low: float, high: float) -> str:
+    return f"[{low:.1f}, {high:.1f}]"
 
 
 if __name__ == "__main__":

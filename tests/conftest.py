@@ -1,24 +1,18 @@
-"""What the rooms share: real trainings in real processes."""
+"""What the rooms share."""
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from processes import ROOT, SMALL, A2c
 
 # The same examples every time, on a machine however busy.
 settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
-
-ROOT = Path(__file__).parent.parent
-SMALL = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
-
-A2c = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -40,37 +34,3 @@ def trained(a2c: A2c, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = a2c("train", "-", "--seeds", "0-2", "--out", folder, fields=SMALL)
     assert done.returncode == 0, done.stderr
     return folder
-
-
-def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) -> subprocess.Popen[str]:
-    """Start a training and return at once."""
-    command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(folder), *options]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
-    )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(fields))
-    process.stdin.close()
-    return process
-
-
-def contents(folder: Path, leave_out: Sequence[str] = ()) -> dict[str, bytes]:
-    """The bytes of every file of a result; of the manifest, all but the timings and the seal over them."""
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-    }
-    for name in [name for name in files if name.endswith("manifest.json")]:
-        manifest = json.loads(files[name])
-        del manifest["timings"], manifest["sha256"]
-        files[name] = json.dumps(manifest).encode()
-    return {name: held for name, held in files.items() if not any(name.startswith(part) for part in leave_out)}
-
-
-def run_snakemake(folder: Path, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake with this checkout's Snakefile in a folder of its own."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
-    command += ["--profile", str(ROOT / "profiles" / "default"), *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=timeout, check=False
-    )

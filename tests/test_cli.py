@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import SMALL, A2c
+from processes import SMALL, A2c
 
 from a2c.config import Configuration
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, run_snakemake
 from packaging.requirements import Requirement
+from processes import ROOT, run_snakemake
 
 
 def locked(name: str) -> dict[str, str]:

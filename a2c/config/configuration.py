@@ -9,7 +9,7 @@ import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from a2c.config.errors import inconsistent, validate
 
@@ -33,7 +33,7 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Number = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(_number), AfterValidator(lambda value: value + 0.0)]  # -0.0 is 0.0
 Whole = Annotated[int, BeforeValidator(_whole)]
 # Bounds inside a list or beside null have to come first, or the JSON schema does not have them.
 Positive = Annotated[float, Field(gt=0), BeforeValidator(_number)]

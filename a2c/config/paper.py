@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,7 +25,7 @@ class StudyFile(BaseModel):
     description: str = Field(default="", description="what the study asks")
     base: dict[str, Any] = Field(default={}, description="configuration fields shared by all points")
     grid: dict[str, list[Any]] = Field(default={}, description="field: values; all combinations are trained")
-    settings: dict[str, dict[str, Any]] = Field(
+    settings: dict[Annotated[str, Field(min_length=1)], dict[str, Any]] = Field(
         default={}, description="name: fields; each named set of fields is combined with the whole grid"
     )
     points: list[dict[str, Any]] = Field(
@@ -127,6 +127,8 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
 
 def _expand_study(study: StudyFile, source: str, at: str) -> Study:
     base = configuration(study.base, source, f"{at}.base")
+    if study.points and (study.settings or "env_id" in study.grid):
+        raise mistake(source, f"{at}.points", study.points, "none beside settings or a grid over env_id")
     points = [*_grid_points(study, source, at), *_named_points(study, source, at)]
     if not points:
         raise mistake(source, f"{at}.grid", study.grid, "at least one field with at least one value, or points")

@@ -67,7 +67,7 @@ class Environments:
         self._vector.close()
 
     def _by_lane(self, observations: NDArray[Any]) -> NDArray[np.float32]:
-        return observations.astype(np.float32).reshape(*self.shape, -1)  # a copy: vector environments reuse theirs
+        return observations.astype(np.float32, copy=False).reshape(*self.shape, -1)
 
 
 def _vector(configuration: Configuration, number: int) -> VectorEnv:
@@ -115,6 +115,8 @@ def _facts(env_id: str, kwargs: str) -> Facts:
         raise _UnfitError("env_id", f"environments with 2 to 256 Discrete actions from 0; this one has {action}")
     if not isinstance(observation, gym.spaces.Box) or len(observation.shape) != 1:
         raise _UnfitError("env_id", f"environments with a flat Box observation; this one has {observation}")
+    if spec.max_episode_steps is None and "max_episode_steps" not in json.loads(kwargs):
+        raise _UnfitError("env_id", "environments with a time limit (env_kwargs can give max_episode_steps)")
     return Facts(observation.shape[0], int(action.n), spec.reward_threshold)
 
 

@@ -70,9 +70,10 @@ class Learner:
     def train(self, record: Callable[[Update], None]) -> None:
         """The training loop, until the budget is used or every lane has diverged."""
         while self.rows < self.total_rows and len(self.diverged) < len(self.seeds):
-            rollout = collect(self)
-            advantages, returns = estimate(rollout, self.configuration)
-            metrics = update(self, rollout, advantages, returns)
+            with np.errstate(over="ignore", invalid="ignore"):  # diverged lanes go on being computed
+                rollout = collect(self)
+                advantages, returns = estimate(rollout, self.configuration)
+                metrics = update(self, rollout, advantages, returns)
             record(Update(rollout, metrics))
 
     def state(self) -> dict[str, Floats]:
@@ -216,8 +217,7 @@ def update(learner: Learner, rollout: Rollout, advantages: Floats, returns: Floa
 def explained_variance(values: Floats, returns: Floats, valid: NDArray[np.bool_]) -> Floats:
     """1 - variance(returns - values) / variance(returns) of each lane, [lanes]; not a number if all returns tie."""
     spread = moments(returns, valid)[1]
-    with np.errstate(invalid="ignore"):  # a diverged lane
-        share = moments(returns - values, valid)[1] / np.where(spread > 0, spread, np.nan)
+    share = moments(returns - values, valid)[1] / np.where(spread > 0, spread, np.nan)
     return 1 - np.square(share[:, 0])
 
 

@@ -111,14 +111,16 @@ def _row(name: str, n_configurations: int, n_runs: int, left: Sequence[Job]) -> 
     }
 
 
-def render(table: pd.DataFrame, cores: int) -> str:
-    """The table for the terminal, and how long it takes on so many cores."""
-    shown = table.drop(columns="longest_job_hours").to_string(
-        index=False, formatters={"core_hours": "{:.2f}".format, "megabytes": "{:.1f}".format}
-    )
+def render(table: pd.DataFrame, cores: int, measured: bool) -> str:
+    """The table for the terminal, how long it takes on so many cores, and by whose times."""
+    shown = table.drop(columns="longest_job_hours").to_string(index=False, float_format="{:.3g}".format)
     in_all = table.iloc[-1]
     hours = max(in_all["core_hours"] / cores, in_all["longest_job_hours"])
-    return f"{shown}\n\n{_duration(hours)} on {cores} cores, the longest job {_duration(in_all['longest_job_hours'])}"
+    machine = "this machine" if measured else f"{_constants()['machine']}; with --measure, by this machine's"
+    return (
+        f"{shown}\n\non {cores} core{'s' if cores > 1 else ''}: {_duration(hours)}, "
+        f"the longest job {_duration(in_all['longest_job_hours'])} (by the times of {machine})"
+    )
 
 
 def _duration(hours: float) -> str:
@@ -130,12 +132,16 @@ def _duration(hours: float) -> str:
 
 def known_times(blocks: Collection[Block], source: str) -> dict[str, float]:
     """The times in cost.json; an environment that is not there is stepped for a second."""
-    times: dict[str, float] = json.loads(CONSTANTS.read_text(encoding="utf-8"))["seconds"]
+    times: dict[str, float] = _constants()["seconds"]
     for block in blocks:
         if block.configuration.env_id not in times:
             check(block.configuration, source)
             times[block.configuration.env_id] = environment_seconds(block.configuration)
     return times
+
+
+def _constants() -> dict[str, Any]:
+    return json.loads(CONSTANTS.read_text(encoding="utf-8"))
 
 
 def job(block: Block, source: str, times: Times, factors: Mapping[Shape, float]) -> Job:

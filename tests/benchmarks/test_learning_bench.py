@@ -26,3 +26,10 @@ def test_table_has_the_difference_of_ours_less_theirs() -> None:
     # Welch with equal spreads: s^2 = 2.5, standard error 1, 8 degrees of freedom, t(0.975) = 2.306
     assert row[2:5] == ["3.0 [1.0, 5.0]", "13.0 [11.0, 15.0]", "+10.0 [7.7, 12.3]"]
     assert row[6:] == ["3.0 [1.0, 5.0]", "+0.0 [-2.3, 2.3]", "1 |"]
+
+
+def test_table_says_where_all_seeds_tie() -> None:
+    cases = [(env_id, settings) for env_id in learning.ENVIRONMENTS for settings in learning.SETTINGS]
+    found = {(*case, peer): learning.Finals([-500.0] * 5, [-500.0] * 5) for case in cases for peer in (True, False)}
+    row = learning.table(found).splitlines()[4].split(" | ")
+    assert row[2:6] == ["-500.0 (all seeds tie)", "-500.0 (all seeds tie)", "+0.0 (all seeds tie)", ""]

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -59,8 +57,3 @@ def drawn(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (second / "study.json").write_text(json.dumps({**study, "name": "again", "claims": []}))
     (second / "claims.csv").write_text(",".join(CLAIM_COLUMNS) + "\n")
     return results
-
-
-def in_a_process_of_its_own(code: str, *arguments: Path | str) -> None:
-    """Run Python code on arguments in a fresh process."""
-    subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True)

@@ -3,8 +3,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import in_a_process_of_its_own
 from PIL import Image
+from processes import in_a_process_of_its_own
 
 from a2c.figures.draw import FIGURES
 from a2c.figures.page import page

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import A2c
+from processes import A2c
 
 from a2c.runs import manifest
 from a2c.runs.audit import audit

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import SMALL, A2c, contents, start_training
+from processes import SMALL, A2c, contents, start_training
 
 LONGER = {"hidden_sizes": [32, 32], "total_steps": 40_000, "eval_episodes": 2}
 

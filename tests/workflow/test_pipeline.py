@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, contents, run_snakemake
+from processes import ROOT, contents, run_snakemake
 
 STUDY = {
     "name": "learning_rate",
