@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands)
     _add_audit(commands)
+    _add_doctor(commands)
+    _add_tensorboard(commands)
     _add_schema(commands)
     _add_bench(commands)
     _add_study_commands(commands)
@@ -128,6 +130,46 @@ def _audit(asked: argparse.Namespace) -> None:
             _say(f"a2c: {error}")
     if damaged:
         sys.exit(1)
+
+
+def _add_doctor(commands: Any) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="the article's debugging checklist on results",
+        description="Run the article's debugging checklist on every result at or below DIR: what was found in how many "
+        "runs, the numbers that led to it, and the article's remedy.",
+    )
+    doctor.add_argument("dir", metavar="DIR", type=Path)
+    doctor.set_defaults(run=_doctor)
+
+
+def _doctor(asked: argparse.Namespace) -> None:
+    from a2c.analysis.doctor import doctor, render
+    from a2c.runs.audit import results_below
+
+    for folder in results_below(asked.dir):
+        print(f"{folder}\n{render(doctor(folder))}", flush=True)
+
+
+def _add_tensorboard(commands: Any) -> None:
+    board = commands.add_parser(
+        "tensorboard",
+        help="results as TensorBoard event files",
+        description="Write the metrics of every result at or below DIR as TensorBoard event files, under the article's "
+        "tag names: reward/mean, loss/policy, loss/value, entropy, advantage/mean, advantage/std, gradient_norm.",
+    )
+    board.add_argument("dir", metavar="DIR", type=Path)
+    board.add_argument("--out", required=True, type=Path, help="folder for the event files; tensorboard --logdir OUT")
+    board.set_defaults(run=_tensorboard)
+
+
+def _tensorboard(asked: argparse.Namespace) -> None:
+    from a2c.runs.audit import results_below
+    from a2c.runs.tensorboard import export
+
+    for folder in results_below(asked.dir):
+        export(folder, asked.out / folder.relative_to(asked.dir))
+    print(f"tensorboard --logdir {asked.out}")
 
 
 def _add_schema(commands: Any) -> None:

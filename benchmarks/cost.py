@@ -105,7 +105,8 @@ def seconds_of_a_study(times: dict[str, float]) -> float:
     return (pipeline - jobs) / len(paper.studies)
 
 
-def print_row(name: str, measured: float, modelled: float) -> None:
+def print_row(shape: Shape, measured: float, modelled: float) -> None:
+    name = f"{shape.environment} {shape.n_lanes} x {shape.n_envs} x {shape.n_steps}, {shape.n_parameters} parameters"
     print(f"{name:60} {measured:9.2f} {modelled:9.2f} {modelled / measured:6.2f}", flush=True)
 
 
@@ -119,12 +120,12 @@ def main() -> None:
     times["study"] = seconds_of_a_study(times)
     print(f"{'an update, ms':60} {'measured':>9} {'modelled':>9} {'ratio':>6}")
     for shape, seconds in found.items():
-        name = f"{shape.env_id} {shape.n_lanes} x {shape.n_envs} x {shape.n_steps}, {shape.n_parameters} parameters"
-        print_row(name, 1e3 * seconds, 1e3 * in_seconds(update_work(shape), times))
+        print_row(shape, 1e3 * seconds, 1e3 * in_seconds(update_work(shape), times))
     print(f"{'a whole job, s':60}")
     for n_seeds, fields in JOBS:
-        modelled = job(Block(Configuration(**fields), 0, n_seeds - 1), SOURCE, times, {}).seconds
-        print_row(f"{n_seeds} seeds of {fields or 'the default'}"[:60], seconds_of_training(n_seeds, fields), modelled)
+        block = Block(Configuration(**fields), 0, n_seeds - 1)
+        modelled = job(block, SOURCE, times, {}).seconds
+        print_row(shape_of(block, SOURCE), seconds_of_training(n_seeds, fields), modelled)
     rounded = {unit: float(f"{seconds:.3g}") for unit, seconds in times.items()}
     text = json.dumps({"machine": where_it_runs()["platform"]["cpu"], "seconds": rounded}, indent=1) + "\n"
     print(text)

@@ -239,7 +239,7 @@ def diagnose(
     ended, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
     records = Records(ended, returns, metrics, steps, reward_threshold)
     if not records.are_enough:
-        note = f"{len(ended)} episodes and {len(metrics)} recorded updates; needed: {ENOUGH} of each"
+        note = f"fewer than {ENOUGH} episodes or recorded updates"
         return [*found, Finding(TOO_LITTLE, (), _remedy(TOO_LITTLE, fields), note)]
     for name, rule in RULES.items():
         numbers = rule(records)

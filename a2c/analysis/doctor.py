@@ -11,7 +11,6 @@ import pandas as pd
 from a2c.analysis.checklist import NOTHING, REMEDIES, Finding, diagnose
 from a2c.analysis.points import Study
 from a2c.config import configuration
-from a2c.envs import check
 from a2c.runs import manifest
 from a2c.runs.records import read_table
 
@@ -23,6 +22,8 @@ def doctor(folder: Path) -> pd.DataFrame:
 
     DamagedError, naming the file, if the result is missing or damaged.
     """
+    from a2c.envs import check  # here, as a study's checkup needs no environment
+
     held, files = manifest.read(folder), ("episodes.parquet", "metrics.parquet")
     manifest.check_files(folder, held, files)
     name, fields, source = held["name"], held["configuration"], str(folder / manifest.NAME)

@@ -12,6 +12,7 @@ from a2c.analysis import comparisons, curves
 from a2c.analysis.aggregates import MIN_ENVIRONMENTS
 from a2c.analysis.bands import band
 from a2c.analysis.claims import verdicts
+from a2c.analysis.doctor import checkup
 from a2c.analysis.environments import across_environments
 from a2c.analysis.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.points import Study, axis_columns, places_of
@@ -63,6 +64,7 @@ def aggregate(
     - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
       effect_low, effect_high, p, p_adjusted, p_permutation, method; only where there is something to compare
     - `diagnostics`: configuration, metric, step, and as in `curves`
+    - `doctor`: see `a2c.analysis.doctor.checkup`
     - `claims`: see `a2c.analysis.claims.verdicts`
 
     With tuning seeds also `tuning`: see `a2c.analysis.tuning.winners`.
@@ -92,6 +94,7 @@ def aggregate(
         "summary": _summary(study, runs),
         "comparisons": _comparisons(study, runs),
         "diagnostics": _diagnostics(study, metrics, runs),
+        "doctor": checkup(study, episodes, metrics, status),
         "claims": verdicts(study, runs, seed_curves, metrics),
     }
     if len({entry["env_id"] for entry in study["configurations"]}) >= MIN_ENVIRONMENTS:

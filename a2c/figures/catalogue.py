@@ -25,6 +25,7 @@ TABLE_FORMATS = {
     "comparisons": ("md", "tex"),
     "one_setting": ("md", "tex"),
     "tuning": ("md", "tex"),
+    "doctor": ("md", "tex"),
     "claims": ("md", "tex"),
 }
 
@@ -44,6 +45,7 @@ SOURCES = {
     "auc": ["summary"],
     "one_setting": ["sensitivity", "summary"],
     "tuning": ["summary", "tuning"],
+    "doctor": ["doctor", "summary"],
     "claims": ["claims", "summary"],
 }
 
@@ -70,7 +72,7 @@ def figures_of(study: Study) -> list[str]:
 
 def data_of(study: Study) -> list[str]:
     """The stems of the CSV files, written by the aggregation, that figures, tables and page are made from."""
-    always = ["seed_curves", "curves", "runs", "summary", "comparisons", "diagnostics", "claims"]
+    always = ["seed_curves", "curves", "runs", "summary", "comparisons", "diagnostics", "doctor", "claims"]
     several = ["aggregates", "aggregate_curves", "profiles", "improvement", "sensitivity"]
     return [
         *always,
@@ -92,6 +94,7 @@ def tables_of(study: Study) -> list[str]:
         "comparisons": len(settings(study)) > 1,
         "one_setting": len(environments(study)) >= SEVERAL and len(settings(study)) > 1,
         "tuning": bool(study.get("tuning_seeds")),
+        "doctor": True,
         "claims": bool(study.get("claims")),
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]

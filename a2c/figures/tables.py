@@ -239,6 +239,20 @@ def _tuning(study: Study, tables: Tables) -> TextTable:
     return TextTable("tuning", f"{study['title']}: best setting, tuned and reported", note, header, rows)
 
 
+def _doctor(study: Study, tables: Tables) -> TextTable:
+    header = [*_place_header(study), "finding", "runs", "measured, median over those runs", "the article's remedy"]
+    found = tables["doctor"].astype({"measured": object, "remedy": object}).fillna("")
+    rows = [
+        [*_place(study, setting, environment), row["finding"], f"{row['n_found']} of {row['n_seeds']}", row["measured"],
+         row["remedy"]]
+        for environment in environments(study)
+        for setting in settings(study)
+        for _, row in found[found["configuration"] == setting.configurations.get(environment)].iterrows()
+    ]  # fmt: skip
+    note = f"The article's debugging checklist on every run. {evidence(study, tables)} {failures(study, tables)}"
+    return TextTable("doctor", f"{study['title']}: checklist", note, header, rows)
+
+
 def _place_header(study: Study) -> list[str]:
     environment = ["environment"] if len(environments(study)) > 1 or not setting_axes(study) else []
     return environment + [axis_name(axis) for axis in setting_axes(study)]
@@ -348,5 +362,6 @@ MAKERS: dict[str, Callable[[Study, Tables], TextTable]] = {
     "comparisons": _comparisons,
     "one_setting": _one_setting,
     "tuning": _tuning,
+    "doctor": _doctor,
     "claims": _claims,
 }

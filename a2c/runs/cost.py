@@ -29,7 +29,6 @@ from a2c.runs.layout import Block, manifests, plan
 
 CONSTANTS = Path(__file__).with_name("cost.json")
 STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
-LONGEST_EPISODE = 1_000  # agent steps, where an environment has no time limit
 
 # Bytes, as found in the default paper's files.
 METRIC_ROW = 38  # of metrics.parquet
@@ -48,7 +47,7 @@ Say = Callable[[str], None]  # takes a line for the user
 class Shape(NamedTuple):
     """What the time of an update depends on."""
 
-    env_id: str
+    environment: str
     n_lanes: int
     n_envs: int
     n_steps: int
@@ -134,9 +133,10 @@ def known_times(blocks: Collection[Block], source: str) -> dict[str, float]:
     """The times in cost.json; an environment that is not there is stepped for a second."""
     times: dict[str, float] = _constants()["seconds"]
     for block in blocks:
-        if block.configuration.env_id not in times:
+        environment = environment_name(block.configuration)
+        if environment not in times:
             check(block.configuration, source)
-            times[block.configuration.env_id] = environment_seconds(block.configuration)
+            times[environment] = environment_seconds(block.configuration)
     return times
 
 
@@ -147,8 +147,7 @@ def _constants() -> dict[str, Any]:
 def job(block: Block, source: str, times: Times, factors: Mapping[Shape, float]) -> Job:
     """What training a seed block costs. `factors` correct the times of some shapes."""
     configuration, shape = block.configuration, shape_of(block, source)
-    longest = gym.spec(configuration.env_id).max_episode_steps or LONGEST_EPISODE
-    evaluation = evaluation_work(shape, configuration.eval_episodes, longest)
+    evaluation = evaluation_work(shape, configuration.eval_episodes, time_limit(configuration))
     seconds = n_updates(configuration) * in_seconds(update_work(shape), times) + in_seconds(evaluation, times)
     bits = math.log2(check(configuration, source).n_actions)
     run_bytes = (
@@ -175,17 +174,31 @@ def n_updates(configuration: Configuration) -> int:
     return math.ceil(configuration.total_steps // configuration.n_envs / configuration.n_steps)
 
 
+def environment_name(configuration: Configuration) -> str:
+    """The environment as the times name it: arguments can make it a slower one."""
+    arguments = configuration.env_kwargs
+    return f"{configuration.env_id} {json.dumps(arguments)}" if arguments else configuration.env_id
+
+
+def time_limit(configuration: Configuration) -> int:
+    """Agent steps of the longest episode; `a2c.envs.check` has seen to it that there is one."""
+    limit = configuration.env_kwargs.get("max_episode_steps", gym.spec(configuration.env_id).max_episode_steps)
+    assert isinstance(limit, int)
+    return limit
+
+
 def shape_of(block: Block, source: str) -> Shape:
     configuration = block.configuration
     facts = check(configuration, source)
     shapes = MLP(configuration, facts.observation_size, facts.n_actions).shapes.values()
     n_parameters = sum(math.prod(shape) for shape in shapes)
-    return Shape(configuration.env_id, len(block.seeds), configuration.n_envs, configuration.n_steps, n_parameters)
+    environment = environment_name(configuration)
+    return Shape(environment, len(block.seeds), configuration.n_envs, configuration.n_steps, n_parameters)
 
 
 def update_work(shape: Shape) -> dict[str, float]:
     """The amounts of work in an update: collecting a rollout and learning from it."""
-    env_id, n_lanes, n_envs, n_steps, n_parameters = shape
+    environment, n_lanes, n_envs, n_steps, n_parameters = shape
     agent_steps = n_lanes * n_envs * n_steps
     return {
         "update": 1,  # calls for all lanes together
@@ -193,7 +206,7 @@ def update_work(shape: Shape) -> dict[str, float]:
         "lane": n_lanes,  # calls for each lane
         "parameter": n_lanes * n_parameters,  # reading and writing weights, gradients, the optimiser's state
         "product": agent_steps * n_parameters,  # matrix products: one forward, two back
-        env_id: agent_steps,
+        environment: agent_steps,
     }
 
 
@@ -201,7 +214,7 @@ def evaluation_work(shape: Shape, n_episodes: int, longest: int) -> dict[str, fl
     """The same for the evaluation, of episodes that are all as long as they can be: one is as good as sure to be."""
     rows = len(MODES) * longest
     agent_steps = rows * shape.n_lanes * n_episodes
-    return {"row": rows, "product": agent_steps * shape.n_parameters / 3, shape.env_id: agent_steps}
+    return {"row": rows, "product": agent_steps * shape.n_parameters / 3, shape.environment: agent_steps}
 
 
 def in_seconds(work: Mapping[str, float], times: Times) -> float:

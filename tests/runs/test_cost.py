@@ -1,0 +1,169 @@
+"""What a paper is said to cost: counts by hand, bytes against a real result, times against the model's own sums."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import SMALL
+
+from a2c.config import ConfigError, Configuration, Paper, expand
+from a2c.runs import cost, manifest
+from a2c.runs.cost import CONSTANTS, Shape, estimate, render
+from a2c.runs.layout import Block, plan
+
+BASE = {"hidden_sizes": [16, 16], "total_steps": 4000}
+
+
+def paper(*studies: dict[str, Any], seeds_per_job: int = 2) -> Paper:
+    written = {"title": "t", "seeds_per_job": seeds_per_job, "studies": [{"base": BASE, **study} for study in studies]}
+    return expand(written, "paper.yaml", Path())
+
+
+RATES = {"name": "rates", "grid": {"learning_rate": [1e-2, 7e-4]}, "seeds": "0-4"}
+ENTROPY = {"name": "entropy", "grid": {"entropy_coef": [0.01, 0.1]}, "seeds": "0-4"}  # 0.01 is in `rates` too
+
+
+def row(table: Any, study: str) -> dict[str, Any]:
+    return table.set_index("study").loc[study].to_dict()
+
+
+def costs(of: Paper, runs: Path, measured: bool = False) -> Any:
+    return estimate(of, runs, "paper.yaml", measured, lambda line: None)
+
+
+@pytest.fixture
+def put_back() -> Iterator[None]:
+    """Measuring settles torch as a training process does; put it back for the tests that follow."""
+    yield
+    torch.set_flush_denormal(False)
+    torch.use_deterministic_algorithms(False)
+
+
+def test_configurations_runs_and_jobs_are_counted(tmp_path: Path) -> None:
+    found = row(costs(paper(RATES), tmp_path), "rates")
+    assert {key: found[key] for key in ("configurations", "runs", "trained", "jobs")} == {
+        "configurations": 2,
+        "runs": 10,
+        "trained": 0,
+        "jobs": 6,  # seeds 0-1, 2-3 and 4, twice
+    }
+
+
+def test_what_two_studies_share_counts_once_in_all(tmp_path: Path) -> None:
+    table = costs(paper(RATES, ENTROPY), tmp_path)
+    assert table["jobs"].tolist() == [6, 6, 0, 9]
+    assert table["runs"].tolist() == [10, 10, 0, 15]
+
+
+def test_tuning_seeds_are_runs_too(tmp_path: Path) -> None:
+    assert row(costs(paper({**RATES, "tuning_seeds": "100-102"}), tmp_path), "rates")["runs"] == 16
+
+
+def test_all_is_what_is_left_of_the_jobs_and_the_tables(tmp_path: Path) -> None:
+    table = costs(paper(RATES), tmp_path)
+    for column in ("core_hours", "megabytes"):
+        study, tables, in_all = table[column]
+        assert in_all == pytest.approx(study + tables)
+        assert min(study, tables) > 0
+
+
+def test_what_is_trained_is_not_left(tmp_path: Path) -> None:
+    of = paper(RATES)
+    blocks = [block for of_one in plan(of, tmp_path).values() for block in of_one]
+    for block in blocks[:2]:
+        (tmp_path / block.place).mkdir(parents=True)
+        (tmp_path / block.place / manifest.NAME).touch()
+    found = row(costs(of, tmp_path), "rates")
+    assert (found["jobs"], found["trained"]) == (4, sum(len(block.seeds) for block in blocks[:2]))
+
+
+def test_a_paper_with_everything_trained_costs_nothing(tmp_path: Path) -> None:
+    of = paper(RATES)
+    for of_one in plan(of, tmp_path).values():
+        for block in of_one:
+            (tmp_path / block.place).mkdir(parents=True)
+            (tmp_path / block.place / manifest.NAME).touch()
+    assert (costs(of, tmp_path)[["jobs", "core_hours", "megabytes"]] == 0).all(axis=None)
+
+
+def test_bytes_are_those_of_a_real_result_within_a_factor_of_one_and_a_half(trained: Path) -> None:
+    happened = sum(path.stat().st_size for path in trained.iterdir())
+    said = cost.job(Block(Configuration(**SMALL), 0, 2), "test", cost.known_times([], "test"), {}).bytes
+    assert happened / 1.5 < said < happened * 1.5
+
+
+def test_the_work_of_an_update_is_counted() -> None:
+    shape = Shape("CartPole-v1", n_lanes=10, n_envs=8, n_steps=5, n_parameters=100)
+    assert cost.update_work(shape) == {
+        "update": 1,
+        "row": 5,
+        "lane": 10,
+        "parameter": 1000,
+        "product": 40_000,
+        "CartPole-v1": 400,
+    }
+
+
+def test_a_shape_has_the_parameters_of_its_network() -> None:
+    block = Block(Configuration(hidden_sizes=(16, 16)), 0, 9)
+    assert cost.shape_of(block, "test").n_parameters == (4 + 1) * 16 + (16 + 1) * 16 + (16 + 1) * 3
+
+
+def test_the_last_update_may_be_shorter() -> None:
+    assert cost.n_updates(Configuration(total_steps=1010, n_envs=10, n_steps=5)) == 21
+
+
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3"])
+def test_every_unit_of_work_has_a_measured_time(env_id: str) -> None:
+    times = json.loads(CONSTANTS.read_text())["seconds"]
+    assert times["job"] > 0
+    assert cost.in_seconds(cost.update_work(Shape(env_id, 1, 1, 1, 1)), times) > 0
+
+
+def test_an_environment_of_unknown_cost_is_stepped() -> None:
+    slower = Configuration(env_kwargs={"max_episode_steps": 50})  # not CartPole's batched dynamics
+    times = cost.known_times([Block(slower, 0, 0)], "test")
+    assert times["CartPole-v1"] < times['CartPole-v1 {"max_episode_steps": 50}'] < 0.01
+
+
+@pytest.mark.parametrize(("kwargs", "limit"), [({}, 500), ({"max_episode_steps": 50}, 50)])
+def test_an_episode_is_as_long_as_its_time_limit(kwargs: dict[str, Any], limit: int) -> None:
+    assert cost.time_limit(Configuration(env_kwargs=kwargs)) == limit
+
+
+def test_measured_times_take_the_place_of_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def twice(configuration: Configuration, n_lanes: int, source: str) -> float:
+        shape = cost.shape_of(Block(configuration, 0, n_lanes - 1), source)
+        return 2 * cost.in_seconds(cost.update_work(shape), cost.known_times([], source))
+
+    monkeypatch.setattr(cost, "update_seconds", twice)
+    of = paper(RATES)
+    n_jobs, start = 6, cost.known_times([], "test")["job"] / 3600
+    modelled, measured = (row(costs(of, tmp_path, how), "rates")["core_hours"] for how in (False, True))
+    assert measured - n_jobs * start == pytest.approx(2 * (modelled - n_jobs * start))
+
+
+@pytest.mark.usefixtures("put_back")
+def test_an_update_of_a_real_training_takes_time() -> None:
+    assert 0 < cost.update_seconds(Configuration(hidden_sizes=(8, 8), total_steps=8), 2, "test") < 1
+
+
+def test_cuda_without_measuring_is_refused_in_one_line(tmp_path: Path) -> None:
+    on_cuda = paper({**RATES, "base": {**BASE, "device": "cuda"}})
+    with pytest.raises(ConfigError, match=r"paper\.yaml: device: 'cuda' is not allowed; allowed: cpu, or"):
+        costs(on_cuda, tmp_path)
+
+
+def test_an_unknown_environment_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"paper\.yaml: env_id: 'Nothing-v0'"):
+        costs(paper({**RATES, "base": {**BASE, "env_id": "Nothing-v0"}}), tmp_path)
+
+
+def test_the_terminal_is_told_how_long_it_takes_on_its_cores(tmp_path: Path) -> None:
+    table = costs(paper(RATES), tmp_path)
+    table.loc[table["study"] == "in all", ["core_hours", "longest_job_hours"]] = [6.0, 1.0]
+    assert "on 2 cores: 3.0 hours, the longest job 60.0 minutes" in render(table, 2, measured=True)
+    assert "on 32 cores: 60.0 minutes, the longest job 60.0 minutes" in render(table, 32, measured=True)
