@@ -8,7 +8,7 @@ of a machine with nothing else to do. Bytes are the same everywhere.
 import json
 import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +57,6 @@ class Shape(NamedTuple):
 class Job(NamedTuple):
     """What a seed block costs."""
 
-    n_runs: int
     seconds: float
     bytes: float
 
@@ -81,12 +80,10 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
 
     rows = []
     for study in paper.studies:
-        of_study = [str(Path(path).parent) for path in manifests(study, planned)]
-        n_seeds = len(study.seeds) + len(study.tuning_seeds)
-        mine = [jobs[place] for place in of_study if place in jobs]
-        rows.append(_row(study.name, len(study.points), len(study.points) * n_seeds, mine))
-    wanted = paper.wanted()
-    in_all = _row("in all", len(wanted), sum(len(seeds) for _, seeds in wanted.values()), list(jobs.values()))
+        own = [left[place] for path in manifests(study, planned) if (place := str(Path(path).parent)) in left]
+        wanted = {point.configuration.name: {*study.seeds, *study.tuning_seeds} for point in study.points}
+        rows.append(_row(study.name, wanted, own, jobs))
+    in_all = _row("in all", {name: set(seeds) for name, (_, seeds) in paper.wanted().items()}, left.values(), jobs)
     tables: dict[str, Any] = dict.fromkeys(in_all, 0) | {"study": "tables and figures"}
     if jobs:
         tables["core_hours"] = times["study"] * len(paper.studies) / 3600
@@ -96,17 +93,19 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
     return pd.DataFrame([*rows, tables, in_all])
 
 
-def _row(name: str, n_configurations: int, n_runs: int, left: Sequence[Job]) -> dict[str, Any]:
-    seconds = [one.seconds for one in left]
+def _row(name: str, wanted: Mapping[str, set[int]], left: Collection[Block], jobs: Mapping[str, Job]) -> dict[str, Any]:
+    """`wanted`: seeds by configuration; `left`: the blocks to train, which may hold further seeds."""
+    n_runs = sum(map(len, wanted.values()))
+    costs = [jobs[block.place] for block in left]
     return {
         "study": name,
-        "configurations": n_configurations,
+        "configurations": len(wanted),
         "runs": n_runs,
-        "trained": n_runs - sum(one.n_runs for one in left),
-        "jobs": len(left),
-        "core_hours": sum(seconds) / 3600,
-        "longest_job_hours": max(seconds, default=0.0) / 3600,
-        "megabytes": sum(one.bytes for one in left) / 1e6,
+        "trained": n_runs - sum(len(wanted[block.configuration.name].intersection(block.seeds)) for block in left),
+        "jobs": len(costs),
+        "core_hours": sum(cost.seconds for cost in costs) / 3600,
+        "longest_job_hours": max((cost.seconds for cost in costs), default=0.0) / 3600,
+        "megabytes": sum(cost.bytes for cost in costs) / 1e6,
     }
 
 
@@ -156,7 +155,7 @@ def job(block: Block, source: str, times: Times, factors: Mapping[Shape, float])
         + (ACTION_BIT * bits + EPISODES) * configuration.total_steps
     )
     n_runs = len(block.seeds)
-    return Job(n_runs, times["job"] + seconds * factors.get(shape, 1.0), BLOCK + n_runs * run_bytes)
+    return Job(times["job"] + seconds * factors.get(shape, 1.0), BLOCK + n_runs * run_bytes)
 
 
 def table_bytes(paper: Paper) -> float:

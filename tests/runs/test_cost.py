@@ -58,6 +58,11 @@ def test_what_two_studies_share_counts_once_in_all(tmp_path: Path) -> None:
     assert table["runs"].tolist() == [10, 10, 0, 15]
 
 
+def test_of_a_job_that_trains_further_seeds_a_study_counts_its_own(tmp_path: Path) -> None:
+    table = costs(paper({**RATES, "seeds": "0-9"}, {**RATES, "name": "few"}, seeds_per_job=10), tmp_path)
+    assert table[["runs", "trained", "jobs"]].to_numpy().tolist() == [[20, 0, 2], [10, 0, 2], [0, 0, 0], [20, 0, 2]]
+
+
 def test_tuning_seeds_are_runs_too(tmp_path: Path) -> None:
     assert row(costs(paper({**RATES, "tuning_seeds": "100-102"}), tmp_path), "rates")["runs"] == 16
 
