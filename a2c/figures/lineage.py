@@ -7,13 +7,13 @@ from typing import Any
 
 from a2c.figures.catalogue import data_of, figure_files, figures_of, sources_of, table_files, tables_of
 from a2c.runs import manifest
-from a2c.runs.files import sha256, write_text
+from a2c.runs.files import write_text
 
 
 def lineage(study: Mapping[str, Any], runs: Path) -> dict[str, Any]:
     """Files of the study by what they are made from, down to the manifests of its seed blocks in the folder `runs`.
 
-    A manifest has the checksum of every file of its block, so that the chain can be checked to the last byte.
+    Each block stands with the checksums that its manifest has of its files: the chain can be checked to the last byte.
     """
     shown = {file: sources_of(name) for name in figures_of(study) for file in figure_files(name)}
     shown |= {file: sources_of(name) for name in tables_of(study) for file in table_files(name)}
@@ -30,11 +30,11 @@ def _block(folder: Path, place: str) -> dict[str, Any]:
     held = manifest.read(folder)
     return {
         "folder": place,
-        "manifest_sha256": sha256(folder / manifest.NAME),
         "configuration": held["name"],
         "seeds": held["seeds"],
         "code": held["code"],
         "container": held["container"],
+        "sha256": {name: file["sha256"] for name, file in held["files"].items()},
     }
 
 

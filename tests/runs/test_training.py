@@ -195,3 +195,14 @@ def test_actions_take_a_byte_or_less_each(trained: Path) -> None:
     log = np.load(trained / "actions.npz")
     assert {log[seed].shape for seed in log.files} == {(500, 8)}
     assert (trained / "actions.npz").stat().st_size < 3 * 4000
+
+
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3"])
+def test_each_environment_trains_and_its_actions_replay(env_id: str, a2c: A2c, tmp_path: Path) -> None:
+    fields = {"env_id": env_id, "hidden_sizes": [8, 8], "total_steps": 9600, "eval_episodes": 1}
+    done = a2c("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
+    assert done.returncode == 0, done.stderr
+    assert len(pq.read_table(tmp_path / "episodes.parquet")) > 0
+    assert len(pq.read_table(tmp_path / "evaluation.parquet")) == 2 * 2
+    audited = a2c("audit", tmp_path)
+    assert audited.returncode == 0, audited.stderr

@@ -1,5 +1,6 @@
 """The pipeline on real processes: what it makes, what it trains again, what it refuses."""
 
+import csv
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ STUDY = {
     "grid": {"learning_rate": [1e-2, 7e-4]},
     "seeds": "0-4",
 }
-TABLES_ONLY = ("data",)
+TABLES_ONLY = ("--", "data")  # after the config files, whose number is open
 PAPER = {"title": "Test", "seeds_per_job": 3, "studies": [STUDY]}
 
 
@@ -211,3 +212,20 @@ def test_the_workflow_is_formatted() -> None:
     command = [sys.executable, "-m", "snakefmt.snakefmt", "--check", "Snakefile", "workflow"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_diverged_runs_are_counted_in_the_tables_beside_sane_ones(tmp_path: Path) -> None:
+    config = write_paper(tmp_path, lambda paper: paper["studies"][0]["grid"].update(learning_rate=[1e12, 7e-4]))
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config, "--", "tables")
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path / "results" / "studies" / "learning_rate"
+    with open(folder / "summary.csv") as file:
+        summary = {row["learning_rate"]: row for row in csv.DictReader(file)}
+    assert {rate: (row["n_failed"], row["n_seeds"]) for rate, row in summary.items()} == {
+        "1000000000000.0": ("5", "5"),
+        "0.0007": ("0", "5"),
+    }
+    assert "| 5 of 5 |" in (folder / "final.md").read_text()
+    with open(folder / "runs.csv") as file:
+        status = {(row["learning_rate"], row["status"]) for row in csv.DictReader(file)}
+    assert status == {("1000000000000.0", "diverged"), ("0.0007", "finished")}

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 fresh=$(mktemp -d)
-trap 'rm -rf "$fresh"' EXIT
+trap 'rm -rf "$fresh" build' EXIT
 pip="$fresh/bin/python -m pip --quiet --disable-pip-version-check"
 
 frozen() { # what is installed, without this package and without a build's local version
