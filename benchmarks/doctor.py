@@ -64,14 +64,14 @@ ILL: dict[str, dict[str, Any]] = {
     "Stable-Baselines3's with value_loss_coef 0, learning_rate 0.1": PEER
     | {"value_loss_coef": 0.0, "learning_rate": 0.1},
 }
-HEALTHY_SEEDS, ILL_SEEDS = range(100, 120), range(100, 105)
+HEALTHY_SEEDS, ILL_SEEDS = range(100, 120), range(105, 110)
 
 
 def examined(folder: Path, name: str, fields: dict[str, Any], seeds: range) -> tuple[pd.DataFrame, set[int]]:
     """The doctor's table for `seeds` of a configuration, and those of them that solved their task."""
     configuration = Configuration(**fields)
     facts = check(configuration, name)
-    block = folder / f"{configuration.name}-{configuration.env_id}"
+    block = folder / configuration.env_id / configuration.name / f"seeds-{seeds[0]}-{seeds[-1]}"
     train(configuration, seeds, facts, block, 60.0, lambda line: print(f"{name}: {line}", file=sys.stderr))
     print(f"{name}: done", file=sys.stderr, flush=True)
     solvers = set()

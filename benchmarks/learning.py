@@ -1,7 +1,7 @@
 """Does our A2C learn what Stable-Baselines3's learns? Final returns of both with matched settings, seed by seed.
 
-python benchmarks/learning.py                                   prints the table (two processes, some ten minutes)
-python benchmarks/learning.py --write benchmarks/README.md      puts it between the markers in that file
+python benchmarks/learning.py                                       prints the table (two processes, six minutes)
+python benchmarks/learning.py --write benchmarks/README.md          puts it between the markers in that file
 """
 
 import argparse
@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 from a2c.analysis.comparisons import holm, untestable, welch
 from a2c.analysis.curves import final_return
 from a2c.analysis.intervals import t_interval
-from a2c.config import ConfigError, Configuration
+from a2c.config import ConfigError, Configuration, blocks
 from a2c.envs import check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, Update
 
 STEPS = 100_000
-SEEDS = 10
+LANES = 10  # of our seeds in one process
 ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
 SETTINGS: dict[str, dict[str, Any]] = {"the article's": {}, "SB3's defaults": sb3_peer.DEFAULTS}
 RESET_ROWS = 0.15  # of a budget at most; an episode of CartPole lasts 8 steps and more
@@ -48,20 +48,17 @@ class Job(NamedTuple):
 
 
 class Finals(NamedTuple):
-    """Final returns of a job's seeds; of SB3's there are no reset rows and both are the same."""
+    """Final returns of seeds."""
 
     agent_steps: list[float]  # the budget counts reset rows
     valid_steps: list[float]  # it does not
 
 
-def main(write: Callable[[str], None]) -> None:
+def main(n_seeds: int, write: Callable[[str], None]) -> None:
     """Train everything, then `write` the table."""
-    jobs = [
-        Job(env_id, settings, seeds, peer)
-        for env_id in ENVIRONMENTS
-        for settings in SETTINGS
-        for peer, seeds in [(False, tuple(range(SEEDS))), *((True, (seed,)) for seed in range(SEEDS))]
-    ]
+    if n_seeds < 1:
+        raise ConfigError(f"--seeds: {n_seeds} is not allowed; allowed: a whole number of at least 1")
+    jobs = [job for env_id in ENVIRONMENTS for settings in SETTINGS for job in jobs_of(env_id, settings, n_seeds)]
     found: dict[tuple[str, str, bool], Finals] = {}
     with ProcessPoolExecutor(2) as processes:
         for number, (job, finals) in enumerate(zip(jobs, processes.map(train, jobs), strict=True), start=1):
@@ -72,19 +69,33 @@ def main(write: Callable[[str], None]) -> None:
     write(table(found))
 
 
+def jobs_of(env_id: str, settings: str, n_seeds: int) -> Iterator[Job]:
+    """All trainings of one environment and settings."""
+    for first, last in blocks(range(n_seeds), [], LANES):
+        yield Job(env_id, settings, tuple(range(first, last + 1)), peer=False)
+    for seed in range(n_seeds):
+        yield Job(env_id, settings, (seed,), peer=True)
+
+
 def train(job: Job) -> Finals:
     """Train the job's seeds; mean return of the episodes that ended in the last tenth of the budget."""
     settle()
-    fields = {"env_id": job.env_id, "total_steps": STEPS, **SETTINGS[job.settings]}
-    if not job.peer:
-        lanes = ours(Configuration(**{**fields, "total_steps": int(STEPS * (1 + RESET_ROWS))}), job.seeds)
-        finals = [(_final(in_agent_steps), _final(in_valid_steps)) for in_agent_steps, in_valid_steps in lanes]
-        return Finals([one for one, _ in finals], [other for _, other in finals])
+    fields = {"env_id": job.env_id, **SETTINGS[job.settings]}
+    if job.peer:
+        runs = theirs(Configuration(**fields, total_steps=STEPS), job.seeds)
+    else:
+        runs = ours(Configuration(**fields, total_steps=int(STEPS * (1 + RESET_ROWS))), job.seeds)
+    by_agent_steps, by_valid_steps = zip(*runs, strict=True)
+    return Finals([_final(episodes) for episodes in by_agent_steps], [_final(episodes) for episodes in by_valid_steps])
+
+
+def theirs(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
+    """Like `ours`; SB3 has no reset rows, so that both are the same."""
     torch.use_deterministic_algorithms(False)
-    episodes: Episodes = []
-    sb3_peer.train(Configuration(**fields), job.seeds[0], lambda step, total, _: episodes.append((step, total)))
-    final = _final(episodes)
-    return Finals([final], [final])
+    for seed in seeds:
+        episodes: Episodes = []
+        sb3_peer.train(configuration, seed, lambda step, total, _, to=episodes: to.append((step, total)))
+        yield episodes, episodes
 
 
 def ours(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
@@ -116,15 +127,15 @@ def _final(episodes: Episodes) -> float:
 
 def table(found: dict[tuple[str, str, bool], Finals]) -> str:
     """Markdown: a row per environment and settings."""
+    cases = [(env_id, settings) for env_id in ENVIRONMENTS for settings in SETTINGS]
+    peers = [np.array(found[*case, True].agent_steps) for case in cases]
     lines = [
-        f"Final returns after {STEPS:,} agent steps: mean over {SEEDS} seeds [95 % t interval]; ours less SB3's by "
-        "Welch, p after Holm's correction within its column.",
+        f"Final returns after {STEPS:,} agent steps: mean over {len(peers[0])} seeds [95 % t interval]; difference: "
+        "ours less SB3's by Welch, p after Holm's correction within its column.",
         "",
         "| environment | settings | SB3 | ours | difference | p | ours, equal valid steps | difference | p |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    cases = [(env_id, settings) for env_id in ENVIRONMENTS for settings in SETTINGS]
-    peers = [np.array(found[*case, True].agent_steps) for case in cases]
     columns = [
         [np.array(getattr(found[*case, False], field)) for case in cases] for field in ("agent_steps", "valid_steps")
     ]
@@ -160,9 +171,10 @@ def _interval(low: float, high: float) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds of each (10)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
     asked = parser.parse_args()
     try:
-        main(writer(asked.write, "learning") if asked.write else print)
+        main(asked.seeds, writer(asked.write, "learning") if asked.write else print)
     except ConfigError as error:
         parser.error(str(error))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import SMALL
+from processes import SMALL
 
 from a2c.config import ConfigError, Configuration, Paper, expand
 from a2c.runs import cost, manifest
