@@ -24,10 +24,10 @@ def main(arguments: list[str] | None = None) -> None:
         _end(error, 2)
     except DamagedError as error:
         _end(error, 1)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        sys.exit(1)
     except OSError as error:  # a full disk, a folder that can't be written
         _end(f"{error.filename or ''}: {error.strerror}".lstrip(": "), 1)
-    except BrokenPipeError:
-        sys.exit(1)
 
 
 def _end(error: object, code: int) -> None:
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_doctor(commands)
     _add_tensorboard(commands)
+    _add_plan(commands)
     _add_schema(commands)
     _add_bench(commands)
     _add_study_commands(commands)
@@ -170,6 +171,44 @@ def _tensorboard(asked: argparse.Namespace) -> None:
     for folder in results_below(asked.dir):
         export(folder, asked.out / folder.relative_to(asked.dir))
     print(f"tensorboard --logdir {asked.out}")
+
+
+def _add_plan(commands: Any) -> None:
+    plan = commands.add_parser(
+        "plan",
+        help="what a paper costs before it is started; seeds needed for an effect",
+        description="Runs, jobs, core-hours and megabytes of a paper, less what is trained already. Or, with --effect, "
+        "the seeds that a study needs to find an effect, from the spread in a pilot's runs.csv.",
+    )
+    plan.add_argument("config", metavar="CONFIG", type=Path, nargs="?", help="a paper, such as config/cartpole.yaml")
+    plan.add_argument("--cores", type=int, default=os.cpu_count(), help="cores to train on (all)")
+    plan.add_argument(
+        "--measure", action="store_true", help="train a second of each kind here, for this machine's times"
+    )
+    plan.add_argument("--effect", type=float, help="smallest difference to find, in the measure's unit")
+    plan.add_argument("--power", type=float, default=0.8, help="probability of finding it (0.8)")
+    plan.add_argument("--pilot", type=Path, metavar="RUNS.CSV", help="a study's runs.csv, for the spread over seeds")
+    plan.set_defaults(run=_plan)
+
+
+def _plan(asked: argparse.Namespace) -> None:
+    if asked.effect is not None:
+        from a2c.analysis import pilot
+
+        if asked.pilot is None:
+            raise ConfigError("--pilot: missing; it has to be given with --effect")
+        print(pilot.render(pilot.seeds_needed(asked.pilot, asked.effect, asked.power)))
+        return
+    if asked.config is None:
+        raise ConfigError("plan: CONFIG: missing; it has to be given, or --effect and --pilot")
+    if asked.cores < 1:
+        raise ConfigError(f"--cores: {asked.cores} is not allowed; allowed: a whole number of at least 1")
+    from a2c.config import load_paper
+    from a2c.runs import cost
+
+    paper = load_paper(asked.config)
+    table = cost.estimate(paper, Path(paper.results, "runs"), str(asked.config), asked.measure, _say)
+    print(cost.render(table, asked.cores, asked.measure))
 
 
 def _add_schema(commands: Any) -> None:

@@ -93,8 +93,7 @@ def theirs(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tup
     """Like `ours`; SB3 has no reset rows, so that both are the same."""
     torch.use_deterministic_algorithms(False)
     for seed in seeds:
-        episodes: Episodes = []
-        sb3_peer.train(configuration, seed, lambda step, total, _, to=episodes: to.append((step, total)))
+        episodes = [(step, total_reward) for step, total_reward, _ in sb3_peer.train(configuration, seed)]
         yield episodes, episodes
 
 

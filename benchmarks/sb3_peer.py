@@ -3,8 +3,7 @@
 Its optimiser, loss, buffer and environment stepping are its own; nothing of them is replaced.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium as gym
 import torch
@@ -64,17 +63,24 @@ class Trunk(BaseFeaturesExtractor):
         return self.layers(observations)
 
 
-class Progress(BaseCallback):
-    """Tells `record` the agent steps, return and length of every episode that ends."""
+class Ended(NamedTuple):
+    """A finished training episode."""
 
-    def __init__(self, record: Callable[[int, float, int], None]) -> None:
+    step: int  # the run's agent steps when it ended
+    total_reward: float
+    length: int
+
+
+class Episodes(BaseCallback):
+    """Collects the episodes as they end."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self._record = record
+        self.ended: list[Ended] = []
 
     def _on_step(self) -> bool:
-        for info in self.locals["infos"]:
-            if "episode" in info:
-                self._record(self.num_timesteps, info["episode"]["r"], info["episode"]["l"])
+        told = [info["episode"] for info in self.locals["infos"] if "episode" in info]
+        self.ended += [Ended(self.num_timesteps, episode["r"], episode["l"]) for episode in told]
         return True
 
 
@@ -102,9 +108,11 @@ def build(configuration: Configuration, seed: int) -> A2C:
     )
 
 
-def train(configuration: Configuration, seed: int, record: Callable[[int, float, int], None]) -> None:
-    """One run; `record` is told the agent steps, return and length of every training episode."""
-    build(configuration, seed).learn(configuration.total_steps, callback=Progress(record))
+def train(configuration: Configuration, seed: int) -> list[Ended]:
+    """One run; gives its training episodes."""
+    episodes = Episodes()
+    build(configuration, seed).learn(configuration.total_steps, callback=episodes)
+    return episodes.ended
 
 
 def _network(configuration: Configuration) -> dict[str, Any]:

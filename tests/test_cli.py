@@ -83,3 +83,40 @@ def test_the_table_of_fields_has_a_row_for_each(a2c: A2c) -> None:
     rows = a2c("schema", "--table").stdout.splitlines()[2:]
     assert [row.split("`")[1] for row in rows] == list(Configuration.model_fields)
     assert {row.count("|") - row.count("\\|") for row in rows} == {6}
+
+
+def test_doctor_names_findings_and_the_articles_remedy(a2c: A2c, tmp_path: Path) -> None:
+    fields = {**SMALL, "learning_rate": 0, "total_steps": 20_000}
+    assert a2c("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields).returncode == 0
+    told = a2c("doctor", tmp_path).stdout
+    assert "return flat: 2 of 2 runs (seeds 0, 1)" in told
+    assert "learning_rate" in told
+
+
+def test_plan_counts_what_is_left_to_train(a2c: A2c) -> None:
+    told = a2c("plan", "config/smoke.yaml", "--cores", "2").stdout
+    (row,) = [line.split() for line in told.splitlines() if "learning_rate" in line]
+    assert row[1:3] == ["2", "10"]
+    assert "on 2 cores:" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "a2c: plan: CONFIG: missing; it has to be given, or --effect and --pilot\n"),
+        (["--effect", "10"], "a2c: --pilot: missing; it has to be given with --effect\n"),
+        (
+            ["config/smoke.yaml", "--cores", "0"],
+            "a2c: --cores: 0 is not allowed; allowed: a whole number of at least 1\n",
+        ),
+    ],
+)
+def test_a_mistake_in_a_plan_is_one_line(a2c: A2c, arguments: list[str], told: str) -> None:
+    done = a2c("plan", *arguments)
+    assert (done.returncode, done.stderr) == (2, told)
+
+
+def test_tensorboard_writes_a_folder_for_each_seed(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+    done = a2c("tensorboard", trained, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"seed-0", "seed-1", "seed-2"}

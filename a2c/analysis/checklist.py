@@ -20,7 +20,7 @@ from a2c.analysis.measures import SHARE
 
 ENOUGH = 20  # metric rows and episodes: with fewer, the last 10 % is one or two of them
 EPISODES = 10  # the first and last returns are those of this many episodes or more
-RISE = 1.0  # standard deviations of a first return: a policy that learns nothing wanders by less, one that learns by 3
+RISE = 1.0  # standard deviations of a first return: without learning it wanders by less, learning brings 3 and more
 LOST = 0.5  # share of the learning curve's range: most of what was learnt
 FALL = 1.0  # standard deviations of a return, pooled over first and last: a smaller fall is noise
 ENTROPY = 0.1  # nats: of two actions, one is taken once in 50 times
@@ -140,11 +140,8 @@ def _return_flat(run: Records) -> Numbers:
     if all(number.is_beyond for number in _return_collapsing(run)):
         return ()
     rise = float(run.last_returns.mean() - run.first_returns.mean())
-    return (
-        Number(
-            "rise of the mean return from first to last", rise, "at most", RISE * float(run.first_returns.std(ddof=1))
-        ),
-    )
+    limit = RISE * float(run.first_returns.std(ddof=1))
+    return (Number("rise of the mean return from first to last", rise, "at most", limit),)
 
 
 def _entropy_collapsed(run: Records) -> Numbers:

@@ -50,8 +50,7 @@ def test_a_setting_that_the_peer_lacks_is_refused() -> None:
 
 
 def test_every_episode_is_told_once() -> None:
-    told: list[tuple[int, float, int]] = []
-    sb3_peer.train(Configuration(n_envs=1, total_steps=200), 0, lambda *episode: told.append(episode))
-    ended, lengths = [step for step, _, _ in told], [length for _, _, length in told]
-    assert ended == [sum(lengths[: number + 1]) for number in range(len(told))]
-    assert [total for _, total, _ in told] == lengths
+    told = sb3_peer.train(Configuration(n_envs=1, total_steps=200), seed=0)
+    lengths = [episode.length for episode in told]
+    assert [episode.step for episode in told] == [sum(lengths[: number + 1]) for number in range(len(told))]
+    assert [episode.total_reward for episode in told] == lengths
