@@ -169,7 +169,7 @@ def stable_baselines3() -> Train:
     try:
         import sb3_peer
     except ModuleNotFoundError as error:
-        raise ConfigError(f"bench: {error.name} is not installed; pip install 'a2c-bench[bench]'") from None
+        raise ConfigError(f"bench: {error.name} is not installed; pip install -r requirements-bench.lock") from None
 
     def train(steps: int) -> int:
         settle()
@@ -184,7 +184,7 @@ def compiled_by_jax(steps: int) -> tuple[dict[str, Train], str]:
     try:
         import jax_peer
     except ModuleNotFoundError as error:
-        return {}, f"{error.name} is not installed: no JAX peer; pip install 'a2c-bench[bench]'"
+        return {}, f"{error.name} is not installed: no JAX peer; pip install -r requirements-bench.lock"
     say("compiling with JAX")
     begun = time.perf_counter()
     compiled = jax_peer.compile_training(1, steps)
