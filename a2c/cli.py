@@ -228,10 +228,6 @@ def _bench(asked: argparse.Namespace) -> None:
     folder = Path(a2c.__file__).parent.parent / "benchmarks"
     if not (folder / "speed.py").exists():
         raise ConfigError(f"bench: {folder} is not there; allowed: in a checkout of the repository")
-    try:
-        import stable_baselines3  # noqa: F401  # the peer is no dependency of the product
-    except ModuleNotFoundError:
-        raise ConfigError("bench: stable-baselines3 is not installed; pip install -r requirements-bench.lock") from None
     sys.path.insert(0, str(folder))
     import speed
 

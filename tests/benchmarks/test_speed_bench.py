@@ -40,7 +40,7 @@ def test_bench_without_jax_tells_so_in_one_line_and_compares_the_others(
     speed.main(steps=80, rounds=2, write_json=tmp_path / "speed.json")
     told = capsys.readouterr().out.splitlines()
     assert [line for line in told if "JAX" in line] == [
-        "jax is not installed: no JAX peer; pip install 'a2c-bench[bench]'"
+        "jax is not installed: no JAX peer; pip install -r requirements-bench.lock"
     ]
     written = json.loads((tmp_path / "speed.json").read_text())
     for speeds in written["speeds"]:
