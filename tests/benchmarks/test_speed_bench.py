@@ -51,7 +51,9 @@ def test_bench_without_jax_tells_so_in_one_line_and_compares_the_others(
 def test_bench_without_its_peer_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "sb3_peer", raising=False)
     monkeypatch.setitem(sys.modules, "stable_baselines3", None)
-    with pytest.raises(ConfigError, match=r"^bench: stable_baselines3 is not installed; pip install -r requirements-bench\.lock"):
+    with pytest.raises(
+        ConfigError, match=r"^bench: stable_baselines3 is not installed; pip install -r requirements-bench\.lock"
+    ):
         speed.main(steps=80, rounds=1)
 
 
