@@ -64,11 +64,6 @@ def verdicts(
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
 
 
-def not_tested(claims: Sequence[Claim]) -> pd.DataFrame:
-    """Rows in the same columns for claims whose study the paper does not have."""
-    return pd.DataFrame([_untested(claim) for claim in claims], columns=COLUMNS)
-
-
 def _samples(
     name: str,
     study: Mapping[str, Any],

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from small_study import records, study
 
-from a2c.analysis.claims import not_tested, verdicts
+from a2c.analysis.claims import verdicts
 from a2c.analysis.comparisons import welch
 from a2c.analysis.evidence import Evidence, Rate, gather, p_values, seeds_needed
 from a2c.analysis.measures import measure
@@ -154,11 +154,6 @@ def test_claims_keep_their_order():
     untested = {"id": "later", **WORDS, "test": "not_tested"}
     tested = [claim(BEST, "at_least", name, value=1) for name in ("b", "a")]
     assert decide(tested[0], untested, tested[1])["claim"].tolist() == ["b", "later", "a"]
-
-
-def test_claims_of_studies_that_are_not_there_have_the_same_columns():
-    rows = not_tested([parse_claim({"id": "later", **WORDS, "test": "not_tested"}, "x")])
-    assert rows.columns.tolist() == decide(claim(BEST, "at_least", value=1)).columns.tolist()
 
 
 @pytest.mark.parametrize(
