@@ -63,10 +63,3 @@ def test_the_recipe_of_the_readme_gives_a_page(tmp_path: Path) -> None:
     assert (tmp_path / "results" / "activation" / "index.html").exists()
     rows = (tmp_path / "results" / "activation" / "studies" / "activation" / "runs.csv").read_text().splitlines()
     assert len(rows) == 1 + 2 * 5
-
-
-def test_claims_know_the_metrics_that_training_records() -> None:
-    from a2c.config import claim
-    from a2c.learn import metrics
-
-    assert claim.METRICS == metrics.METRICS

@@ -17,7 +17,8 @@ from a2c.analysis.environments import across_environments
 from a2c.analysis.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.points import Study, axis_columns, places_of
 from a2c.analysis.tuning import winners
-from a2c.config.claim import METRICS, locate
+from a2c.config.claim import locate
+from a2c.metrics import METRICS
 from a2c.streams import generator
 
 Array = NDArray[np.float64]

@@ -9,18 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from a2c.config.configuration import Number
 from a2c.config.errors import inconsistent, mistake, validate
 from a2c.config.files import read_mapping
+from a2c.metrics import METRICS
 
 RETURNS = ("final_return", "auc", "eval_return", "peak", "drawdown")
 RATES = ("solved_rate", "failure_rate")
-METRICS = (
-    "policy_loss",
-    "value_loss",
-    "entropy",
-    "advantage_mean",
-    "advantage_std",
-    "grad_norm",
-    "explained_variance",
-)
 STATISTICS = ("mean", "min", "max", "first", "last", "change", "growth")
 MEASURE = rf"^({'|'.join(RETURNS + RATES)}|({'|'.join(METRICS)}):({'|'.join(STATISTICS)}))$"
 

@@ -22,7 +22,7 @@ class Evaluated(NamedTuple):
     length: int
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def evaluate(learner: Learner) -> list[Evaluated]:
     """`eval_episodes` episodes per lane and mode, one in each of as many environments.
 

@@ -14,13 +14,13 @@ from torch import Tensor
 
 from a2c import streams
 from a2c.config import Configuration
-from a2c.envs import Ended, Environments, Episodes, Facts, Row, replay
+from a2c.envs import Ended, Environments, Episodes, Facts, replay
 from a2c.learn import optimizers
 from a2c.learn.loss import TINY, Losses, a2c_losses, moments
-from a2c.learn.metrics import MOST_ROWS
 from a2c.learn.network import MLP, Kept, join
 from a2c.learn.parameters import Parameters
 from a2c.learn.returns import gae, n_step_returns
+from a2c.metrics import MOST_ROWS
 
 Floats = NDArray[np.float32]
 Number = TypeVar("Number", bound=np.generic)
@@ -107,34 +107,37 @@ class Learner:
         return {name: tensor[lane].cpu().numpy().copy() for name, tensor in self.parameters.named.items()}
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def collect(learner: Learner) -> Rollout:
     """Act in every environment for `n_steps` rows (fewer where the budget ends)."""
     n_steps = min(learner.configuration.n_steps, learner.total_rows - learner.rows)
     noise = gumbel(learner.sampling, (n_steps, learner.configuration.n_envs, learner.network.n_actions))
-    outputs, actions, rows, valid, ended = [], [], [], [], []
+    shape = (len(learner.seeds), n_steps, learner.configuration.n_envs)
+    actions = np.empty(shape, dtype=np.int64)
+    rewards = np.empty(shape, dtype=np.float32)
+    terminated, truncated, valid = (np.empty(shape, dtype=bool) for _ in range(3))
+    outputs, ended = [], []
     for t in range(n_steps):
         output = learner.network.forward(learner.parameters, to_tensor(learner.observations, learner.device))
         action = sample(output.logits, noise[:, t])
         row = learner.environments.step(action)
         outputs.append(output)
-        actions.append(action)
-        rows.append(row)
-        valid.append(~learner.episodes.reset_row)
+        actions[:, t], rewards[:, t] = action, row.rewards
+        terminated[:, t], truncated[:, t] = row.terminated, row.truncated
+        valid[:, t] = ~learner.episodes.reset_row
         ended += learner.episodes.add(row.rewards, row.terminated | row.truncated)
         learner.observations = row.observations
     bootstrap = learner.network.forward(learner.parameters, to_tensor(learner.observations, learner.device))
     learner.rows += n_steps
-    stacked = Row(*(np.stack(field, axis=1) for field in zip(*rows, strict=True)))
     return Rollout(
         logits=torch.cat([output.logits for output in outputs], dim=1),
         values=torch.cat([output.values for output in [*outputs, bootstrap]], dim=1),
         kept=join([output.kept for output in outputs]),
-        actions=np.stack(actions, axis=1),
-        rewards=stacked.rewards,
-        terminated=stacked.terminated,
-        truncated=stacked.truncated,
-        valid=np.stack(valid, axis=1),
+        actions=actions,
+        rewards=rewards,
+        terminated=terminated,
+        truncated=truncated,
+        valid=valid,
         ended=ended,
     )
 
@@ -179,7 +182,7 @@ def by_lane(array: NDArray[Number]) -> NDArray[Number]:
     return np.moveaxis(array, 0, 1).reshape(array.shape[1], -1)
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def update(learner: Learner, rollout: Rollout, advantages: Floats, returns: Floats) -> Floats | None:
     """One optimiser step; metrics [lanes, metrics] where the fixed grid of steps asks for them."""
     configuration, device = learner.configuration, learner.device
@@ -223,10 +226,10 @@ def explained_variance(values: Floats, returns: Floats, valid: NDArray[np.bool_]
 
 def note_divergence(learner: Learner, losses: Losses, norms: Tensor) -> None:
     """End the lanes whose gradient is not finite. Their numbers go on being computed, and are looked at by nobody."""
-    finite = norms.isfinite()
+    finite = np.isfinite(norms.cpu().numpy())
     if finite.all():
         return
-    for lane in torch.nonzero(~finite).flatten().tolist():
+    for lane in np.flatnonzero(~finite).tolist():
         if lane not in learner.diverged:
             named = {"policy loss": losses.policy, "value loss": losses.value, "gradient norm": norms}
             reason = next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())

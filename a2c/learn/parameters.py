@@ -9,27 +9,26 @@ ALIGNMENT = 64  # numbers; whole vector registers, so that no element is ever co
 
 
 class Parameters:
-    """Named tensors [lanes, *shape], contiguous one after the other in `flat`.
+    """Named tensors [lanes, *shape]: views of `by_lane`, [lanes, numbers], where a lane's stand one after the other.
 
-    An optimiser steps the flat array as one tensor, element by element: lanes cannot touch each other.
+    An optimiser steps `flat`, all of it as one tensor, element by element: lanes cannot touch each other.
     """
 
     def __init__(self, shapes: dict[str, tuple[int, ...]], n_lanes: int, device: torch.device) -> None:
-        sizes = [n_lanes * math.prod(shape) for shape in shapes.values()]
+        sizes = [math.prod(shape) for shape in shapes.values()]
         room = [math.ceil(size / ALIGNMENT) * ALIGNMENT for size in sizes]
-        self.flat = torch.zeros(sum(room), device=device)
+        self.by_lane = torch.zeros(n_lanes, sum(room), device=device)
+        self.flat = self.by_lane.view(-1)
         self.named: dict[str, Tensor] = {}
         start = 0
         for (name, shape), size, taken in zip(shapes.items(), sizes, room, strict=True):
-            self.named[name] = self.flat[start : start + size].view(n_lanes, *shape)
+            self.named[name] = self.by_lane[:, start : start + size].unflatten(1, shape)
             start += taken
 
     def norms(self) -> Tensor:
         """The global Euclidean norm of each lane, [lanes]."""
-        parts = [torch.linalg.vector_norm(tensor.flatten(1), dim=1) for tensor in self.named.values()]
-        return torch.linalg.vector_norm(torch.stack(parts, dim=1), dim=1)
+        return torch.linalg.vector_norm(self.by_lane, dim=1)
 
     def scale(self, factors: Tensor) -> None:
         """Multiply each lane by its factor, [lanes]."""
-        for tensor in self.named.values():
-            tensor.flatten(1).mul_(factors[:, None])
+        self.by_lane.mul_(factors[:, None])

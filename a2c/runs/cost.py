@@ -22,8 +22,8 @@ from a2c.envs import Environments, check
 from a2c.learn import learner as learning
 from a2c.learn.determinism import check_device, settle
 from a2c.learn.evaluation import MODES
-from a2c.learn.metrics import METRICS, MOST_ROWS
 from a2c.learn.network import MLP
+from a2c.metrics import METRICS, MOST_ROWS
 from a2c.runs import manifest
 from a2c.runs.layout import Block, manifests, plan
 

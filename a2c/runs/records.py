@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from a2c.learn.metrics import METRICS
+from a2c.metrics import METRICS
 from a2c.runs.files import DamagedError, write_whole
 
 _SEED = ("seed", pa.int64())

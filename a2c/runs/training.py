@@ -20,7 +20,7 @@ from a2c.envs import Ended, Facts
 from a2c.learn.determinism import settle
 from a2c.learn.evaluation import evaluate
 from a2c.learn.learner import Learner, Update
-from a2c.learn.metrics import METRICS
+from a2c.metrics import METRICS
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, write_arrays

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from a2c.metrics import METRICS
+
 BUDGET = 200_000
 STEPS = np.linspace(BUDGET / 100, BUDGET, 100)
 THRESHOLDS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0, "LunarLander-v3": 200.0}
@@ -18,7 +20,6 @@ RANGES = {
     "MountainCar-v0": (-200, -150),
     "LunarLander-v3": (-250, 180),
 }
-METRICS = ("policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance")
 
 
 def write_study(

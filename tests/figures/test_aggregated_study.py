@@ -14,9 +14,9 @@ from a2c.figures.catalogue import data_of, figures_of, tables_of
 from a2c.figures.draw import FIGURES
 from a2c.figures.reading import read_study
 from a2c.figures.tables import text_table
+from a2c.metrics import METRICS
 
 ENVIRONMENTS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0}
-METRICS = ["policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance"]
 BUDGET = 2000
 DEFAULTS = Configuration().model_dump(mode="json")
 

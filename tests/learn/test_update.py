@@ -12,7 +12,7 @@ from learners import done, make_learner
 from numpy.typing import NDArray
 
 from a2c.learn.learner import Learner, Rollout, collect, estimate, on_grid, update
-from a2c.learn.metrics import METRICS, MOST_ROWS
+from a2c.metrics import METRICS, MOST_ROWS
 
 # Rollouts of random play with many ends: CartPole terminates, MountainCar runs into its time limit of 200 steps.
 WITH_ENDS = [
@@ -78,8 +78,9 @@ def test_the_value_after_a_time_limit_is_used() -> None:
     rollout = collect(learner)
     (end,) = np.flatnonzero(rollout.truncated)
     before = estimate(rollout, learner.configuration)[0][0, end]
-    rollout.values[0, end + 1] += 8
-    assert estimate(rollout, learner.configuration)[0][0, end] == pytest.approx(before + 4)
+    values = rollout.values.clone()
+    values[0, end + 1] += 8
+    assert estimate(rollout._replace(values=values), learner.configuration)[0][0, end] == pytest.approx(before + 4)
 
 
 @pytest.mark.parametrize("normalize_advantage", [True, False])

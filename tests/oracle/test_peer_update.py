@@ -10,7 +10,7 @@ from peer import Peer
 from a2c.config import Configuration
 from a2c.envs import check
 from a2c.learn.learner import Learner, collect, estimate, update
-from a2c.learn.metrics import METRICS
+from a2c.metrics import METRICS
 
 # A large epsilon: where it is put matters, and a step is no mere sign that rounding can turn.
 OPTIMIZERS: dict[str, dict[str, Any]] = {
