@@ -38,6 +38,7 @@ rule figures:
 rule tables:
     input:
         of_all_studies(RESULTS, tables_of, table_files),
+        f"{RESULTS}/claims.csv",
 
 
 rule report:

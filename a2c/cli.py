@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_tensorboard(commands)
     _add_plan(commands)
+    _add_publish(commands)
     _add_schema(commands)
     _add_bench(commands)
     _add_study_commands(commands)
@@ -211,6 +212,30 @@ def _plan(asked: argparse.Namespace) -> None:
     print(cost.render(table, asked.cores, asked.measure))
 
 
+def _add_publish(commands: Any) -> None:
+    publish = commands.add_parser(
+        "publish",
+        help="copy a paper's runs to results/published",
+        description="Copy all runs of a paper, without their weights, to results/published/PAPER/runs. After that "
+        "`snakemake published` draws the paper from them, training nothing.",
+    )
+    publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/cartpole.yaml")
+    publish.set_defaults(run=_publish)
+
+
+def _publish(asked: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from a2c.config import load_paper
+    from a2c.runs.publish import publish
+
+    paper = load_paper(asked.config)
+    to = Path("results", "published", asked.config.stem, "runs")
+    blocks = publish(paper, Path(paper.results, "runs"), to)
+    count = sum(1 for _ in tqdm(blocks, unit=" blocks", leave=False, disable=not sys.stderr.isatty()))
+    print(f"{to}: {count} seed blocks")
+
+
 def _add_schema(commands: Any) -> None:
     schema = commands.add_parser("schema", help="the configuration's JSON schema, or its table of fields")
     schema.add_argument("--table", action="store_true", help="a Markdown table in place of the JSON schema")
@@ -242,9 +267,11 @@ def _add_study_commands(commands: Any) -> None:
     draw = commands.add_parser("draw", help="a study's tables to figures and formatted tables (called by the pipeline)")
     draw.add_argument("study", metavar="STUDY_DIR", type=Path)
     draw.set_defaults(run=_draw)
+    verdicts = commands.add_parser("verdicts", help="all studies' claims to one table (called by the pipeline)")
+    verdicts.add_argument("results", metavar="RESULTS", type=Path)
+    verdicts.set_defaults(run=_verdicts)
     page = commands.add_parser("page", help="a paper's studies to one page (called by the pipeline)")
     page.add_argument("results", metavar="RESULTS", type=Path)
-    page.add_argument("--paper", required=True, type=Path, help="JSON with the paper's title, description and studies")
     page.set_defaults(run=_page)
 
 
@@ -267,7 +294,17 @@ def _draw(asked: argparse.Namespace) -> None:
     draw(asked.study)
 
 
+def _verdicts(asked: argparse.Namespace) -> None:
+    from a2c.figures.verdicts import write_verdicts
+
+    write_verdicts(asked.results, _paper(asked.results))
+
+
 def _page(asked: argparse.Namespace) -> None:
     from a2c.figures.page import page
 
-    page(asked.results, json.loads(asked.paper.read_text()), asked.results / "index.html")
+    page(asked.results, _paper(asked.results), asked.results / "index.html")
+
+
+def _paper(results: Path) -> Any:
+    return json.loads((results / "paper.json").read_text(encoding="utf-8"))

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "a2c"
-ROOMS = ["streams", "metrics", "config", "envs", "learn", "runs", "analysis", "figures", "cli"]  # in the order of imports
+ROOMS = [
+    "streams",
+    "metrics",
+    "config",
+    "envs",
+    "learn",
+    "runs",
+    "analysis",
+    "figures",
+    "cli",
+]  # in the order of imports
 FORBIDDEN = {
     "config": {"torch", "numpy", "pandas", "gymnasium", "matplotlib", "snakemake"},
     "envs": {"torch", "pandas", "pyarrow", "matplotlib", "snakemake"},

@@ -19,7 +19,7 @@ from a2c.analysis.comparisons import holm
 from a2c.analysis.evidence import Evidence, Tested, gather, p_values, seeds_needed
 from a2c.analysis.measures import measure
 from a2c.analysis.points import places_of, point_name
-from a2c.config.claim import RATES, Between, Claim, Comparison, Untested, check_points, parse_claim
+from a2c.config.claim import RATES, Between, Comparison, Untested, check_points, parse_claim
 
 Array = NDArray[np.float64]
 
@@ -58,10 +58,26 @@ def verdicts(
     p = np.array([p_values(claim, found) for claim, found in zip(tested, evidence, strict=True)]).reshape(-1, 2)
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
-    rows = {claim.id: _untested(claim) for claim in claims}
+    rows = {claim.id: _blank(claim.id, claim.says, claim.where, claim.why) for claim in claims}
     for claim, found, pair in zip(tested, evidence, adjusted, strict=True):
         rows[claim.id] = _row(claim, found, pair, family, study, runs)
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
+
+
+def of_paper(listed: Sequence[Mapping[str, str]], studies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """A paper's `claims.csv`: a row per claim in the paper's order, columns `study` and `COLUMNS`.
+
+    `listed`: the claims of `paper.json`; `studies`: the `verdicts` of each study by its name. A claim that no study has
+    a row for is not tested yet.
+    """
+    found = pd.concat([table.assign(study=name) for name, table in studies.items()]).set_index("claim", drop=False)
+    rows = [
+        found.loc[claim["id"]].to_dict()
+        if claim["id"] in found.index
+        else {"study": claim["study"], **_blank(claim["id"], claim["says"], claim["where"], claim["untested"])}
+        for claim in listed
+    ]
+    return pd.DataFrame(rows, columns=["study", *COLUMNS])
 
 
 def _samples(
@@ -109,16 +125,10 @@ def _row(
     }
 
 
-def _untested(claim: Claim) -> dict[str, Any]:
+def _blank(name: str, says: str, where: str, why: str) -> dict[str, Any]:
+    """The row of a claim that was not tested."""
     words = dict.fromkeys(COLUMNS, "") | dict.fromkeys(("effect", "low", "high", "p_adjusted"), np.nan)
-    return words | {
-        "claim": claim.id,
-        "says": claim.says,
-        "where": claim.where,
-        "verdict": "not tested yet",
-        "n": 0,
-        "test": claim.why,
-    }
+    return words | {"claim": name, "says": says, "where": where, "verdict": "not tested yet", "n": 0, "test": why}
 
 
 def _figure(name: str) -> str:

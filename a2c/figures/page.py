@@ -4,7 +4,7 @@ import base64
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +18,34 @@ from a2c.figures import captions
 from a2c.figures.catalogue import TITLES, data_of, figures_of, table_files, tables_of
 from a2c.figures.interactive import interactive_curves
 from a2c.figures.numbers import interval, number, p_value
-from a2c.figures.reading import Tables, read_study
+from a2c.figures.reading import Tables, read_paper_claims, read_study
 from a2c.figures.studies import Study, baseline_label, environments
 from a2c.figures.style import write
-from a2c.figures.tables import seeds_that_settle, text_table
+from a2c.figures.tables import VERDICTS, seeds_that_settle, text_table
 from a2c.runs.files import DamagedError
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
-VERDICTS = {"supported": "✓", "contradicted": "✗", "inconclusive": "?", "not tested yet": "○"}
+SYMBOLS = dict(zip(VERDICTS, "✓✗?○", strict=True))
 
 
 def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
     """Write the page of the studies in `results/studies/` to `out`; links to files are relative to it.
 
-    `paper`: `title`, `description`; optionally `studies`, their names in the order of the page (all, sorted, if left
-    out), and `claims`, mappings with `id`, `says` and `where`: those that no study has a verdict on are listed as not
-    tested yet. DamagedError names a file that is missing or cannot be read. Same input, same bytes.
+    `paper`: `title`, `description`, and `studies`, their names in the order of the page. The verdicts are those of the
+    paper's claims.csv. DamagedError names a file that is missing or cannot be read. Same input, same bytes.
     """
-    folder = results / "studies"
-    names = paper.get("studies") or sorted(path.parent.name for path in folder.glob("*/study.json"))
-    read = [(folder / name, *read_study(folder / name)) for name in names]
-    claims = _claims(read, paper.get("claims", []))
+    read = [(folder, *read_study(folder)) for folder in (results / "studies" / name for name in paper["studies"])]
+    studies = {study["name"]: study for _, study, _ in read}
+    claims = [_claim(row, studies) for _, row in read_paper_claims(results).iterrows()]
     templates = Environment(
         loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     text = templates.get_template(TEMPLATE.name).render(
         title=paper["title"],
-        description=paper.get("description", ""),
-        claims=claims,
+        description=paper["description"],
+        claims=sorted(claims, key=lambda claim: VERDICTS.index(claim["verdict"])),
         counts={verdict: count for verdict in VERDICTS if (count := Counter(c["verdict"] for c in claims)[verdict])},
+        claim_files=[_link(results / f"claims.{suffix}", out) for suffix in ("csv", "md", "tex")],
         studies=[_study(path, study, tables, out) for path, study, tables in read],
         plotly=Markup(get_plotlyjs()),
     )
@@ -99,44 +98,30 @@ def _files(folder: Path, study: Study, out: Path) -> list[dict[str, str]]:
     return [{"name": name, "path": _link(folder / name, out)} for name in names if (folder / name).exists()]
 
 
-def _claims(read: Sequence[tuple[Path, Study, Tables]], listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """All claims for the table of verdicts: supported first, not tested yet last, else in the order of the studies."""
-    found = [_claim(row, study) for _, study, tables in read for _, row in tables["claims"].iterrows()]
-    known = {claim["claim"] for claim in found}
-    for claim in listed:
-        if claim["id"] not in known:
-            blank = dict.fromkeys(["effect", "low", "high", "p_adjusted", "n", "seeds_needed", "figure", "test"])
-            row = {**blank, "claim": claim["id"], "says": claim["says"], "where": claim["where"]}
-            found.append(_claim(pd.Series({**row, "verdict": "not tested yet"}), None))
-    order = list(VERDICTS)
-    return sorted(found, key=lambda claim: order.index(claim["verdict"]))
-
-
-def _claim(row: pd.Series, study: Study | None) -> dict[str, Any]:
-    verdict = str(row["verdict"])
-    link, link_text = _shown_in(row["figure"], study) if verdict != "not tested yet" else ("", "")
+def _claim(row: pd.Series, studies: Mapping[str, Study]) -> dict[str, Any]:
+    """What the template shows of a row of the paper's claims.csv."""
+    tested = row["verdict"] != "not tested yet"
+    link, link_text = _shown_in(row["figure"], studies[row["study"]]) if tested else ("", "")
     return {
         "claim": row["claim"],
         "says": row["says"],
         "where": row["where"],
-        "verdict": verdict,
-        "kind": verdict.replace(" ", "-"),
-        "symbol": VERDICTS[verdict],
+        "verdict": row["verdict"],
+        "kind": row["verdict"].replace(" ", "-"),
+        "symbol": SYMBOLS[row["verdict"]],
         "remark": seeds_that_settle(row),
-        "test": row["test"] if isinstance(row["test"], str) else "",
+        "test": row["test"],
         "effect": interval(row["effect"], row["low"], row["high"]),
         "p": p_value(row["p_adjusted"]).removeprefix("= "),
-        "n": number(row["n"], 0),
+        "n": number(row["n"], 0) if tested else "–",
         "link": link,
         "link_text": link_text,
     }
 
 
-def _shown_in(figure: object, study: Study | None) -> tuple[str, str]:
+def _shown_in(figure: str, study: Study) -> tuple[str, str]:
     """Where on the page a claim is shown: its figure if the study has it, else the study."""
-    if study is None:
-        return "", ""
-    if isinstance(figure, str) and figure in figures_of(study):
+    if figure in figures_of(study):
         return f"{study['name']}-{figure}", f"{study['title']}, {TITLES[figure].lower()}"
     return str(study["name"]), str(study["title"])
 

@@ -26,6 +26,16 @@ def read_study(folder: Path) -> tuple[Study, Tables]:
     return study, {name: _csv(folder / f"{name}.csv") for name in data_of(study)}
 
 
+def read_verdicts(folder: Path) -> tuple[Study, pd.DataFrame]:
+    """The study in `folder` and its claims.csv. DamagedError as above."""
+    return _json(folder / "study.json"), _csv(folder / "claims.csv")
+
+
+def read_paper_claims(results: Path) -> pd.DataFrame:
+    """The claims.csv of the paper whose folder is `results`. DamagedError as above."""
+    return _csv(results / "claims.csv")
+
+
 def rows_of(table: pd.DataFrame, configuration: str) -> pd.DataFrame:
     """The rows of one configuration, in the file's order."""
     return table[table["configuration"] == configuration]

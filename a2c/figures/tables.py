@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from a2c.figures.captions import evidence, failures
+from a2c.figures.catalogue import TITLES
 from a2c.figures.numbers import MISSING, bounds, interval, is_missing, number, p_value, percent, share
 from a2c.figures.reading import Tables, rows_of
 from a2c.figures.studies import (
@@ -24,6 +25,7 @@ from a2c.figures.studies import (
 
 MEASURES = {"final_return": "final return", "auc": "area under the curve", "eval_return": "evaluation return"}
 UNIT = "reward per episode"
+VERDICTS = ("supported", "contradicted", "inconclusive", "not tested yet")
 
 
 @dataclass(frozen=True)
@@ -160,15 +162,29 @@ def _comparisons(study: Study, tables: Tables) -> TextTable:
     return TextTable("comparisons", f"{study['title']}: differences from the baseline", note, header, rows)
 
 
+CLAIM_HEADER = ["claim", "where", "verdict", "effect [95 %]", "adjusted p", "n", "test", "shown in"]
+
+
 def _claims(study: Study, tables: Tables) -> TextTable:
-    header = ["claim", "where", "verdict", "effect [95 %]", "adjusted p", "n", "test"]
-    rows = [claim_cells(row) for _, row in tables["claims"].iterrows()]
+    rows = [_claim_cells(row, TITLES.get(row["figure"], MISSING)) for _, row in tables["claims"].iterrows()]
     note = f"Verdicts on what the source says. {evidence(study, tables)} {failures(study, tables)}"
-    return TextTable("claims", f"{study['title']}: claims", note, header, rows)
+    return TextTable("claims", f"{study['title']}: claims", note, CLAIM_HEADER, rows)
 
 
-def claim_cells(claim: pd.Series) -> list[str]:
-    """A row of claims.csv as text: claim, where, verdict, effect with interval, adjusted p, n, test."""
+def paper_claims(title: str, claims: pd.DataFrame, studies: Mapping[str, str]) -> TextTable:
+    """The verdicts of a whole paper (its claims.csv); `studies`: titles of its studies by their names."""
+    rows = []
+    for _, row in claims.iterrows():
+        figure = TITLES.get(row["figure"])
+        rows.append(_claim_cells(row, f"{studies[row['study']]}: {figure.lower()}" if figure else MISSING))
+    counts = claims["verdict"].value_counts()
+    found = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
+    note = f"Verdicts on what the source says: {found}. Effects with 95 % intervals; p adjusted within a study."
+    return TextTable("claims", f"{title}: claims", note, CLAIM_HEADER, rows)
+
+
+def _claim_cells(claim: pd.Series, shown_in: str) -> list[str]:
+    """A row of claims.csv as text."""
     settles = seeds_that_settle(claim)
     return [
         _words(claim["says"]),
@@ -178,6 +194,7 @@ def claim_cells(claim: pd.Series) -> list[str]:
         p_value(claim["p_adjusted"]).removeprefix("= "),
         number(claim["n"], 0),
         _words(claim["test"]),
+        shown_in,
     ]
 
 

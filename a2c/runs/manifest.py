@@ -70,6 +70,12 @@ def write(folder: Path, files: Sequence[str], content: dict[str, Any]) -> None:
     write_text(folder / NAME, _sealed({**content, "files": checksums}))
 
 
+def leave_out(folder: Path, manifest: dict[str, Any], names: Sequence[str]) -> None:
+    """Write `manifest` into `folder`, a copy without some of the files: it says so, and keeps their checksums."""
+    content = {key: value for key, value in manifest.items() if key != "sha256"}
+    write_text(folder / NAME, _sealed({**content, "left_out": sorted(names)}))
+
+
 def read(folder: Path) -> dict[str, Any]:
     """The manifest of `folder`. DamagedError if it is missing or any byte of it was changed."""
     path = folder / NAME
@@ -87,8 +93,13 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def check_files(folder: Path, manifest: dict[str, Any], names: Sequence[str] | None = None) -> None:
-    """DamagedError, naming the file, unless all (or the named) files of `folder` have the manifest's checksums."""
+    """DamagedError, naming the file, unless all (or the named) files of `folder` have the manifest's checksums.
+
+    What the manifest says was left out of a published copy may be missing.
+    """
     for name in names or manifest["files"]:
+        if name in manifest.get("left_out", ()) and not (folder / name).exists():
+            continue
         if sha256(folder / name) != manifest["files"][name]["sha256"]:
             raise DamagedError(f"{folder / name}: damaged (its checksum is not the manifest's)")
 

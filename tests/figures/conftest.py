@@ -3,11 +3,13 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from synthetic_study import CLAIM_COLUMNS, claim, write_study
 
 from a2c.figures.draw import draw
+from a2c.figures.verdicts import write_verdicts
 
 ENVIRONMENTS = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3", "Pong-v5"]
 RATES = {"learning_rate": [0.01, 0.0007, 1e-05]}
@@ -35,6 +37,24 @@ STUDIES = {
                     "scales": {"label": "category"}, "baseline": {"label": "article"}},
 }  # fmt: skip
 
+PAPER = {
+    "title": "Sentences <tested>",
+    "description": "With runs & intervals.",
+    "studies": ["again", "compared"],
+    "claims": [
+        {"id": "a3c", "says": "A2C is used more than A3C.", "where": "A2C vs A3C", "study": "a3c",
+         "untested": "Needs A3C."},
+        *({"id": row["claim"], "says": row["says"], "where": row["where"], "study": "compared", "untested": ""}
+          for row in CLAIMS),
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def paper() -> dict[str, Any]:
+    """What paper.json holds of `drawn`."""
+    return PAPER
+
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -56,4 +76,5 @@ def drawn(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     study = json.loads((second / "study.json").read_text())
     (second / "study.json").write_text(json.dumps({**study, "name": "again", "claims": []}))
     (second / "claims.csv").write_text(",".join(CLAIM_COLUMNS) + "\n")
+    write_verdicts(results, PAPER)
     return results

@@ -15,11 +15,6 @@ from a2c.figures.page import page
 from a2c.figures.reading import read_study
 from a2c.runs.files import DamagedError
 
-PAPER = {
-    "title": "Sentences <tested>",
-    "description": "With runs & intervals.",
-    "claims": [{"id": "a3c", "says": "A2C is used more than A3C.", "where": "A2C vs A3C"}],
-}
 FETCHING = {"src", "href", "action", "data", "poster", "srcset", "formaction"}
 
 
@@ -41,9 +36,9 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html(drawn: Path) -> str:
+def html(drawn: Path, paper: dict[str, Any]) -> str:
     out = drawn / "index.html"
-    page(drawn, PAPER, out)
+    page(drawn, paper, out)
     return out.read_text(encoding="utf-8")
 
 
@@ -117,19 +112,19 @@ def test_interactive_curves_hold_the_tables_numbers(html: str, drawn: Path) -> N
     assert [(e["solved"], e["positive"]) for e in (environment, second)] == [(475.0, True), (-100.0, False)]
 
 
-def test_the_order_of_the_studies_is_the_papers(drawn: Path) -> None:
+def test_the_order_of_the_studies_is_the_papers(drawn: Path, paper: dict[str, Any]) -> None:
     out = drawn / "two.html"
-    page(drawn, {**PAPER, "studies": ["compared", "again"]}, out)
+    page(drawn, {**paper, "studies": ["compared", "again"]}, out)
     elements = Elements(out.read_text(encoding="utf-8")).elements
     ids = [a["id"] for tag, a in elements if tag == "h2"]
     assert ids == ["verdicts", "compared", "again", "reading"]
 
 
-def test_a_missing_picture_is_named(drawn: Path, tmp_path: Path) -> None:
-    shutil.copytree(drawn / "studies" / "compared", tmp_path / "studies" / "compared")
+def test_a_missing_picture_is_named(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     (tmp_path / "studies" / "compared" / "diagnostics.png").unlink()
     with pytest.raises(DamagedError, match=r"diagnostics\.png: missing"):
-        page(tmp_path, PAPER, tmp_path / "index.html")
+        page(tmp_path, paper, tmp_path / "index.html")
 
 
 # Runs in the page: uses its controls, and puts what came of it into the document.

@@ -1,6 +1,8 @@
 import itertools
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from a2c.figures.page import page
 from a2c.figures.reading import read_study
 from a2c.figures.style import save
 
-DRAW = "import sys, pathlib; from a2c.figures.draw import draw; draw(pathlib.Path(sys.argv[1]))"
+DRAW = "import json, sys, pathlib; from a2c.figures.draw import draw; draw(pathlib.Path(sys.argv[1]))"
 DRAW_SOME = """
 import sys
 from pathlib import Path
@@ -22,8 +24,8 @@ for study, figure in zip(sys.argv[2::2], sys.argv[3::2]):
     save(FIGURES[figure](*read_study(Path(study))), Path(sys.argv[1], figure))
 """
 PAGE = (
-    "import sys, pathlib; from a2c.figures.page import page; "
-    "page(pathlib.Path(sys.argv[1]), {'title': 'A paper'}, pathlib.Path(sys.argv[2]))"
+    "import json, sys, pathlib; from a2c.figures.page import page; "
+    "page(pathlib.Path(sys.argv[1]), json.loads(sys.argv[3]), pathlib.Path(sys.argv[2]))"
 )
 
 
@@ -53,10 +55,10 @@ def test_another_process_draws_the_other_kinds_of_figure_the_same(written: Path,
         assert here.read_bytes() == there.read_bytes()
 
 
-def test_another_process_writes_the_same_page(drawn: Path) -> None:
+def test_another_process_writes_the_same_page(drawn: Path, paper: dict[str, Any]) -> None:
     here, there = drawn / "here.html", drawn / "there.html"
-    page(drawn, {"title": "A paper"}, here)
-    in_a_process_of_its_own(PAGE, drawn, there)
+    page(drawn, paper, here)
+    in_a_process_of_its_own(PAGE, drawn, there, json.dumps(paper))
     assert here.read_bytes() == there.read_bytes()
 
 

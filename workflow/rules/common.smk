@@ -15,7 +15,7 @@ from a2c.figures.catalogue import (
     table_files,
     tables_of,
 )
-from a2c.runs.layout import describe, manifests, plan
+from a2c.runs.layout import describe, describe_paper, manifests, plan
 from a2c.runs.progress import Job, Monitor
 from a2c.runs.single import claim_folder
 

@@ -10,24 +10,33 @@ rule paper:
     conda:
         "../../environment.yml"
     params:
-        text=json.dumps(
-            {
-                "title": PAPER.title,
-                "description": PAPER.description,
-                "studies": [study.name for study in PAPER.studies],
-                "claims": [
-                    {"id": claim.id, "says": claim.says, "where": claim.where}
-                    for claim in PAPER.claims
-                ],
-            }
-        ),
+        text=json.dumps(describe_paper(PAPER)),
     shell:
         "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
+
+
+rule verdicts:
+    input:
+        paper="{results}/paper.json",
+        claims=lambda wildcards: [
+            f"{wildcards.results}/studies/{name}/{file}"
+            for name in STUDIES[wildcards.results]
+            for file in ("study.json", "claims.csv")
+        ],
+    output:
+        multiext("{results}/claims", ".csv", ".md", ".tex"),
+    log:
+        "{results}/logs/verdicts.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m a2c verdicts {wildcards.results:q} 2> >(tee {log:q} >&2)"
 
 
 rule page:
     input:
         paper="{results}/paper.json",
+        claims="{results}/claims.csv",
         drawn=lambda wildcards: [
             f"{wildcards.results}/studies/{name}/{file}"
             for name, study in STUDIES[wildcards.results].items()
@@ -40,4 +49,4 @@ rule page:
     conda:
         "../../environment.yml"
     shell:
-        "python -m a2c page {wildcards.results:q} --paper {input.paper:q} 2> >(tee {log:q} >&2)"
+        "python -m a2c page {wildcards.results:q} 2> >(tee {log:q} >&2)"
