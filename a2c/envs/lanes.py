@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import EnvSpec
-from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 from numpy.typing import NDArray
 
 from a2c import streams
 from a2c.config import Configuration
 from a2c.config.errors import mistake
 from a2c.envs.cartpole import StreamedCartPole
+from a2c.envs.one_by_one import OneByOne
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Environments:
 
     def reset(self) -> NDArray[np.float32]:
         """Freshly seeded environments' first observations, [lanes, environments, observation]."""
-        observations, _ = self._vector.reset(seed=self._seeds)  # type: ignore[arg-type]  # a seed for each
+        observations, _ = self._vector.reset(seed=self._seeds)
         return self._by_lane(observations)
 
     def step(self, actions: NDArray[np.int64]) -> Row:
@@ -70,15 +70,13 @@ class Environments:
         return observations.astype(np.float32, copy=False).reshape(*self.shape, -1)
 
 
-def _vector(configuration: Configuration, number: int) -> VectorEnv:
+def _vector(configuration: Configuration, number: int) -> StreamedCartPole | OneByOne:
     spec = gym.spec(configuration.env_id)
     kwargs: dict[str, Any] = configuration.env_kwargs
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
         assert spec.max_episode_steps is not None  # registered with both CartPoles
         return StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs)
-    return SyncVectorEnv(
-        [lambda: gym.make(configuration.env_id, **kwargs)] * number, autoreset_mode=AutoresetMode.NEXT_STEP
-    )
+    return OneByOne(configuration.env_id, kwargs, number)
 
 
 def check(configuration: Configuration, source: str, at: str = "") -> Facts:
@@ -104,7 +102,7 @@ class _UnfitError(Exception):
 def _facts(env_id: str, kwargs: str) -> Facts:
     spec = _spec(env_id)
     try:
-        environment = gym.make(env_id, **json.loads(kwargs))
+        environment = gym.make(env_id, disable_env_checker=True, **json.loads(kwargs))  # as OneByOne does
     except gym.error.DependencyNotInstalled as error:
         raise _UnfitError("env_id", f"environments whose libraries are installed ({error})") from None
     except (TypeError, AssertionError, ValueError, gym.error.Error) as error:
