@@ -1,6 +1,6 @@
 """The stratified bootstrap of an IQM curve, ours beside a plain one: a resample at a time, a point at a time.
 
-    python benchmarks/resampling.py [--resamples 50000] [--plain 100]
+    python benchmarks/resampling.py [--resamples 50000] [--plain 100] [--write benchmarks/README.md]
 
 Both in one run on one core, so that the ratio does not depend on the machine. The plain one goes about it as rliable's
 examples do: draw runs with replacement within each environment, then take the trimmed mean of every point.
@@ -8,8 +8,10 @@ examples do: draw runs with replacement within each environment, then take the t
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
+from markers import writer
 from scipy.stats import trim_mean
 
 from a2c.analysis.aggregates import bootstrap, percentile_interval
@@ -30,7 +32,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--resamples", type=int, default=50_000, help="resamples of ours (50000)")
     parser.add_argument("--plain", type=int, default=100, help="resamples of the plain one (100)")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
     arguments = parser.parse_args()
+    write = writer(arguments.write, "resampling", verbatim=True) if arguments.write else print
     scores = np.random.default_rng(0).normal(0.5, 0.3, size=(SEEDS, ENVIRONMENTS, POINTS))
 
     start = time.perf_counter()
@@ -40,11 +44,14 @@ def main() -> None:
     plain(scores, arguments.plain, np.random.default_rng(1))
     theirs = time.perf_counter() - start
 
-    print(f"{SEEDS} seeds x {ENVIRONMENTS} environments x {POINTS} points, IQM, stratified percentile interval")
-    print(f"ours   {arguments.resamples:>7} resamples {ours:6.2f} s")
-    print(f"plain  {arguments.plain:>7} resamples {theirs:6.2f} s")
     per_resample = theirs / arguments.plain / (ours / arguments.resamples)
-    print(f"ours is {per_resample:.0f} times as fast per resample")
+    lines = [
+        f"{SEEDS} seeds x {ENVIRONMENTS} environments x {POINTS} points, IQM, stratified percentile interval, one core",
+        f"ours   {arguments.resamples:>7} resamples {ours:6.2f} s",
+        f"plain  {arguments.plain:>7} resamples {theirs:6.2f} s",
+        f"ours is {per_resample:.0f} times as fast per resample",
+    ]
+    write("\n".join(lines))
 
 
 if __name__ == "__main__":

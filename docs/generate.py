@@ -1,6 +1,6 @@
 """Write what documents take from files and commands between their markers: python docs/generate.py [--check].
 
-No number in a document is typed by hand. A marker names a file, or a command after `$`:
+No number in a document is typed by hand. A marker names a file, its last paragraph alone, or a command after `$`:
 
     <!-- begin: results/published/.../final.md -->
     <!-- end -->
@@ -19,7 +19,9 @@ MARKED = re.compile(r"(<!-- begin: (?P<source>.+?) -->\n)(?P<held>.*?)(<!-- end 
 def produced(source: str) -> str:
     """The text of a file, or what a command prints."""
     if not source.startswith("$ "):
-        return (ROOT / source).read_text(encoding="utf-8")
+        name, comma, _ = source.partition(", last paragraph")
+        text = (ROOT / name).read_text(encoding="utf-8")
+        return text.strip().rpartition("\n\n")[2] if comma else text
     command = [sys.executable if word == "python" else word for word in source[2:].split()]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 

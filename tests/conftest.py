@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from processes import ROOT, SMALL, A2c
+from processes import ROOT, SMALL, A2c, unsettle
 
 # The same examples every time, on a machine however busy.
 settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +26,13 @@ def a2c() -> A2c:
         return subprocess.run(command, input=text, capture_output=True, text=True, cwd=ROOT, check=False)
 
     return run
+
+
+@pytest.fixture
+def unsettled() -> Iterator[None]:
+    """Torch's settings put back after a test that trains in this process."""
+    yield
+    unsettle()
 
 
 @pytest.fixture(scope="session")

@@ -51,3 +51,11 @@ def run_snakemake(folder: Path, *arguments: str, timeout: float = 200) -> subpro
 def in_a_process_of_its_own(code: str, *arguments: Path | str) -> None:
     """Run Python code on arguments in a fresh process."""
     subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True)
+
+
+def unsettle() -> None:
+    """Undo what a training settles: Hypothesis cannot draw numbers where denormals are flushed."""
+    import torch
+
+    torch.set_flush_denormal(False)
+    torch.use_deterministic_algorithms(False)

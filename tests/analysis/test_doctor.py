@@ -1,14 +1,12 @@
 """The doctor on results: runs made ill on purpose, really trained; healthy ones; what its tables say."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from a2c.analysis.checklist import NOTHING
 from a2c.analysis.doctor import COLUMNS, checkup, doctor, render
@@ -29,15 +27,9 @@ PEER: dict[str, Any] = {
     "normalize_advantage": False,
     "entropy_coef": 0.0,
 }
+pytestmark = pytest.mark.usefixtures("unsettled")
+
 SMALL = {"hidden_sizes": (16, 16), "total_steps": 12_000, "eval_episodes": 1}
-
-
-@pytest.fixture(autouse=True)
-def put_back() -> Iterator[None]:
-    """Training settles torch for its process; put it back for the tests that follow."""
-    yield
-    torch.set_flush_denormal(False)
-    torch.use_deterministic_algorithms(False)
 
 
 def examined(folder: Path, n_seeds: int, **fields: Any) -> dict[str, int]:

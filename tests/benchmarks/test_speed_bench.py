@@ -3,14 +3,12 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import breakdown
 import ceiling
 import pytest
 import speed
-import torch
 
 from a2c.config import ConfigError
 
@@ -20,14 +18,6 @@ def without_jax(monkeypatch: pytest.MonkeyPatch) -> None:
     """`import jax` fails as where it is not installed."""
     monkeypatch.delitem(sys.modules, "jax_peer", raising=False)
     monkeypatch.setitem(sys.modules, "jax", None)
-
-
-@pytest.fixture
-def unsettled() -> Iterator[None]:
-    """Settings of torch put back afterwards, as other tests draw denormal numbers."""
-    yield
-    torch.set_flush_denormal(False)
-    torch.use_deterministic_algorithms(False)
 
 
 @pytest.mark.usefixtures("without_jax", "unsettled")

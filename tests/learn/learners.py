@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from processes import unsettle
 
 from a2c.config import Configuration
 from a2c.envs import check
@@ -27,8 +27,7 @@ def done(rollout: Rollout) -> NDArray[np.bool_]:
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Settings as in a training process; put back, as Hypothesis cannot draw numbers where denormals are flushed."""
+    """Settings as in a training process, put back."""
     settle()
     yield
-    torch.set_flush_denormal(False)
-    torch.use_deterministic_algorithms(False)
+    unsettle()

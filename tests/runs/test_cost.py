@@ -1,12 +1,10 @@
 """What a paper is said to cost: counts by hand, bytes against a real result, times against the model's own sums."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from processes import SMALL
 
 from a2c.config import ConfigError, Configuration, Paper, expand
@@ -32,14 +30,6 @@ def row(table: Any, study: str) -> dict[str, Any]:
 
 def costs(of: Paper, runs: Path, measured: bool = False) -> Any:
     return estimate(of, runs, "paper.yaml", measured, lambda line: None)
-
-
-@pytest.fixture
-def put_back() -> Iterator[None]:
-    """Measuring settles torch as a training process does; put it back for the tests that follow."""
-    yield
-    torch.set_flush_denormal(False)
-    torch.use_deterministic_algorithms(False)
 
 
 def test_configurations_runs_and_jobs_are_counted(tmp_path: Path) -> None:
@@ -151,7 +141,7 @@ def test_measured_times_take_the_place_of_the_models(tmp_path: Path, monkeypatch
     assert measured - n_jobs * start == pytest.approx(2 * (modelled - n_jobs * start))
 
 
-@pytest.mark.usefixtures("put_back")
+@pytest.mark.usefixtures("unsettled")
 def test_an_update_of_a_real_training_takes_time() -> None:
     assert 0 < cost.update_seconds(Configuration(hidden_sizes=(8, 8), total_steps=8), 2, "test") < 1
 

@@ -23,7 +23,14 @@ STUDY = {
     "seeds": "0-4",
 }
 TABLES_ONLY = ("--", "data")  # after the config files, whose number is open
-PAPER = {"title": "Test", "seeds_per_job": 3, "studies": [STUDY]}
+CLAIMS = """
+claims:
+  - {id: best, says: Nothing is better., where: Here, study: learning_rate, why: To see., measure: final_return,
+     subject: {learning_rate: 7e-4}, test: higher, reference: others, margin: 1}
+  - {id: elsewhere, says: More is better., where: There, study: n_envs, why: To see., measure: auc,
+     subject: {n_envs: 8}, test: at_least, value: 1}
+"""
+PAPER = {"title": "Test", "seeds_per_job": 3, "claims": "claims.yaml", "studies": [STUDY]}
 
 
 def start_snakemake(folder: Path, config: str, cores: str) -> subprocess.Popen[bytes]:
@@ -40,6 +47,7 @@ def start_snakemake(folder: Path, config: str, cores: str) -> subprocess.Popen[b
 def write_paper(folder: Path, change: Callable[[dict[str, Any]], None] = lambda paper: None) -> str:
     paper = json.loads(json.dumps(PAPER))
     change(paper)
+    (folder / "claims.yaml").write_text(CLAIMS)
     (folder / "paper.yaml").write_text(yaml.safe_dump(paper))
     return str(folder / "paper.yaml")
 
@@ -87,6 +95,17 @@ def test_the_page_shows_every_figure(finished: Path) -> None:
     page = (finished / "results" / "index.html").read_text()
     for figure in (finished / "results" / "studies" / "learning_rate").glob("*.png"):
         assert figure.stem in page
+
+
+def test_every_claim_has_a_verdict_or_says_why_not(finished: Path) -> None:
+    with open(finished / "results" / "claims.csv", newline="") as file:
+        best, elsewhere = csv.DictReader(file)
+    assert best["verdict"] in ("supported", "contradicted", "inconclusive")
+    assert best["test"].startswith("final_return at learning_rate 0.0007: higher")
+    assert (elsewhere["verdict"], elsewhere["test"]) == (
+        "not tested yet",
+        "Its study, n_envs, is not in this paper.",
+    )
 
 
 def test_adding_a_value_trains_only_that_one(finished: Path, tmp_path: Path) -> None:
