@@ -115,23 +115,33 @@ def _add_audit(commands: Any) -> None:
         "from the logged actions. Nothing is trained.",
     )
     audit.add_argument("dir", metavar="DIR", type=Path)
+    audit.add_argument("--cores", type=int, default=os.cpu_count(), help="results to check at a time (all cores)")
     audit.set_defaults(run=_audit)
 
 
 def _audit(asked: argparse.Namespace) -> None:
+    from concurrent.futures import ProcessPoolExecutor
+
     from tqdm import tqdm
 
-    from a2c.runs.audit import audit, results_below
+    from a2c.runs.audit import finding, results_below
 
-    damaged = []
-    for folder in tqdm(results_below(asked.dir), unit=" results", leave=False, disable=not sys.stderr.isatty()):
-        try:
-            print(f"{folder}: {audit(folder)} episodes came out as recorded", flush=True)
-        except DamagedError as error:
-            damaged.append(error)
-            _say(f"a2c: {error}")
-    if damaged:
+    _check_cores(asked.cores)
+    folders, sound = results_below(asked.dir), True
+    with ProcessPoolExecutor(asked.cores) as processes:
+        found = processes.map(finding, folders)
+        for line, is_sound in tqdm(
+            found, total=len(folders), unit=" results", leave=False, disable=not sys.stderr.isatty()
+        ):
+            print(line, flush=True) if is_sound else _say(f"a2c: {line}")
+            sound &= is_sound
+    if not sound:
         sys.exit(1)
+
+
+def _check_cores(cores: int) -> None:
+    if cores < 1:
+        raise ConfigError(f"--cores: {cores} is not allowed; allowed: a whole number of at least 1")
 
 
 def _add_doctor(commands: Any) -> None:
@@ -198,12 +208,13 @@ def _plan(asked: argparse.Namespace) -> None:
 
         if asked.pilot is None:
             raise ConfigError("--pilot: missing; it has to be given with --effect")
+        if asked.config is not None:
+            raise ConfigError(f"CONFIG: '{asked.config}' is not allowed; allowed: none beside --effect")
         print(pilot.render(pilot.seeds_needed(asked.pilot, asked.effect, asked.power)))
         return
     if asked.config is None:
         raise ConfigError("plan: CONFIG: missing; it has to be given, or --effect and --pilot")
-    if asked.cores < 1:
-        raise ConfigError(f"--cores: {asked.cores} is not allowed; allowed: a whole number of at least 1")
+    _check_cores(asked.cores)
     from a2c.config import load_paper
     from a2c.runs import cost
 
@@ -243,7 +254,12 @@ def _add_schema(commands: Any) -> None:
 
 
 def _add_bench(commands: Any) -> None:
-    bench = commands.add_parser("bench", help="speed, side by side with peers, in one run on one core")
+    bench = commands.add_parser(
+        "bench",
+        help="speed, side by side with peers, in one run on one core",
+        description="Train with this package, with Stable-Baselines3 and, where it is installed, with a program "
+        "compiled by JAX, one after the other on one core; print ratios of speed and where the time goes.",
+    )
     bench.add_argument("--steps", type=int, default=40_000, help="agent steps of each timed training (40000)")
     bench.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
     bench.set_defaults(run=_bench)

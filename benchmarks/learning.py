@@ -30,8 +30,13 @@ from a2c.learn.learner import Learner, Update
 
 STEPS = 100_000
 LANES = 10  # of our seeds in one process
-ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
-SETTINGS: dict[str, dict[str, Any]] = {"the article's": {}, "SB3's defaults": sb3_peer.DEFAULTS}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "the article's": {},
+    "the article's, 16 environments": {"n_envs": 16},
+    "the article's, no clipping": {"max_grad_norm": None},
+    "SB3's defaults": sb3_peer.DEFAULTS,
+}
+CASES = [*(("CartPole-v1", settings) for settings in SETTINGS), ("Acrobot-v1", "SB3's defaults")]
 RESET_ROWS = 0.15  # of a budget at most; an episode of CartPole lasts 8 steps and more
 
 Values = NDArray[np.float64]
@@ -58,7 +63,7 @@ def main(n_seeds: int, write: Callable[[str], None]) -> None:
     """Train everything, then `write` the table."""
     if n_seeds < 1:
         raise ConfigError(f"--seeds: {n_seeds} is not allowed; allowed: a whole number of at least 1")
-    jobs = [job for env_id in ENVIRONMENTS for settings in SETTINGS for job in jobs_of(env_id, settings, n_seeds)]
+    jobs = [job for case in CASES for job in jobs_of(*case, n_seeds)]
     found: dict[tuple[str, str, bool], Finals] = {}
     with ProcessPoolExecutor(2) as processes:
         for number, (job, finals) in enumerate(zip(jobs, processes.map(train, jobs), strict=True), start=1):
@@ -126,8 +131,7 @@ def _final(episodes: Episodes) -> float:
 
 def table(found: dict[tuple[str, str, bool], Finals]) -> str:
     """Markdown: a row per environment and settings."""
-    cases = [(env_id, settings) for env_id in ENVIRONMENTS for settings in SETTINGS]
-    peers = [np.array(found[*case, True].agent_steps) for case in cases]
+    peers = [np.array(found[*case, True].agent_steps) for case in CASES]
     lines = [
         f"Final returns after {STEPS:,} agent steps: mean over {len(peers[0])} seeds [95 % t interval]; difference: "
         "ours less SB3's by Welch, p after Holm's correction within its column.",
@@ -136,10 +140,10 @@ def table(found: dict[tuple[str, str, bool], Finals]) -> str:
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     columns = [
-        [np.array(getattr(found[*case, False], field)) for case in cases] for field in ("agent_steps", "valid_steps")
+        [np.array(getattr(found[*case, False], field)) for case in CASES] for field in ("agent_steps", "valid_steps")
     ]
     compared = [_compared(column, peers) for column in columns]
-    for number, (env_id, settings) in enumerate(cases):
+    for number, (env_id, settings) in enumerate(CASES):
         cells = [env_id, settings, _mean(peers[number])]
         for column, differences in zip(columns, compared, strict=True):
             cells += [_mean(column[number]), *differences[number]]

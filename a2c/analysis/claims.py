@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.comparisons import holm
-from a2c.analysis.evidence import Evidence, Tested, gather, p_values, seeds_needed
+from a2c.analysis.evidence import DOMINANT, Evidence, Tested, gather, largest_share, p_values, seeds_needed
 from a2c.analysis.measures import measure
 from a2c.analysis.points import places_of, point_name
-from a2c.config.claim import RATES, Between, Comparison, Untested, check_points, parse_claim
+from a2c.config.claim import RATES, Between, Claim, Comparison, Untested, check_points, parse_claim
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,11 @@ ALPHA = 0.05
 COLUMNS = [
     "claim",
     "says",
+    "part",
     "where",
+    "measure",
+    "subject",
+    "reference",
     "verdict",
     "effect",
     "low",
@@ -37,6 +41,8 @@ COLUMNS = [
     "seeds_needed",
     "figure",
     "test",
+    "why",
+    "caveat",
 ]
 
 
@@ -45,8 +51,8 @@ def verdicts(
 ) -> pd.DataFrame:
     """`claims.csv`: a row per claim of the study, columns `COLUMNS`.
 
-    `effect` is the subject's mean or rate, or the difference subject - reference, in the measure's unit, with its
-    95 % interval (not adjusted); with several references, those of the one that decides. `n` is the smaller number of
+    `effect` is the mean or rate of `subject`, or the difference subject - `reference`, in the measure's unit, with its
+    95 % interval (not adjusted); of several references, the one that decides. `n` is the smaller number of
     finished runs. `p_adjusted` belongs to the side that the data lean to. ConfigError if a claim names a point that is
     not there.
     """
@@ -58,25 +64,25 @@ def verdicts(
     p = np.array([p_values(claim, found) for claim, found in zip(tested, evidence, strict=True)]).reshape(-1, 2)
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
-    rows = {claim.id: _blank(claim.id, claim.says, claim.where, claim.why) for claim in claims}
+    rows = {claim.id: _blank(claim) for claim in claims}
     for claim, found, pair in zip(tested, evidence, adjusted, strict=True):
         rows[claim.id] = _row(claim, found, pair, family, study, runs)
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
 
 
-def of_paper(listed: Sequence[Mapping[str, str]], studies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def of_paper(claims: Sequence[Mapping[str, Any]], studies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """A paper's `claims.csv`: a row per claim in the paper's order, columns `study` and `COLUMNS`.
 
-    `listed`: the claims of `paper.json`; `studies`: the `verdicts` of each study by its name. A claim that no study has
-    a row for is not tested yet.
+    `claims`: those of `paper.json`; `studies`: the `verdicts` of each study by its name. A claim whose study is not
+    there is not tested yet.
     """
     found = pd.concat([table.assign(study=name) for name, table in studies.items()]).set_index("claim", drop=False)
-    rows = [
-        found.loc[claim["id"]].to_dict()
-        if claim["id"] in found.index
-        else {"study": claim["study"], **_blank(claim["id"], claim["says"], claim["where"], claim["untested"])}
-        for claim in listed
-    ]
+    rows = []
+    for number, data in enumerate(claims):
+        claim = parse_claim(data, "paper.json", f"claims[{number}]")
+        missing = "" if isinstance(claim, Untested) else f"Its study, {claim.study}, is not in this paper."
+        known = claim.id in found.index
+        rows.append(found.loc[claim.id].to_dict() if known else {"study": claim.study, **_blank(claim, missing)})
     return pd.DataFrame(rows, columns=["study", *COLUMNS])
 
 
@@ -110,9 +116,10 @@ def _row(
     decisive = max(found, key=lambda one: -1.0 if one.words else one.inside)
     low, high = (np.nan, np.nan) if decisive.words else decisive.effect.interval()
     return {
-        "claim": claim.id,
-        "says": claim.says,
-        "where": claim.where,
+        **_sentence(claim),
+        "measure": claim.measure,
+        "subject": decisive.names[0],
+        "reference": "".join(decisive.names[1:]),
         "verdict": verdict,
         "effect": decisive.effect.value,
         "low": low,
@@ -125,10 +132,16 @@ def _row(
     }
 
 
-def _blank(name: str, says: str, where: str, why: str) -> dict[str, Any]:
+def _sentence(claim: Claim) -> dict[str, str]:
+    """What a row takes from the claim as it was written."""
+    kept = {name: getattr(claim, name) for name in ("says", "part", "where", "why", "caveat")}
+    return {"claim": claim.id, **kept}
+
+
+def _blank(claim: Claim, why_not: str = "") -> dict[str, Any]:
     """The row of a claim that was not tested."""
     words = dict.fromkeys(COLUMNS, "") | dict.fromkeys(("effect", "low", "high", "p_adjusted"), np.nan)
-    return words | {"claim": name, "says": says, "where": where, "verdict": "not tested yet", "n": 0, "test": why}
+    return words | _sentence(claim) | {"verdict": "not tested yet", "n": 0, "test": why_not}
 
 
 def _figure(name: str) -> str:
@@ -147,13 +160,24 @@ def _words(
     runs: pd.DataFrame,
 ) -> str:
     """The test in words: measure, points, region, method, and what could not be counted in."""
-    names = {entry["configuration"]: point_name(entry["point"]) for entry in study["configurations"]}
+    names = {entry["configuration"]: point_name(entry["point"]).replace("_", " ") for entry in study["configurations"]}
     method = "Welch" if isinstance(claim, Comparison) else "exact binomial" if claim.measure in RATES else "Student"
     notes = [f"{method}, Holm over {family}", decisive.words]
+    notes += [
+        f"one run makes up {share:.0%} of the mean at {names[name]}"
+        for name, sample in zip(decisive.names, decisive.samples, strict=True)
+        if claim.measure not in RATES and (share := largest_share(sample)) > DOMINANT
+    ]
     if claim.measure != "failure_rate":
         notes += [_failures(name, names[name], runs) for name in decisive.names]
     asked = _asked(claim, [names[name] for name in decisive.names[1:]], len(found))
-    return f"{claim.measure} at {names[decisive.names[0]]}: {asked} ({'; '.join(filter(None, notes))})"
+    return f"{_measure(claim.measure)} at {names[decisive.names[0]]}: {asked} ({'; '.join(filter(None, notes))})"
+
+
+def _measure(name: str) -> str:
+    """`entropy:last` as `entropy (last)`."""
+    number, _, statistic = name.replace("_", " ").partition(":")
+    return f"{number} ({statistic})" if statistic else number
 
 
 def _asked(claim: Tested, reference: Sequence[str], references: int) -> str:

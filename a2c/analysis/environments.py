@@ -26,7 +26,8 @@ Row = dict[str, Any]
 NUMBERS = ("final_return", "auc", "eval_return")
 RESAMPLES = 10_000
 CURVE_RESAMPLES = 2_000
-TAUS = 101
+TAUS = 100
+HALFWAY = 0.5  # from a random policy to a solved environment: a tau of every profile
 
 WORDS = "stratified percentile bootstrap 95 %"
 TIE = "all resamples tie"
@@ -167,11 +168,11 @@ def _profiles(study: Study, settings: Sequence[Setting]) -> list[Row]:
     rows = []
     for number in NUMBERS if settings else ():
         everything = np.stack([setting.scores[number] for setting in settings])
-        taus = np.linspace(min(0.0, everything.min()), max(1.0, everything.max()), TAUS)
+        taus = np.union1d(np.linspace(min(0.0, everything.min()), max(1.0, everything.max()), TAUS), HALFWAY)
         for setting in settings:
             scores = setting.scores[number]
             resample = partial(profiles.resampled_profile, scores, taus, RESAMPLES)
-            low, high, words = _interval(study, f"profile {number} {setting.name}", resample, TAUS)
+            low, high, words = _interval(study, f"profile {number} {setting.name}", resample, taus.size)
             for tau, share, *ends in zip(taus, profiles.profile(scores, taus), low, high, strict=True):
                 found = {"measure": number, "tau": tau, "fraction": share, "low": ends[0], "high": ends[1]}
                 rows.append(setting.columns | found | {"interval": words} | setting.counts)

@@ -16,6 +16,8 @@ from a2c.analysis.power import MOST_SEEDS, seeds_for_rate, seeds_for_region
 from a2c.config.claim import RATES, Between, Comparison, Threshold, locate, others
 
 Array = NDArray[np.float64]
+DOMINANT = 0.5  # share of a mean: where one run makes up more, a t test and its power say little
+TOO_SKEWED = "too skewed to say"
 Tested = Comparison | Threshold | Between
 
 
@@ -133,6 +135,8 @@ def seeds_needed(claim: Tested, found: Sequence[Evidence], alpha: float) -> str:
     """About how many seeds per point give the test a power of 80 %, if the effects are what they look like now."""
     if any(one.words for one in found):
         return f"at least {MIN_SEEDS}" if any(one.words == comparisons.TOO_FEW for one in found) else ""
+    if claim.measure not in RATES and any(largest_share(sample) > DOMINANT for one in found for sample in one.samples):
+        return TOO_SKEWED
     low, high = region(claim)
     outside = [one for one in found if not low < one.effect.value < high]
     if outside:  # one is enough
@@ -142,6 +146,12 @@ def seeds_needed(claim: Tested, found: Sequence[Evidence], alpha: float) -> str:
         needed = [_seeds(one, low, high, alpha) for one in found]
         best = max((n or MOST_SEEDS + 1 for n in needed), default=None)
     return str(best) if best and best <= MOST_SEEDS else f"more than {MOST_SEEDS}"
+
+
+def largest_share(sample: Array) -> float:
+    """The part of the sum of sizes that one run makes up; 0 where all are 0."""
+    sizes = np.abs(sample)
+    return float(sizes.max(initial=0) / sizes.sum()) if sizes.any() else 0.0
 
 
 def _seeds(one: Evidence, low: float, high: float, alpha: float) -> int | None:

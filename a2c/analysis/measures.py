@@ -40,6 +40,7 @@ def measure(
 def _statistic(name: str, metrics: pd.DataFrame, metric: str, total_steps: int) -> "pd.Series[float]":
     """One statistic over the training of one metric, indexed by configuration and seed."""
     runs = ["configuration", "seed"]
+    metrics = metrics.astype({metric: float})  # records are float32
     if name in ("mean", "min", "max"):
         return metrics.groupby(runs)[metric].agg(name)
     first = metrics[metrics["step"] <= SHARE * total_steps].groupby(runs)[metric].mean()

@@ -129,9 +129,9 @@ def _wanted(study: Study, status: pd.DataFrame) -> pd.DataFrame:
     return wanted
 
 
-def _stream(study: Study, *names: str) -> np.random.Generator:
-    """The random stream of one bootstrap, named after what it is for."""
-    return generator(0, " ".join(("analysis", study["name"], *names)))
+def _stream(*names: str) -> np.random.Generator:
+    """The random stream of one bootstrap, named after what it is for: the same runs give the same in every study."""
+    return generator(0, " ".join(("analysis", *names)))
 
 
 def _by_run(table: pd.DataFrame) -> Callable[[tuple[str, int]], pd.DataFrame]:
@@ -207,7 +207,7 @@ def _curves(study: Study, seed_curves: pd.DataFrame, runs: pd.DataFrame) -> pd.D
     tables = []
     for name, seeds in _in_the_mean(study, runs):
         values = wide.loc[[(name, seed) for seed in seeds]].to_numpy()
-        table = _band_table(values, steps, _stream(study, "curve", name))
+        table = _band_table(values, steps, _stream("curve", name))
         tables.append(table.assign(configuration=name))
     return _first(pd.concat(tables, ignore_index=True), "configuration")
 
@@ -218,7 +218,7 @@ def _diagnostics(study: Study, metrics: pd.DataFrame, runs: pd.DataFrame) -> pd.
         of_configuration = metrics[(metrics["configuration"] == name) & metrics["seed"].isin(seeds)]
         for metric in METRICS:
             values = of_configuration.pivot(index="seed", columns="step", values=metric)
-            table = _band_table(values.to_numpy(float), values.columns.to_numpy(), _stream(study, metric, name))
+            table = _band_table(values.to_numpy(float), values.columns.to_numpy(), _stream(metric, name))
             tables.append(table.assign(configuration=name, metric=metric))
     return _first(pd.concat(tables, ignore_index=True), "configuration", "metric")
 
@@ -242,7 +242,7 @@ def _summary(study: Study, runs: pd.DataFrame) -> pd.DataFrame:
         }
         for number in NUMBERS:
             values = of_configuration[number].dropna().to_numpy(float)
-            row |= _interval_columns(number, values, _stream(study, number, name))
+            row |= _interval_columns(number, values, _stream(number, name))
         row |= _solved_columns(of_configuration["solved"])
         tolerance = tolerance_interval(final.dropna().to_numpy(float))
         row["final_return_tolerance_low"] = tolerance.low
@@ -300,7 +300,7 @@ def _compare(study: Study, runs: pd.DataFrame, names: Mapping[str, str]) -> dict
         row["low"], row["high"] = difference.interval()
         row["effect_size"], row["effect_low"], row["effect_high"] = comparisons.hedges_g(ours, theirs)
         row["p"] = difference.p_differs()
-        row["p_permutation"] = comparisons.permutation_test(ours, theirs, _stream(study, *names.values()))
+        row["p_permutation"] = comparisons.permutation_test(ours, theirs, _stream(*names.values()))
     failed = [f"{side[names['measure']].isna().sum()} of {len(side)}" for side in sides]
     notes = [words or "Welch, Holm"]
     if any(side[names["measure"]].isna().any() for side in sides):

@@ -9,6 +9,7 @@ from a2c.analysis.comparisons import untestable, welch
 from a2c.analysis.intervals import t_interval
 
 NUMBERS = [
+    "choice",
     "n_tuning",
     "tuning_mean",
     "n_reporting",
@@ -19,6 +20,7 @@ NUMBERS = [
     "shrinkage",
     "shrinkage_low",
     "shrinkage_high",
+    "shrinkage_interval",
 ]
 
 
@@ -28,9 +30,9 @@ def winners(study: Mapping[str, Any], tuning_runs: pd.DataFrame, runs: pd.DataFr
     Both tables as `runs` of `a2c.analysis.study.aggregate`, of the tuning and of the reporting seeds. A failed run has
     no final return; a point with one is not chosen, as its mean would be that of its lucky seeds.
 
-    Columns: env_id, configuration, a column per axis, n_tuning, tuning_mean, n_reporting, reporting_mean,
-    reporting_low, reporting_high, interval (words), shrinkage (tuning - reporting), shrinkage_low, shrinkage_high
-    (Welch, 95 %).
+    Columns: env_id, configuration, a column per axis, choice (in words: of settings that tie the first stands here),
+    n_tuning, tuning_mean, n_reporting, reporting_mean, reporting_low, reporting_high, interval (words), shrinkage
+    (tuning - reporting), shrinkage_low, shrinkage_high (Welch, 95 %), shrinkage_interval (words).
     """
     rows = []
     points = {entry["configuration"]: entry for entry in study["configurations"]}
@@ -46,12 +48,15 @@ def winners(study: Mapping[str, Any], tuning_runs: pd.DataFrame, runs: pd.DataFr
             for table in (tuning_runs, runs)
         )
         interval, lost = t_interval(reporting), welch(tuning, reporting)
-        low, high = lost.interval() if not untestable(tuning, reporting) else (float("nan"), float("nan"))
+        words = untestable(tuning, reporting)
+        low, high = (float("nan"), float("nan")) if words else lost.interval()
+        n_tied = int((means == means.max()).sum())
         rows.append(
             {
                 "env_id": env_id,
                 "configuration": best,
                 **{axis: value for axis, value in points[best]["point"].items() if axis != "env_id"},
+                "choice": "highest" if n_tied == 1 else f"{n_tied} of {len(means)} settings tie",
                 "n_tuning": len(tuning),
                 "tuning_mean": tuning.mean(),
                 "n_reporting": len(reporting),
@@ -62,6 +67,7 @@ def winners(study: Mapping[str, Any], tuning_runs: pd.DataFrame, runs: pd.DataFr
                 "shrinkage": lost.value,
                 "shrinkage_low": low,
                 "shrinkage_high": high,
+                "shrinkage_interval": words or "Welch 95 %",
             }
         )
     axes = [axis for axis in study["axes"] if axis != "env_id"]

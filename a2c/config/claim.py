@@ -26,9 +26,13 @@ class _Claim(BaseModel):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the claim, once in a file")
     says: str = Field(min_length=1, description="the sentence")
+    part: str = Field(default="", description="its words that are tested, where it says more than one thing")
     where: str = Field(min_length=1, description="where it stands")
     study: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="the study whose runs decide it")
     why: str = Field(min_length=1, description="why this test and this margin; why not, if not tested")
+    caveat: str = Field(
+        default="", description="what the data showed about the test itself; written after them, it changes no verdict"
+    )
 
 
 class _Tested(_Claim):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from a2c.analysis.environments import HALFWAY
 from a2c.figures.diagnostics import STRETCHES, has_bands
 from a2c.figures.normalised import why_unscaled
 from a2c.figures.numbers import interval, number, p_value, percent, share, thousands
@@ -75,12 +76,12 @@ def _learning_curves(study: Study, tables: Tables) -> str:
     curves = tables["curves"]
     bands = (
         "dark, the pointwise 95 % interval; "
-        "light, the simultaneous (sup-t bootstrap) 95 % band, which holds for the whole curve at once; "
-        "panels end where the seeds' curves do, bands may go on"
+        "light, the simultaneous (sup-t bootstrap) band, nominally 95 % for the whole curve at once; "
+        "no band where all seeds tie; panels end where the seeds' curves do, bands may go on"
     )
     if not curves["band_low"].notna().any():
         bands = "no band, as the seeds are too few for an interval"
-    dashed = "; dashed, the baseline's mean" if _compares(study) and len(environments(study)) == 1 else ""
+    dashed = "; dashed, the baseline's mean" if _compares(study) else ""
     return (
         f"Return of training episodes against agent steps on {_where(study)}, {panels}: "
         f"thick, the mean over seeds; thin, each seed; {bands}{dashed}{_solved(study, '; dotted, ')}."
@@ -131,8 +132,9 @@ def _diagnostics(study: Study, tables: Tables) -> str:
     return (
         f"What the learner records over training on {_where(study)}, mean over seeds{bands}: "
         "losses, entropy, advantages before normalisation, gradient norm before clipping, explained variance. "
-        f"Records are averaged over {STRETCHES} equal stretches of the budget; panels end where the means do "
-        "(explained variance at -1), bands may go on."
+        f"Records are averaged over {STRETCHES} equal stretches of the budget; panels end where the means do, bands "
+        "may go on; an explained variance below -1 is drawn at -1; on a log axis a band is drawn only where its "
+        "low end is above 0."
     )
 
 
@@ -183,9 +185,8 @@ def _see_profiles(study: Study, tables: Tables) -> str:
     told = []
     for setting in settings(study):
         rows = rows_at(table, setting)
-        nearest = rows.iloc[(rows["tau"] - 0.5).abs().argsort()[:1]]
-        told += [f"{setting.label} {percent(row['fraction'])}" for _, row in nearest.iterrows()]
-    return f"Runs whose final return is halfway to solved or better: {_listed(told, '; ')}."
+        told += [f"{setting.label} {percent(row['fraction'])}" for _, row in rows[rows["tau"] == HALFWAY].iterrows()]
+    return f"Runs whose final return is more than halfway to solved: {_listed(told, '; ')}."
 
 
 def _see_improvement(study: Study, tables: Tables) -> str:
@@ -220,22 +221,25 @@ def _see_comparisons(study: Study, tables: Tables) -> str:
         f"p {p_value(row['p_adjusted'])})"
         for _, row in table[table["p_adjusted"] < 0.05].iterrows()
     ]
-    rest = [names[name] for name in table.loc[~(table["p_adjusted"] < 0.05), "configuration"]]
+    rest = [names[name] for name in table.loc[table["p_adjusted"] >= 0.05, "configuration"]]
+    untested = [names[name] for name in table.loc[table["p_adjusted"].isna(), "configuration"]]
     shown = f"Final return differs from the baseline's at: {_listed(differs, '; ')}." if differs else ""
     not_shown = f"No difference in final return is shown at: {_listed(rest, '; ')}." if rest else ""
-    return " ".join(filter(None, [shown, not_shown]))
+    not_tested = f"Not tested, as the table says why: {_listed(untested, '; ')}." if untested else ""
+    return " ".join(filter(None, [shown, not_shown, not_tested]))
 
 
 def _see_diagnostics(study: Study, tables: Tables) -> str:
     entropy = tables["diagnostics"][tables["diagnostics"]["metric"] == "entropy"].dropna(subset="mean")
-    last = entropy.groupby("configuration", sort=False)["mean"].last()
+    last_tenth = entropy[entropy["step"] > 0.9 * study["total_steps"]]
+    last = last_tenth.groupby("configuration", sort=False)["mean"].mean()
     ends = [
         f"{_place(study, setting, name)} {number(last[configuration])}"
         for setting in settings(study)
         for name, configuration in setting.configurations.items()
         if configuration in last.index
     ]
-    return f"Mean entropy at the end, in nats: {_listed(ends, '; ')}." if ends else ""
+    return f"Mean entropy over the last 10 % of the budget, in nats: {_listed(ends, '; ')}." if ends else ""
 
 
 def _extremes(study: Study, tables: Tables, measure: str) -> str:
@@ -249,6 +253,10 @@ def _extremes(study: Study, tables: Tables, measure: str) -> str:
         ]
         ranked = sorted((entry for entry in found if entry[0] == entry[0]), key=lambda entry: -entry[0])
         if not ranked:
+            continue
+        if len(ranked) > 1 and ranked[0][0] == ranked[-1][0]:
+            tied = f"the mean of every setting is {number(ranked[0][0])}"
+            told.append(f"{name}: {tied}" if len(environments(study)) > 1 else tied)
             continue
         chosen = {
             "highest": ranked[0][1],
@@ -267,7 +275,7 @@ def _extremes(study: Study, tables: Tables, measure: str) -> str:
 
 def _told(study: Study, tables: Tables, setting: Setting, environment: str, measure: str) -> str:
     row = rows_of(tables["summary"], setting.configurations[environment]).iloc[0]
-    told = interval(row[f"{measure}_mean"], row[f"{measure}_low"], row[f"{measure}_high"])
+    told = interval(row[f"{measure}_mean"], row[f"{measure}_low"], row[f"{measure}_high"], row[f"{measure}_interval"])
     return f"{setting.label} at {told}" if len(settings(study)) > 1 else told
 
 
@@ -278,9 +286,18 @@ def _mean(tables: Tables, setting: Setting, environment: str, measure: str) -> f
 def _marks(tables: Tables) -> str:
     """What the black marks are, with the kinds of interval that the summary names."""
     summary = tables["summary"]
-    words = pd.concat([summary["final_return_interval"], summary["auc_interval"]]).dropna()
     known = summary[["final_return_low", "auc_low"]].notna().to_numpy().any()
-    return f"{'black, the mean with its interval' if known else 'hollow, the mean'} ({'; '.join(dict.fromkeys(words))})"
+    return f"{'black, the mean with its interval' if known else 'hollow, the mean'} ({kinds_of_interval(summary)})"
+
+
+def kinds_of_interval(summary: pd.DataFrame) -> str:
+    """The intervals of the means in words: their kind, and where there is none."""
+    words = dict.fromkeys(pd.concat([summary["final_return_interval"], summary["auc_interval"]]).dropna())
+    kinds = [word for word in words if word.startswith("t ")]
+    reasons = ", ".join(word for word in words if word not in kinds)
+    if not kinds:
+        return reasons
+    return f"{kinds[0]}, which knows no highest or lowest return{f'; none where: {reasons}' if reasons else ''}"
 
 
 def _where(study: Study) -> str:

@@ -1,6 +1,6 @@
 """Learning curves: the mean over seeds, its simultaneous and its pointwise band, and every seed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,14 @@ from a2c.figures.layout import (
     RETURN,
     STEPS,
     grid_of,
+    least_span,
     legend_below,
     panel_grid,
     setting_colors,
     solved_handle,
     step_axis,
+    widened,
+    wrapped,
 )
 from a2c.figures.reading import Tables, rows_of
 from a2c.figures.studies import (
@@ -38,8 +41,9 @@ from a2c.figures.studies import (
 )
 from a2c.figures.style import FAILED, REFERENCE, SOLVED, styled
 
-BANDS = {"band": 0.16, "pointwise": 0.30}  # opacities
+BANDS = {"band": 0.12, "pointwise": 0.14}  # opacities; together below 0.25, so that lines stand out
 DASHED: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": "--"}
+OVER_OTHERS: dict[str, Any] = {"linestyle": (0, (3, 2)), "zorder": 4.5}  # the baseline: an equal mean shows between
 CROSS: dict[str, Any] = {"color": FAILED, "marker": "x", "markersize": 4, "linestyle": "none"}
 
 
@@ -73,6 +77,8 @@ def learning_curves(study: Study, tables: Tables) -> Figure:
         axes = grid[panel.row, panel.column]
         axes.set_visible(True)
         _draw_panel(axes, study, tables, panel)
+        axes.set_title(wrapped(panel.title, 0.95 * figure.get_figwidth() / columns))
+        axes.set_ylabel(wrapped(panel.side, 0.7 * height))
         step_axis(axes, ticks=4 if columns <= 3 else 2)
         is_lowest = not any((p.row, p.column) == (panel.row + 1, panel.column) for p in panels)
         axes.tick_params(labelbottom=is_lowest)
@@ -109,11 +115,10 @@ def _title(setting: Setting) -> str:
 
 
 def _draw_panel(axes: Axes, study: Study, tables: Tables, panel: Panel) -> None:
-    axes.set_title(panel.title)
-    axes.set_ylabel(panel.side)
     colors = setting_colors(study)
     for setting in panel.settings:
-        _draw_setting(axes, tables, setting.configurations[panel.environment], colors[setting.label])
+        look = {"color": colors[setting.label], **_look(study, setting)}
+        _draw_setting(axes, tables, setting.configurations[panel.environment], look)
     if len(environments(study)) == 1:
         _draw_baseline(axes, study, tables, panel)
     if not panel.title and panel.settings[0].is_baseline:
@@ -124,6 +129,12 @@ def _draw_panel(axes: Axes, study: Study, tables: Tables, panel: Panel) -> None:
     axes.set_ylim(*_limits(study, tables, panel.environment))
 
 
+def _look(study: Study, setting: Setting) -> Mapping[str, Any]:
+    """How the mean is drawn: the baseline's dashed above those of other settings in its panel."""
+    shared = len(environments(study)) > 1 and len(settings(study)) > 1
+    return OVER_OTHERS if shared and setting.is_baseline else {"zorder": 4}
+
+
 def _limits(study: Study, tables: Tables, environment: str) -> tuple[float, float]:
     """From the lowest to the highest return of any seed: bands may go on beyond, where no return ever was."""
     names = [setting.configurations.get(environment) for setting in settings(study)]
@@ -131,20 +142,21 @@ def _limits(study: Study, tables: Tables, environment: str) -> tuple[float, floa
     level = threshold(study, environment)
     values = [*curves.loc[curves["configuration"].isin(names), "value"].dropna(), *([] if level is None else [level])]
     low, high = min(values, default=0.0), max(values, default=1.0)
+    low, high = widened(low, high, least_span(study, tables, environment))
     margin = 0.05 * (high - low) or 1.0
     return low - margin, high + margin
 
 
-def _draw_setting(axes: Axes, tables: Tables, configuration: str, shade: str) -> None:
+def _draw_setting(axes: Axes, tables: Tables, configuration: str, look: Mapping[str, Any]) -> None:
     runs = rows_of(tables["seed_curves"], configuration).pivot(index="step", columns="seed", values="value")
     lines = [np.column_stack([runs.index, runs[seed]]) for seed in runs]
-    axes.add_collection(LineCollection(lines, colors=shade, linewidths=0.45, alpha=0.55, zorder=2))
+    axes.add_collection(LineCollection(lines, colors=look["color"], linewidths=0.45, alpha=0.55, zorder=2))
     status = rows_of(tables["runs"], configuration).set_index("seed")["status"]
     for seed in status.index[status == "diverged"]:
         _mark_end(axes, runs[seed])
     curve = rows_of(tables["curves"], configuration)
-    draw_bands(axes, curve, shade)
-    axes.plot(curve["step"], curve["mean"], color=shade, linewidth=1.6, zorder=4)
+    draw_bands(axes, curve, look["color"])
+    axes.plot(curve["step"], curve["mean"], linewidth=1.6, **look)
 
 
 def draw_bands(axes: Axes, curve: pd.DataFrame, shade: str) -> None:
@@ -171,7 +183,7 @@ def _legend(study: Study, tables: Tables) -> list[Artist]:
     several, colors = len(environments(study)) > 1, setting_colors(study)
     handles: list[Artist] = []
     if several and len(colors) > 1:
-        handles += [Line2D([], [], color=shade, label=label) for label, shade in colors.items()]
+        handles += [Line2D([], [], color=colors[s.label], label=s.label, **_look(study, s)) for s in settings(study)]
     handles += [
         Line2D([], [], color=REFERENCE, linewidth=1.6, label="mean over seeds"),
         Line2D([], [], color=REFERENCE, linewidth=0.45, label="one seed"),

@@ -1,5 +1,6 @@
 """What the learner says of itself over training: losses, entropy, gradient norm, advantages, explained variance."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from a2c.figures.curves import draw_bands
-from a2c.figures.layout import STEPS, legend_below, panel_grid, step_axis
+from a2c.figures.layout import STEPS, legend_below, panel_grid, step_axis, wrapped
 from a2c.figures.reading import Tables, rows_of
-from a2c.figures.studies import Study, axis_values, environments, setting_axes, settings, short_name, value_name
-from a2c.figures.style import color, styled
+from a2c.figures.studies import (
+    Setting,
+    Study,
+    axis_values,
+    environments,
+    setting_axes,
+    settings,
+    short_name,
+    value_name,
+)
+from a2c.figures.style import PAGE_WIDTH, color, styled
 
 METRICS = {
     "policy_loss": "policy\nloss",
@@ -27,6 +37,8 @@ METRICS = {
 MAGNITUDES = ("value_loss", "grad_norm", "advantage_std")  # on a log axis where they span decades
 SIGNED = ("advantage_mean",)  # the same for numbers of both signs, linear between -1 and 1
 DECADES = 1.5
+LABEL_HEIGHT = 0.22  # of an axis: a tick's label with a gap
+FLOOR = -1.0  # of explained variance: how far below it lies says no more
 STRETCHES = 100  # points on a line
 COLUMNS = 6  # columns that fit on a page
 OVERLAID = 2  # lines of a panel that may have bands
@@ -53,15 +65,15 @@ def diagnostics(study: Study, tables: Tables) -> Figure:
     for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
         table = tables["diagnostics"][tables["diagnostics"]["metric"] == metric]
         for axes, column in zip(row, columns, strict=True):
-            _draw_panel(axes, table, column, has_bands(study))
             shown = table if one_environment else table[table["configuration"].isin(list(column.lines))]
             _set_scale(axes, metric, shown["mean"].to_numpy(float))
+            _draw_panel(axes, metric, table, column, has_bands(study))
             step_axis(axes, ticks=4 if len(columns) <= 3 else 2)
             axes.tick_params(labelleft=axes is row[0] or not one_environment)
         row[0].set_ylabel(name)
     figure.align_ylabels(grid[:, 0])
     for axes, column in zip(grid[0], columns, strict=True):
-        axes.set_title(column.title)
+        axes.set_title(wrapped(column.title, 0.85 * PAGE_WIDTH / len(columns)))
     for axes in grid[-1]:
         axes.set_xlabel(STEPS)
     if 1 < len(colors) <= 10:
@@ -95,13 +107,19 @@ def columns_of(study: Study) -> tuple[list[Column], Sequence[str]]:
     else:
         labels = []
         columns = [
-            Column(f"{s.label}\n(baseline)" if s.is_baseline else s.label, {s.configurations[names[0]]: index})
-            for index, s in enumerate(found)
+            Column(_title(setting), {setting.configurations[names[0]]: index}) for index, setting in enumerate(found)
         ]
     if len(columns) <= COLUMNS:
         return columns, labels
     together = {name: index for index, column in enumerate(columns) for name in column.lines}
     return [Column("", together)], [column.title.replace("\n", " ") for column in columns]
+
+
+def _title(setting: Setting) -> str:
+    """The setting's label, of one axis with its value on a line of its own."""
+    name = setting.label.removesuffix(setting.value)
+    title = setting.label if name in ("", setting.label) else f"{name.strip()}\n{setting.value}"
+    return f"{title} (baseline)" if setting.is_baseline else title
 
 
 def has_bands(study: Study) -> bool:
@@ -110,12 +128,20 @@ def has_bands(study: Study) -> bool:
     return max(len(column.lines) for column in columns) <= OVERLAID
 
 
-def _draw_panel(axes: Axes, table: pd.DataFrame, column: Column, with_bands: bool) -> None:
+def _draw_panel(axes: Axes, metric: str, table: pd.DataFrame, column: Column, with_bands: bool) -> None:
+    """Lines and bands, on a scale that is set."""
     for configuration, index in column.lines.items():
         curve = _in_stretches(rows_of(table, configuration))
         if with_bands:
-            draw_bands(axes, curve, color(index))
-        axes.plot(curve["step"], curve["mean"], color=color(index), linewidth=0.9)
+            draw_bands(axes, _above_zero(curve) if axes.get_yscale() == "log" else curve, color(index))
+        means = curve["mean"].clip(lower=FLOOR) if metric == "explained_variance" else curve["mean"]
+        axes.plot(curve["step"], means, color=color(index), linewidth=0.9)
+
+
+def _above_zero(curve: pd.DataFrame) -> pd.DataFrame:
+    """The curve without the stretches of its bands that reach zero: a log axis has no place for their lower end."""
+    lows = ["band_low", "pointwise_low"]
+    return curve.assign(**{low: curve[low].where(curve[low] > 0) for low in lows})
 
 
 def _in_stretches(curve: pd.DataFrame) -> pd.DataFrame:
@@ -132,13 +158,28 @@ def _set_scale(axes: Axes, metric: str, means: np.ndarray) -> None:
         return
     low, high = float(means.min()), float(means.max())
     if metric == "explained_variance":
-        axes.set_ylim(max(low, -1) - 0.05, 1.05)
+        axes.set_ylim(max(low, FLOOR) - 0.05, 1.05)
     elif metric in MAGNITUDES and low > 0 and np.log10(high / low) > DECADES:
         axes.set_yscale("log")
         axes.set_ylim(low / 1.3, high * 1.3)
     elif metric in SIGNED and max(-low, high) > 10**DECADES:
         axes.set_yscale("symlog", linthresh=1)
         axes.set_ylim(1.3 * min(low, -1), 1.3 * max(high, 1))
+        axes.set_yticks(_signed_ticks(*axes.get_ylim()))
     else:
         margin = 0.05 * (high - low) or 1.0
         axes.set_ylim(low - margin, high + margin)
+
+
+def _signed_ticks(low: float, high: float) -> list[float]:
+    """Zero and powers of ten on both sides of it, at most five, so that their labels do not touch.
+
+    On this axis ±1 lie as far from zero as a power of ten from the next.
+    """
+    negative, positive = 1 + math.log10(-low), 1 + math.log10(high)
+    stride = math.ceil(LABEL_HEIGHT * (negative + positive))
+    below, above = (
+        [10.0**exponent for exponent in range(int(length) - 1, 0, -stride) if exponent + 1 >= stride]
+        for length in (negative, positive)
+    )
+    return [*(-power for power in below), 0.0, *reversed(above)]

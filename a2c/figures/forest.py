@@ -9,7 +9,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from a2c.figures.intervals import DOTS, draw_interval, interval_handles
-from a2c.figures.layout import MEASURES, legend_below, panel_grid, scatter_offsets, solved_handle
+from a2c.figures.layout import (
+    LETTERS_PER_INCH,
+    MEASURES,
+    least_span,
+    legend_below,
+    panel_grid,
+    scatter_offsets,
+    solved_handle,
+    widened,
+    wrapped,
+)
 from a2c.figures.numbers import p_value, share
 from a2c.figures.reading import Tables, rows_of
 from a2c.figures.studies import (
@@ -25,7 +35,8 @@ from a2c.figures.studies import (
 )
 from a2c.figures.style import FAILED, PAGE_WIDTH, REFERENCE, SOLVED, styled
 
-LINE = 0.25  # inches
+LINE = 0.25  # inches: a setting
+TEXT_LINE = 0.13  # inches
 
 
 @styled
@@ -44,8 +55,10 @@ def final_auc(study: Study, tables: Tables) -> Figure:
         level = threshold(study, name)
         if level is not None:
             row[0].axvline(level, **SOLVED)
+        _widen(row[:2], least_span(study, tables, name))
     for axes in grid[:, 2:].flat:
         axes.set_xlim(-0.05, 1.05)
+        axes.set_xticks([0, 0.5, 1])
     dot = Line2D([], [], label="one seed", **DOTS)
     bounds = tables["summary"][["final_return_low", "auc_low", "solved_low"]]
     legend_below(figure, [dot, *interval_handles(bounds, "mean or share, 95 % interval"), *solved_handle(study)])
@@ -54,13 +67,14 @@ def final_auc(study: Study, tables: Tables) -> Figure:
 
 @styled
 def comparisons(study: Study, tables: Tables) -> Figure:
-    """Every setting's difference from the baseline in final return and area under the curve. Tables: comparisons.
+    """Every setting's difference from the baseline in final return and area under the curve.
 
-    A row of panels per environment; p values are the adjusted ones.
+    Tables: comparisons, summary. A row of panels per environment; p values are the adjusted ones.
     """
     others = [setting for setting in settings(study) if not setting.is_baseline]
     measures = ("final_return", "auc")
-    names = [MEASURES[measure].replace("\n", f"\nfrom {baseline_label(study)}\n") for measure in measures]
+    baseline = wrapped(f"from {baseline_label(study)}", 0.4 * PAGE_WIDTH)
+    names = [MEASURES[measure].replace("\n", f"\n{baseline}\n") for measure in measures]
     figure, grid = _forest(study, others, [f"difference in {name}" for name in names], {})
     for row, name in zip(grid, environments(study), strict=True):
         for axes, measure in zip(row, measures, strict=True):
@@ -70,7 +84,14 @@ def comparisons(study: Study, tables: Tables) -> Figure:
                 found = rows_of(table[table["measure"] == measure], setting.configurations[name])
                 for _, comparison in found.iterrows():
                     _draw_difference(axes, place, comparison)
+        _widen(row, least_span(study, tables, name))
     return figure
+
+
+def _widen(row: Sequence[Axes], least: float) -> None:
+    for axes in row:
+        low, high = axes.get_xlim()
+        axes.set_xlim(*widened(low, high, least))
 
 
 def _failed(summary: pd.DataFrame) -> dict[str, str]:
@@ -85,18 +106,25 @@ def _forest(
 ) -> tuple[Figure, np.ndarray]:
     """A row of panels per environment, a column per title, a line per setting; `notes` by configuration."""
     names = environments(study)
-    counts = [max(len(_present(lines, name)), 1) for name in names]
-    height = sum(LINE * count + 0.4 for count in counts)
-    ratios = {"height_ratios": [LINE * count + 0.1 for count in counts]}
-    figure, grid = panel_grid(len(names), len(titles), 0, extra=height + 0.3, gridspec_kw=ratios)
-    figure.set_size_inches(PAGE_WIDTH, height + 0.3)
-    for row, name in zip(grid, names, strict=True):
+    side = ",\n".join(axis_name(axis) for axis in setting_axes(study) if axis != LABEL)
+    heights = [_height(len(_present(lines, name)), side) for name in names]
+    height = sum(heights) + 0.4 * len(names) + 0.05 + TEXT_LINE * (1 + max(title.count("\n") for title in titles))
+    ratios = {"height_ratios": [panel + 0.1 for panel in heights]}
+    figure, grid = panel_grid(len(names), len(titles), 0, extra=height, gridspec_kw=ratios)
+    figure.set_size_inches(PAGE_WIDTH, height)
+    for row, name, panel in zip(grid, names, heights, strict=True):
         _name_lines(row, _present(lines, name), name, notes, len(names) > 1)
         if len(_present(lines, name)) > 1:
-            row[0].set_ylabel(",\n".join(axis_name(axis) for axis in setting_axes(study) if axis != LABEL))
+            row[0].set_ylabel(wrapped(side, panel))
     for axes, title in zip(grid[-1], titles, strict=True):
         axes.set_xlabel(title)
     return figure, grid
+
+
+def _height(count: int, side: str) -> float:
+    """Inches for that many settings; beside more than one stands what they are, a word on a line at the least."""
+    longest_word = max(map(len, side.split()), default=0) / LETTERS_PER_INCH
+    return max(LINE * count, longest_word) if count > 1 else LINE
 
 
 def _name_lines(
@@ -108,7 +136,7 @@ def _name_lines(
         axes.set_yticks(range(len(present)), [""] * len(present))
         axes.set_ylim(max(len(present), 1) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
-        axes.locator_params(axis="x", nbins=4)
+        axes.locator_params(axis="x", nbins=5, min_n_ticks=3)
     labels = []
     for setting, tick in zip(present, row[0].get_yticklabels(), strict=True):
         note = notes.get(setting.configurations[environment], "")

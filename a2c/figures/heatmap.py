@@ -11,12 +11,13 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from a2c.figures.layout import MEASURES, panel_grid
+from a2c.figures.layout import MEASURES, least_span, panel_grid, widened, wrapped
 from a2c.figures.numbers import number
 from a2c.figures.reading import Tables, rows_of
 from a2c.figures.studies import Study, axis_name, axis_values, environments, setting_axes, settings, value_name
-from a2c.figures.style import styled
+from a2c.figures.style import PAGE_WIDTH, styled
 
+ROW = 0.32  # inches
 SHOWN = ("final_return", "auc")
 
 
@@ -29,18 +30,18 @@ def heatmap(study: Study, tables: Tables) -> Figure:
     names = environments(study)
     down, across = setting_axes(study)
     rows, columns = axis_values(study, down), axis_values(study, across)
-    figure, grid = panel_grid(len(names), len(SHOWN), 0.32 * len(rows) + 0.75, extra=0.1)
+    figure, grid = panel_grid(len(names), len(SHOWN), ROW * len(rows) + 0.75, extra=0.1)
     for line, name in zip(grid, names, strict=True):
         for axes, measure in zip(line, SHOWN, strict=True):
             means, notes = _cells(study, tables, name, measure, rows, columns)
-            _draw_cells(axes, means, notes)
+            _draw_cells(axes, means, notes, least_span(study, tables, name))
             axes.set_xticks(range(len(columns)), [value_name(value) for value in columns])
             axes.set_yticks(range(len(rows)), [value_name(value) for value in rows])
-            axes.set_xlabel(axis_name(across))
+            axes.set_xlabel(wrapped(axis_name(across), 0.4 * PAGE_WIDTH))
             title = MEASURES[measure].replace(" (", "\n(")
             axes.set_title(f"{name}: {title}" if len(names) > 1 else title)
             _frame_baseline(axes, study, rows, columns)
-        line[0].set_ylabel(axis_name(down))
+        line[0].set_ylabel(wrapped(axis_name(down), ROW * len(rows)))
     return figure
 
 
@@ -60,9 +61,10 @@ def _cells(
     return means, notes
 
 
-def _draw_cells(axes: Axes, means: np.ndarray, notes: list[list[str]]) -> None:
+def _draw_cells(axes: Axes, means: np.ndarray, notes: list[list[str]], least: float) -> None:
+    """Shades from the lowest to the highest mean; few of them where all are near to each other."""
     finite = means[np.isfinite(means)]
-    shades = Normalize(finite.min(), finite.max()) if len(finite) else Normalize(0, 1)
+    shades = Normalize(*widened(finite.min(), finite.max(), least)) if len(finite) else Normalize(0, 1)
     axes.imshow(means, norm=shades, aspect="auto", origin="lower")
     for (row, column), mean in np.ndenumerate(means):
         dark = np.isfinite(mean) and np.mean(colormaps["cividis"](shades(mean))[:3]) < 0.5

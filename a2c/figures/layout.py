@@ -1,7 +1,7 @@
 """Panels, axes, colours and legends that several kinds of figure share."""
 
-import itertools
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, FixedLocator, MaxNLocator
 
+from a2c.figures.reading import Tables
 from a2c.figures.studies import Study, environments, is_number, scale, settings, threshold, value_name
 from a2c.figures.style import COLUMN_WIDTH, PAGE_WIDTH, SOLVED, color
 
@@ -23,10 +24,10 @@ MEASURES = {
     "solved": "solved\n(share of runs)",
 }
 LEGEND_ROW = 0.18  # inches
-LETTERS_PER_INCH = 16  # of a legend
+LETTERS_PER_INCH = 16
 LEGEND_MARK = 6  # letters' room for the mark before a label
 DISTINCT = 8  # colours that are told apart
-TOUCHING = 0.08  # share of an axis: numbers nearer than this could not be told apart
+NEAR_TIE = 0.05  # of what there is to learn: differences below this look small
 
 
 def grid_of(panels: int) -> tuple[int, int]:
@@ -43,6 +44,17 @@ def panel_grid(rows: int, columns: int, row_height: float, extra: float, **share
     width = COLUMN_WIDTH if columns == 1 and rows == 1 else PAGE_WIDTH
     figure = Figure(figsize=(width, rows * row_height + extra), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **shared)
+
+
+def wrapped(text: str, inches: float) -> str:
+    """The text with lines no longer than that (a longer word stays whole), broken before a bracket first of all."""
+    letters = max(1, int(inches * LETTERS_PER_INCH))
+    lines = [
+        part
+        for line in text.split("\n")
+        for part in (line.replace(" (", "\n(").split("\n") if len(line) > letters else [line])
+    ]
+    return "\n".join(textwrap.fill(line, letters, break_long_words=False, break_on_hyphens=False) for line in lines)
 
 
 def legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
@@ -67,16 +79,39 @@ def step_axis(axes: Axes, ticks: int = 4) -> None:
     axes.margins(x=0)
 
 
+def least_span(study: Study, tables: Tables, environment: str) -> float:
+    """The least span of an axis of returns on an environment: on a narrower one a near-tie looks like a difference.
+
+    A share of the way from the mean farthest off to the threshold, or to 0 where there is none. Tables: summary.
+    """
+    present = [s.configurations[environment] for s in settings(study) if environment in s.configurations]
+    summary = tables["summary"][tables["summary"]["configuration"].isin(present)]
+    means = summary[["final_return_mean", "auc_mean"]].to_numpy(float)
+    ways = np.abs(means[np.isfinite(means)] - (threshold(study, environment) or 0.0))
+    return NEAR_TIE * float(ways.max(initial=0.0))
+
+
+def widened(low: float, high: float, least: float) -> tuple[float, float]:
+    """Limits around the same middle, at least `least` apart."""
+    missing = max(least - (high - low), 0.0)
+    return low - missing / 2, high + missing / 2
+
+
 def positions(study: Study, axis: str, values: Sequence[Any]) -> np.ndarray:
     """Where an axis's values lie on paper: log10 of a number on a log axis, the number itself on a linear one.
 
     What has no place there gets one beside it: zero on a log axis to the left of the numbers, `none` and named points
-    to the right. Categories are spaced evenly in the order of the values, and so are numbers so close to each other
-    that they could not be told apart.
+    to the right. Categories are spaced evenly in the order of the values, and values so close to each other that their
+    names would touch in their order on the axis.
     """
-    placed = [_position(value, scale(study, axis)) for value in values]
+    places = _to_scale(values, scale(study, axis))
+    return np.argsort(np.argsort(places)).astype(float) if _crowded(places, _tick_labels(values)) else places
+
+
+def _to_scale(values: Sequence[Any], kind: str) -> np.ndarray:
+    placed = [_position(value, kind) for value in values]
     known = sorted(place for place in placed if place is not None)
-    if not known or _closest(known) < TOUCHING * (known[-1] - known[0]):
+    if not known:
         return np.arange(len(values), dtype=float)
     gap = (known[-1] - known[0]) / max(len(known) - 1, 1) or 1.0
     rightmost = known[-1]
@@ -86,11 +121,6 @@ def positions(study: Study, axis: str, values: Sequence[Any]) -> np.ndarray:
             place = rightmost = rightmost + gap
         places.append(known[0] - gap if place is None else place)
     return np.array(places)
-
-
-def _closest(places: Sequence[float]) -> float:
-    """The least distance between two places; infinite for one place."""
-    return min((b - a for a, b in itertools.pairwise(sorted(places))), default=math.inf)
 
 
 def _position(value: Any, kind: str) -> float | None:
@@ -104,13 +134,17 @@ def _position(value: Any, kind: str) -> float | None:
 def setting_axis(axes: Axes, study: Study, axis: str, values: Sequence[Any]) -> np.ndarray:
     """Make the x axis one of a study's axes, with a tick at each value; returns the values' positions."""
     places = positions(study, axis, values)
-    labels = [value_name(value).replace(" ", "\n") for value in values]
+    labels = _tick_labels(values)
     span = float(np.ptp(places)) or 1.0
     axes.set_xlim(places.min() - 0.12 * span, places.max() + 0.12 * span)
     axes.set_xticks(places, labels, rotation=90 if _crowded(places, labels) else 0)
-    if scale(study, axis) == "log":
+    if scale(study, axis) == "log" and np.array_equal(places, _to_scale(values, "log")):
         _log_minor_ticks(axes, values)
     return places
+
+
+def _tick_labels(values: Sequence[Any]) -> list[str]:
+    return [value_name(value).replace(" ", "\n") for value in values]
 
 
 def _crowded(places: np.ndarray, labels: Sequence[str]) -> bool:

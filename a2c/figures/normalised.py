@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from a2c.figures.intervals import draw_interval
-from a2c.figures.layout import STEPS, legend_below, panel_grid, setting_colors, step_axis
+from a2c.figures.layout import STEPS, legend_below, panel_grid, setting_colors, step_axis, wrapped
 from a2c.figures.reading import Tables, rows_at
 from a2c.figures.studies import Setting, Study, baseline_label, settings
 from a2c.figures.style import PAGE_WIDTH, REFERENCE, styled
@@ -32,12 +32,12 @@ def aggregates(study: Study, tables: Tables) -> Figure:
     for row, (measure, heading) in zip(grid, MEASURES.items(), strict=True):
         for axes, statistic in zip(row, STATISTICS, strict=True):
             shown = table[(table["measure"] == measure) & (table["statistic"] == statistic)]
+            axes.update_datalim([(0, 0), (1, 0)], updatey=False)  # a score means something beside these two only
             _draw_lines(axes, shown, found, "value")
         _name_lines(row, found, heading.replace("under ", "under\n"), alone=len(found) == 1)
     for axes, title in zip(grid[0], STATISTICS.values(), strict=True):
         axes.set_title(title)
-    for axes in grid[-1]:
-        axes.set_xlabel(SCORE)
+    figure.supxlabel(SCORE.replace("\n", " "))
     return figure
 
 
@@ -49,6 +49,7 @@ def aggregate_curves(study: Study, tables: Tables) -> Figure:
     colors = setting_colors(study)
     figure, grid = panel_grid(1, 1, 2.2, extra=0.2)
     axes = grid[0, 0]
+    axes.update_datalim([(0, 0), (0, 1)], updatex=False)
     for setting in settings(study):
         rows, shade = rows_at(tables["aggregate_curves"], setting), colors[setting.label]
         axes.fill_between(rows["step"], rows["low"], rows["high"], color=shade, alpha=0.25, linewidth=0)
@@ -95,7 +96,7 @@ def improvement(study: Study, tables: Tables) -> Figure:
         _draw_lines(axes, table[table["measure"] == measure], others, "probability")
         axes.set_xlim(-0.03, 1.03)
         axes.set_title(title)
-        axes.set_xlabel(f"probability of improvement\nover {baseline_label(study)}")
+        axes.set_xlabel(wrapped(f"probability of improvement\nover {baseline_label(study)}", 0.4 * PAGE_WIDTH))
     _name_lines(grid[0], others, "", alone=False)
     return figure
 
@@ -131,6 +132,6 @@ def _name_lines(row: Sequence[Axes], lines: Sequence[Setting], heading: str, alo
     """The settings' names at the left, or in their place the heading where one setting stands alone."""
     for axes in row:
         axes.set_yticks(range(len(lines)), [""] * len(lines))
-    names = [f"{setting.label}{' (baseline)' if setting.is_baseline else ''}" for setting in lines]
+    names = [wrapped(f"{setting.label}{' (baseline)' if setting.is_baseline else ''}", 1.75) for setting in lines]
     row[0].set_yticks(range(len(lines)), [heading] if alone else names)
     row[0].set_ylabel("" if alone else heading)

@@ -3,6 +3,7 @@
 import math
 
 MISSING = "–"
+HUGE = 1e5  # from here on three digits say as much as all of them
 
 
 def number(value: float, decimals: int | None = None) -> str:
@@ -13,6 +14,8 @@ def number(value: float, decimals: int | None = None) -> str:
         return "∞" if value > 0 else "−∞"
     if decimals is None and 0 < abs(value) < 5e-4:
         return f"{value:.1e}"
+    if abs(value) >= HUGE:
+        return f"{value:.2e}".replace("e+0", "e").replace("e+", "e")
     text = f"{value:.{_decimals(value) if decimals is None else decimals}f}"
     return text.removeprefix("-") if float(text) == 0 else text
 

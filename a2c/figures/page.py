@@ -1,10 +1,11 @@
-"""The page of a paper: one offline HTML file, verdicts first, then every study with its figures and tables."""
+"""The page of a paper: one offline HTML file, in short first, then all verdicts, then every study."""
 
 import base64
 import json
 import os
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ from a2c.figures.catalogue import TITLES, data_of, figures_of, table_files, tabl
 from a2c.figures.interactive import interactive_curves
 from a2c.figures.numbers import interval, number, p_value
 from a2c.figures.reading import Tables, read_paper_claims, read_study
-from a2c.figures.studies import Study, baseline_label, environments
+from a2c.figures.studies import Study, baseline_label, environments, settings
 from a2c.figures.style import write
-from a2c.figures.tables import VERDICTS, seeds_that_settle, text_table
+from a2c.figures.tables import VERDICTS, claim_effect, is_text, seeds_that_settle, text_table
 from a2c.runs.files import DamagedError
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 SYMBOLS = dict(zip(VERDICTS, "✓✗?○", strict=True))
+SETTLED = ("supported", "contradicted")
+LARGEST = 5  # differences that "In short" tells
+BRIEF = 250  # characters of an alternative text: whoever listens can't skip within it, and the caption has the rest
 
 
 def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
@@ -36,17 +40,23 @@ def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
     """
     read = [(folder, *read_study(folder)) for folder in (results / "studies" / name for name in paper["studies"])]
     studies = {study["name"]: study for _, study, _ in read}
-    claims = [_claim(row, studies) for _, row in read_paper_claims(results).iterrows()]
+    verdicts = read_paper_claims(results)
+    claims = [_claim(row, studies) for _, row in verdicts.iterrows()]
     templates = Environment(
         loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     text = templates.get_template(TEMPLATE.name).render(
         title=paper["title"],
         description=paper["description"],
-        claims=sorted(claims, key=lambda claim: VERDICTS.index(claim["verdict"])),
+        sentences=_sentences(claims),
+        claims=claims,
+        largest=_largest(verdicts, studies),
         counts={verdict: count for verdict in VERDICTS if (count := Counter(c["verdict"] for c in claims)[verdict])},
         claim_files=[_link(results / f"claims.{suffix}", out) for suffix in ("csv", "md", "tex")],
-        studies=[_study(path, study, tables, out) for path, study, tables in read],
+        studies=[
+            {**_study(path, study, tables, out), "claims": [c for c in claims if c["study"] == study["name"]]}
+            for path, study, tables in read
+        ],
         plotly=Markup(get_plotlyjs()),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -81,13 +91,22 @@ def _figure(folder: Path, name: str, study: Study, tables: Tables, out: Path) ->
         "name": name,
         "title": TITLES[name],
         "caption": captions.caption(name, study, tables),
-        "alternative": captions.alternative(name, study, tables),
+        "alternative": _brief(captions.alternative(name, study, tables)),
         "png": base64.b64encode(picture.read_bytes()).decode("ascii"),
         "width": width // 2,
         "height": height // 2,
         "file": _link(picture, out),
         "pdf": _link(folder / f"{name}.pdf", out),
     }
+
+
+def _brief(text: str) -> str:
+    """As many whole sentences or clauses from its start as are `BRIEF`; the caption has the rest."""
+    if len(text) <= BRIEF:
+        return text
+    ends = [match.end() for match in re.finditer(r"[.;](?= )", text[: BRIEF - 1])]
+    cut = ends[-1] if ends else text.rfind(" ", 0, BRIEF - 1)
+    return text[:cut] if text[:cut].endswith(".") else f"{text[:cut].rstrip(';')} …"
 
 
 def _files(folder: Path, study: Study, out: Path) -> list[dict[str, str]]:
@@ -98,20 +117,63 @@ def _files(folder: Path, study: Study, out: Path) -> list[dict[str, str]]:
     return [{"name": name, "path": _link(folder / name, out)} for name in names if (folder / name).exists()]
 
 
+def _sentences(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sentences in the paper's order, each with its tests."""
+    tests: dict[str, list[dict[str, Any]]] = {}
+    for claim in claims:
+        tests.setdefault(claim["says"], []).append(claim)
+    return [
+        {"says": says, "where": "; ".join(dict.fromkeys(claim["where"] for claim in of_one)), "tests": of_one}
+        for says, of_one in tests.items()
+    ]
+
+
+def _largest(verdicts: pd.DataFrame, studies: Mapping[str, Study]) -> list[dict[str, Any]]:
+    """The largest settled differences in return, one per comparison: several sentences may rest on the same."""
+    settled = verdicts[verdicts["verdict"].isin(SETTLED) & verdicts["reference"].map(is_text).astype(bool)]
+    returns = settled[settled["measure"].isin(captions.MEASURE_NAMES)].drop_duplicates(["subject", "reference"])
+    largest = returns.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable").head(LARGEST)
+    return [
+        {**_claim(row, studies), "difference": _difference(row, studies[row["study"]])} for _, row in largest.iterrows()
+    ]
+
+
+def _difference(row: pd.Series, study: Study) -> str:
+    """How far a claim's subject lies from its reference, in words."""
+    sign = -1 if row["effect"] < 0 else 1
+    size = interval(abs(row["effect"]), *sorted((sign * row["low"], sign * row["high"])))
+    told = f"{captions.MEASURE_NAMES[row['measure']].capitalize()} {size} {'lower' if sign < 0 else 'higher'}"
+    return f"{told} at {_label(row['subject'], study)} than at {_label(row['reference'], study)}"
+
+
+def _label(configuration: str, study: Study) -> str:
+    """What the figures call a configuration."""
+    environment, label = next(
+        (environment, setting.label)
+        for setting in settings(study)
+        for environment, name in setting.configurations.items()
+        if name == configuration
+    )
+    return label if len(environments(study)) == 1 else f"{label}, {environment}"
+
+
 def _claim(row: pd.Series, studies: Mapping[str, Study]) -> dict[str, Any]:
     """What the template shows of a row of the paper's claims.csv."""
     tested = row["verdict"] != "not tested yet"
+    words = {name: row[name] if is_text(row[name]) else "" for name in ("part", "test", "why", "caveat")}
     link, link_text = _shown_in(row["figure"], studies[row["study"]]) if tested else ("", "")
     return {
         "claim": row["claim"],
+        "study": row["study"],
         "says": row["says"],
         "where": row["where"],
         "verdict": row["verdict"],
         "kind": row["verdict"].replace(" ", "-"),
         "symbol": SYMBOLS[row["verdict"]],
-        "remark": seeds_that_settle(row),
-        "test": row["test"],
-        "effect": interval(row["effect"], row["low"], row["high"]),
+        "remark": seeds_that_settle(row) if tested else words["test"],
+        **words,
+        "test": words["test"] if tested else "",
+        "effect": claim_effect(row),
         "p": p_value(row["p_adjusted"]).removeprefix("= "),
         "n": number(row["n"], 0) if tested else "–",
         "link": link,

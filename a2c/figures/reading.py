@@ -16,7 +16,21 @@ Tables = Mapping[str, pd.DataFrame]
 # Columns of text that pandas would read as missing or as numbers where they happen to be empty.
 TEXT = (
     *("configuration", "baseline", "method", "label", "status", "setting", "best_for_all", "tuned_axes", "interval"),
-    *("claim", "verdict", "says", "where", "test", "figure", "seeds_needed"),
+    *(
+        "claim",
+        "verdict",
+        "says",
+        "part",
+        "where",
+        "measure",
+        "subject",
+        "reference",
+        "test",
+        "why",
+        "caveat",
+        "figure",
+        "seeds_needed",
+    ),
 )
 
 

@@ -12,7 +12,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from a2c.figures.intervals import DOTS, draw_interval, interval_handles
-from a2c.figures.layout import MEASURES, legend_below, panel_grid, scatter_offsets, setting_axis, solved_handle
+from a2c.figures.layout import (
+    MEASURES,
+    least_span,
+    legend_below,
+    panel_grid,
+    scatter_offsets,
+    setting_axis,
+    solved_handle,
+    widened,
+    wrapped,
+)
 from a2c.figures.numbers import share
 from a2c.figures.reading import Tables, rows_of
 from a2c.figures.studies import (
@@ -26,7 +36,7 @@ from a2c.figures.studies import (
     settings,
     threshold,
 )
-from a2c.figures.style import FAILED, REFERENCE, SOLVED, STRIP, styled
+from a2c.figures.style import FAILED, PAGE_WIDTH, REFERENCE, SOLVED, STRIP, styled
 
 SHOWN = ("final_return", "auc")
 
@@ -43,11 +53,14 @@ def sensitivity(study: Study, tables: Tables) -> Figure:
         for axes, measure in zip(row, SHOWN, strict=True):
             _draw_measure(axes, study, tables, name, measure)
             axes.set_ylabel(MEASURES[measure])
-            axes.set_xlabel(axis_name(axis))
+            axes.set_xlabel(wrapped(axis_name(axis), 0.4 * PAGE_WIDTH))
             axes.set_title(name if len(names) > 1 else "")
         level = threshold(study, name)
         if level is not None:
             row[0].axhline(level, **SOLVED)
+        for axes in row:
+            low, high = axes.get_ylim()
+            axes.set_ylim(*widened(low, high, least_span(study, tables, name)))
     legend_below(figure, _legend(study, tables))
     return figure
 

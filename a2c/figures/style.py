@@ -16,7 +16,15 @@ from PIL import Image
 from a2c.runs.files import write_whole
 
 STYLE_SHEET = Path(__file__).with_name("a2c.mplstyle")
-PALETTE: list[str] = list(seaborn.color_palette("colorblind").as_hex())
+# Of seaborn's palette, the colours too faint for a line on white (contrast below 3), and what stands in their place.
+DARKER = {
+    "#de8f05": "#c28b12",
+    "#ca9161": "#ab6e50",
+    "#fbafe4": "#882255",
+    "#ece133": "#999020",
+    "#56b4e9": "#332288",
+}
+PALETTE: list[str] = [DARKER.get(shade, shade) for shade in seaborn.color_palette("colorblind").as_hex()]
 COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75  # inches: a column and a page of a journal
 REFERENCE = "#555555"  # thresholds, baselines, zero lines
 FAILED = "#A50F15"

@@ -2,14 +2,16 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from a2c.figures.captions import evidence, failures
+from a2c.analysis.evidence import TOO_SKEWED
+from a2c.figures.captions import evidence, failures, kinds_of_interval
 from a2c.figures.catalogue import TITLES
-from a2c.figures.numbers import MISSING, bounds, interval, is_missing, number, p_value, percent, share
+from a2c.figures.numbers import MISSING, bounds, interval, is_missing, number, p_value, percent, share, thousands
 from a2c.figures.reading import Tables, rows_of
 from a2c.figures.studies import (
     Setting,
@@ -59,26 +61,30 @@ def to_markdown(table: TextTable) -> str:
 
 
 def to_latex(table: TextTable, label: str) -> str:
-    """As a LaTeX table environment; the document needs the packages array and booktabs."""
-    lines = [" & ".join(map(_latex, row)) + r" \\" for row in table.rows]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"  \centering",
-            rf"  \caption{{{_latex(table.title)}. {_latex(table.note)}}}",
-            rf"  \label{{tab:{label}}}",
-            r"  \small",
-            rf"  \begin{{tabular}}{{{_column_types(table)}}}",
-            r"    \toprule",
-            "    " + " & ".join(map(_latex_heading, table.header)) + r" \\",
-            r"    \midrule",
-            *("    " + line for line in lines),
-            r"    \bottomrule",
-            r"  \end{tabular}",
-            r"\end{table}",
-            "",
-        ]
+    """As a LaTeX table, one that breaks over pages where it is long."""
+    widths = _column_widths(table)
+    columns = "".join(
+        "l" if not width else rf">{{\raggedright\arraybackslash\hspace{{0pt}}}}p{{{width:.3f}\linewidth}}"
+        for width in widths
     )
+    heading = " & ".join(
+        _latex(name) if width else _latex_heading(name) for name, width in zip(table.header, widths, strict=True)
+    )
+    rows = [" & ".join(map(_latex, row)) + r" \\" for row in table.rows]
+    caption = rf"\caption{{{_latex(table.title)}. {_latex(table.note)}}}\label{{tab:{label}}}"
+    make = _floating_table if _lines(table, widths) <= MOST_LINES else _long_table
+    body = [r"\toprule", heading + r" \\", r"\midrule"], [*rows, r"\bottomrule"]
+    return "\n".join([r"% Needs the packages array, booktabs and longtable.", *make(columns, caption, *body), ""])
+
+
+def _floating_table(columns: str, caption: str, head: list[str], body: list[str]) -> list[str]:
+    begin = [r"\begin{table}", r"\centering", caption, STYLE, rf"\begin{{tabular}}{{{columns}}}"]
+    return [*begin, *head, *body, r"\end{tabular}", r"\end{table}"]
+
+
+def _long_table(columns: str, caption: str, head: list[str], body: list[str]) -> list[str]:
+    begin = [r"\begingroup", STYLE, rf"\begin{{longtable}}{{{columns}}}", caption + r" \\"]
+    return [*begin, *head, r"\endhead", *body, r"\end{longtable}", r"\endgroup"]
 
 
 def _final(study: Study, tables: Tables) -> TextTable:
@@ -179,7 +185,10 @@ def paper_claims(title: str, claims: pd.DataFrame, studies: Mapping[str, str]) -
         rows.append(_claim_cells(row, f"{studies[row['study']]}: {figure.lower()}" if figure else MISSING))
     counts = claims["verdict"].value_counts()
     found = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
-    note = f"Verdicts on what the source says: {found}. Effects with 95 % intervals; p adjusted within a study."
+    note = (
+        f"Tests of {claims['says'].nunique()} sentences: {found}. Effects, in the measure's unit, are levels or "
+        "differences (subject less reference) with 95 % intervals; p adjusted within a study. Tests share runs."
+    )
     return TextTable("claims", f"{title}: claims", note, CLAIM_HEADER, rows)
 
 
@@ -187,22 +196,37 @@ def _claim_cells(claim: pd.Series, shown_in: str) -> list[str]:
     """A row of claims.csv as text."""
     settles = seeds_that_settle(claim)
     return [
-        _words(claim["says"]),
+        f"{claim['says']} [{claim['part']}]" if is_text(claim["part"]) else _words(claim["says"]),
         _words(claim["where"]),
         f"{claim['verdict']} ({settles})" if settles else _words(claim["verdict"]),
-        interval(claim["effect"], claim["low"], claim["high"]),
+        claim_effect(claim),
         p_value(claim["p_adjusted"]).removeprefix("= "),
-        number(claim["n"], 0),
-        _words(claim["test"]),
+        number(claim["n"], 0) if claim["n"] else MISSING,
+        ". ".join(filter(is_text, [claim["test"] if is_text(claim["test"]) else claim["why"], claim["caveat"]])),
         shown_in,
     ]
+
+
+def is_text(cell: object) -> bool:
+    """Whether a cell of a CSV file holds words: an empty one is read as missing."""
+    return isinstance(cell, str) and cell != ""
+
+
+def claim_effect(claim: pd.Series) -> str:
+    """The effect with its interval: rates in percent."""
+    numbers = claim["effect"], claim["low"], claim["high"]
+    if is_text(claim["measure"]) and claim["measure"].endswith("_rate"):
+        return f"{percent(numbers[0])} [{percent(numbers[1])}, {percent(numbers[2])}]"
+    return interval(*numbers)
 
 
 def seeds_that_settle(claim: pd.Series) -> str:
     """What an inconclusive claim needs, in words; empty for others."""
     needed = claim["seeds_needed"]
-    if claim["verdict"] != "inconclusive" or not isinstance(needed, str) or not needed:
+    if claim["verdict"] != "inconclusive" or not is_text(needed):
         return ""
+    if needed == TOO_SKEWED:
+        return f"{needed} how many seeds would settle it"
     return f"{'about ' if needed.isdigit() else ''}{needed} seeds would settle it"
 
 
@@ -231,6 +255,7 @@ def _tuning(study: Study, tables: Tables) -> TextTable:
     header = [
         "environment",
         *(axis_name(axis) for axis in setting_axes(study)),
+        "choice",
         "tuning seeds, mean",
         "reporting seeds, mean [95 %]",
         "shrinkage [95 %]",
@@ -241,17 +266,19 @@ def _tuning(study: Study, tables: Tables) -> TextTable:
         [
             row["env_id"],
             *_values(study, places[row["configuration"]]),
+            _words(row["choice"]),
             number(row["tuning_mean"]),
             interval(row["reporting_mean"], row["reporting_low"], row["reporting_high"], _words(row["interval"])),
-            interval(row["shrinkage"], row["shrinkage_low"], row["shrinkage_high"]),
+            interval(row["shrinkage"], row["shrinkage_low"], row["shrinkage_high"], _words(row["shrinkage_interval"])),
             f"{number(row['n_tuning'], 0)}, {number(row['n_reporting'], 0)}",
         ]
         for _, row in tables["tuning"].iterrows()
     ]
     note = (
         f"The setting with the highest mean final return over the tuning seeds, and its final return ({UNIT}) over "
-        "fresh reporting seeds; the shrinkage between them is what choosing the best had added. "
-        f"{evidence(study, tables)} {failures(study, tables)}"
+        "fresh reporting seeds. Choosing the best of noisy means adds to the shrinkage between them; so does chance. "
+        f"Budget {thousands(study['total_steps'])} agent steps per run. "
+        f"{failures(study, tables).replace('Failed runs', 'Failed reporting runs', 1)}"
     )
     return TextTable("tuning", f"{study['title']}: best setting, tuned and reported", note, header, rows)
 
@@ -266,7 +293,10 @@ def _doctor(study: Study, tables: Tables) -> TextTable:
         for setting in settings(study)
         for _, row in found[found["configuration"] == setting.configurations.get(environment)].iterrows()
     ]  # fmt: skip
-    note = f"The article's debugging checklist on every run. {evidence(study, tables)} {failures(study, tables)}"
+    note = (
+        "The article's debugging checklist on every run. Nothing found does not mean well trained; whether a remedy "
+        f"helps is for the verdicts. {evidence(study, tables)} {failures(study, tables)}"
+    )
     return TextTable("doctor", f"{study['title']}: checklist", note, header, rows)
 
 
@@ -298,36 +328,50 @@ def _solved(row: pd.Series, level: float | None) -> str:
 
 def _note(study: Study, tables: Tables) -> str:
     summary = tables["summary"]
-    kinds = ", ".join(dict.fromkeys(summary[["final_return_interval", "auc_interval"]].to_numpy().ravel().astype(str)))
     baseline = f"Baseline: {baseline_label(study)}. " if baseline_label(study) else ""
-    return f"Intervals: {kinds}. {baseline}{evidence(study, tables)} {failures(study, tables)}"
+    return f"Intervals: {kinds_of_interval(summary)}. {baseline}{evidence(study, tables)} {failures(study, tables)}"
 
 
 def _words(value: object) -> str:
     return value if isinstance(value, str) else MISSING
 
 
-LETTERS = 95  # of small print on a line
-GAP = 2  # letters between two columns
-WORD = 15  # letters of a long word
-SHORT = 24  # letters that need no wrapping
+STYLE = r"\footnotesize\setlength{\tabcolsep}{3pt}"
+MOST_LINES = 30  # on one page, beside the caption; where words wrap there are more than reckoned
+LETTERS = 78  # of that size on a line of the article class
+GAP = 1.5  # letters between two columns
 
 
-def _column_types(table: TextTable) -> str:
-    """Columns as wide as their cells, or, where they would not fit on a line, those of long texts wrapped."""
+def _column_widths(table: TextTable) -> list[float]:
+    """Shares of the line for the columns that have to be wrapped; 0 for those that stay as wide as their cells."""
     lengths = [
         max(len(text) for text in [*name.split(", "), *(row[column] for row in table.rows)])
         for column, name in enumerate(table.header)
     ]
-    room = LETTERS - GAP * len(lengths) - sum(length for length in lengths if length <= SHORT)
-    long = sum(length for length in lengths if length > SHORT)
-    if not long or long <= room:
-        return "l" * len(lengths)
-    shares = [max(length / long * room, WORD) / LETTERS for length in lengths]
-    return "".join(
-        "l" if length <= SHORT else rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}"
-        for length, share in zip(lengths, shares, strict=True)
+    room = LETTERS - GAP * len(lengths)
+    if sum(lengths) <= room:
+        return [0.0] * len(lengths)
+    widest = _cap(lengths, room)
+    return [widest / LETTERS if length > widest else 0.0 for length in lengths]
+
+
+def _lines(table: TextTable, widths: list[float]) -> int:
+    """About how many lines the rows take."""
+    letters = [width * LETTERS or math.inf for width in widths]
+    return sum(
+        max(math.ceil(len(cell) / room) if cell else 1 for cell, room in zip(row, letters, strict=True))
+        for row in table.rows
     )
+
+
+def _cap(lengths: Sequence[int], room: float) -> float:
+    """The width that no column may exceed for all to fit the room: the long ones share what the others leave."""
+    ordered = sorted(lengths)
+    for fitting in range(len(ordered)):
+        share = (room - sum(ordered[:fitting])) / (len(ordered) - fitting)
+        if share <= ordered[fitting]:
+            return share
+    return ordered[-1]
 
 
 def _latex_heading(name: str) -> str:

@@ -36,6 +36,14 @@ def audit(folder: Path) -> int:
     return len(replayed)
 
 
+def finding(folder: Path) -> tuple[str, bool]:
+    """What `audit` has to say of a folder in a line, and whether all is well."""
+    try:
+        return f"{folder}: {audit(folder)} episodes came out as recorded", True
+    except DamagedError as error:
+        return str(error), False
+
+
 def _replayed(folder: Path, held: dict[str, Any]) -> list[dict[str, Any]]:
     """The episodes that the action log leads to, in the order of the table."""
     made = configuration(held["configuration"], str(folder / manifest.NAME), "configuration")

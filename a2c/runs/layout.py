@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from a2c.config import Configuration, Paper, Study, blocks, parse_seeds, slug
-from a2c.config.claim import Untested
 from a2c.envs import Facts
 from a2c.runs import manifest
 
@@ -75,23 +74,12 @@ def describe(paper: Paper, study: Study, planned: dict[str, list[Block]], facts:
 
 
 def describe_paper(paper: Paper) -> dict[str, Any]:
-    """A paper as `paper.json` has it. `untested` of a claim: why it has no verdict, should no study here have one."""
+    """A paper as `paper.json` has it."""
     return {
         "title": paper.title,
         "description": paper.description,
         "studies": [study.name for study in paper.studies],
-        "claims": [
-            {
-                "id": claim.id,
-                "says": claim.says,
-                "where": claim.where,
-                "study": claim.study,
-                "untested": claim.why
-                if isinstance(claim, Untested)
-                else f"Its study, {claim.study}, is not in this paper.",
-            }
-            for claim in paper.claims
-        ],
+        "claims": [claim.model_dump(mode="json") for claim in paper.claims],
     }
 
 

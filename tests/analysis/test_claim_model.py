@@ -88,7 +88,7 @@ def test_a_mistake_gets_one_line(changes, message):
 
 
 def test_an_unknown_key_is_named_with_the_keys_there_are():
-    with pytest.raises(ConfigError, match=r"x: c\.margn: unknown key; allowed: id, says, where, .*margin"):
+    with pytest.raises(ConfigError, match=r"x: c\.margn: unknown key; allowed: id, says, part, where, .*margin"):
         parse_claim(changed(margn=25), "x", "c")
 
 

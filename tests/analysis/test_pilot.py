@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from a2c.analysis.intervals import TIE, TOO_FEW
-from a2c.analysis.pilot import MANY, seeds_needed
+from a2c.analysis.pilot import MANY, render, seeds_needed
 from a2c.config import ConfigError
 
 # Deviation sqrt(10): the squares add up to 40 over 5 - 1.
@@ -36,6 +36,17 @@ def test_a_difference_of_one_deviation_needs_the_textbooks_seeds(power: float, s
 def test_more_comparisons_need_more_seeds(tmp_path: Path) -> None:
     found = first_row(pilot(tmp_path, a=SPREAD, b=SPREAD, c=SPREAD), 10**0.5, 0.8)
     assert found["seeds_in_study"] > found["seeds"]
+
+
+def test_points_are_named_by_the_studys_axes(tmp_path: Path) -> None:
+    path = pilot(tmp_path, a=SPREAD)
+    table = pd.read_csv(path)
+    table.insert(1, "max_grad_norm", None)
+    table.insert(1, "gamma", 0.9)
+    table.to_csv(path, index=False)
+    shown = render(seeds_needed(path, 5, 0.9))
+    assert "gamma 0.9, max grad norm none" in shown
+    assert "words" not in shown
 
 
 def test_every_configuration_and_measure_has_a_row(tmp_path: Path) -> None:

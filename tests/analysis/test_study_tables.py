@@ -40,7 +40,11 @@ def with_diverged():
             "effect_high p p_adjusted p_permutation method",
         ),
         ("diagnostics", "configuration metric step mean pointwise_low pointwise_high band_low band_high n_seeds"),
-        ("claims", "claim says where verdict effect low high p_adjusted n seeds_needed figure test"),
+        (
+            "claims",
+            "claim says part where measure subject reference verdict effect low high p_adjusted n "
+            "seeds_needed figure test why caveat",
+        ),
     ],
 )
 def test_a_table_has_its_columns(plain, table, columns):
@@ -202,6 +206,11 @@ def test_resamples_that_all_tie_give_no_interval(four_environments):
     assert found[["low", "high"]].isna().all(axis=None)
 
 
+def test_a_profile_has_the_point_halfway_to_solved(four_environments):
+    profiles = four_environments["profiles"]
+    assert len(profiles.query("tau == 0.5")) == len(profiles.groupby(["setting", "measure"]))
+
+
 def test_the_profile_falls_from_all_runs_to_none(four_environments):
     found = four_environments["profiles"].query("label == 'theirs' and measure == 'final_return'")
     assert (found["fraction"].iloc[0], found["fraction"].iloc[-1]) == (1.0, 0.0)
@@ -233,3 +242,10 @@ def test_an_environment_without_a_reference_gives_words_in_place_of_scores():
 
 def test_two_environments_are_too_few_for_tables_over_environments():
     assert "aggregates" not in several(environments=["CartPole-v1", "Acrobot-v1"])
+
+
+def test_the_same_runs_have_the_same_intervals_in_every_study(plain):
+    other = {**study(RATES, {"learning_rate": 0.1}, SEEDS), "name": "another"}
+    again = aggregate(other, **records(other, RETURNS))
+    for name in ("summary", "curves", "comparisons", "diagnostics"):
+        pd.testing.assert_frame_equal(again[name], plain[name])

@@ -44,3 +44,9 @@ def test_where_all_seeds_tie_there_is_no_interval_of_the_shrinkage() -> None:
     row = tuned({LOW: [5.0] * 10, HIGH: [4.0] * 10})
     assert row["shrinkage"] == 0.0
     assert np.isnan(row["shrinkage_low"])
+    assert row["shrinkage_interval"] == "all seeds tie"
+
+
+@pytest.mark.parametrize(("high", "choice"), [(STEADY, "highest"), (LUCKY, "2 of 2 settings tie")])
+def test_a_choice_between_settings_that_tie_is_called_one(high: list[float], choice: str) -> None:
+    assert tuned({LOW: LUCKY, HIGH: high})["choice"] == choice

@@ -100,7 +100,7 @@ def test_of_several_references_the_one_that_decides_is_told(two_claims):
     row = two_claims.iloc[1]
     assert row["effect"] == pytest.approx(-10)
     assert row["test"] == (
-        "final_return at learning_rate 0.001: not lower than at every other point (decided by learning_rate 0.01) by "
+        "final return at learning rate 0.001: not lower than at every other point (decided by learning rate 0.01) by "
         "more than 10 (Welch, Holm over 2)"
     )
 
@@ -136,7 +136,7 @@ def test_tied_seeds_leave_a_claim_open_and_say_so():
 def test_failed_runs_are_told_of():
     found = decide(claim(WORST, "lower", reference=BEST, margin=100), failed=[("0.1", 0), ("0.1", 1)]).iloc[0]
     assert found["n"] == 6
-    assert "2 of 8 runs failed at learning_rate 0.1" in found["test"]
+    assert "2 of 8 runs failed at learning rate 0.1" in found["test"]
 
 
 def test_failed_runs_count_in_a_rate():
@@ -147,7 +147,19 @@ def test_failed_runs_count_in_a_rate():
 
 def test_a_claim_that_is_not_tested_is_listed_with_the_reason():
     row = decide({"id": "later", **WORDS, "test": "not_tested"}).iloc[0]
-    assert (row["claim"], row["verdict"], row["test"]) == ("later", "not tested yet", "because")
+    assert (row["claim"], row["verdict"], row["why"], row["test"]) == ("later", "not tested yet", "because", "")
+
+
+def test_where_one_run_makes_up_the_mean_no_number_of_seeds_is_told():
+    found = decide(claim(WORST, "at_least", value=500), returns=RETURNS | {"0.1": np.array([4e3, *[10.0] * 7])}).iloc[0]
+    assert (found["verdict"], found["seeds_needed"]) == ("inconclusive", "too skewed to say")
+    assert "one run makes up 98% of the mean at learning rate 0.1" in found["test"]
+
+
+def test_what_was_written_of_a_claim_stands_beside_its_verdict():
+    written = claim(WORST, "lower", reference=BEST, margin=100) | {"part": "this", "caveat": "but"}
+    found = decide(written).iloc[0]
+    assert found[["measure", "part", "why", "caveat"]].tolist() == ["final_return", "this", "because", "but"]
 
 
 def test_claims_keep_their_order():

@@ -18,7 +18,7 @@ def test_valid_steps_leave_out_the_reset_rows(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_table_has_the_difference_of_ours_less_theirs() -> None:
-    cases = [(env_id, settings) for env_id in learning.ENVIRONMENTS for settings in learning.SETTINGS]
+    cases = learning.CASES
     theirs, ours = [1.0, 2.0, 3.0, 4.0, 5.0], [11.0, 12.0, 13.0, 14.0, 15.0]
     found = {(*case, True): learning.Finals(theirs, theirs) for case in cases}
     found |= {(*case, False): learning.Finals(ours, theirs) for case in cases}
@@ -29,7 +29,7 @@ def test_table_has_the_difference_of_ours_less_theirs() -> None:
 
 
 def test_table_says_where_all_seeds_tie() -> None:
-    cases = [(env_id, settings) for env_id in learning.ENVIRONMENTS for settings in learning.SETTINGS]
+    cases = learning.CASES
     found = {(*case, peer): learning.Finals([-500.0] * 5, [-500.0] * 5) for case in cases for peer in (True, False)}
     row = learning.table(found).splitlines()[4].split(" | ")
     assert row[2:6] == ["-500.0 (all seeds tie)", "-500.0 (all seeds tie)", "+0.0 (all seeds tie)", ""]

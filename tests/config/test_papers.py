@@ -137,14 +137,26 @@ def test_the_papers_of_the_house_are_without_mistakes(path: Path) -> None:
     assert load_paper(path).studies
 
 
-def test_the_default_paper_has_the_learning_rates_of_the_article() -> None:
-    (study,) = (study for study in load_paper(CONFIG / "cartpole.yaml").studies if study.name == "learning_rate")
-    assert study.axes == {"learning_rate": [1e-2, 7e-4, 1e-4, 1e-5]}
-    assert study.baseline == {"learning_rate": 7e-4}
+ENVIRONMENTS = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "axes"),
+    [
+        ("learning_rate", {"learning_rate": [1e-5, 1e-4, 7e-4, 1e-2]}),
+        ("entropy_coef", {"entropy_coef": [0, 0.001, 0.01, 0.1, 0.5]}),
+        ("n_envs", {"n_envs": [1, 4, 8, 16, 32]}),
+        ("n_steps", {"n_steps": [1, 5, 20, 128]}),
+        ("environments", {"env_id": ENVIRONMENTS}),
+        ("recommended", {"settings": ["article", "stable-baselines3"], "env_id": ENVIRONMENTS}),
+    ],
+)
+def test_the_default_paper_has_the_articles_sweeps(name: str, axes: dict[str, Any]) -> None:
+    (study,) = (study for study in load_paper(CONFIG / "cartpole.yaml").studies if study.name == name)
+    assert study.axes == axes
     assert study.seeds == list(range(10))
-    assert [point.configuration for point in study.points] == [
-        Configuration(learning_rate=rate) for rate in (1e-2, 7e-4, 1e-4, 1e-5)
-    ]
+    assert Configuration() in [point.configuration for point in study.points]  # the article's column
+    assert {point.configuration.total_steps for point in study.points} == {200_000}
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,9 @@ PAPER = {
     "studies": ["again", "compared"],
     "claims": [
         {"id": "a3c", "says": "A2C is used more than A3C.", "where": "A2C vs A3C", "study": "a3c",
-         "untested": "Needs A3C."},
-        *({"id": row["claim"], "says": row["says"], "where": row["where"], "study": "compared", "untested": ""}
-          for row in CLAIMS),
+         "why": "Needs A3C.", "test": "not_tested"},
+        *({"id": row["claim"], "says": row["says"], "where": row["where"], "study": "compared", "why": row["why"],
+           "test": "not_tested"} for row in CLAIMS),
     ],
 }  # fmt: skip
 

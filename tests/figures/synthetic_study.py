@@ -71,7 +71,8 @@ def write_study(
 
 
 CLAIM_COLUMNS = [
-    "claim", "says", "where", "verdict", "effect", "low", "high", "p_adjusted", "n", "seeds_needed", "figure", "test",
+    "claim", "says", "part", "where", "measure", "subject", "reference", "verdict", "effect", "low", "high",
+    "p_adjusted", "n", "seeds_needed", "figure", "test", "why", "caveat",
 ]  # fmt: skip
 
 
@@ -80,7 +81,11 @@ def claim(name: str, verdict: str, **more: Any) -> dict[str, Any]:
     return {
         "claim": name,
         "says": "Too small (1e-5): training is very slow & takes 100 % longer",
+        "part": "",
         "where": "Hyperparameter Tuning, Learning Rate",
+        "measure": "auc",
+        "subject": name_of(0),
+        "reference": name_of(1),
         "verdict": verdict,
         "effect": -120.25,
         "low": -150.5,
@@ -90,14 +95,21 @@ def claim(name: str, verdict: str, **more: Any) -> dict[str, Any]:
         "seeds_needed": "37" if verdict == "inconclusive" else "",
         "figure": "sensitivity",
         "test": "Welch, one-sided, margin 25, Holm over 3",
+        "why": "To see.",
+        "caveat": "",
         **more,
     }
+
+
+def name_of(index: int) -> str:
+    """The name of a study's configuration."""
+    return f"a2c_point-{index}_{index:010x}"
 
 
 def _entry(index: int, point: dict[str, Any]) -> dict[str, Any]:
     environment = point.get("env_id", "CartPole-v1")
     return {
-        "configuration": f"a2c_point-{index}_{index:010x}",
+        "configuration": name_of(index),
         "env_id": environment,
         "point": point,
         "reward_threshold": THRESHOLDS.get(environment),

@@ -44,7 +44,7 @@ def test_many_environments_get_no_panel_each(written: Path) -> None:
 
 
 def test_every_figure_can_be_drawn_and_has_a_caption_in_the_report() -> None:
-    assert set(FIGURES) == set(TITLES) == {path.stem for path in REPORT.glob("*.rst")}
+    assert set(FIGURES) == set(TITLES) == {path.stem for path in REPORT.glob("*.rst")} - {"claims"}
 
 
 def test_a_study_without_claims_gets_no_table_of_claims(written: Path) -> None:

@@ -4,14 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from a2c.figures.catalogue import figures_of
+from a2c.figures.diagnostics import METRICS as DIAGNOSTICS
+from a2c.figures.diagnostics import diagnostics
 from a2c.figures.draw import FIGURES
-from a2c.figures.layout import positions, scatter_offsets
-from a2c.figures.normalised import aggregates
+from a2c.figures.forest import comparisons, final_auc
+from a2c.figures.layout import positions, scatter_offsets, widened
+from a2c.figures.normalised import aggregate_curves, aggregates
 from a2c.figures.reading import read_study
 from a2c.figures.sensitivity import sensitivity
 from a2c.figures.style import COLUMN_WIDTH, PAGE_WIDTH, PALETTE
@@ -75,6 +79,13 @@ def test_learning_curves_of_few_seeds_draw_no_band(written: Path) -> None:
     assert all(len(band.get_paths()) == 0 for band in axes.collections[1:])
 
 
+def test_an_equal_mean_shows_between_the_baselines_dashes(written: Path) -> None:
+    axes = draw(written, "recommended", "learning_curves").axes[0]
+    baseline, other = (line for line in axes.lines if line.get_linewidth() == 1.6)
+    assert (baseline.get_linestyle(), other.get_linestyle()) == ("--", "-")
+    assert baseline.get_zorder() > other.get_zorder()
+
+
 def test_the_threshold_is_drawn_where_there_is_one(written: Path) -> None:
     figure = draw(written, "five_environments", "learning_curves")
     levels = [[line.get_ydata()[0] for line in axes.lines if line.get_linestyle() != "-"] for axes in figure.axes[:5]]
@@ -106,13 +117,49 @@ def test_a_mean_without_an_interval_is_hollow(written: Path) -> None:
         ("log", [0.01, 1, None, "named"], [-2, 0, 2, 4]),
         ("linear", [0, 0.5, 1], [0, 0.5, 1]),
         ("linear", [0.5, 1.0, None], [0.5, 1.0, 1.5]),
-        ("linear", [0, 0.95, 1], [0, 1, 2]),  # too close to be told apart
+        ("linear", [0, 0.95, 1], [0, 1, 2]),  # their names would touch
+        ("linear", [0.999, 0.99, 0.95, 0.9], [3, 2, 1, 0]),
         ("category", ["adam", "rmsprop"], [0, 1]),
         ("log", [0], [0]),
     ],
 )
 def test_values_stand_at_their_place_on_the_axis(kind: str, values: list, expected: list[float]) -> None:
     np.testing.assert_allclose(positions({"scales": {"axis": kind}}, "axis", values), expected)
+
+
+def first_panel_with(written: Path, metric: str, **numbers: float) -> Axes:
+    """The panel of a metric in the first column, where that setting's diagnostics are these numbers throughout."""
+    study, tables = read_study(written / "studies" / "diverged")
+    table = tables["diagnostics"].copy()
+    chosen = (table["metric"] == metric) & (table["configuration"] == table["configuration"].iloc[0])
+    table.loc[chosen, list(numbers)] = list(numbers.values())
+    row = list(DIAGNOSTICS).index(metric)
+    return diagnostics(study, {**tables, "diagnostics": table}).axes[row * len(study["configurations"])]
+
+
+def test_explained_variance_far_below_the_panel_runs_along_its_floor(written: Path) -> None:
+    axes = first_panel_with(written, "explained_variance", mean=-1e6, pointwise_low=-2e6, pointwise_high=1)
+    assert set(axes.lines[0].get_ydata()) == {-1}
+    assert axes.get_ylim()[0] < -1
+
+
+def test_a_log_axis_has_no_band_that_reaches_zero(written: Path) -> None:
+    ends = {"pointwise_high": 2e4, "band_high": 3e4}
+    for low, count in ((-1.0, 0), (100.0, 1)):
+        axes = first_panel_with(written, "value_loss", mean=1e4, pointwise_low=low, band_low=-2.0, **ends)
+        assert axes.get_yscale() == "log"
+        assert [len(band.get_paths()) for band in axes.collections] == [0, count]
+
+
+@pytest.mark.parametrize("mean", [-40.0, -1e4, -1e12, 40.0, 1e6])
+def test_an_axis_of_both_signs_has_few_ticks_and_zero_among_them(written: Path, mean: float) -> None:
+    axes = first_panel_with(written, "advantage_mean", mean=mean)
+    low, high = axes.get_ylim()
+    ticks = axes.get_yticks()
+    assert axes.get_yscale() == "symlog"
+    assert 0 in ticks
+    assert 2 <= len(ticks) <= 5
+    assert low <= min(ticks) <= max(ticks) <= high
 
 
 def test_dots_stay_within_their_width_and_apart() -> None:
@@ -141,6 +188,45 @@ def test_comparisons_show_difference_interval_and_adjusted_p(written: Path) -> N
     assert [text.get_text() for text in axes.texts] == ["p < 0.001", "no test"]
 
 
+def test_a_near_tie_does_not_fill_an_axis_of_returns(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    acrobot = [entry["configuration"] for entry in study["configurations"] if entry["env_id"] == "Acrobot-v1"]
+    spread = {"auc": 0.1, "auc_mean": 0.0, "auc_low": -0.1, "auc_high": 0.1}
+    near = dict(tables)
+    for name in ("summary", "runs", "comparisons"):
+        table = tables[name].copy()
+        tied = table["configuration"].isin(acrobot)
+        for column in table.columns.intersection(list(spread)):
+            table.loc[tied, column] = -500 + spread[column] * np.random.default_rng(0).random(tied.sum())
+        for column, value in {"difference": 0.0, "low": -0.1, "high": 0.1}.items():
+            if column in table:
+                table.loc[tied, column] = value
+        near[name] = table
+    for figure, columns in ((final_auc(study, near), 3), (comparisons(study, near), 2)):
+        left, right = figure.axes[columns + 1].get_xlim()
+        assert right - left == pytest.approx(0.05 * 400, rel=0.1)  # of the way from -500 to Acrobot's threshold
+
+
+def test_limits_are_widened_around_their_middle_only_where_they_are_too_narrow() -> None:
+    assert widened(-500.0, -499.0, 20.0) == (-509.5, -489.5)
+    assert widened(-500.0, -100.0, 20.0) == (-500.0, -100.0)
+
+
+def test_axes_of_normalised_scores_show_0_and_1(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    near = tables["aggregates"].assign(value=-0.001, low=-0.0011, high=-0.001)
+    near_curves = tables["aggregate_curves"].assign(iqm=0.01, low=0.005, high=0.02)
+    limits = [axes.get_xlim() for axes in aggregates(study, {**tables, "aggregates": near}).axes]
+    curves = aggregate_curves(study, {**tables, "aggregate_curves": near_curves}).axes[0]
+    assert all(low <= 0 and high >= 1 for low, high in [*limits, curves.get_ylim()])
+
+
+def test_differences_have_at_least_three_ticks_in_sight(written: Path) -> None:
+    for axes in draw(written, "diverged", "comparisons").axes:
+        left, right = axes.get_xlim()
+        assert sum(left <= tick <= right for tick in axes.get_xticks()) >= 3
+
+
 def test_failed_runs_are_counted_beside_the_setting(written: Path) -> None:
     axes = draw(written, "diverged", "final_auc").axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["0.01 (2 of 10 failed)", "7e-4 (baseline)", "1e-5"]
@@ -164,3 +250,10 @@ def test_the_palette_is_told_apart_without_green_cones() -> None:
     colors = np.array([to_rgb(shade) for shade in PALETTE[:6]]) @ DEUTERANOPIA.T
     distances = np.linalg.norm(colors[:, None] - colors, axis=2)[np.triu_indices(6, 1)]
     assert distances.min() > 0.12
+
+
+def test_every_colour_of_a_line_stands_out_from_white() -> None:
+    colors = np.array([to_rgb(shade) for shade in PALETTE])
+    linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)  # as WCAG 2 counts contrast
+    contrasts = 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+    assert contrasts.min() >= 3

@@ -8,10 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from synthetic_study import name_of
 
 from a2c.figures.catalogue import figures_of
-from a2c.figures.page import page
+from a2c.figures.page import _brief, page
 from a2c.figures.reading import read_study
 from a2c.runs.files import DamagedError
 
@@ -64,10 +66,13 @@ def test_nothing_is_asked_of_any_server(html: str, found: Elements) -> None:
 
 def test_every_picture_has_an_alternative_text_and_its_size(found: Elements, drawn: Path) -> None:
     pictures = [attributes for tag, attributes in found.elements if tag == "img"]
+    ids = {attributes.get("id") for tag, attributes in found.elements if tag == "figcaption"}
     studies = [read_study(path.parent)[0] for path in sorted((drawn / "studies").glob("*/study.json"))]
     assert len(pictures) == sum(len(figures_of(study)) for study in studies)
     for picture in pictures:
-        assert len(picture["alt"]) > 40
+        assert 40 < len(picture["alt"]) <= 250
+        assert picture["alt"].endswith((".", "…"))
+        assert picture["aria-describedby"] in ids
         assert picture["src"].startswith("data:image/png;base64,")
         assert int(picture["width"]) > 0
 
@@ -81,17 +86,81 @@ def test_links_to_files_and_places_lead_somewhere(found: Elements, drawn: Path) 
         assert link[1:] in ids if link.startswith("#") else (drawn / link).is_file()
 
 
-def test_headings_descend_one_level_at_a_time_and_verdicts_come_first(found: Elements) -> None:
+def test_headings_descend_one_level_at_a_time_and_the_short_comes_first(found: Elements) -> None:
     levels = [int(tag[1]) for tag, _ in found.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
-    assert next(a["id"] for tag, a in found.elements if tag == "h2") == "verdicts"
+    assert [a["id"] for tag, a in found.elements if tag == "h2"][:2] == ["in-short", "verdicts"]
 
 
 def test_verdicts_are_counted_and_claims_without_a_study_are_listed(found: Elements) -> None:
     for words in ("1 supported", "1 contradicted", "1 inconclusive", "2 not tested yet", "A2C is used more than A3C."):
-        assert words in re.sub(r"\s+", " ", found.text)
+        assert words in words_of(found)
+    assert "2 sentences, 5 tests" in words_of(found)
+
+
+def test_a_sentence_stands_once_with_its_tests_in_the_papers_order(html: str, paper: dict[str, Any]) -> None:
+    (table,) = re.findall(r'<table class="claims".*?</table>', html, flags=re.S)
+    assert re.findall(r'id="claim-(\w+)"', table) == [claim["id"] for claim in paper["claims"]]
+    assert [body.count('class="test ') for body in table.split("<tbody>")[1:]] == [1, 4]
+    assert table.count("Too small") == 1
+
+
+def test_the_largest_settled_differences_in_return_are_told_one_line_per_comparison(
+    drawn: Path, paper: dict[str, Any], tmp_path: Path
+) -> None:
+    def row(claim: str, effect: float, pair: tuple[int, int], **more: str) -> dict[str, Any]:
+        subject, reference = map(name_of, pair)
+        return {"claim": claim, "effect": effect, "low": effect - 10, "high": effect + 20, "verdict": "supported",
+                "measure": "final_return", "study": "compared", "subject": subject, "reference": reference,
+                **more}  # fmt: skip
+
+    rows = [row("a", 40, (0, 1)), row("b", -90.5, (0, 2), verdict="contradicted"), row("same", -90.5, (0, 2)),
+            row("c", 300, (0, 3), verdict="inconclusive"), row("d", 200, (1, 0), measure="drawdown"),
+            row("level", 400, (1, 0), reference=""),
+            *(row(f"e{i}", 50 + i, (3, i)) for i in range(3)), row("e3", 53, (2, 1))]  # fmt: skip
+    template = pd.read_csv(drawn / "claims.csv").iloc[1]
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    pd.DataFrame([{**template, "says": f"Of {r['claim']}.", **r} for r in rows]).to_csv(tmp_path / "claims.csv")
+    page(tmp_path, paper, tmp_path / "index.html")
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    told = words_of(Elements(html[html.index("The largest differences") : html.index("</section>")]))
+    assert re.findall(r"“Of (\w+)\.”", told) == ["b", "e3", "e2", "e1", "e0"]
+    assert "Final return 90.5 [70.5, 100.5] lower at article, CartPole-v1 than at other, CartPole-v1" in told
+    assert "Final return 53.0 [43.0, 73.0] higher at other, CartPole-v1 than at article, Acrobot-v1" in told
+
+
+def test_a_study_without_claims_and_a_paper_without_them_have_no_links_to_verdicts(
+    drawn: Path, paper: dict[str, Any], tmp_path: Path
+) -> None:
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "claims.csv").write_text((drawn / "claims.csv").read_text().splitlines()[0] + "\n")
+    page(tmp_path, {**paper, "claims": [], "studies": ["again"]}, tmp_path / "index.html")
+    found = Elements((tmp_path / "index.html").read_text(encoding="utf-8"))
+    assert [a["id"] for tag, a in found.elements if tag == "h2"] == ["again", "reading"]
+    test_links_to_files_and_places_lead_somewhere(found, tmp_path)
+
+
+def test_every_table_has_its_note_before_it_and_outside_its_box(html: str, found: Elements) -> None:
+    tables = [attributes for tag, attributes in found.elements if tag == "table"]
+    assert len(tables) > 2
+    for table in tables:
+        note = table["aria-describedby"]
+        assert html.index(f'<p class="soft" id="{note}">') < html.index(f'aria-describedby="{note}"')
+    assert not any(tag == "caption" for tag, _ in found.elements)
+
+
+def test_an_alternative_text_ends_with_a_clause() -> None:
+    assert _brief("Short. Enough.") == "Short. Enough."
+    sentence = "Seven letters in a row" * 5
+    assert _brief(f"{sentence}. {sentence}. {sentence}.") == f"{sentence}. {sentence}."
+    assert _brief(f"{sentence}; at 1.5 [1.2; {sentence}; {sentence}") == f"{sentence}; at 1.5 [1.2; {sentence} …"
+    assert len(_brief("word " * 100)) <= 250
+
+
+def words_of(found: Elements) -> str:
+    return re.sub(r"\s+", " ", found.text)
 
 
 def test_text_is_escaped(html: str, found: Elements) -> None:
@@ -117,7 +186,7 @@ def test_the_order_of_the_studies_is_the_papers(drawn: Path, paper: dict[str, An
     page(drawn, {**paper, "studies": ["compared", "again"]}, out)
     elements = Elements(out.read_text(encoding="utf-8")).elements
     ids = [a["id"] for tag, a in elements if tag == "h2"]
-    assert ids == ["verdicts", "compared", "again", "reading"]
+    assert ids == ["in-short", "verdicts", "compared", "again", "reading"]
 
 
 def test_a_missing_picture_is_named(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
@@ -127,22 +196,53 @@ def test_a_missing_picture_is_named(drawn: Path, paper: dict[str, Any], tmp_path
         page(tmp_path, paper, tmp_path / "index.html")
 
 
-# Runs in the page: uses its controls, and puts what came of it into the document.
+# Runs in the page: looks around, uses its controls, and puts what came of it into the document.
 VISITOR = """
 <script>
-const outcome = {plots: document.querySelectorAll(".plot .main-svg").length > 0};
+const outcome = {};
 const holder = document.querySelector("#plot-compared").closest(".interactive");
 const plot = holder.querySelector(".plot");
-holder.querySelector("[data-axis=x]").click();
-outcome.log = plot._fullLayout.xaxis.type;
-outcome.curves = plot.data.filter(trace => trace.name).map(trace => trace.name);
-const select = holder.querySelector("select");
-select.value = "1";
-select.dispatchEvent(new Event("change"));
-outcome.title = plot._fullLayout.title.text;
-outcome.offered = !holder.querySelector("[data-axis=y]").disabled;
-outcome.wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
-document.body.setAttribute("data-outcome", JSON.stringify(outcome));
+const until = async holds => { while (!holds()) await new Promise(done => setTimeout(done, 50)); };
+const names = () => plot.data.filter(trace => trace.name).map(trace => trace.name);
+const visit = async () => {
+  outcome.drawnFarAway = Boolean(plot.data);
+  plot.scrollIntoView({behavior: "instant"});
+  await until(() => plot.querySelector(".main-svg"));
+  holder.querySelector("[data-axis=x]").click();
+  outcome.log = plot._fullLayout.xaxis.type;
+  outcome.pressed = holder.querySelector("[data-axis=x]").getAttribute("aria-pressed");
+  outcome.curves = names();
+  const [first, second] = holder.querySelectorAll("[data-settings] input");
+  second.click();
+  outcome.without = names();
+  holder.querySelector("[data-every=off]").click();
+  outcome.none = names();
+  holder.querySelector("[data-every=on]").click();
+  outcome.every = names().length;
+  const select = holder.querySelector("select");
+  select.value = "1";
+  select.dispatchEvent(new Event("change"));
+  outcome.title = plot._fullLayout.title.text;
+  outcome.offered = !holder.querySelector("[data-axis=y]").disabled;
+
+  const isSeen = test => test.checkVisibility();
+  const tests = () => [...document.querySelectorAll(".claims .test")].filter(isSeen).map(test => test.id);
+  const status = document.getElementById("verdicts-shown");
+  document.querySelector("[data-verdict=supported]").click();
+  outcome.supported = [tests(), status.textContent];
+  document.querySelector("a[href='#claim-large']").click();
+  outcome.all = [tests().length, status.textContent];
+
+  const closed = () => document.querySelectorAll("details:not([open])").length;
+  const before = closed();
+  dispatchEvent(new Event("beforeprint"));
+  outcome.closedInPrint = closed();
+  dispatchEvent(new Event("afterprint"));
+  outcome.closedAgain = before > 0 && closed() === before;
+  outcome.wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+  document.body.setAttribute("data-outcome", JSON.stringify(outcome));
+};
+visit();
 </script>
 """
 
@@ -163,10 +263,18 @@ def test_in_a_browser_the_page_works_without_errors_or_requests(html: str, tmp_p
     assert "CONSOLE" not in browser.stderr
     (body,) = (attributes for tag, attributes in Elements(browser.stdout).elements if tag == "body")
     assert json.loads(body["data-outcome"]) == {
-        "plots": True,
+        "drawnFarAway": False,
         "log": "log",
+        "pressed": "true",
         "curves": ["article (baseline)", "other"],
+        "without": ["article (baseline)"],
+        "none": [],
+        "every": 2,
         "title": "Acrobot-v1",
         "offered": False,
+        "supported": [["claim-small"], "1 of 2 sentences, 1 of 5 tests"],
+        "all": [5, "2 sentences, 5 tests"],
+        "closedInPrint": 0,
+        "closedAgain": True,
         "wide": False,
     }

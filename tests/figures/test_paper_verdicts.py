@@ -25,7 +25,8 @@ def test_a_row_is_the_studys(drawn: Path) -> None:
 
 def test_a_claim_without_a_study_says_why(drawn: Path) -> None:
     row = pd.read_csv(drawn / "claims.csv").iloc[0]
-    assert row["test"] == "Needs A3C."
+    assert row["why"] == "Needs A3C."
+    assert pd.isna(row["test"])
     assert pd.isna(row["effect"])
 
 

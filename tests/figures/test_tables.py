@@ -1,6 +1,8 @@
 import csv
 import io
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -46,12 +48,13 @@ def test_an_inconclusive_claim_says_how_many_seeds_would_settle_it(written: Path
 def test_the_tuned_setting_stands_with_what_choosing_it_had_added(written: Path) -> None:
     study, tables = read_study(written / "studies" / "diverged")
     winner = {"env_id": "CartPole-v1", "configuration": study["configurations"][2]["configuration"],
-              "learning_rate": 1e-05, "n_tuning": 5, "tuning_mean": 300.0, "n_reporting": 10, "reporting_mean": 280.0,
-              "reporting_low": 260.0, "reporting_high": 300.0, "interval": "t 95 %", "shrinkage": 20.0,
-              "shrinkage_low": -5.0, "shrinkage_high": 45.0}  # fmt: skip
+              "learning_rate": 1e-05, "choice": "highest", "n_tuning": 5, "tuning_mean": 300.0, "n_reporting": 10,
+              "reporting_mean": 280.0, "reporting_low": 260.0, "reporting_high": 300.0, "interval": "t 95 %",
+              "shrinkage": 20.0,
+              "shrinkage_low": -5.0, "shrinkage_high": 45.0, "shrinkage_interval": "Welch 95 %"}  # fmt: skip
     table = text_table("tuning", study, {**tables, "tuning": pd.DataFrame([winner])})
     assert table.rows == [
-        ["CartPole-v1", "1e-5", "300.0", "280.0 [260.0, 300.0]", "20.0 [-5.0, 45.0]", "5, 10"],
+        ["CartPole-v1", "1e-5", "highest", "300.0", "280.0 [260.0, 300.0]", "20.0 [-5.0, 45.0]", "5, 10"],
     ]
 
 
@@ -69,7 +72,23 @@ def test_latex_escapes_what_has_a_meaning_there() -> None:
         r"50 \% of \$x\_1\$ \& \{y\} \textasciitilde{} a\textasciicircum{}b \# c\textbackslash{}d | "
         r"``q'' -- $\lambda$ $\geq$ 2"
     )
-    assert rf"    1 & {expected} \\" in to_latex(TABLE, "t").splitlines()
+    assert rf"1 & {expected} \\" in to_latex(TABLE, "t").splitlines()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on PATH")
+@pytest.mark.parametrize("name", ["diverged", "zero_on_log", "recommended"])
+def test_latex_sets_every_table_within_its_page(written: Path, tmp_path: Path, name: str) -> None:
+    study, tables = read_study(written / "studies" / name)
+    texts = [to_latex(text_table(table, study, tables), table) for table in tables_of(study)]
+    head = r"\documentclass{article}\usepackage{array,booktabs,longtable}\begin{document}"
+    (tmp_path / "tables.tex").write_text("\n".join([head, *texts, r"\end{document}"]))
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "tables.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "too large for page" not in done.stdout
+    too_wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", done.stdout)]
+    assert max(too_wide, default=0.0) < 15, done.stdout
 
 
 @pytest.mark.parametrize("name", ["diverged", "zero_on_log", "recommended"])

@@ -101,7 +101,7 @@ def test_every_claim_has_a_verdict_or_says_why_not(finished: Path) -> None:
     with open(finished / "results" / "claims.csv", newline="") as file:
         best, elsewhere = csv.DictReader(file)
     assert best["verdict"] in ("supported", "contradicted", "inconclusive")
-    assert best["test"].startswith("final_return at learning_rate 0.0007: higher")
+    assert best["test"].startswith("final return at learning rate 0.0007: higher")
     assert (elsewhere["verdict"], elsewhere["test"]) == (
         "not tested yet",
         "Its study, n_envs, is not in this paper.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from a2c.config import ConfigError, expand, read_mapping
 from a2c.envs import check
 from a2c.figures.catalogue import (
+    TITLES,
     data_of,
     files_of,
     figure_files,
@@ -97,9 +98,9 @@ def drawn_files(results, name):
     marked = {
         f"{figure}.png": report(
             f"{folder}/{figure}.png",
-            category=study["title"],
+            category=f"{list(STUDIES[results]).index(name) + 1:02} {study['title']}",
             caption=f"../report/{figure}.rst",
-            labels={"figure": figure.replace("_", " ")},
+            labels={"figure": TITLES[figure]},
         )
         for figure in figures_of(study)
     }

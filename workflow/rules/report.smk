@@ -24,7 +24,13 @@ rule verdicts:
             for file in ("study.json", "claims.csv")
         ],
     output:
-        multiext("{results}/claims", ".csv", ".md", ".tex"),
+        report(
+            "{results}/claims.csv",
+            category="00 Verdicts",
+            caption="../report/claims.rst",
+            labels={"table": "Claims"},
+        ),
+        multiext("{results}/claims", ".md", ".tex"),
     log:
         "{results}/logs/verdicts.log",
     conda:
