@@ -51,6 +51,7 @@ def test_every_relative_link_in_a_document_leads_somewhere(document: str) -> Non
         assert target.startswith("http") or (ROOT / document).parent.joinpath(target).exists(), target
 
 
+@pytest.mark.slow
 def test_the_recipe_of_the_readme_gives_a_page(tmp_path: Path) -> None:
     recipe = re.search(
         r"Save this as `config/activation.yaml`:\n\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.S

@@ -2,13 +2,11 @@
 
 import learning
 import numpy as np
-import pytest
 
 from a2c.config import Configuration
 
 
-def test_valid_steps_leave_out_the_reset_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learning, "STEPS", 300)
+def test_valid_steps_leave_out_the_reset_rows() -> None:
     configuration = Configuration(n_envs=1, total_steps=400)
     for by_agent_steps, by_valid_steps in learning.ours(configuration, (0, 1)):
         lengths = np.array([total for _, total in by_valid_steps])  # CartPole's return
@@ -24,12 +22,12 @@ def test_table_has_the_difference_of_ours_less_theirs() -> None:
     found |= {(*case, False): learning.Finals(ours, theirs) for case in cases}
     row = learning.table(found).splitlines()[4].split(" | ")
     # Welch with equal spreads: s^2 = 2.5, standard error 1, 8 degrees of freedom, t(0.975) = 2.306
-    assert row[2:5] == ["3.0 [1.0, 5.0]", "13.0 [11.0, 15.0]", "+10.0 [7.7, 12.3]"]
-    assert row[6:] == ["3.0 [1.0, 5.0]", "+0.0 [-2.3, 2.3]", "1 |"]
+    assert row[3:6] == ["3.0 [1.0, 5.0]", "13.0 [11.0, 15.0]", "+10.0 [7.7, 12.3]"]
+    assert row[7:] == ["3.0 [1.0, 5.0]", "+0.0 [-2.3, 2.3]", "1 |"]
 
 
 def test_table_says_where_all_seeds_tie() -> None:
     cases = learning.CASES
     found = {(*case, peer): learning.Finals([-500.0] * 5, [-500.0] * 5) for case in cases for peer in (True, False)}
     row = learning.table(found).splitlines()[4].split(" | ")
-    assert row[2:6] == ["-500.0 (all seeds tie)", "-500.0 (all seeds tie)", "+0.0 (all seeds tie)", ""]
+    assert row[3:7] == ["-500.0 (all seeds tie)", "-500.0 (all seeds tie)", "+0.0 (all seeds tie)", ""]

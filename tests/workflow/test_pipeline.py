@@ -169,6 +169,7 @@ def test_the_pipeline_killed_and_started_again_gives_the_same_bytes(finished: Pa
     assert runs_and_tables(tmp_path) == runs_and_tables(finished)
 
 
+@pytest.mark.slow
 def test_snakemake_killed_alone_leaves_jobs_whose_results_are_reused(finished: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path)
     process = start_snakemake(tmp_path, config, "2")
