@@ -189,7 +189,7 @@ def paper_claims(title: str, claims: pd.DataFrame, studies: Mapping[str, str]) -
         f"Tests of {claims['says'].nunique()} sentences: {found}. Effects, in the measure's unit, are levels or "
         "differences (subject less reference) with 95 % intervals; p adjusted within a study. Tests share runs."
     )
-    return TextTable("claims", f"{title}: claims", note, CLAIM_HEADER, rows)
+    return TextTable("claims", f"{title}: claims", note if rows else "This paper tests no claims.", CLAIM_HEADER, rows)
 
 
 def _claim_cells(claim: pd.Series, shown_in: str) -> list[str]:

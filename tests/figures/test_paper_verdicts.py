@@ -41,3 +41,10 @@ def test_a_studys_missing_claims_are_named(drawn: Path, paper: dict[str, Any], t
     (tmp_path / "studies" / "compared" / "claims.csv").unlink()
     with pytest.raises(DamagedError, match=r"compared/claims\.csv: missing"):
         write_verdicts(tmp_path, paper)
+
+
+def test_a_paper_without_claims_says_so(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
+    shutil.copytree(drawn / "studies", tmp_path / "studies")
+    write_verdicts(tmp_path, {**paper, "claims": []})
+    assert "This paper tests no claims." in (tmp_path / "claims.md").read_text()
+    assert len(pd.read_csv(tmp_path / "claims.csv")) == 0
