@@ -18,6 +18,9 @@ from a2c.config.errors import inconsistent, validate
 APPLIES_WHEN: dict[str, tuple[str, tuple[Any, ...]]] = {
     "gae_lambda": ("advantage_estimator", ("gae",)),
     "rmsprop_alpha": ("optimizer", ("rmsprop", "rmsprop_tf")),
+    "atari_protocol": ("network", ("cnn",)),
+    "conv_channels": ("network", ("cnn",)),
+    "shared_trunk": ("network", ("mlp",)),
 }
 
 
@@ -52,9 +55,21 @@ class Configuration(BaseModel):
     algorithm: Literal["a2c"] = _field("a2c", "learning algorithm")
     env_id: str = _field("CartPole-v1", "Gymnasium id of the environment", min_length=1)
     env_kwargs: dict[str, JsonValue] = _field({}, "keyword arguments for the environment's constructor")
-    network: Literal["mlp"] = _field("mlp", "network: mlp for flat observations")
+    atari_protocol: Literal["machado", "classic"] = _field(
+        "machado",
+        "Atari: sticky actions and whole games (Machado et al. 2018), or no-op starts, FIRE at a game's start, and a "
+        "lost life taken for the end (Mnih et al. 2015)",
+    )
+    network: Literal["mlp", "cnn"] = _field("mlp", "network: mlp for flat observations, cnn for Atari's images")
+    conv_channels: Annotated[tuple[Width, ...], Field(strict=False)] = _field(
+        (32, 64, 64),
+        "channels of the three convolutions (kernels 8, 4, 3; strides 4, 2, 1)",
+        "channels",
+        min_length=3,
+        max_length=3,
+    )
     hidden_sizes: Annotated[tuple[Width, ...], Field(strict=False)] = _field(
-        (256, 256), "width of each hidden layer", "units", min_length=1
+        (256, 256), "width of each hidden layer (of the cnn: those after the convolutions)", "units", min_length=1
     )
     shared_trunk: bool = _field(True, "one trunk for policy and value as in the article, or a trunk each")
     activation: Literal["relu", "tanh"] = _field("relu", "activation of the hidden layers")

@@ -28,6 +28,7 @@ ALLOWED = {
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",
     "too_short": "at least {min_length} item(s)",
+    "too_long": "at most {max_length} items",
     "invalid-json-value": "text, a number, true, false, null, a list or a mapping",
 }
 

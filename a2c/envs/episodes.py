@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.envs.lanes import Environments
+from a2c.envs.lanes import Environments, Observations
 
 
 class Ended(NamedTuple):
@@ -49,7 +49,7 @@ class Episodes:
 
 def replay(
     environments: Environments, episodes: Episodes, actions: NDArray[np.uint8]
-) -> tuple[list[Ended], NDArray[np.float32]]:
+) -> tuple[list[Ended], Observations]:
     """Step freshly reset environments by logged actions [lanes, rows, environments].
 
     Gives the episodes that ended and the last observations: all that a resumed training or an audit needs.
@@ -58,6 +58,6 @@ def replay(
     observations = environments.reset()
     for row in np.moveaxis(actions, 1, 0):
         stepped = environments.step(row.astype(np.int64))
-        ended += episodes.add(stepped.rewards, stepped.terminated | stepped.truncated)
+        ended += episodes.add(stepped.rewards, stepped.done)
         observations = stepped.observations
     return ended, observations

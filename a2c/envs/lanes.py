@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from a2c import streams
 from a2c.config import Configuration
 from a2c.config.errors import mistake
+from a2c.envs.atari import LIFE_LOST, Atari, is_atari, n_actions, screen
 from a2c.envs.cartpole import StreamedCartPole
 from a2c.envs.one_by_one import OneByOne
 
@@ -23,18 +24,23 @@ from a2c.envs.one_by_one import OneByOne
 class Facts:
     """What must be known of an environment before a network can be built for it."""
 
-    observation_size: int
+    observation_shape: tuple[int, ...]  # (numbers,), or (frames, height, width) of Atari's images
     n_actions: int
     reward_threshold: float | None
+    time_limit: int  # agent steps of the longest episode
+
+
+Observations = NDArray[np.float32] | NDArray[np.uint8]  # numbers, or the grey levels of images
 
 
 class Row(NamedTuple):
     """One step of every environment, arrays [lanes, environments, ...]."""
 
-    observations: NDArray[np.float32]
+    observations: Observations
     rewards: NDArray[np.float32]
-    terminated: NDArray[np.bool_]
-    truncated: NDArray[np.bool_]
+    terminated: NDArray[np.bool_]  # nothing is to be expected of what follows: a game's end, or a lost life
+    truncated: NDArray[np.bool_]  # the time limit
+    done: NDArray[np.bool_]  # the episode is over: the next row resets
 
 
 class Environments:
@@ -48,31 +54,39 @@ class Environments:
         self._seeds = [streams.environment_seed(seed, purpose, i) for seed in seeds for i in range(n_envs)]
         self._vector = _vector(configuration, len(self._seeds))
 
-    def reset(self) -> NDArray[np.float32]:
+    def reset(self) -> Observations:
         """Freshly seeded environments' first observations, [lanes, environments, observation]."""
         observations, _ = self._vector.reset(seed=self._seeds)
         return self._by_lane(observations)
 
     def step(self, actions: NDArray[np.int64]) -> Row:
         """Step all by `actions` [lanes, environments]; the row after an episode's end resets and ignores its action."""
-        observations, rewards, terminated, truncated, _ = self._vector.step(actions.reshape(-1))
+        observations, rewards, terminated, truncated, infos = self._vector.step(actions.reshape(-1))
+        done = terminated | truncated
+        if LIFE_LOST in infos:
+            terminated = terminated | infos[LIFE_LOST]
         return Row(
             self._by_lane(observations),
             rewards.astype(np.float32, copy=False).reshape(self.shape),
             terminated.reshape(self.shape),
             truncated.reshape(self.shape),
+            done.reshape(self.shape),
         )
 
     def close(self) -> None:
         self._vector.close()
 
-    def _by_lane(self, observations: NDArray[Any]) -> NDArray[np.float32]:
-        return observations.astype(np.float32, copy=False).reshape(*self.shape, -1)
+    def _by_lane(self, observations: NDArray[Any]) -> Observations:
+        if observations.dtype != np.uint8:
+            observations = observations.astype(np.float32, copy=False)
+        return observations.reshape(*self.shape, *observations.shape[1:])
 
 
-def _vector(configuration: Configuration, number: int) -> StreamedCartPole | OneByOne:
-    spec = gym.spec(configuration.env_id)
+def _vector(configuration: Configuration, number: int) -> StreamedCartPole | OneByOne | Atari:
     kwargs: dict[str, Any] = configuration.env_kwargs
+    if is_atari(configuration.env_id):
+        return Atari(configuration.env_id, configuration.atari_protocol, kwargs, number)
+    spec = gym.spec(configuration.env_id)
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
         assert spec.max_episode_steps is not None  # registered with both CartPoles
         return StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs)
@@ -80,15 +94,24 @@ def _vector(configuration: Configuration, number: int) -> StreamedCartPole | One
 
 
 def check(configuration: Configuration, source: str, at: str = "") -> Facts:
-    """Facts of the environment; ConfigError unless it exists, observes a flat Box and acts by Discrete.
+    """Facts of the environment; ConfigError unless it exists, acts by Discrete and observes what the network takes.
 
-    `source` and `at` tell where the configuration stands, for the message.
+    That is a flat Box for the mlp, and Atari's images for the cnn. `source` and `at` tell where the configuration
+    stands, for the message.
     """
+    prefix = f"{at}." if at else ""
+    needed = "cnn" if is_atari(configuration.env_id) else "mlp"
+    if configuration.network != needed:
+        raise mistake(source, f"{prefix}network", configuration.network, f"{needed} with {configuration.env_id}")
+    if is_atari(configuration.env_id):
+        seen = screen(configuration, source, prefix)
+        shape = (seen.stack_num, seen.img_height, seen.img_width)
+        return Facts(shape, n_actions(configuration.env_id, seen.full_action_space), None, seen.time_limit)
     try:
         return _facts(configuration.env_id, json.dumps(configuration.env_kwargs, sort_keys=True))
     except _UnfitError as unfit:
         value = getattr(configuration, unfit.field)
-        raise mistake(source, f"{at}.{unfit.field}" if at else unfit.field, value, unfit.allowed) from None
+        raise mistake(source, f"{prefix}{unfit.field}", value, unfit.allowed) from None
 
 
 class _UnfitError(Exception):
@@ -113,9 +136,10 @@ def _facts(env_id: str, kwargs: str) -> Facts:
         raise _UnfitError("env_id", f"environments with 2 to 256 Discrete actions from 0; this one has {action}")
     if not isinstance(observation, gym.spaces.Box) or len(observation.shape) != 1:
         raise _UnfitError("env_id", f"environments with a flat Box observation; this one has {observation}")
-    if spec.max_episode_steps is None and "max_episode_steps" not in json.loads(kwargs):
+    time_limit = json.loads(kwargs).get("max_episode_steps", spec.max_episode_steps)
+    if time_limit is None:
         raise _UnfitError("env_id", "environments with a time limit (env_kwargs can give max_episode_steps)")
-    return Facts(observation.shape[0], int(action.n), spec.reward_threshold)
+    return Facts(observation.shape, int(action.n), spec.reward_threshold, time_limit)
 
 
 def _spec(env_id: str) -> EnvSpec:

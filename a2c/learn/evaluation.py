@@ -45,7 +45,7 @@ def _evaluate(learner: Learner, mode: str) -> list[Evaluated]:
         noise = gumbel(sampling, logits.shape[1:]) if mode == "sampled" else np.zeros(1, dtype=np.float32)
         row = environments.step(sample(logits, noise))
         observations = row.observations
-        for lane, episode, _, total_reward, length in episodes.add(row.rewards, row.terminated | row.truncated):
+        for lane, episode, _, total_reward, length in episodes.add(row.rewards, row.done):
             if lane not in learner.diverged:
                 finished.setdefault((lane, episode), Evaluated(lane, mode, episode, total_reward, length))
     environments.close()

@@ -16,8 +16,9 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Ended, Environments, Episodes, Facts, replay
 from a2c.learn import optimizers
+from a2c.learn.cnn import build
 from a2c.learn.loss import TINY, Losses, a2c_losses, moments
-from a2c.learn.network import MLP, Kept, join
+from a2c.learn.network import Kept, join
 from a2c.learn.parameters import Parameters
 from a2c.learn.returns import gae, n_step_returns
 from a2c.metrics import MOST_ROWS
@@ -57,7 +58,7 @@ class Learner:
         self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
         self.episodes = Episodes(len(self.seeds), configuration.n_envs)
         self.observations = self.environments.reset()
-        self.network = MLP(configuration, facts.observation_size, facts.n_actions)
+        self.network = build(configuration, facts)
         self.parameters = Parameters(self.network.shapes, len(self.seeds), self.device)
         self.gradients = Parameters(self.network.shapes, len(self.seeds), self.device)
         self.network.initialise(self.parameters, self.seeds)
@@ -125,7 +126,7 @@ def collect(learner: Learner) -> Rollout:
         actions[:, t], rewards[:, t] = action, row.rewards
         terminated[:, t], truncated[:, t] = row.terminated, row.truncated
         valid[:, t] = ~learner.episodes.reset_row
-        ended += learner.episodes.add(row.rewards, row.terminated | row.truncated)
+        ended += learner.episodes.add(row.rewards, row.done)
         learner.observations = row.observations
     bootstrap = learner.network.forward(learner.parameters, to_tensor(learner.observations, learner.device))
     learner.rows += n_steps
@@ -243,4 +244,5 @@ def on_grid(learner: Learner, n_steps: int) -> bool:
 
 
 def to_tensor(array: NDArray[np.generic], device: torch.device) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor

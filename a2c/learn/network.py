@@ -55,13 +55,14 @@ class MLP:
             for column, widths in self.columns.items():
                 for layer, (inputs, outputs) in enumerate(pairwise(widths)):
                     is_head = layer == len(widths) - 2
-                    weight, bias = self._initial(generator, inputs, outputs, column if is_head else "hidden")
+                    weight, bias = self.initial(generator, inputs, outputs, column if is_head else "hidden")
                     parameters.named[f"{column}.{layer}.weight"][lane] = torch.from_numpy(weight)
                     parameters.named[f"{column}.{layer}.bias"][lane, 0] = torch.from_numpy(bias)
 
-    def _initial(
+    def initial(
         self, generator: np.random.Generator, inputs: int, outputs: int, role: str
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weights [inputs, outputs] and biases [outputs] of a layer; `role`: "hidden" or the head's column."""
         if self.init == "torch":  # torch.nn.Linear: uniform within 1 / sqrt(inputs), weights and biases alike
             bound = 1 / math.sqrt(inputs)
             return generator.uniform(-bound, bound, (inputs, outputs)), generator.uniform(-bound, bound, outputs)
@@ -81,7 +82,7 @@ class MLP:
             x, inputs = observations, []
             for layer in range(len(widths) - 1):
                 if layer > 0:
-                    x = x.relu_() if self.relu else x.tanh_()
+                    x = self.activate(x)
                 inputs.append(x)
                 x = _affine(x, parameters.named[f"{column}.{layer}.weight"], parameters.named[f"{column}.{layer}.bias"])
             outputs.append(x)
@@ -91,11 +92,13 @@ class MLP:
 
     def backward(
         self, parameters: Parameters, gradients: Parameters, kept: Kept, d_logits: Tensor, d_values: Tensor
-    ) -> None:
+    ) -> list[Tensor]:
         """Fill `gradients` from the loss's derivatives by the network's outputs.
 
         `d_logits`: [lanes, rows, actions]; `d_values`: [lanes, rows]; `kept` from `forward` on the same rows.
+        Gives the derivatives by the first layer's outputs in each column, for what may lie before this network.
         """
+        d_first = []
         d_outputs = [d_logits, d_values[..., None]]
         if len(self.columns) == 1:
             d_outputs = [torch.cat(d_outputs, dim=2)]
@@ -106,8 +109,18 @@ class MLP:
                 _weight_gradient(x, d, out=gradients.named[f"{column}.{layer}.weight"])
                 torch.sum(d, dim=1, keepdim=True, out=gradients.named[f"{column}.{layer}.bias"])
                 if layer > 0:
-                    d = torch.bmm(d, weight.transpose(1, 2))
-                    d *= x.sign() if self.relu else 1 - x * x  # x is an activation: its sign is 0 or 1 after a ReLU
+                    d = self.through(torch.bmm(d, weight.transpose(1, 2)), x)
+            d_first.append(d)
+        return d_first
+
+    def activate(self, x: Tensor) -> Tensor:
+        """The activation function, in place."""
+        return x.relu_() if self.relu else x.tanh_()
+
+    def through(self, d: Tensor, x: Tensor) -> Tensor:
+        """The loss's derivative by an activation function's input, from that by its output `x`; changes `d`."""
+        d *= x.sign() if self.relu else 1 - x * x  # the sign is 0 or 1 after a ReLU
+        return d
 
 
 def join(kept: Sequence[Kept]) -> Kept:

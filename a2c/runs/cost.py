@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import gymnasium as gym
 import numpy as np
 import pandas as pd
 
@@ -20,9 +19,9 @@ from a2c.config import Configuration, Paper
 from a2c.config.errors import mistake
 from a2c.envs import Environments, check
 from a2c.learn import learner as learning
+from a2c.learn.cnn import build
 from a2c.learn.determinism import check_device, settle
 from a2c.learn.evaluation import MODES
-from a2c.learn.network import MLP
 from a2c.metrics import METRICS, MOST_ROWS
 from a2c.runs import manifest
 from a2c.runs.layout import Block, manifests, plan
@@ -146,9 +145,10 @@ def _constants() -> dict[str, Any]:
 def job(block: Block, source: str, times: Times, factors: Mapping[Shape, float]) -> Job:
     """What training a seed block costs. `factors` correct the times of some shapes."""
     configuration, shape = block.configuration, shape_of(block, source)
-    evaluation = evaluation_work(shape, configuration.eval_episodes, time_limit(configuration))
+    facts = check(configuration, source)
+    evaluation = evaluation_work(shape, configuration.eval_episodes, facts.time_limit)
     seconds = n_updates(configuration) * in_seconds(update_work(shape), times) + in_seconds(evaluation, times)
-    bits = math.log2(check(configuration, source).n_actions)
+    bits = math.log2(facts.n_actions)
     run_bytes = (
         4 * shape.n_parameters
         + METRIC_ROW * min(MOST_ROWS, n_updates(configuration))
@@ -179,17 +179,10 @@ def environment_name(configuration: Configuration) -> str:
     return f"{configuration.env_id} {json.dumps(arguments)}" if arguments else configuration.env_id
 
 
-def time_limit(configuration: Configuration) -> int:
-    """Agent steps of the longest episode; `a2c.envs.check` has seen to it that there is one."""
-    limit = configuration.env_kwargs.get("max_episode_steps", gym.spec(configuration.env_id).max_episode_steps)
-    assert isinstance(limit, int)
-    return limit
-
-
 def shape_of(block: Block, source: str) -> Shape:
     configuration = block.configuration
     facts = check(configuration, source)
-    shapes = MLP(configuration, facts.observation_size, facts.n_actions).shapes.values()
+    shapes = build(configuration, facts).shapes.values()
     n_parameters = sum(math.prod(shape) for shape in shapes)
     environment = environment_name(configuration)
     return Shape(environment, len(block.seeds), configuration.n_envs, configuration.n_steps, n_parameters)

@@ -17,7 +17,7 @@ from a2c.runs.files import DamagedError, sha256, write_text
 NAME = "manifest.json"
 PACKAGE = Path(a2c.__file__).parent
 DECIDES_TRAINING = ("streams.py", "metrics.py", "config/configuration.py", "envs", "learn")  # below a2c/
-LIBRARIES = ("torch", "gymnasium", "numpy")
+LIBRARIES = ("torch", "gymnasium", "ale-py", "numpy")
 
 
 @cache
