@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_audit(commands)
     _add_doctor(commands)
+    _add_play(commands)
     _add_tensorboard(commands)
     _add_plan(commands)
     _add_publish(commands)
@@ -84,11 +85,13 @@ def _train(asked: argparse.Namespace) -> None:
         raise ConfigError(f"--seeds: {asked.seeds!r} is not allowed; allowed: {error}") from None
     from a2c.envs import check
     from a2c.learn.determinism import check_device
+    from a2c.runs.memory import refuse_if_too_large
     from a2c.runs.training import TrainingInterruptedError, train
 
     source = "standard input" if asked.config == "-" else asked.config
     facts = check(made, source)
     check_device(made, source)
+    refuse_if_too_large(made, len(seeds), facts, source)
     try:
         train(made, seeds, facts, asked.out, asked.checkpoint_every, _say)
     except TrainingInterruptedError as stopped:
@@ -116,20 +119,26 @@ def _add_audit(commands: Any) -> None:
     )
     audit.add_argument("dir", metavar="DIR", type=Path)
     audit.add_argument("--cores", type=int, default=os.cpu_count(), help="results to check at a time (all cores)")
+    audit.add_argument(
+        "--steps", type=int, metavar="N", help="replay only the first N agent steps of each run (all of them)"
+    )
     audit.set_defaults(run=_audit)
 
 
 def _audit(asked: argparse.Namespace) -> None:
     from concurrent.futures import ProcessPoolExecutor
+    from functools import partial
 
     from tqdm import tqdm
 
     from a2c.runs.audit import finding, results_below
 
     _check_cores(asked.cores)
+    if asked.steps is not None and asked.steps < 1:
+        raise ConfigError(f"--steps: {asked.steps} is not allowed; allowed: a whole number of at least 1")
     folders, sound = results_below(asked.dir), True
     with ProcessPoolExecutor(asked.cores) as processes:
-        found = processes.map(finding, folders)
+        found = processes.map(partial(finding, most_steps=asked.steps), folders)
         for line, is_sound in tqdm(
             found, total=len(folders), unit=" results", leave=False, disable=not sys.stderr.isatty()
         ):
@@ -163,6 +172,47 @@ def _doctor(asked: argparse.Namespace) -> None:
         print(f"{folder}\n{render(doctor(folder))}", flush=True)
 
 
+def _add_play(commands: Any) -> None:
+    play = commands.add_parser(
+        "play",
+        help="film a trained policy at play: a GIF or an MP4",
+        description="Film a trained policy at play. The episodes are those of the recorded evaluation, played again "
+        "with the same random numbers, so that their returns can be compared with evaluation.parquet. A film keeps the "
+        "pace of play.",
+    )
+    play.add_argument("dir", metavar="DIR", type=Path, help="a result, as `train --out DIR` leaves it")
+    play.add_argument("--seed", type=int, help="one of the result's seeds (the one with the best evaluation)")
+    play.add_argument(
+        "--mode", choices=("sampled", "greedy"), default="sampled", help="how actions are taken (sampled)"
+    )
+    play.add_argument(
+        "--episodes", type=int, default=1, metavar="N", help="the first N of the evaluation, in a row (1)"
+    )
+    play.add_argument("--out", type=Path, metavar="FILE", help=".gif or .mp4 (DIR/play-seed-N.gif, or -N-greedy.gif)")
+    play.add_argument("--width", type=int, default=320, help="pixels, at most (320)")
+    play.add_argument("--fps", type=float, default=25, help="images a second, at most (25)")
+    play.add_argument("--seconds", type=float, default=60, help="of play, at most (60)")
+    play.set_defaults(run=_play)
+
+
+def _play(asked: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from a2c.runs.film import Format, film_of, told, writer
+    from a2c.runs.playing import Result
+
+    form = Format(asked.width, asked.fps, asked.seconds)
+    result = Result(asked.dir)
+    seed = result.best_seed(asked.mode) if asked.seed is None else asked.seed
+    ending = "" if asked.mode == "sampled" else f"-{asked.mode}"
+    out = asked.out or asked.dir / f"play-seed-{seed}{ending}.gif"
+    write = writer(out, "--out")
+    with tqdm(unit=" steps", leave=False, disable=not sys.stderr.isatty()) as bar:
+        film = film_of(result.player(seed), asked.mode, asked.episodes, form, bar.update)
+    write(film)
+    print(f"{out}: {told(film)}")
+
+
 def _add_tensorboard(commands: Any) -> None:
     board = commands.add_parser(
         "tensorboard",
@@ -188,7 +238,8 @@ def _add_plan(commands: Any) -> None:
     plan = commands.add_parser(
         "plan",
         help="what a paper costs before it is started; seeds needed for an effect",
-        description="Runs, jobs, core-hours and megabytes of a paper, less what is trained already. Or, with --effect, "
+        description="Runs, jobs, core-hours and megabytes of a paper, less what is trained already. Evaluation "
+        "episodes are taken to be as long as their time limit, Atari's 3,000 agent steps at most. Or, with --effect, "
         "the seeds that a study needs to find an effect, from the spread in a pilot's runs.csv.",
     )
     plan.add_argument("config", metavar="CONFIG", type=Path, nargs="?", help="a paper, such as config/cartpole.yaml")
@@ -260,7 +311,8 @@ def _add_bench(commands: Any) -> None:
         description="Train with this package, with Stable-Baselines3 and, where it is installed, with a program "
         "compiled by JAX, one after the other on one core; print ratios of speed and where the time goes.",
     )
-    bench.add_argument("--steps", type=int, default=40_000, help="agent steps of each timed training (40000)")
+    bench.add_argument("--atari", action="store_true", help="Pong from pixels in place of CartPole")
+    bench.add_argument("--steps", type=int, help="agent steps of each timed training (40000, with --atari 8000)")
     bench.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
     bench.set_defaults(run=_bench)
 
@@ -270,9 +322,14 @@ def _bench(asked: argparse.Namespace) -> None:
     if not (folder / "speed.py").exists():
         raise ConfigError(f"bench: {folder} is not there; allowed: in a checkout of the repository")
     sys.path.insert(0, str(folder))
-    import speed
+    if asked.atari:
+        import atari
 
-    speed.main(asked.steps, asked.rounds)
+        atari.main(asked.steps or 8_000, asked.rounds)
+    else:
+        import speed
+
+        speed.main(asked.steps or 40_000, asked.rounds)
 
 
 def _add_study_commands(commands: Any) -> None:
@@ -283,6 +340,10 @@ def _add_study_commands(commands: Any) -> None:
     draw = commands.add_parser("draw", help="a study's tables to figures and formatted tables (called by the pipeline)")
     draw.add_argument("study", metavar="STUDY_DIR", type=Path)
     draw.set_defaults(run=_draw)
+    films = commands.add_parser("films", help="the best and the median seed at play (called by the pipeline)")
+    films.add_argument("study", metavar="STUDY_DIR", type=Path, help="the study whose baseline plays")
+    films.add_argument("environment", metavar="ENVIRONMENT", help="as paths have it: ALE-Pong-v5")
+    films.set_defaults(run=_films)
     verdicts = commands.add_parser("verdicts", help="all studies' claims to one table (called by the pipeline)")
     verdicts.add_argument("results", metavar="RESULTS", type=Path)
     verdicts.set_defaults(run=_verdicts)
@@ -308,6 +369,12 @@ def _draw(asked: argparse.Namespace) -> None:
     from a2c.figures.draw import draw
 
     draw(asked.study)
+
+
+def _films(asked: argparse.Namespace) -> None:
+    from a2c.figures.films import write_films
+
+    write_films(asked.study, asked.environment)
 
 
 def _verdicts(asked: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 
 from a2c.learn.learner import Learner
+from a2c.learn.network import MLP
 
 SQUARE = 1024  # a product this large shows what the core can do
 ROUNDS = 5  # the best of so many timings counts
@@ -46,6 +47,7 @@ def products(learner: Learner) -> list[Measured]:
     configuration = learner.configuration
     acting, update = configuration.n_envs, configuration.n_envs * configuration.n_steps
     found = []
+    assert isinstance(learner.network, MLP)
     for widths in learner.network.columns.values():
         for layer, (inputs, outputs) in enumerate(pairwise(widths)):
             found.append(Product("acting", configuration.n_steps + 1, acting, inputs, outputs))

@@ -1,12 +1,19 @@
 """How long the parts of a training take on this machine: the times that `plan` reckons with.
 
-python benchmarks/cost.py             measures, and prints what is modelled beside what is measured (three minutes)
+python benchmarks/cost.py             measures, and prints what is modelled beside what is measured (six minutes)
 python benchmarks/cost.py --write     and puts the times into a2c/runs/cost.json
+python benchmarks/cost.py --atari     only what images need; the other times are those in cost.json
 
 Shapes of job are trained for about a second each, and the times of the units of work (a2c/runs/cost.py) fitted to them
 by least squares of the relative error, none below 0. What a job costs beside its updates is a tiny one's time; what a
 study costs after its training, that of the smoke paper's pipeline less its jobs. Then whole jobs are trained, which the
 fit has not seen.
+
+Atari comes second, with what is known by then: each game of config/atari57.yaml is stepped by itself, and what the
+convolutions add is fitted to shapes of job on Pong.
+
+All times are the processor's, of this process alone. On a busy machine they still come out too long, as its neighbours
+take the caches: pin it to one core (taskset -c 1) and leave the others in peace.
 """
 
 import argparse
@@ -25,7 +32,18 @@ import numpy as np
 from scipy.optimize import nnls
 
 from a2c.config import Configuration, load_paper
-from a2c.runs.cost import CONSTANTS, Shape, in_seconds, job, shape_of, update_seconds, update_work
+from a2c.envs import Environments
+from a2c.runs.cost import (
+    CONSTANTS,
+    Shape,
+    environment_seconds,
+    in_seconds,
+    job,
+    quickest,
+    shape_of,
+    update_seconds,
+    update_work,
+)
 from a2c.runs.files import write_text
 from a2c.runs.layout import Block, plan
 from a2c.runs.manifest import where_it_runs
@@ -45,34 +63,67 @@ SHAPES: list[tuple[int, dict[str, Any]]] = [  # lanes, fields
     *((10, SMALL | {"env_id": env_id}) for env_id in ("Acrobot-v1", "MountainCar-v0", "LunarLander-v3")),
     *((1, {"env_id": env_id}) for env_id in ("Acrobot-v1", "MountainCar-v0", "LunarLander-v3")),
 ]
+PONG: dict[str, Any] = {
+    "env_id": "ALE/Pong-v5",
+    "network": "cnn",
+    "hidden_sizes": (512,),
+    "optimizer": "rmsprop",
+    "n_envs": 16,
+    "reward_clip": 1.0,
+}
+SLIM = PONG | {"conv_channels": (8, 16, 16), "hidden_sizes": (64,)}
+IMAGES: list[tuple[int, dict[str, Any]]] = [
+    (1, PONG),
+    (3, PONG),
+    *((1, PONG | {"n_envs": n_envs}) for n_envs in (4, 64)),
+    *((1, PONG | {"n_steps": n_steps}) for n_steps in (1, 20)),
+    *((lanes, SLIM) for lanes in (1, 3)),
+    *((1, SLIM | {"n_envs": n_envs}) for n_envs in (2, 64)),
+]
 
 
-def measured_shapes() -> dict[Shape, float]:
+def measured_shapes(shapes: list[tuple[int, dict[str, Any]]]) -> dict[Shape, float]:
     """Seconds of an update of each shape."""
     found = {}
-    for lanes, fields in SHAPES:
+    for lanes, fields in shapes:
         configuration = Configuration(**fields)
         shape = shape_of(Block(configuration, 0, lanes - 1), SOURCE)
         found[shape] = update_seconds(configuration, lanes, SOURCE)
     return found
 
 
-def fitted(found: dict[Shape, float]) -> dict[str, float]:
-    """Seconds of each unit of work that come closest to the measured updates, in relative error."""
+def fitted(found: dict[Shape, float], known: dict[str, float]) -> dict[str, float]:
+    """Seconds of each unit of work that is not `known` that come closest to the measured updates, in relative error."""
     works = [update_work(shape) for shape in found]
-    units = list(dict.fromkeys(unit for work in works for unit in work))
+    units = list(dict.fromkeys(unit for work in works for unit in work if unit not in known))
     amounts = np.array([[work.get(unit, 0.0) for unit in units] for work in works])
-    relative = amounts / np.array(list(found.values()))[:, None]
+    seconds = np.array(list(found.values()))
+    relative = amounts / seconds[:, None]
+    left = (
+        1
+        - np.array([in_seconds({unit: work[unit] for unit in work if unit in known}, known) for work in works])
+        / seconds
+    )
     scale = relative.max(axis=0)  # units differ by a factor of a billion
-    times, _ = nnls(relative / scale, np.ones(len(found)))
+    times, _ = nnls(relative / scale, left)
     return dict(zip(units, (times / scale).tolist(), strict=True))
 
 
+def seconds_of_games() -> dict[str, float]:
+    """A step of each Atari game, and of starting one ("game")."""
+    points = load_paper(ROOT / "config" / "atari57.yaml").studies[0].points
+    games = [point.configuration.model_copy(update={"n_envs": 8}) for point in points]
+    times = {game.env_id: environment_seconds(game, SOURCE) for game in games}
+    return times | {"game": quickest(lambda: Environments(games[0], [0], 8, "plan").reset()) / 8}
+
+
+OF_IMAGES = ("convolve", "pixel", "convolution")
 JOBS: list[tuple[int, dict[str, Any]]] = [
     (10, {}),
     (5, {"n_envs": 16, "n_steps": 20, "hidden_sizes": (128, 128), "total_steps": 400_000}),
     (3, SMALL | {"env_id": "LunarLander-v3", "total_steps": 50_000}),
     (20, SMALL | {"env_id": "MountainCar-v0", "total_steps": 20_000, "n_envs": 4}),
+    (1, PONG | {"total_steps": 20_000, "eval_episodes": 3}),
 ]
 
 
@@ -106,23 +157,33 @@ def seconds_of_a_study(times: dict[str, float]) -> float:
 
 
 def print_row(shape: Shape, measured: float, modelled: float) -> None:
-    name = f"{shape.environment} {shape.n_lanes} x {shape.n_envs} x {shape.n_steps}, {shape.n_parameters} parameters"
-    print(f"{name:60} {measured:9.2f} {modelled:9.2f} {modelled / measured:6.2f}", flush=True)
+    name = f"{shape.environment} {shape.n_lanes} x {shape.n_envs} x {shape.n_steps}, {shape.n_parameters:,} parameters"
+    print(f"{name:64} {measured:9.2f} {modelled:9.2f} {modelled / measured:6.2f}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help=f"write {CONSTANTS.relative_to(ROOT)}")
+    parser.add_argument("--atari", action="store_true", help="measure only what images need")
     arguments = parser.parse_args()
-    found = measured_shapes()
-    times = fitted(found)
-    times["job"] = seconds_of_training(1, {"hidden_sizes": [2], "total_steps": 8, "eval_episodes": 1})
-    times["study"] = seconds_of_a_study(times)
-    print(f"{'an update, ms':60} {'measured':>9} {'modelled':>9} {'ratio':>6}")
+    found: dict[Shape, float] = {}
+    if arguments.atari:
+        times = json.loads(CONSTANTS.read_text(encoding="utf-8"))["seconds"]
+        times = {unit: seconds for unit, seconds in times.items() if unit not in OF_IMAGES}
+    else:
+        found = measured_shapes(SHAPES)
+        times = fitted(found, {})
+        times["job"] = seconds_of_training(1, {"hidden_sizes": [2], "total_steps": 8, "eval_episodes": 1})
+        times["study"] = seconds_of_a_study(times)
+    times |= seconds_of_games()
+    images = measured_shapes(IMAGES)
+    times |= fitted(images, times)
+    found |= images
+    print(f"{'an update, ms':64} {'measured':>9} {'modelled':>9} {'ratio':>6}")
     for shape, seconds in found.items():
         print_row(shape, 1e3 * seconds, 1e3 * in_seconds(update_work(shape), times))
-    print(f"{'a whole job, s':60}")
-    for n_seeds, fields in JOBS:
+    print(f"{'a whole job, s':64}")
+    for n_seeds, fields in JOBS if not arguments.atari else JOBS[-1:]:
         block = Block(Configuration(**fields), 0, n_seeds - 1)
         modelled = job(block, SOURCE, times, {}).seconds
         print_row(shape_of(block, SOURCE), seconds_of_training(n_seeds, fields), modelled)

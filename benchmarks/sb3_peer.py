@@ -5,13 +5,15 @@ Its optimiser, loss, buffer and environment stepping are its own; nothing of the
 
 from typing import Any, NamedTuple
 
+import ale_py
 import gymnasium as gym
 import torch
 from stable_baselines3 import A2C
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.env_util import make_atari_env, make_vec_env
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
 from torch import nn
 
 from a2c.config import Configuration
@@ -38,7 +40,13 @@ DEFAULTS: dict[str, Any] = {
 }
 
 # Fields that this peer gives no other value than our default.
-FIXED = ("algorithm", "env_kwargs", "network", "lr_schedule", "reward_clip", "time_limit", "device")
+FIXED = ("algorithm", "env_kwargs", "lr_schedule", "time_limit", "device")
+OF_IMAGES = {
+    "conv_channels": (32, 64, 64),
+    "hidden_sizes": (512,),
+    "activation": "relu",
+    "reward_clip": 1.0,
+}  # NatureCNN
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -86,13 +94,16 @@ class Episodes(BaseCallback):
 
 def build(configuration: Configuration, seed: int) -> A2C:
     """SB3's A2C with the configuration's settings. ValueError for a field that this peer cannot give its value."""
-    for field in FIXED:
-        if getattr(configuration, field) != Configuration.model_fields[field].default:
+    images = configuration.network == "cnn"
+    fixed = {field: Configuration.model_fields[field].default for field in FIXED}
+    for field, value in {**fixed, **(OF_IMAGES if images else {"reward_clip": None})}.items():
+        if getattr(configuration, field) != value:
             raise ValueError(f"{field}: {getattr(configuration, field)!r} is not what Stable-Baselines3 does")
     by_gae = configuration.advantage_estimator == "gae"
+    network = {"ortho_init": configuration.init == "orthogonal"} if images else _network(configuration)
     return A2C(
-        "MlpPolicy",
-        make_vec_env(configuration.env_id, configuration.n_envs, seed=seed),
+        "CnnPolicy" if images else "MlpPolicy",
+        _atari(configuration, seed) if images else make_vec_env(configuration.env_id, configuration.n_envs, seed=seed),
         learning_rate=configuration.learning_rate,
         n_steps=configuration.n_steps,
         gamma=configuration.gamma,
@@ -102,10 +113,24 @@ def build(configuration: Configuration, seed: int) -> A2C:
         max_grad_norm=float("inf") if configuration.max_grad_norm is None else configuration.max_grad_norm,
         use_rms_prop=False,  # the optimiser is chosen in the policy's arguments instead
         normalize_advantage=configuration.normalize_advantage,
-        policy_kwargs=_network(configuration) | _optimizer(configuration),
+        policy_kwargs=network | _optimizer(configuration),
         seed=seed,
         device="cpu",
     )
+
+
+def _atari(configuration: Configuration, seed: int) -> VecEnv:
+    """SB3's Atari wrappers, set to what the configuration's protocol asks for."""
+    gym.register_envs(ale_py)
+    classic = configuration.atari_protocol == "classic"
+    environments = make_atari_env(
+        configuration.env_id,
+        configuration.n_envs,
+        seed=seed,
+        env_kwargs={"frameskip": 1, "repeat_action_probability": 0.0 if classic else 0.25},
+        wrapper_kwargs={"noop_max": 30 if classic else 0, "terminal_on_life_loss": classic},
+    )
+    return VecFrameStack(environments, n_stack=4)
 
 
 def train(configuration: Configuration, seed: int) -> list[Ended]:

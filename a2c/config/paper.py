@@ -12,6 +12,7 @@ from a2c.config.claim import Claim, check_points, read_claims
 from a2c.config.configuration import Configuration, configuration
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.files import read_mapping
+from a2c.config.published import PublishedScore, read_published_scores
 from a2c.config.seeds import parse_seeds
 
 
@@ -38,6 +39,9 @@ class StudyFile(BaseModel):
         default={}, description="how to draw an axis; log, linear or category by its values if left out"
     )
     seeds: str | int | list[int] = Field(description="reporting seeds, such as 0-9")
+    published_scores: str | None = Field(
+        default=None, description="CSV file of others' scores to set beside the baseline's, relative to this file"
+    )
     tuning_seeds: str | int | list[int] | None = Field(
         default=None, description="seeds that choose the best point; the reporting seeds then report it"
     )
@@ -80,6 +84,7 @@ class Study:
     points: list[Point]
     seeds: list[int]
     tuning_seeds: list[int]
+    published_scores: list[PublishedScore]  # those of the study's environments
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
     for number, written in enumerate(paper.studies):
         name = written.get("name")
         at = f"studies.{name}" if isinstance(name, str) else f"studies[{number}]"
-        study = _expand_study(validate(StudyFile, written, source, at), source, at)
+        study = _expand_study(validate(StudyFile, written, source, at), source, at, folder)
         if study.name in (other.name for other in studies):
             raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
         places = [{**point.configuration.model_dump(mode="json"), **point.axes} for point in study.points]
@@ -125,7 +130,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
     return Paper(paper.title, paper.description, paper.results, paper.seeds_per_job, claims, studies)
 
 
-def _expand_study(study: StudyFile, source: str, at: str) -> Study:
+def _expand_study(study: StudyFile, source: str, at: str, folder: Path) -> Study:
     base = configuration(study.base, source, f"{at}.base")
     if study.points and (study.settings or "env_id" in study.grid):
         raise mistake(source, f"{at}.points", study.points, "none beside settings or a grid over env_id")
@@ -154,7 +159,15 @@ def _expand_study(study: StudyFile, source: str, at: str) -> Study:
         points=points,
         seeds=seeds,
         tuning_seeds=tuning,
+        published_scores=_published_scores(study, points, folder),
     )
+
+
+def _published_scores(study: StudyFile, points: Sequence[Point], folder: Path) -> list[PublishedScore]:
+    if study.published_scores is None:
+        return []
+    environments = {point.configuration.env_id for point in points}
+    return [score for score in read_published_scores(folder / study.published_scores) if score.env_id in environments]
 
 
 def _grid_points(study: StudyFile, source: str, at: str) -> list[Point]:

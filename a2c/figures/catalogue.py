@@ -26,6 +26,7 @@ TABLE_FORMATS = {
     "one_setting": ("md", "tex"),
     "tuning": ("md", "tex"),
     "doctor": ("md", "tex"),
+    "published_scores": ("csv", "md", "tex"),
     "claims": ("md", "tex"),
 }
 
@@ -46,6 +47,7 @@ SOURCES = {
     "one_setting": ["sensitivity", "summary"],
     "tuning": ["summary", "tuning"],
     "doctor": ["doctor", "summary"],
+    "published_scores": ["runs", "summary"],
     "claims": ["claims", "summary"],
 }
 
@@ -95,6 +97,7 @@ def tables_of(study: Study) -> list[str]:
         "one_setting": len(environments(study)) >= SEVERAL and len(settings(study)) > 1,
         "tuning": bool(study.get("tuning_seeds")),
         "doctor": True,
+        "published_scores": bool(study.get("published_scores")),
         "claims": bool(study.get("claims")),
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]

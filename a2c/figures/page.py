@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 
 from a2c.figures import captions
 from a2c.figures.catalogue import TITLES, data_of, figures_of, table_files, tables_of
+from a2c.figures.films import films_of_page
 from a2c.figures.interactive import interactive_curves
 from a2c.figures.numbers import interval, number, p_value
 from a2c.figures.reading import Tables, read_paper_claims, read_study
@@ -52,6 +53,7 @@ def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
         claims=claims,
         largest=_largest(verdicts, studies),
         counts={verdict: count for verdict in VERDICTS if (count := Counter(c["verdict"] for c in claims)[verdict])},
+        films=films_of_page(results, list(studies.values()), out),
         claim_files=[_link(results / f"claims.{suffix}", out) for suffix in ("csv", "md", "tex")],
         studies=[
             {**_study(path, study, tables, out), "claims": [c for c in claims if c["study"] == study["name"]]}

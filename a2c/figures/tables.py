@@ -5,6 +5,7 @@ import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -300,6 +301,76 @@ def _doctor(study: Study, tables: Tables) -> TextTable:
     return TextTable("doctor", f"{study['title']}: checklist", note, header, rows)
 
 
+def _published_scores(study: Study, tables: Tables) -> TextTable:
+    """The baseline's final returns beside what others have published of the same environments."""
+    header = ["environment", "source", "algorithm", "score", "spread", "seeds", "agent steps", "protocol", "comparable"]
+    baseline = next((setting for setting in settings(study) if setting.is_baseline), settings(study)[0])
+    rows = []
+    for environment, name in baseline.configurations.items():
+        fields = next(entry["fields"] for entry in study["configurations"] if entry["configuration"] == name)
+        rows.append(_own_score(environment, fields, rows_of(tables["runs"], name)["final_return"].dropna()))
+        rows += [
+            [
+                environment,
+                f"{score['source']} ({score['where']})",
+                score["algorithm"],
+                number(score["score"]),
+                f"{number(score['spread'])} {score['spread_is']}" if score["spread"] is not None else MISSING,
+                number(score["seeds"], 0),
+                thousands(score["agent_steps"]),
+                score["protocol"],
+                comparability(score, fields),
+            ]
+            for score in study["published_scores"]
+            if score["env_id"] == environment
+        ]
+    note = (
+        f"Others' scores as their sources give them, beside the mean final return of {baseline.label}, {UNIT}. "
+        f"The last column says what sets a score apart from it. {failures(study, tables)}"
+    )
+    return TextTable("published_scores", f"{study['title']}: beside published scores", note, header, rows)
+
+
+def _own_score(environment: str, fields: Mapping[str, Any], returns: pd.Series) -> list[str]:
+    protocol = [] if _sticky(fields) is None else [_stickiness(_sticky(fields))]
+    return [
+        environment,
+        "this study",
+        fields["algorithm"],
+        number(returns.mean()),
+        f"{number(returns.std())} over seeds" if len(returns) > 1 else MISSING,
+        number(len(returns), 0),
+        thousands(fields["total_steps"]),
+        "; ".join([*protocol, f"{fields['n_envs']} envs", "training episodes of the last 10 %"]),
+        MISSING,
+    ]
+
+
+def comparability(score: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
+    """Whether a published score is of what these `fields` train, and else what sets it apart, in words."""
+    steps = score["agent_steps"] / fields["total_steps"]
+    apart = {
+        f"{score['algorithm'].upper()}, not {fields['algorithm'].upper()}": score["algorithm"] != fields["algorithm"],
+        f"{number(steps)} times the agent steps": not 0.9 < steps < 1.1,
+        _stickiness(score["sticky_actions"]): score["sticky_actions"] != _sticky(fields),
+        f"{score['scored']} episodes": score["scored"] != "training",
+        "one run": score["seeds"] == 1,
+    }
+    found = [words for words, differs in apart.items() if differs]
+    return f"no: {', '.join(found)}" if found else "yes"
+
+
+def _sticky(fields: Mapping[str, Any]) -> float | None:
+    """Probability that an action repeats; None where that means nothing."""
+    return {"machado": 0.25, "classic": 0.0}[fields["atari_protocol"]] if fields["network"] == "cnn" else None
+
+
+def _stickiness(probability: float | None) -> str:
+    if probability is None:
+        return "nothing said of sticky actions"
+    return f"sticky actions {probability:g}" if probability else "no sticky actions"
+
+
 def _place_header(study: Study) -> list[str]:
     environment = ["environment"] if len(environments(study)) > 1 or not setting_axes(study) else []
     return environment + [axis_name(axis) for axis in setting_axes(study)]
@@ -424,5 +495,6 @@ MAKERS: dict[str, Callable[[Study, Tables], TextTable]] = {
     "one_setting": _one_setting,
     "tuning": _tuning,
     "doctor": _doctor,
+    "published_scores": _published_scores,
     "claims": _claims,
 }

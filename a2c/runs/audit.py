@@ -21,30 +21,34 @@ def results_below(folder: Path) -> list[Path]:
     return found
 
 
-def audit(folder: Path) -> int:
+def audit(folder: Path, most_steps: int | None = None) -> int:
     """Replay one seed block; the number of episodes whose step, return and length came out as recorded.
 
-    DamagedError, naming the file, at a checksum that does not fit or the first episode that differs.
+    `most_steps`: agent steps of each run to replay, from its start; all if left out. DamagedError, naming the file, at
+    a checksum that does not fit or the first episode that differs.
     """
     held = manifest.read(folder)
     manifest.check_files(folder, held)
     recorded = read_table(folder / "episodes.parquet").to_pylist()
-    replayed = _replayed(folder, held)
+    if most_steps is not None:
+        recorded = [episode for episode in recorded if episode["step"] <= most_steps]
+    replayed = _replayed(folder, held, most_steps)
     for ours, theirs in zip_longest(replayed, recorded):
         if ours != theirs:
             raise DamagedError(f"{folder / 'episodes.parquet'}: replaying the actions gives {ours}, not {theirs}")
     return len(replayed)
 
 
-def finding(folder: Path) -> tuple[str, bool]:
+def finding(folder: Path, most_steps: int | None = None) -> tuple[str, bool]:
     """What `audit` has to say of a folder in a line, and whether all is well."""
+    of = "" if most_steps is None else f" of the first {most_steps} agent steps"
     try:
-        return f"{folder}: {audit(folder)} episodes came out as recorded", True
+        return f"{folder}: {audit(folder, most_steps)} episodes{of} came out as recorded", True
     except DamagedError as error:
         return str(error), False
 
 
-def _replayed(folder: Path, held: dict[str, Any]) -> list[dict[str, Any]]:
+def _replayed(folder: Path, held: dict[str, Any], most_steps: int | None) -> list[dict[str, Any]]:
     """The episodes that the action log leads to, in the order of the table."""
     made = configuration(held["configuration"], str(folder / manifest.NAME), "configuration")
     facts = check(made, str(folder / manifest.NAME), "configuration")
@@ -55,7 +59,9 @@ def _replayed(folder: Path, held: dict[str, Any]) -> list[dict[str, Any]]:
         actions = log.get(str(seed))
         if actions is None or actions.shape != (rows, made.n_envs) or actions.max(initial=0) >= facts.n_actions:
             raise DamagedError(f"{folder / 'actions.npz'}: seed {seed} has not {rows} x {made.n_envs} actions")
-        together.setdefault(rows, []).append(seed)
+        if most_steps is not None:
+            log[str(seed)] = actions[: most_steps // made.n_envs]
+        together.setdefault(len(log[str(seed)]), []).append(seed)
     found = []
     for seeds in together.values():
         environments = Environments(made, seeds, made.n_envs, "environments")

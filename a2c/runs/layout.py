@@ -47,7 +47,9 @@ def describe(paper: Paper, study: Study, planned: dict[str, list[Block]], facts:
 
     `facts`: of every environment, by its id.
     """
+    published = [score.model_dump(mode="json") for score in study.published_scores]
     return {
+        **({"published_scores": published} if published else {}),
         "name": study.name,
         "title": study.title,
         "description": study.description,

@@ -5,7 +5,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -70,7 +70,7 @@ def write(folder: Path, files: Sequence[str], content: dict[str, Any]) -> None:
     write_text(folder / NAME, _sealed({**content, "files": checksums}))
 
 
-def leave_out(folder: Path, manifest: dict[str, Any], names: Sequence[str]) -> None:
+def leave_out(folder: Path, manifest: dict[str, Any], names: Collection[str]) -> None:
     """Write `manifest` into `folder`, a copy without some of the files: it says so, and keeps their checksums."""
     content = {key: value for key, value in manifest.items() if key != "sha256"}
     write_text(folder / NAME, _sealed({**content, "left_out": sorted(names)}))

@@ -33,6 +33,8 @@ DEFAULTS: dict[str, Any] = {
     "device": "cpu",
     # What it does not set, so that PyTorch and Gymnasium decide.
     "env_kwargs": {},
+    "atari_protocol": "machado",
+    "conv_channels": (32, 64, 64),
     "init": "torch",
     "lr_schedule": "constant",
     "optimizer_eps": 1e-8,
@@ -59,6 +61,7 @@ NAMES: dict[str, dict[str, Any]] = {
     "a2c_advantage-estimator-n-step_fe46fe6828": {"advantage_estimator": "n_step"},
     "a2c_env-kwargs-sutton-barto-reward-True_6f9d1b872f": {"env_kwargs": {"sutton_barto_reward": True}},
     "a2c_max-grad-norm-None_20c4d540de": {"max_grad_norm": None},
+    "a2c_network-cnn-hidden-sizes-512_d4564e63a7": {"env_id": "ALE/Pong-v5", "network": "cnn", "hidden_sizes": [512]},
 }
 
 
@@ -91,6 +94,7 @@ def test_the_order_of_environment_arguments_is_irrelevant_to_the_name() -> None:
 OTHER_VALUES: dict[str, Any] = {
     "env_id": "Acrobot-v1",
     "env_kwargs": {"a": 1},
+    "network": "cnn",
     "hidden_sizes": [256, 255],
     "shared_trunk": False,
     "activation": "tanh",
@@ -119,6 +123,17 @@ OTHER_VALUES: dict[str, Any] = {
 def test_every_field_changes_the_name() -> None:
     names = {Configuration(**{field: value}).name for field, value in OTHER_VALUES.items()}
     assert len(names | {Configuration().name}) == len(OTHER_VALUES) + 1
+
+
+@pytest.mark.parametrize(("field", "value"), [("atari_protocol", "classic"), ("conv_channels", [32, 64, 63])])
+def test_a_field_of_the_cnn_changes_the_name_of_a_cnn(field: str, value: Any) -> None:
+    assert Configuration(network="cnn", **{field: value}).name != Configuration(network="cnn").name
+
+
+def test_an_mlps_name_knows_no_field_of_the_cnn() -> None:
+    hashed = Configuration().canonical_json()
+    assert "atari_protocol" not in hashed
+    assert "conv_channels" not in hashed
 
 
 def test_a_field_without_effect_is_not_in_the_hash() -> None:

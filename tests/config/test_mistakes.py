@@ -60,6 +60,22 @@ def study(text: str) -> str:
             "gae_lambda: 0.9 is not allowed; "
             "allowed: only with advantage_estimator: gae, as it has no effect otherwise",
         ),
+        ("atari_protocol: foo", "atari_protocol: 'foo' is not allowed; allowed: 'machado' or 'classic'"),
+        (
+            "atari_protocol: classic",
+            "atari_protocol: 'classic' is not allowed; allowed: only with network: cnn, as it has no effect otherwise",
+        ),
+        (
+            "conv_channels: [8, 8, 8]",
+            "conv_channels: (8, 8, 8) is not allowed; allowed: only with network: cnn, as it has no effect otherwise",
+        ),
+        (
+            "{network: cnn, shared_trunk: false}",
+            "shared_trunk: False is not allowed; allowed: only with network: mlp, as it has no effect otherwise",
+        ),
+        ("conv_channels: [8, 8]", "conv_channels: [8, 8] is not allowed; allowed: at least 3 item(s)"),
+        ("conv_channels: [8, 8, 8, 8]", "conv_channels: [8, 8, 8, 8] is not allowed; allowed: at most 3 items"),
+        ("conv_channels: [8, 8, 1]", "conv_channels[2]: 1 is not allowed; allowed: a number of at least 2"),
         (
             "{n_envs: 1, n_steps: 1}",
             "normalize_advantage: True is not allowed; allowed: false where n_envs and n_steps are both 1",

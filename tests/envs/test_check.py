@@ -14,14 +14,19 @@ from a2c.envs import Facts, check
 @pytest.mark.parametrize(
     ("env_id", "facts"),
     [
-        ("CartPole-v1", Facts(observation_size=4, n_actions=2, reward_threshold=475.0)),
-        ("Acrobot-v1", Facts(observation_size=6, n_actions=3, reward_threshold=-100.0)),
-        ("MountainCar-v0", Facts(observation_size=2, n_actions=3, reward_threshold=-110.0)),
-        ("LunarLander-v3", Facts(observation_size=8, n_actions=4, reward_threshold=200.0)),
+        ("CartPole-v1", Facts((4,), n_actions=2, reward_threshold=475.0, time_limit=500)),
+        ("Acrobot-v1", Facts((6,), n_actions=3, reward_threshold=-100.0, time_limit=500)),
+        ("MountainCar-v0", Facts((2,), n_actions=3, reward_threshold=-110.0, time_limit=200)),
+        ("LunarLander-v3", Facts((8,), n_actions=4, reward_threshold=200.0, time_limit=1000)),
     ],
 )
 def test_facts_of_known_environments(env_id: str, facts: Facts) -> None:
     assert check(Configuration(env_id=env_id), "f.yaml") == facts
+
+
+def test_arguments_may_shorten_the_time_limit() -> None:
+    shortened = check(Configuration(env_kwargs={"max_episode_steps": 50}), "f.yaml")
+    assert shortened.time_limit == 50
 
 
 class Odd(gym.Env[np.ndarray, int]):

@@ -79,7 +79,7 @@ def test_replay_gives_the_same_episodes_and_last_observations() -> None:
     ended = []
     for t in range(actions.shape[1]):
         row = environments.step(actions[:, t].astype(np.int64))
-        ended += episodes.add(row.rewards, row.terminated | row.truncated)
+        ended += episodes.add(row.rewards, row.done)
     assert ended  # the time limit of 500 steps is passed
     again = Episodes(len(seeds), n_envs)
     replayed, observations = replay(Environments(configuration, seeds, n_envs, "environments"), again, actions)

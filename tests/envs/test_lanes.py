@@ -46,8 +46,15 @@ def test_any_gymnasium_id_equals_its_single_environments(env_id: str, n_rows: in
             observation, _ = single.reset(seed=streams.environment_seed(seed, "environments", i))
             expected = [single.step(action[i])[:4] for action in actions_of(seed, n_rows, n_envs, n_actions)]
             np.testing.assert_array_equal(first[lane, i], observation)
-            for ours, theirs in zip(rows, zip(*expected, strict=True), strict=True):
+            for ours, theirs in zip(rows[:4], zip(*expected, strict=True), strict=True):
                 np.testing.assert_array_equal(ours[:, lane, i], np.stack(theirs).astype(ours.dtype))
+
+
+@pytest.mark.parametrize(("env_id", "n_rows", "n_actions"), [("CartPole-v1", 100, 2), ("MountainCar-v0", 210, 3)])
+def test_an_episode_is_over_at_a_termination_and_at_a_time_limit(env_id: str, n_rows: int, n_actions: int) -> None:
+    _, rows = play(configured(env_id), [4, 11], 2, n_rows, n_actions)
+    assert rows.done.any()
+    np.testing.assert_array_equal(rows.done, rows.terminated | rows.truncated)
 
 
 @pytest.mark.parametrize(("env_id", "n_actions"), [("CartPole-v1", 2), ("MountainCar-v0", 3)])
@@ -72,8 +79,8 @@ def test_environments_of_different_lanes_slots_and_purposes_start_differently() 
 def test_rows_have_the_shape_of_lanes_and_environments() -> None:
     first, rows = play(configured("CartPole-v1"), [0, 1], 3, 5, 2)
     assert first.shape == (2, 3, 4)
-    assert [field.shape for field in rows] == [(5, 2, 3, 4), (5, 2, 3), (5, 2, 3), (5, 2, 3)]
-    assert [field.dtype.name for field in rows] == ["float32", "float32", "bool", "bool"]
+    assert [field.shape for field in rows] == [(5, 2, 3, 4)] + 4 * [(5, 2, 3)]
+    assert [field.dtype.name for field in rows] == ["float32", "float32", "bool", "bool", "bool"]
 
 
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "MountainCar-v0"])

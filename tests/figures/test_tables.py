@@ -10,7 +10,7 @@ import pytest
 
 from a2c.figures.catalogue import tables_of
 from a2c.figures.reading import read_study
-from a2c.figures.tables import TextTable, text_table, to_csv, to_latex, to_markdown
+from a2c.figures.tables import TextTable, comparability, text_table, to_csv, to_latex, to_markdown
 
 NASTY = "50 % of $x_1$ & {y} ~ a^b # c\\d | “q” – λ ≥ 2"
 TABLE = TextTable("t", "Title & more", "Note 95 %.", ["a", "b"], [["1", NASTY], ["2, or 3", "plain"]])
@@ -103,3 +103,38 @@ def test_latex_tables_are_balanced(written: Path, name: str) -> None:
         assert bare.count("$") % 2 == 0
         assert bare.count("&") == (len(table.header) - 1) * (len(table.rows) + 1)
         assert latex.isascii()
+
+
+def test_a_published_score_is_told_apart_by_what_differs() -> None:
+    fields = {"algorithm": "a2c", "total_steps": 2_500_000, "atari_protocol": "machado", "network": "cnn"}
+    same = {"algorithm": "a2c", "agent_steps": 2_500_000, "sticky_actions": 0.25, "scored": "training", "seeds": 3}
+    other = {
+        "algorithm": "ppo",
+        "agent_steps": 10_000_000,
+        "sticky_actions": 0.0,
+        "scored": "best evaluation",
+        "seeds": 1,
+    }
+    assert comparability(same, fields) == "yes"
+    assert comparability(other, fields) == (
+        "no: PPO, not A2C, 4.00 times the agent steps, no sticky actions, best evaluation episodes, one run"
+    )
+    assert comparability({**same, "sticky_actions": None}, fields) == "no: nothing said of sticky actions"
+    assert comparability({**same, "sticky_actions": None}, {**fields, "network": "mlp"}) == "yes"
+
+
+def test_published_scores_stand_below_the_studys_own_mean(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    score = {"source": "A paper", "algorithm": "a2c", "env_id": "CartPole-v1", "score": 480.5, "spread": 10.0,
+             "spread_is": "over seeds", "seeds": 3, "agent_steps": 200_000, "sticky_actions": None,
+             "scored": "training", "protocol": "last 100 episodes", "where": "table 1"}  # fmt: skip
+    fields = {"algorithm": "a2c", "total_steps": 200_000, "atari_protocol": "machado", "network": "mlp", "n_envs": 8}
+    entries = [{**entry, "fields": fields} for entry in study["configurations"]]
+    table = text_table("published_scores", {**study, "configurations": entries, "published_scores": [score]}, tables)
+    own, theirs = table.rows[0], table.rows[1]
+    runs = tables["runs"]
+    returns = runs[runs["configuration"] == entries[0]["configuration"]]["final_return"]
+    assert own[:4] == ["CartPole-v1", "this study", "a2c", f"{returns.mean():.1f}"]
+    assert own[7] == "8 envs; training episodes of the last 10 %"
+    assert theirs == ["CartPole-v1", "A paper (table 1)", "a2c", "480.5", "10.0 over seeds", "3", "200,000",
+                      "last 100 episodes", "yes"]  # fmt: skip

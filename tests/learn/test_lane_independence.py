@@ -79,6 +79,18 @@ SHAPES: dict[str, dict[str, Any]] = {
     "rmsprop": {"optimizer": "rmsprop", "hidden_sizes": (37, 41), "advantage_estimator": "n_step"},
     "rmsprop-tf": {"optimizer": "rmsprop_tf", "hidden_sizes": (2, 2), "lr_schedule": "linear", "n_envs": 3},
     "acrobot": {"env_id": "Acrobot-v1", "n_envs": 3, "n_steps": 20, "total_steps": 1800, "eval_episodes": 1},
+    "breakout": {
+        "env_id": "ALE/Breakout-v5",
+        "atari_protocol": "classic",
+        "env_kwargs": {"img_height": 44, "img_width": 36, "stack_num": 2, "max_num_frames_per_episode": 160},
+        "network": "cnn",
+        "conv_channels": (4, 5, 3),
+        "hidden_sizes": (16,),
+        "optimizer": "rmsprop",
+        "n_envs": 2,
+        "total_steps": 200,
+        "eval_episodes": 1,
+    },
     "clipped-rewards": {"reward_clip": 0.5, "time_limit": "terminal", "n_steps": 20, "entropy_coef": 0.1},
 }
 

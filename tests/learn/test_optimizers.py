@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.learn import optimizers
+from a2c.learn.determinism import settle
 
 Numbers = NDArray[np.float64]
 LEARNING_RATE, EPS, ALPHA = 0.01, 1e-3, 0.9
@@ -80,6 +81,31 @@ def test_steps_equal_those_of_torch(optimizer: str) -> None:
         parameter.grad = torch.tensor(one, dtype=torch.float32)
         theirs.step()
     np.testing.assert_allclose(stepped(optimizer, start, gradients), parameter.detach().numpy(), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, optimizers.CHUNK, optimizers.CHUNK + 37])
+@pytest.mark.parametrize("flushed", [False, True], ids=["denormals", "flushed"])
+@pytest.mark.usefixtures("unsettled")
+def test_rmsprop_has_the_bits_of_torch(size: int, flushed: bool) -> None:
+    settle()  # one thread: flushing is a thread's own affair
+    torch.set_flush_denormal(flushed)
+    random = torch.Generator().manual_seed(0)
+    configuration = Configuration(optimizer="rmsprop")
+    ours, gradient = torch.randn(size, generator=random), torch.zeros(size)
+    theirs = ours.clone().requires_grad_()
+    made = optimizers.make(configuration, ours, gradient)
+    torchs = torch.optim.RMSprop(
+        [theirs], lr=configuration.learning_rate, alpha=configuration.rmsprop_alpha, eps=configuration.optimizer_eps
+    )
+    # From large gradients down to such whose squares are denormal, or nothing; some are always 0.
+    scales = 10.0 ** torch.randint(-26, 4, (size,), generator=random) * (torch.rand(size, generator=random) > 0.1)
+    for step in range(20):
+        gradient.copy_(torch.randn(size, generator=random) * scales * (step % 4 > 0))
+        theirs.grad = gradient.clone()
+        made.step()
+        torchs.step()
+        assert ours.numpy().tobytes() == theirs.detach().numpy().tobytes(), step
+    assert torch.equal(made.state[ours]["square_avg"], torchs.state[theirs]["square_avg"])
 
 
 def test_first_steps_differ_as_documented() -> None:

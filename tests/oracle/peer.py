@@ -65,8 +65,7 @@ class Peer:
         configuration = learner.configuration
         self.shared_trunk = configuration.shared_trunk
         self.model = A2C(
-            "MlpPolicy",
-            gym.make(configuration.env_id),
+            *self._world(learner),
             learning_rate=configuration.learning_rate,
             gamma=configuration.gamma,
             gae_lambda=configuration.gae_lambda,
@@ -74,10 +73,16 @@ class Peer:
             vf_coef=configuration.value_loss_coef,
             max_grad_norm=configuration.max_grad_norm,
             normalize_advantage=configuration.normalize_advantage,
-            policy_kwargs=_architecture(configuration) | _optimizer(configuration),
+            policy_kwargs=self._architecture(configuration) | _optimizer(configuration),
             device="cpu",
         )
         self.model.set_logger(Logger(None, []))
+        self._take_weights(learner)
+
+    def _world(self, learner: Learner) -> tuple[str, gym.Env]:
+        return "MlpPolicy", gym.make(learner.configuration.env_id)
+
+    def _take_weights(self, learner: Learner) -> None:
         for name, columns in self._layers().items():
             weight, bias = (learner.parameters.named[f"{name}.{kind}"][0] for kind in ("weight", "bias"))
             start = 0
@@ -133,7 +138,8 @@ class Peer:
         model, n_envs = self.model, rollout.rewards.shape[2]
         valid = rollout.valid[0].T  # [environments, steps]: one environment after the other
         estimates = [returns_and_advantages(rollout, env, model.gamma, model.gae_lambda) for env in range(n_envs)]
-        observations = rollout.kept[0][0][0].numpy().reshape(*valid.T.shape, -1)  # the input of the first layer
+        observations = self._observations(rollout)
+        observations = observations.reshape(*valid.T.shape, *observations.shape[1:])
         values = rollout.values[0].numpy().reshape(-1, n_envs)[:-1]
         buffer = RolloutBuffer(int(valid.sum()), model.observation_space, model.action_space, "cpu")
         buffer.observations[:, 0] = observations.swapaxes(0, 1)[valid]
@@ -144,6 +150,73 @@ class Peer:
         buffer.full = True
         return buffer
 
+    def _observations(self, rollout: Rollout) -> NDArray[Any]:
+        """[steps * environments, ...]: the input of the first layer."""
+        return rollout.kept[0][0][0].numpy()
+
+    def _architecture(self, configuration: Configuration) -> dict[str, Any]:
+        activation = nn.ReLU if configuration.activation == "relu" else nn.Tanh
+        sizes = configuration.hidden_sizes
+        if configuration.shared_trunk:
+            trunk = {"hidden_sizes": sizes, "activation": activation}
+            return {"net_arch": [], "features_extractor_class": Trunk, "features_extractor_kwargs": trunk}
+        return {"net_arch": {"pi": list(sizes), "vf": list(sizes)}, "activation_fn": activation}
+
+
+class Images(gym.Env):
+    """Spaces of a game, for a policy to be made for."""
+
+    def __init__(self, shape: tuple[int, ...], n_actions: int) -> None:
+        self.observation_space = gym.spaces.Box(0, 255, shape, np.uint8)
+        self.action_space = gym.spaces.Discrete(n_actions)
+
+
+class ImagePeer(Peer):
+    """The same with images: its `CnnPolicy`, whose network is the article's but for the number of hidden units."""
+
+    def _world(self, learner: Learner) -> tuple[str, gym.Env]:
+        self.convolved = learner.network.convolved
+        return "CnnPolicy", Images(learner.observations.shape[2:], learner.network.n_actions)
+
+    def _architecture(self, configuration: Configuration) -> dict[str, Any]:
+        return {"features_extractor_kwargs": {"features_dim": configuration.hidden_sizes[0]}}
+
+    def _layers(self) -> dict[str, list[nn.Linear]]:
+        policy: Any = self.model.policy
+        return {
+            "shared.0": [policy.features_extractor.linear[0]],
+            "shared.1": [policy.action_net, policy.value_net],
+        }
+
+    def _convolutions(self) -> dict[str, nn.Conv2d]:
+        policy: Any = self.model.policy
+        return {f"conv.{i}": layer for i, layer in enumerate(policy.features_extractor.cnn[0:6:2])}
+
+    def _take_weights(self, learner: Learner) -> None:
+        super()._take_weights(learner)
+        named = learner.parameters.named
+        for name, layer in self._convolutions().items():
+            layer.weight.data.copy_(named[f"{name}.weight"][0].permute(0, 3, 1, 2))
+            layer.bias.data.copy_(named[f"{name}.bias"][0])
+        first = named["shared.0.weight"][0].unflatten(0, self.convolved)  # [height, width, channels, outputs]
+        self._layers()["shared.0"][0].weight.data.copy_(first.permute(3, 2, 0, 1).flatten(1))
+
+    def tensors(self, what: str) -> dict[str, NDArray[np.float32]]:
+        found = super().tensors(what)
+        height, width, channels = self.convolved
+        first = found["shared.0.weight"]  # theirs is flattened with the channels first
+        by_pixel = first.reshape(channels, height, width, -1).transpose(1, 2, 0, 3)
+        found["shared.0.weight"] = by_pixel.reshape(first.shape)
+        for name, layer in self._convolutions().items():
+            for kind, tensor in (("weight", layer.weight), ("bias", layer.bias)):
+                held = (tensor.grad if what == "gradients" else tensor.detach()).numpy()
+                found[f"{name}.{kind}"] = held.transpose(0, 2, 3, 1) if kind == "weight" else held
+        return found
+
+    def _observations(self, rollout: Rollout) -> NDArray[np.uint8]:
+        scaled = rollout.kept[0][0][0]  # [rows, height, width, frames]
+        return (scaled * 255).round().to(torch.uint8).permute(0, 3, 1, 2).numpy()
+
 
 @contextmanager
 def _norms_seen() -> Iterator[list[float]]:
@@ -151,15 +224,6 @@ def _norms_seen() -> Iterator[list[float]]:
     clip, seen = nn.utils.clip_grad_norm_, []
     with mock.patch.object(nn.utils, "clip_grad_norm_", lambda *arguments: seen.append(float(clip(*arguments)))):
         yield seen
-
-
-def _architecture(configuration: Configuration) -> dict[str, Any]:
-    activation = nn.ReLU if configuration.activation == "relu" else nn.Tanh
-    sizes = configuration.hidden_sizes
-    if configuration.shared_trunk:
-        trunk = {"hidden_sizes": sizes, "activation": activation}
-        return {"net_arch": [], "features_extractor_class": Trunk, "features_extractor_kwargs": trunk}
-    return {"net_arch": {"pi": list(sizes), "vf": list(sizes)}, "activation_fn": activation}
 
 
 def _optimizer(configuration: Configuration) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from peer import Peer
+from peer import ImagePeer, Peer
 
 from a2c.config import Configuration
 from a2c.envs import check
@@ -60,6 +60,38 @@ def test_updates_equal_the_peers(optimizer: str, normalize_advantage: bool, netw
             assert expected.keys() == named.named.keys()
             for name, tensor in named.named.items():
                 np.testing.assert_allclose(tensor[0], expected[name], rtol=1e-5, atol=2e-7, err_msg=f"{what}: {name}")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("normalize_advantage", [True, False], ids=["normalised", "plain"])
+def test_updates_from_images_equal_the_peers(optimizer: str, normalize_advantage: bool) -> None:
+    learner = make_learner(
+        env_id="ALE/Pong-v5",
+        env_kwargs={"img_height": 52, "img_width": 44, "max_num_frames_per_episode": 120},
+        network="cnn",
+        hidden_sizes=(24,),
+        n_envs=2,
+        n_steps=17,
+        learning_rate=1e-3,
+        optimizer=optimizer,
+        normalize_advantage=normalize_advantage,
+        **OPTIMIZERS[optimizer],
+    )
+    peer = ImagePeer(learner)
+    for _ in range(2):  # the second one holds a time limit
+        rollout = collect(learner)
+        metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
+        assert metrics is not None
+        ours = dict(zip(METRICS, metrics[0].tolist(), strict=True))
+        theirs = peer.train(rollout)
+        assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+        for what, named in (("gradients", learner.gradients), ("weights", learner.parameters)):
+            expected = peer.tensors(what)
+            assert expected.keys() == named.named.keys()
+            for name, tensor in named.named.items():
+                atol = 1e-5 * np.abs(expected[name]).max()
+                np.testing.assert_allclose(tensor[0], expected[name], rtol=1e-4, atol=atol, err_msg=f"{what}: {name}")
+    assert rollout.truncated.any()
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

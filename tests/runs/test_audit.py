@@ -35,6 +35,32 @@ def test_replaying_the_actions_gives_the_recorded_episodes(trained: Path) -> Non
     assert audit(trained) == len(pq.read_table(trained / "episodes.parquet")) > 100
 
 
+def test_an_audit_of_the_first_steps_replays_the_episodes_that_ended_in_them(trained: Path) -> None:
+    steps = pq.read_table(trained / "episodes.parquet")["step"].to_pylist()
+    assert 0 < audit(trained, 1000) == sum(step <= 1000 for step in steps) < len(steps)
+
+
+def test_a_return_forged_after_the_first_steps_is_not_found_by_replaying_those(copy: Path) -> None:
+    path = copy / "episodes.parquet"
+    table = pq.read_table(path)
+    returns = table["return"].to_pylist()
+    late = max(range(len(returns)), key=lambda i: table["step"][i].as_py())
+    returns[late] += 1
+    pq.write_table(table.set_column(table.schema.get_field_index("return"), "return", [returns]), path)
+    seal_again(copy)
+    assert audit(copy, 1000) > 0
+    with pytest.raises(DamagedError, match="replaying the actions gives"):
+        audit(copy)
+
+
+def test_steps_to_audit_have_to_be_some(a2c: A2c, trained: Path) -> None:
+    done = a2c("audit", trained, "--steps", "0")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "a2c: --steps: 0 is not allowed; allowed: a whole number of at least 1\n",
+    )
+
+
 def test_audit_takes_every_result_below_a_folder(a2c: A2c, trained: Path) -> None:
     done = a2c("audit", trained.parent)
     assert done.returncode == 0

@@ -4,8 +4,10 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
-from processes import contents
+from processes import SMALL, A2c, contents
 
 from a2c.config import ConfigError, load_paper
 from a2c.runs import manifest
@@ -78,3 +80,24 @@ def test_a_run_that_is_not_trained_is_named(tmp_path: Path) -> None:
     (tmp_path / "paper.yaml").write_text(PAPER)
     with pytest.raises(DamagedError, match=r"manifest\.json: missing"):
         list(publish(load_paper(tmp_path / "paper.yaml"), tmp_path / "runs", tmp_path / "published"))
+
+
+def test_weights_stay_with_the_best_seed_where_blocks_are_of_one_seed(a2c: A2c, tmp_path: Path) -> None:
+    study = {"name": "only", "base": SMALL, "grid": {"n_envs": [8, 1]}, "seeds": "0-2"}
+    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "One study", "seeds_per_job": 1, "studies": [study]}))
+    paper = load_paper(tmp_path / "paper.yaml")
+    first, second = plan(paper, tmp_path / "runs").values()
+    for block in [*first, *second]:
+        fields = json.loads(block.configuration.canonical_json())
+        out = tmp_path / "runs" / block.place
+        a2c("train", "-", "--seeds", str(block.first), "--out", out, fields=fields).check_returncode()
+    copied = publish(paper, tmp_path / "runs", tmp_path / "published")
+    (kept,) = [folder for folder in copied if (folder / "weights.npz").exists()]
+    assert kept == tmp_path / "published" / max(first, key=lambda block: sampled(tmp_path / "runs" / block.place)).place
+    assert manifest.read(kept)["left_out"] == []
+
+
+def sampled(folder: Path) -> float:
+    """Mean return of the sampled evaluation episodes."""
+    episodes = pq.read_table(folder / "evaluation.parquet").to_pylist()
+    return float(np.mean([episode["return"] for episode in episodes if episode["mode"] == "sampled"]))

@@ -1,4 +1,6 @@
 # A study's runs to its tables. Which ones depends on the study, so each has a rule of its own.
+# A description may be megabytes long: Snakemake puts so long a command into a file, and printf is the shell's own, so that
+# the system's bound on one argument does not apply.
 
 
 rule study:

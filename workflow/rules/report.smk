@@ -48,6 +48,7 @@ rule page:
             for name, study in STUDIES[wildcards.results].items()
             for file in files_of(study)
         ],
+        films=[f"{{results}}/films/{env}/films.json" for env in FILMED],
     output:
         "{results}/index.html",
     log:

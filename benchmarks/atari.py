@@ -1,0 +1,151 @@
+"""Agent steps per second of A2C on Pong at the article's column: ours and Stable-Baselines3, in one run on one core.
+
+python -m a2c bench --atari                                     prints the tables (some minutes)
+python benchmarks/atari.py --write benchmarks/README.md         puts them between the markers in that file
+
+Rounds, core and clock are those of speed.py. The ceilings are our emulator and our network, each alone; below them
+stands what was tried to come nearer, each variant measured beside what is done.
+"""
+
+import argparse
+import os
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
+
+import atari_variants
+import breakdown
+import numpy as np
+import speed
+import torch
+from markers import writer
+
+from a2c.config import ConfigError, Configuration, load_paper
+from a2c.envs import Environments, check
+from a2c.learn.determinism import settle
+from a2c.learn.learner import Learner, collect, estimate, update
+from a2c.runs.cost import quickest
+
+PAPER = Path(__file__).parent.parent / "config" / "atari.yaml"
+OURS = "ours"
+
+
+def main(steps: int, rounds: int, write: Callable[[str], None] = print) -> None:
+    """Run the bench and `write` its tables. ConfigError if it can't run as asked.
+
+    `steps`: agent steps of each timed training.
+    """
+    article = load_paper(PAPER).studies[0].base
+    size = article.n_envs * article.n_steps
+    for name, value, least in (("steps", steps, size), ("rounds", rounds, 1)):
+        if value < least:
+            raise ConfigError(f"bench: --{name}: {value} is not allowed; allowed: a whole number of at least {least}")
+    with speed.one_core() as core:
+        contestants = {OURS: ours(article), speed.PEER: stable_baselines3(article)}
+        speed.say("warming up")
+        for train in contestants.values():
+            train(2 * size)
+        speeds = [speed.timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
+        speed.say("where the time goes, and the ceilings")
+        parts = parts_of_training(article, steps)
+        ceilings = ceilings_of(article)
+        speed.say("variants")
+        tried = atari_variants.measure(article)
+    lines = [
+        f"A2C on {article.env_id}, {article.n_envs} x {article.n_steps}, {steps:,} agent steps, rounds: {rounds}",
+        f"{speed.processor()}, core {core} alone, one thread; torch {torch.__version__}",
+        "",
+        *speed.speed_table(speeds),
+        "",
+        *breakdown.table({"ours": parts}),
+        "",
+        *ceiling_table(ceilings, size, statistics.median(round_[OURS] for round_ in speeds)),
+        "",
+        *atari_variants.table(tried),
+    ]
+    write("\n".join(lines))
+
+
+def ours(configuration: Configuration) -> speed.Train:
+    """The product's training loop, going on from call to call; episodes and metrics are taken, and no files written."""
+    made = learner(configuration)
+
+    def train(steps: int) -> int:
+        settle()
+        before = made.rows
+        speed.train_for(made, before * configuration.n_envs + steps)
+        return (made.rows - before) * configuration.n_envs
+
+    return train
+
+
+def stable_baselines3(configuration: Configuration) -> speed.Train:
+    """SB3 going on from call to call, settled as in speed.py."""
+    try:
+        import cv2  # noqa: F401  # SB3's Atari wrappers need it
+        import sb3_peer
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"bench: {error.name} is not installed; pip install -r requirements-bench.lock") from None
+    model = sb3_peer.build(configuration, seed=0)
+
+    def train(steps: int) -> int:
+        settle()
+        torch.use_deterministic_algorithms(False)
+        before = model.num_timesteps
+        return int(model.learn(steps, reset_num_timesteps=False).num_timesteps) - before
+
+    return train
+
+
+def learner(configuration: Configuration) -> Learner:
+    settle()
+    return Learner(configuration, [0], check(configuration, "bench"))
+
+
+def parts_of_training(configuration: Configuration, steps: int) -> dict[str, float]:
+    """Microseconds per update, in a training of its own."""
+    made = learner(configuration)
+    return breakdown.breakdown(made, lambda: speed.train_for(made, steps))
+
+
+def ceilings_of(configuration: Configuration) -> dict[str, float]:
+    """Seconds of an update's share of the emulator alone (random play), and of the network alone (no play)."""
+    environments = Environments(configuration, [0], configuration.n_envs, "bench")
+    environments.reset()
+    actions = np.random.default_rng(0).integers(0, 6, (1000, *environments.shape)).repeat(2, axis=0)
+    rows = iter(np.tile(actions, (1000, 1, 1)))
+    emulator = configuration.n_steps * quickest(lambda: environments.step(next(rows)))
+    made = learner(configuration)
+    rollout = collect(made)
+    advantages, returns = estimate(rollout, configuration)
+    images = torch.from_numpy(made.observations)
+
+    def network() -> None:
+        with torch.inference_mode():
+            for _ in range(configuration.n_steps + 1):
+                made.network.forward(made.parameters, images)
+        update(made, rollout, advantages, returns)
+
+    return {"emulator alone": emulator, "network alone": quickest(network)}
+
+
+def ceiling_table(ceilings: dict[str, float], size: int, achieved: float) -> list[str]:
+    """Lines of text: `size` agent steps an update, `achieved` of them a second in training."""
+    lines = [f"{'ceilings':22}{'agent steps/s':>14}"]
+    lines += [f"{name:22}{size / seconds:14,.0f}" for name, seconds in ceilings.items()]
+    both = size / sum(ceilings.values())
+    return [*lines, f"{'both, nothing else':22}{both:14,.0f}   training reaches {achieved / both:.0%} of it"]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--steps", type=int, default=8_000, help="agent steps of each timed training (8000)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
+    options = parser.parse_args()
+    try:
+        main(options.steps, options.rounds, writer(options.write, "atari", verbatim=True) if options.write else print)
+    except ConfigError as error:
+        parser.error(str(error))

@@ -1,0 +1,157 @@
+"""What was tried to make Atari faster: each variant, and what is done instead, measured one beside the other."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d
+
+from a2c.config import Configuration
+from a2c.envs.atari import PROTOCOLS, game_of
+from a2c.learn.cnn import KERNELS, STRIDES
+from a2c.runs.cost import quickest
+
+FRAMES, SIDE = 4, 84
+
+
+class Tried(NamedTuple):
+    """Milliseconds of an update's share of the work, as it is done and in a variant of it."""
+
+    work: str
+    done: float
+    variant: str
+    instead: float
+
+
+def measure(configuration: Configuration) -> list[Tried]:
+    """All variants, on the core that this process is pinned to (but for the one that wants two)."""
+    last, planes, half = (
+        Convolutions(configuration, memory, dtype)
+        for memory, dtype in (
+            (torch.channels_last, torch.float32),
+            (torch.contiguous_format, torch.float32),
+            (torch.channels_last, torch.bfloat16),
+        )
+    )
+    size = configuration.n_envs * configuration.n_steps
+    everything = milliseconds(last.update)
+    lockstep, overlapped = stepping(configuration)
+    tried = [
+        Tried(
+            "convolutions, channels last", everything, "planes first (PyTorch's default)", milliseconds(planes.update)
+        ),
+        Tried("convolutions, float32", everything, "bfloat16", milliseconds(half.update)),
+        Tried("activations kept for the update", 0.0, "computed again", milliseconds(lambda: last.forward(size))),
+        Tried("playing in step, one core", lockstep[0], "half plays while half acts", overlapped[0]),
+    ]
+    if len(lockstep) > 1:
+        tried.append(Tried("playing in step, two cores", lockstep[1], "half plays while half acts", overlapped[1]))
+    return tried
+
+
+def table(tried: list[Tried]) -> list[str]:
+    """Lines of text."""
+    lines = [f"{'tried: milliseconds of an update':36}{'as done':>9}   {'variant':34}{'':>8}"]
+    return lines + [f"{one.work:36}{one.done:9.1f}   {one.variant:34}{one.instead:8.1f}" for one in tried]
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    return 1e3 * quickest(call)
+
+
+class Convolutions:
+    """The network's convolutions in plain PyTorch, for any memory format and number format."""
+
+    def __init__(self, configuration: Configuration, memory: torch.memory_format, dtype: torch.dtype) -> None:
+        self.n_envs, self.n_steps = configuration.n_envs, configuration.n_steps
+        self.memory, self.dtype = memory, dtype
+        channels = (FRAMES, *configuration.conv_channels)
+        self.weights = [
+            torch.randn(outputs, inputs, kernel, kernel).mul_(0.05).to(dtype=dtype, memory_format=memory)
+            for inputs, outputs, kernel in zip(channels, channels[1:], KERNELS, strict=False)
+        ]
+        self.biases = [torch.zeros(len(weight), dtype=dtype) for weight in self.weights]
+
+    def forward(self, rows: int) -> list[Tensor]:
+        """The input of every convolution, and the last one's output."""
+        images = torch.zeros(rows, FRAMES, SIDE, SIDE, dtype=torch.uint8)
+        x = images.to(dtype=self.dtype, memory_format=self.memory).div_(255)
+        kept = [x]
+        for weight, bias, stride in zip(self.weights, self.biases, STRIDES, strict=True):
+            x = conv2d(x, weight, bias, stride).relu_()
+            kept.append(x)
+        return kept
+
+    def update(self) -> None:
+        """Acting in every step and for the bootstrap values, then the backward pass over all steps."""
+        with torch.inference_mode():
+            for _ in range(self.n_steps + 1):
+                self.forward(self.n_envs)
+            kept = self.batch()
+            d = torch.ones_like(kept[-1])
+            for layer in reversed(range(len(STRIDES))):
+                d, _, _ = torch.ops.aten.convolution_backward(
+                    d,
+                    kept[layer],
+                    self.weights[layer],
+                    [len(self.weights[layer])],
+                    [STRIDES[layer]] * 2,
+                    [0, 0],
+                    [1, 1],
+                    False,
+                    [0, 0],
+                    1,
+                    [layer > 0, True, True],
+                )
+
+    def batch(self) -> list[Tensor]:
+        """Activations of a whole rollout, made once: where they come from is not what is measured."""
+        if not hasattr(self, "_batch"):
+            self._batch = self.forward(self.n_envs * self.n_steps)
+        return self._batch
+
+
+def stepping(configuration: Configuration) -> tuple[list[float], list[float]]:
+    """Wall milliseconds of a rollout's play and acting, in step and overlapped; on one core and, if there are, two."""
+    own = os.sched_getaffinity(0)
+    found: tuple[list[float], list[float]] = ([], [])
+    for cores in (own, set(range(os.cpu_count() or 1))):
+        if len(cores) > 2 or len(cores) == len(found[0]):
+            continue
+        os.sched_setaffinity(0, cores)
+        for times, halves in zip(found, (1, 2), strict=True):
+            times.append(_rollout(configuration, halves))
+    os.sched_setaffinity(0, own)
+    return found
+
+
+def _rollout(configuration: Configuration, halves: int) -> float:
+    """Milliseconds of a rollout with the environments in one part, or in two that take turns with the network."""
+    from ale_py.vector_env import AtariVectorEnv
+
+    n = configuration.n_envs // halves
+    convolutions = Convolutions(configuration, torch.channels_last, torch.float32)
+    parts = [
+        AtariVectorEnv(game_of(configuration.env_id), n, num_threads=1, **PROTOCOLS[configuration.atari_protocol])
+        for _ in range(halves)
+    ]
+    actions = np.zeros(n, dtype=np.int64)
+    for seed, part in enumerate(parts):
+        part.reset(seed=np.arange(seed * n, (seed + 1) * n))
+        part.send(actions)
+    best = float("inf")
+    for _ in range(20):
+        begun = time.perf_counter()
+        for _ in range(configuration.n_steps):
+            for part in parts:
+                part.recv()
+                convolutions.forward(n)
+                part.send(actions)
+        best = min(best, time.perf_counter() - begun)
+    for part in parts:
+        part.recv()
+    return 1e3 * best

@@ -1,0 +1,37 @@
+"""The papers in config/: each loads, and every environment in it is one that can be trained."""
+
+from pathlib import Path
+
+import pytest
+
+from a2c.config import load_paper
+from a2c.envs import check
+
+CONFIG = Path(__file__).parents[2] / "config"
+PAPERS = sorted(path for path in CONFIG.glob("*.yaml") if not path.name.startswith("claims"))
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.stem)
+def test_a_shipped_paper_is_whole_and_its_environments_fit(path: Path) -> None:
+    paper = load_paper(path)
+    made = {configuration.env_id: configuration for configuration, _ in paper.wanted().values()}
+    assert all(check(configuration, str(path)).n_actions >= 2 for configuration in made.values())
+
+
+def test_shipped_papers_keep_their_results_apart() -> None:
+    folders = [load_paper(path).results for path in PAPERS]
+    assert len(set(folders)) == len(folders)
+
+
+def test_the_57_games_have_five_seeds_each() -> None:
+    wanted = load_paper(CONFIG / "atari57.yaml").wanted().values()
+    assert len({configuration.env_id for configuration, _ in wanted}) == 57
+    assert sum(len(seeds) for _, seeds in wanted) == 285
+    assert {configuration.total_steps for configuration, _ in wanted} == {10_000_000}
+
+
+def test_the_57_games_have_pongs_settings() -> None:
+    study = next(study for study in load_paper(CONFIG / "atari.yaml").studies if study.name == "pong")
+    assert load_paper(CONFIG / "atari57.yaml").studies[0].base == study.base.model_copy(
+        update={"total_steps": 10_000_000}
+    )

@@ -1,0 +1,51 @@
+"""Atari games at random, for the tests."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from a2c.config import Configuration
+from a2c.envs import Environments, Row, check
+
+
+def game(name: str, protocol: str = "machado", **env_kwargs: Any) -> Configuration:
+    """A game's configuration."""
+    return Configuration(env_id=f"ALE/{name}-v5", network="cnn", atari_protocol=protocol, env_kwargs=env_kwargs)
+
+
+def actions_of(configuration: Configuration, seeds: list[int], n_envs: int, n_rows: int) -> NDArray[np.int64]:
+    """Random actions [rows, lanes, environments]: those of an environment depend on its lane's seed and on its slot."""
+    n_actions = check(configuration, "test").n_actions
+    of_each = [
+        [np.random.default_rng([seed, env]).integers(0, n_actions, n_rows) for env in range(n_envs)] for seed in seeds
+    ]
+    return np.moveaxis(np.array(of_each), -1, 0)
+
+
+def play(
+    configuration: Configuration, seeds: list[int], actions: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8] | NDArray[np.float32], Row]:
+    """First observations, and rows [rows, lanes, environments, ...], of stepping by `actions`."""
+    environments = Environments(configuration, seeds, actions.shape[2], "environments")
+    first = environments.reset()
+    rows = [environments.step(action) for action in actions]
+    environments.close()
+    return first, Row(*(np.stack(field) for field in zip(*rows, strict=True)))
+
+
+def play_at_random(
+    configuration: Configuration, seeds: list[int], n_envs: int, n_rows: int
+) -> tuple[NDArray[np.uint8] | NDArray[np.float32], Row]:
+    return play(configuration, seeds, actions_of(configuration, seeds, n_envs, n_rows))
+
+
+def digest() -> str:
+    """A hash of all that a random play gives, of one game under each protocol."""
+    hashed = hashlib.sha256()
+    for protocol in ("machado", "classic"):
+        first, rows = play_at_random(game("Breakout", protocol, max_num_frames_per_episode=240), [3], 1, 80)
+        for part in (first, *rows):
+            hashed.update(part.tobytes())
+    return hashed.hexdigest()

@@ -1,0 +1,392 @@
+"""Atari games: whole and true to themselves, under two protocols, each with a random stream of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from ale_py.vector_env import AtariVectorEnv
+from games import actions_of, digest, game, play, play_at_random
+from numpy.typing import NDArray
+from processes import ROOT
+
+from a2c import streams
+from a2c.config import ConfigError, Configuration
+from a2c.envs import Environments, Episodes, Facts, Row, atari, check, replay
+
+SMALL = {"img_height": 36, "img_width": 36, "stack_num": 1}
+N_ROWS = 600
+
+
+# ------------------------------------------------------------------------------------------------------ random streams
+
+
+@pytest.mark.parametrize(("name", "protocol", "longest"), [("Pong", "machado", 400), ("Breakout", "classic", 108_000)])
+def test_a_game_knows_neither_lanes_nor_slots_nor_how_many_there_are(name: str, protocol: str, longest: int) -> None:
+    configuration, n_rows = game(name, protocol, max_num_frames_per_episode=longest), 220
+    first_beside, beside = play_at_random(configuration, [1, 3], 2, n_rows)
+    assert beside.done[:, 1].any()  # the next game's stream is compared as well
+    for seeds in ([3], [3, 5]):
+        first, rows = play_at_random(configuration, seeds, 1, n_rows)
+        np.testing.assert_array_equal(first[0, 0], first_beside[1, 0])
+        for ours, theirs in zip(rows, beside, strict=True):
+            np.testing.assert_array_equal(ours[:, 0, 0], theirs[:, 1, 0])
+
+
+def test_the_same_seeds_and_actions_give_the_same_in_another_process() -> None:
+    paths = os.pathsep.join(map(str, (ROOT, Path(__file__).parent)))
+    command = [sys.executable, "-c", "from games import digest; print(digest())"]
+    elsewhere = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, check=True)
+    assert elsewhere.stdout.decode().strip() == digest()
+
+
+@pytest.mark.parametrize("protocol", ["machado", "classic"])
+def test_replay_gives_the_same_episodes_and_last_observations(protocol: str) -> None:
+    configuration, seeds, n_envs = game("Breakout", protocol, **SMALL), [2], 2
+    actions = actions_of(configuration, seeds, n_envs, 300)
+    environments, episodes = Environments(configuration, seeds, n_envs, "environments"), Episodes(1, n_envs)
+    environments.reset()
+    ended = []
+    for action in actions:
+        row = environments.step(action)
+        ended += episodes.add(row.rewards, row.done)
+    assert {one.env for one in ended} == {0, 1}
+    logged, again = np.moveaxis(actions, 0, 1).astype(np.uint8), Episodes(1, n_envs)
+    replayed, observations = replay(Environments(configuration, seeds, n_envs, "environments"), again, logged)
+    assert replayed == ended
+    np.testing.assert_array_equal(observations, row.observations)
+    np.testing.assert_array_equal(again.reset_row, episodes.reset_row)
+
+
+# ----------------------------------------------------------------------------------------------- observations, rewards
+
+
+def test_rows_have_the_shape_of_lanes_and_environments() -> None:
+    first, rows = play_at_random(game("Pong"), [0, 1], 1, 5)
+    assert (first.shape, first.dtype) == ((2, 1, 4, 84, 84), np.uint8)
+    assert [field.shape for field in rows] == [(5, 2, 1, 4, 84, 84)] + 4 * [(5, 2, 1)]
+    assert [field.dtype.name for field in rows] == ["uint8", "float32", "bool", "bool", "bool"]
+
+
+def test_observations_stay_as_they_were_when_the_games_go_on() -> None:
+    environments = Environments(game("Breakout", "classic", **SMALL), [0], 1, "environments")
+    seen = [environments.reset()]
+    kept = [seen[0].copy()]
+    for _ in range(20):
+        seen.append(environments.step(np.full((1, 1), 2)).observations)
+        kept.append(seen[-1].copy())
+    np.testing.assert_array_equal(seen, kept)
+    assert len(np.unique(np.array(kept), axis=0)) > 10  # there was something to overwrite
+
+
+def test_a_stack_holds_the_last_images_the_newest_last() -> None:
+    first, rows = play_at_random(game("Breakout", img_height=36, img_width=36), [0], 1, 30)
+    seen = np.concatenate([first[None], rows.observations])
+    np.testing.assert_array_equal(seen[1:, :, :, :-1], seen[:-1, :, :, 1:])
+    assert not np.array_equal(seen[-1, :, :, -1], seen[-2, :, :, -1])
+
+
+def test_height_comes_before_width() -> None:
+    first, _ = play_at_random(game("Pong", img_height=40, img_width=60, stack_num=2), [0], 1, 1)
+    assert first.shape == (1, 1, 2, 40, 60)
+
+
+def test_rewards_are_the_games_own() -> None:
+    _, rows = play_at_random(game("SpaceInvaders", **SMALL), [0], 2, 250)
+    found = set(np.unique(rows.rewards).tolist())
+    assert found <= {0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0}  # what an invader is worth, by its row
+    assert len(found) >= 3
+
+
+def test_every_action_of_the_full_set_is_taken() -> None:
+    """Freeway itself knows three."""
+    environments = Environments(game("Freeway", full_action_space=True, **SMALL), [0], 1, "environments")
+    environments.reset()
+    for action in range(18):
+        environments.step(np.full((1, 1), action))
+
+
+# ------------------------------------------------------------------------------------------------------- ends and lives
+
+
+@pytest.fixture(scope="module")
+def breakout() -> dict[str, Row]:
+    """Random play of two lanes of one game each, by protocol."""
+    return {p: play_at_random(game("Breakout", p, **SMALL), [0, 1], 1, N_ROWS)[1] for p in ("classic", "machado")}
+
+
+def ends_of_each_game(rows: Row) -> list[int]:
+    """How many rows of each finished game were terminal to the learner."""
+    counts = []
+    for lane in range(2):
+        over = np.flatnonzero(rows.done[:, lane, 0]) + 1
+        counts += [int(part.sum()) for part in np.split(rows.terminated[:, lane, 0], over)[:-1]]
+    return counts
+
+
+@pytest.mark.parametrize(("protocol", "ends"), [("classic", 5), ("machado", 1)])
+def test_a_game_of_breakout_has_as_many_ends_as_the_protocol_says(
+    protocol: str, ends: int, breakout: dict[str, Row]
+) -> None:
+    """One for each of five lives; with ALE's `episodic_life` a game would be over, and start again, at each of them."""
+    counts = ends_of_each_game(breakout[protocol])
+    assert len(counts) >= 4
+    assert set(counts) == {ends}
+
+
+def test_a_lost_life_ends_no_episode(breakout: dict[str, Row]) -> None:
+    rows = breakout["classic"]
+    episodes = Episodes(2, 1)
+    ended = [one for row in zip(rows.rewards, rows.done, strict=True) for one in episodes.add(*row)]
+    assert len(ended) == rows.done.sum() < rows.terminated.sum()
+    assert min(one.length for one in ended) > 50
+
+
+def seeds_of(seeds: list[int]) -> NDArray[np.int32]:
+    return np.array([streams.environment_seed(seed, "environments", 0) for seed in seeds], dtype=np.int32)
+
+
+def test_lost_lives_are_those_that_ale_tells_of(breakout: dict[str, Row]) -> None:
+    actions = actions_of(game("Breakout", "classic"), [0, 1], 1, N_ROWS)
+    theirs = AtariVectorEnv(
+        "breakout",
+        2,
+        num_threads=1,
+        reward_clipping=False,
+        life_loss_info=True,
+        noop_max=30,
+        use_fire_reset=True,
+        **SMALL,
+    )
+    theirs.reset(seed=seeds_of([0, 1]))
+    told = [theirs.step(action.reshape(-1))[:4] for action in actions]
+    observations, rewards, terminated, truncated = (np.stack(field) for field in zip(*told, strict=True))
+    ours = breakout["classic"]
+    np.testing.assert_array_equal(ours.terminated, terminated.reshape(ours.done.shape))
+    np.testing.assert_array_equal(ours.truncated, truncated.reshape(ours.done.shape))
+    np.testing.assert_array_equal(ours.rewards, rewards.reshape(ours.done.shape))
+    np.testing.assert_array_equal(ours.observations, observations.reshape(ours.observations.shape))
+
+
+@pytest.mark.parametrize("protocol", ["machado", "classic"])
+def test_the_row_after_the_end_earns_and_ends_nothing(protocol: str, breakout: dict[str, Row]) -> None:
+    rows = breakout[protocol]
+    after = np.zeros_like(rows.done)
+    after[1:] = rows.done[:-1]
+    assert after.sum() >= 4
+    assert not rows.rewards[after].any()
+    assert not (rows.terminated | rows.truncated | rows.done)[after].any()
+
+
+@pytest.mark.parametrize("protocol", ["machado", "classic"])
+def test_the_action_of_the_row_after_the_end_is_ignored(protocol: str, breakout: dict[str, Row]) -> None:
+    rows, configuration = breakout[protocol], game("Breakout", protocol, **SMALL)
+    actions = actions_of(configuration, [0, 1], 1, N_ROWS)
+    after = np.zeros_like(rows.done)
+    after[1:] = rows.done[:-1]
+    _, again = play(configuration, [0, 1], np.where(after, (actions + 1) % 4, actions))
+    for ours, theirs in zip(again, rows, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+# ---------------------------------------------------------------------------------------------------------- time limits
+
+
+@pytest.mark.parametrize("protocol", ["machado", "classic"])
+@pytest.mark.parametrize(("frames", "skip", "steps"), [(120, 4, 30), (121, 4, 31), (130, 7, 19)])
+def test_a_game_is_stopped_at_its_time_limit(protocol: str, frames: int, skip: int, steps: int) -> None:
+    configuration = game("Pong", protocol, max_num_frames_per_episode=frames, frameskip=skip, **SMALL)
+    _, rows = play_at_random(configuration, [0], 1, 2 * steps + 3)
+    expected = np.zeros(2 * steps + 3, dtype=bool)
+    expected[[steps - 1, 2 * steps]] = True  # the reset row is no step of either game
+    np.testing.assert_array_equal(rows.truncated, np.broadcast_to(expected[:, None, None], rows.done.shape))
+    np.testing.assert_array_equal(rows.done, rows.truncated)
+    assert not rows.terminated.any()
+    assert check(configuration, "test").time_limit == steps
+
+
+def test_an_episodes_length_is_its_agent_steps_without_the_reset_row() -> None:
+    _, rows = play_at_random(game("Pong", max_num_frames_per_episode=120, **SMALL), [0], 2, 70)
+    episodes = Episodes(1, 2)
+    ended = [one for row in zip(rows.rewards, rows.done, strict=True) for one in episodes.add(*row)]
+    assert [(one.env, one.step, one.length) for one in ended] == [
+        (0, 60, 30), (1, 60, 30), (0, 122, 30), (1, 122, 30),
+    ]  # fmt: skip
+
+
+def test_the_observation_at_a_time_limit_is_the_unfinished_games() -> None:
+    """But for its newest image: ALE stops before it is drawn, and shows one that is a few frames old."""
+    limited, endless = (
+        play_at_random(game("Breakout", max_num_frames_per_episode=frames), [0, 1], 1, 30)[1].observations
+        for frames in (120, 108_000)
+    )
+    np.testing.assert_array_equal(limited[:29], endless[:29])
+    np.testing.assert_array_equal(limited[29, ..., :-1, :, :], endless[29, ..., :-1, :, :])
+    assert (limited[29, ..., -1, :, :] != endless[29, ..., -1, :, :]).mean() < 0.01
+
+
+# ------------------------------------------------------------------------------------------------------------ protocols
+
+
+def test_sticky_actions_part_games_that_begin_alike() -> None:
+    configuration, lanes = game("Breakout", **SMALL), [0, 1, 2]
+    actions = np.repeat(actions_of(configuration, [0], 1, 40), len(lanes), axis=1)
+    first, rows = play(configuration, lanes, actions)
+    assert len(np.unique(first, axis=0)) == 1
+    assert np.unique(rows.observations, axis=1).shape[1] == len(lanes)
+
+
+def test_machado_is_ale_with_the_stickiness_of_its_registered_games() -> None:
+    probability = gym.spec("ALE/Breakout-v5").kwargs["repeat_action_probability"]
+    theirs = AtariVectorEnv(
+        "breakout", 1, num_threads=1, noop_max=0, use_fire_reset=False, repeat_action_probability=probability, **SMALL
+    )
+    theirs.reset(seed=seeds_of([7]))
+    actions = actions_of(game("Breakout"), [7], 1, 100)
+    expected = [theirs.step(action.reshape(-1))[0] for action in actions]
+    _, rows = play(game("Breakout", **SMALL), [7], actions)
+    np.testing.assert_array_equal(rows.observations[:, :, 0], expected)
+
+
+class Starts(NamedTuple):
+    """Classic games of Breakout that are all given the same actions."""
+
+    frames: NDArray[np.int32]  # that each has gone through before its first observation
+    observations: NDArray[np.uint8]  # [steps, games, ...]
+
+
+@pytest.fixture(scope="module")
+def starts() -> Starts:
+    n_games = 10
+    games = atari.Atari("ALE/Breakout-v5", "classic", SMALL, n_games)
+    first, infos = games.reset(range(n_games))
+    actions = np.random.default_rng(0).integers(0, 4, 60)
+    observations = [first.copy(), *(games.step(np.full(n_games, action))[0].copy() for action in actions)]
+    return Starts(infos["episode_frame_number"].copy(), np.stack(observations))
+
+
+def test_classic_games_that_begin_alike_stay_alike(starts: Starts) -> None:
+    groups = [starts.observations[:, starts.frames == frame] for frame in np.unique(starts.frames)]
+    assert max(group.shape[1] for group in groups) > 1
+    for group in groups:
+        np.testing.assert_array_equal(group, np.broadcast_to(group[:, :1], group.shape))
+
+
+def test_classic_games_begin_with_up_to_thirty_no_ops(starts: Starts) -> None:
+    assert len(np.unique(starts.frames)) > 4
+    assert 1 <= starts.frames.min() <= starts.frames.max() <= 31  # FIRE is one more
+    assert len(np.unique(starts.observations[0], axis=0)) > 4
+
+
+@pytest.mark.parametrize(("protocol", "in_play"), [("classic", True), ("machado", False)])
+def test_fire_is_pressed_at_the_start_of_a_classic_game_only(protocol: str, in_play: bool) -> None:
+    """In Breakout FIRE brings the ball into play: doing nothing then loses a life, and else nothing."""
+    environments = Environments(game("Breakout", protocol, **SMALL), [0], 1, "environments")
+    environments.reset()
+    first = environments.step(np.zeros((1, 1), dtype=np.int64)).observations
+    seen = [environments.step(np.zeros((1, 1), dtype=np.int64)) for _ in range(60)]
+    assert any(row.terminated.any() for row in seen) == in_play
+    assert any(not np.array_equal(row.observations, first) for row in seen) == in_play
+
+
+# ------------------------------------------------------------------------------------------------------ facts, refusals
+
+
+@pytest.mark.parametrize(
+    ("name", "env_kwargs", "facts"),
+    [
+        ("Pong", {}, Facts((4, 84, 84), 6, None, 27_000)),
+        ("Breakout", {}, Facts((4, 84, 84), 4, None, 27_000)),
+        ("Freeway", {}, Facts((4, 84, 84), 3, None, 27_000)),
+        ("Freeway", {"full_action_space": True}, Facts((4, 84, 84), 18, None, 27_000)),
+        ("MsPacman", {"img_height": 210, "img_width": 160}, Facts((4, 210, 160), 9, None, 27_000)),
+        ("Pong", {"img_height": 36, "img_width": 50, "stack_num": 1}, Facts((1, 36, 50), 6, None, 27_000)),
+        ("Pong", {"frameskip": 5}, Facts((4, 84, 84), 6, None, 21_600)),
+        ("Pong", {"max_num_frames_per_episode": 18_001}, Facts((4, 84, 84), 6, None, 4_501)),
+    ],
+)
+def test_facts_of_games(name: str, env_kwargs: dict[str, Any], facts: Facts) -> None:
+    assert check(game(name, **env_kwargs), "f.yaml") == facts
+
+
+def test_facts_are_those_of_the_emulator() -> None:
+    configuration = game("Seaquest", img_height=40, img_width=50, stack_num=3)
+    facts = check(configuration, "f.yaml")
+    first, _ = play_at_random(configuration, [0], 1, 1)
+    assert first.shape[2:] == facts.observation_shape
+
+
+def refused(**fields: Any) -> str:
+    """What `check` says."""
+    with pytest.raises(ConfigError) as error:
+        check(Configuration(**{"env_id": "ALE/Pong-v5", "network": "cnn", **fields}), "x.yaml", "a.base")
+    line = str(error.value)
+    assert "\n" not in line
+    return line
+
+
+KNOWN = ", ".join(atari.Screen.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        (
+            {"env_id": "ALE/Pongg-v5"},
+            "env_id: 'ALE/Pongg-v5' is not allowed; allowed: a game that ALE has, such as ALE/Pong-v5 or ALE/Pooyan-v5",
+        ),
+        (
+            {"env_id": "ALE/Pong-v4"},
+            "env_id: 'ALE/Pong-v4' is not allowed; allowed: a game that ALE has, such as ALE/Pong-v5",
+        ),
+        ({"env_id": "ALE/"}, "env_id: 'ALE/' is not allowed; allowed: a game that ALE has, such as ALE/"),
+        ({"network": "mlp"}, "network: 'mlp' is not allowed; allowed: cnn with ALE/Pong-v5"),
+        ({"env_id": "CartPole-v1"}, "network: 'cnn' is not allowed; allowed: mlp with CartPole-v1"),
+        ({"env_kwargs": {"mode": 1}}, f"env_kwargs.mode: unknown key; allowed: {KNOWN}"),
+        ({"env_kwargs": {"reward_clipping": True}}, f"env_kwargs.reward_clipping: unknown key; allowed: {KNOWN}"),
+        (
+            {"env_kwargs": {"img_height": 20}},  # the emulator would hang at 0
+            "env_kwargs.img_height: 20 is not allowed; allowed: a number of at least 36",
+        ),
+        (
+            {"env_kwargs": {"img_width": 211}},
+            "env_kwargs.img_width: 211 is not allowed; allowed: a number of at most 210",
+        ),
+        ({"env_kwargs": {"img_height": "84"}}, "env_kwargs.img_height: '84' is not allowed; allowed: a whole number"),
+        ({"env_kwargs": {"stack_num": 0}}, "env_kwargs.stack_num: 0 is not allowed; allowed: a number of at least 1"),
+        ({"env_kwargs": {"stack_num": True}}, "env_kwargs.stack_num: True is not allowed; allowed: a whole number"),
+        ({"env_kwargs": {"frameskip": [2, 5]}}, "env_kwargs.frameskip: [2, 5] is not allowed; allowed: a whole number"),
+        ({"env_kwargs": {"frameskip": None}}, "env_kwargs.frameskip: None is not allowed; allowed: a whole number"),
+        ({"env_kwargs": {"maxpool": 1}}, "env_kwargs.maxpool: 1 is not allowed; allowed: true or false"),
+        (
+            {"env_kwargs": {"max_num_frames_per_episode": 119}},
+            "env_kwargs.max_num_frames_per_episode: 119 is not allowed; allowed: a number of at least 120",
+        ),
+    ],
+)
+def test_an_unfit_game_is_told_in_one_line(fields: dict[str, Any], line: str) -> None:
+    assert refused(**fields).startswith(f"x.yaml: a.base.{line}")
+
+
+def test_a_missing_rom_is_told_with_its_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    gone = tmp_path / "pong.bin"
+    monkeypatch.setattr(atari, "rom_of", lambda env_id: str(gone))
+    assert refused() == (
+        f"x.yaml: a.base.env_id: 'ALE/Pong-v5' is not allowed; allowed: games whose ROM is here; {gone} is missing"
+    )
+
+
+def test_every_game_that_gymnasium_knows_of_ale_has_its_rom() -> None:
+    games = [env_id for env_id in gym.registry if re.fullmatch(r"ALE/.*-v5", env_id)]
+    assert len(games) > 100
+    assert [one for one in games if not Path(atari.rom_of(one)).is_file()] == []
+
+
+@pytest.mark.parametrize("network", ["mlp", "cnn"])
+def test_another_packages_pong_is_refused(network: str) -> None:
+    assert "PongNoFrameskip-v4" in refused(env_id="PongNoFrameskip-v4", network=network)
