@@ -46,5 +46,5 @@ lock:
 	PYTHON=$(PYTHON) workflow/scripts/lock.sh
 
 clean:
-	rm -rf .venv .snakemake results/runs results/studies results/smoke results/logs results/index.html results/paper.json \
+	rm -rf .venv .snakemake results/runs results/studies results/smoke results/films results/logs results/index.html results/paper.json \
 	  results/claims.csv results/claims.md results/claims.tex

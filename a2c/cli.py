@@ -278,14 +278,16 @@ def _add_publish(commands: Any) -> None:
     publish = commands.add_parser(
         "publish",
         help="copy a paper's runs to results/published",
-        description="Copy all runs of a paper, without their weights, to results/published/PAPER/runs. After that "
-        "`snakemake published` draws the paper from them, training nothing.",
+        description="Copy all runs of a paper, most without their weights, and its films to results/published/PAPER. "
+        "After that `snakemake published` draws the paper from them, training nothing.",
     )
     publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/cartpole.yaml")
     publish.set_defaults(run=_publish)
 
 
 def _publish(asked: argparse.Namespace) -> None:
+    import shutil
+
     from tqdm import tqdm
 
     from a2c.config import load_paper
@@ -295,6 +297,8 @@ def _publish(asked: argparse.Namespace) -> None:
     to = Path("results", "published", asked.config.stem, "runs")
     blocks = publish(paper, Path(paper.results, "runs"), to)
     count = sum(1 for _ in tqdm(blocks, unit=" blocks", leave=False, disable=not sys.stderr.isatty()))
+    if (films := Path(paper.results, "films")).exists():  # they can't be made again from runs without weights
+        shutil.copytree(films, to.parent / "films")
     print(f"{to}: {count} seed blocks")
 
 

@@ -18,22 +18,31 @@ HEAVY = "weights.npz"  # most of a result's bytes; training again gives the same
 def publish(paper: Paper, runs: Path, published: Path) -> Iterable[Path]:
     """Copy every seed block of `paper` from the folder `runs` to the folder `published`, most without the weights.
 
-    Weights stay where a block is one seed, and the best of an environment's first configuration: for those who want to
-    see it play. Gives each block's new folder when it is whole. ConfigError if there is something in the way,
-    DamagedError, naming the file, at a block that is missing or damaged.
+    Weights stay where a block is one seed, and the best of an environment's first baseline: for those who want to see
+    it play. Gives each block's new folder when it is whole. ConfigError if there is something in the way, DamagedError,
+    naming the file, at a block that is missing or damaged.
     """
     if published.exists():
         raise ConfigError(f"{published}: is there already; allowed: a folder that is not, so that nothing old stays")
-    planned = list(plan(paper, runs).values())
-    for blocks in planned:
+    planned = plan(paper, runs)
+    for blocks in planned.values():
         for block in blocks:
             manifest.check_files(runs / block.place, manifest.read(runs / block.place))
-    first = {blocks[0].configuration.env_id: blocks for blocks in reversed(planned)}
-    with_weights = {_best_alone(blocks, runs) for blocks in first.values()}
-    for blocks in planned:
+    with_weights = {_best_alone(planned[name], runs) for name in _baselines(paper).values()}
+    for blocks in planned.values():
         for block in blocks:
             _copy(runs / block.place, published / block.place, () if block.place in with_weights else (HEAVY,))
             yield published / block.place
+
+
+def _baselines(paper: Paper) -> dict[str, str]:
+    """By environment, the baseline's configuration in the first study that has one there."""
+    found: dict[str, str] = {}
+    for study in paper.studies:
+        for point in study.points:
+            if all(point.axes.get(axis) == value for axis, value in study.baseline.items()):
+                found.setdefault(point.configuration.env_id, point.configuration.name)
+    return found
 
 
 def _best_alone(blocks: Sequence[Block], runs: Path) -> str | None:

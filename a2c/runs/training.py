@@ -68,7 +68,8 @@ class Block:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self.learner = Learner(configuration, seeds, facts)
         self.ended: list[Ended] = []
-        self.actions: list[NDArray[np.uint8]] = []
+        # All of it at once: a small array for each update would lie between larger ones for hours, and memory grow.
+        self._actions = np.zeros((len(self.seeds), self.learner.total_rows, configuration.n_envs), dtype=np.uint8)
         self.metrics: list[list[float]] = []
         self.sessions: list[dict[str, Any]] = []
         self._resume(say)
@@ -81,6 +82,11 @@ class Block:
     def steps(self) -> int:
         """Agent steps of each seed so far."""
         return self.learner.rows * self.configuration.n_envs
+
+    @property
+    def actions(self) -> NDArray[np.uint8]:
+        """The action log so far, [lanes, rows, environments]."""
+        return self._actions[:, : self.learner.rows]
 
     def train(self, checkpoint_every: float, asked_to_stop: list[int]) -> None:
         """Train to the end of the budget, with checkpoints. TrainingInterruptedError after a signal."""
@@ -137,8 +143,9 @@ class Block:
             say(f"{error}; starting over")
             return
         diverged = {int(lane): (step, reason) for lane, (step, reason) in saved.header["diverged"].items()}
+        say(f"{self.folder}: replaying the actions of {saved.actions[0].size} agent steps")  # minutes with Atari
         self.ended = self.learner.restore(saved.state, saved.actions, diverged)
-        self.actions = [saved.actions]
+        self.actions[:] = saved.actions
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
@@ -149,13 +156,12 @@ class Block:
             "diverged": self.learner.diverged,
             "sessions": [*self.sessions, self._ended_session()],
         }
-        self.actions = [np.concatenate(self.actions, axis=1)]
         metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + len(METRICS))
-        checkpoint.save(self.folder, Checkpoint(header, self.learner.state(), self.actions[0], metrics))
+        checkpoint.save(self.folder, Checkpoint(header, self.learner.state(), self.actions, metrics))
 
     def _record(self, update: Update) -> None:
         self.ended += update.rollout.ended
-        self.actions.append(update.rollout.actions.astype(np.uint8))
+        self.actions[:, -update.rollout.actions.shape[1] :] = update.rollout.actions
         if update.metrics is not None:
             for lane, row in enumerate(update.metrics.tolist()):
                 if lane not in self.learner.diverged:
@@ -170,9 +176,8 @@ class Block:
 
     def _action_log(self, last_step: dict[int, int]) -> dict[str, NDArray[np.uint8]]:
         """Per seed: actions [rows, environments], up to the budget's end or where the seed diverged."""
-        actions = np.concatenate(self.actions, axis=1)
         rows = {lane: last_step[lane] // self.configuration.n_envs for lane in last_step}
-        return {str(seed): actions[lane, : rows[lane]] for lane, seed in enumerate(self.seeds)}
+        return {str(seed): self.actions[lane, : rows[lane]] for lane, seed in enumerate(self.seeds)}
 
     def _weights(self) -> dict[str, NDArray[np.float32]]:
         return {

@@ -91,7 +91,8 @@ def test_rmsprop_has_the_bits_of_torch(size: int, flushed: bool) -> None:
     torch.set_flush_denormal(flushed)
     random = torch.Generator().manual_seed(0)
     configuration = Configuration(optimizer="rmsprop")
-    ours, gradient = torch.randn(size, generator=random), torch.zeros(size)
+    ours = torch.randn(size, generator=random) * (torch.rand(size, generator=random) > 0.5)  # 0 shows the smallest step
+    gradient = torch.zeros(size)
     theirs = ours.clone().requires_grad_()
     made = optimizers.make(configuration, ours, gradient)
     torchs = torch.optim.RMSprop(

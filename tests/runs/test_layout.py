@@ -54,7 +54,7 @@ def test_an_unfinished_block_is_planned_again(tmp_path: Path) -> None:
 def test_the_description_of_a_study_names_its_blocks(tmp_path: Path) -> None:
     made = paper("0-4", tuning_seeds="10-11")
     planned = plan(made, tmp_path)
-    told = describe(made, made.studies[0], planned, {"CartPole-v1": Facts(4, 2, 475.0)})
+    told = describe(made, made.studies[0], planned, {"CartPole-v1": Facts((4,), 2, 475.0, 500)})
     listed = [f"{place}/manifest.json" for entry in told["configurations"] for place in entry["blocks"]]
     assert listed == manifests(made.studies[0], planned)
     assert [place.split("/")[2] for place in told["configurations"][0]["blocks"]] == [

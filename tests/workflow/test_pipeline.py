@@ -97,6 +97,12 @@ def test_the_page_shows_every_figure(finished: Path) -> None:
         assert figure.stem in page
 
 
+def test_the_baseline_is_seen_at_play(finished: Path) -> None:
+    films = json.loads((finished / "results" / "films" / "CartPole-v1" / "films.json").read_text())["films"]
+    assert [film["role"] for film in films] == ["best", "median"]
+    assert all(film["return"] == film["recorded"] for film in films)
+
+
 def test_every_claim_has_a_verdict_or_says_why_not(finished: Path) -> None:
     with open(finished / "results" / "claims.csv", newline="") as file:
         best, elsewhere = csv.DictReader(file)
