@@ -30,8 +30,8 @@ CASES: dict[str, dict[str, Any]] = {
     "the article's code": CODE,
     "RMSprop as in TensorFlow": {**CODE, "optimizer": "rmsprop_tf"},
     "orthogonal initial weights": {**CODE, "init": "orthogonal"},
-    "advantages as they are": {**CODE, "normalize_advantage": False},
-    "all three": {"optimizer": "rmsprop_tf", "init": "orthogonal", "normalize_advantage": False},
+    "both": {**CODE, "optimizer": "rmsprop_tf", "init": "orthogonal"},
+    "both, advantages as they are": {"optimizer": "rmsprop_tf", "init": "orthogonal", "normalize_advantage": False},
     "Adam": {**CODE, "optimizer": "adam"},
 }
 LAYERS = ("convolution 1", "convolution 2", "convolution 3", "hidden")
