@@ -9,9 +9,13 @@ from a2c.envs import check
 
 CONFIG = Path(__file__).parents[2] / "config"
 PAPERS = sorted(path for path in CONFIG.glob("*.yaml") if not path.name.startswith("claims"))
+ALL_GAMES = CONFIG / "atari57.yaml"  # starting each game takes its time
 
 
-@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.slow if path == ALL_GAMES else [], id=path.stem) for path in PAPERS],
+)
 def test_a_shipped_paper_is_whole_and_its_environments_fit(path: Path) -> None:
     paper = load_paper(path)
     made = {configuration.env_id: configuration for configuration, _ in paper.wanted().values()}
@@ -24,7 +28,7 @@ def test_shipped_papers_keep_their_results_apart() -> None:
 
 
 def test_the_57_games_have_five_seeds_each() -> None:
-    wanted = load_paper(CONFIG / "atari57.yaml").wanted().values()
+    wanted = load_paper(ALL_GAMES).wanted().values()
     assert len({configuration.env_id for configuration, _ in wanted}) == 57
     assert sum(len(seeds) for _, seeds in wanted) == 285
     assert {configuration.total_steps for configuration, _ in wanted} == {10_000_000}

@@ -65,6 +65,7 @@ def test_cuda_asks_no_main_memory_for_the_network() -> None:
     assert on_cuda.environments == need(PONG).environments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fields", "n_lanes"), [({"n_envs": 8192, "total_steps": 500_000, "eval_episodes": 1}, 1)], ids=["cartpole"]
 )

@@ -48,7 +48,12 @@ def test_returns_and_lengths_are_those_of_the_recorded_evaluation(trained: Path)
 
 
 @pytest.mark.parametrize(
-    "fields", [LANDER, PONG, {**PONG, "atari_protocol": "classic"}], ids=["box2d", "atari", "atari-classic"]
+    "fields",
+    [
+        pytest.param(LANDER, id="box2d"),
+        pytest.param(PONG, id="atari"),
+        pytest.param({**PONG, "atari_protocol": "classic"}, id="atari-classic", marks=pytest.mark.slow),
+    ],
 )
 def test_so_are_they_where_the_environment_is_drawn_by_others(a2c: A2c, tmp_path: Path, fields: dict) -> None:
     a2c("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields).check_returncode()
