@@ -150,12 +150,12 @@ class _StepsDoneError(Exception):
 
 
 def train_for(learner: Learner, steps: int) -> None:
-    """The first `steps` agent steps of the article's budget, whose length decides how often metrics are computed."""
+    """Until `steps` agent steps of the budget, whose length decides how often metrics are computed."""
     ended: list[Ended] = []
 
     def record(update: Update) -> None:
         ended.extend(update.rollout.ended)
-        if learner.rows * ARTICLE.n_envs >= steps:
+        if learner.rows * learner.configuration.n_envs >= steps:
             raise _StepsDoneError
 
     try:

@@ -1,0 +1,48 @@
+"""The bench on Pong tells what it should. How fast anything is, is no test."""
+
+import sys
+
+import atari
+import atari_variants
+import pytest
+import torch
+
+from a2c.config import ConfigError, Configuration
+
+SMALL = Configuration(
+    env_id="ALE/Pong-v5", network="cnn", conv_channels=(4, 4, 4), hidden_sizes=(8,), n_envs=2, n_steps=2
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "rounds", "told"),
+    [
+        (79, 1, "bench: --steps: 79 is not allowed; allowed: a whole number of at least 80"),
+        (80, 0, "bench: --rounds: 0 is not allowed; allowed: a whole number of at least 1"),
+    ],
+)
+def test_too_few_steps_or_rounds_are_refused(steps: int, rounds: int, told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        atari.main(steps, rounds)
+    assert str(refused.value) == told
+
+
+def test_without_what_the_peers_wrappers_need_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(ConfigError, match=r"^bench: cv2 is not installed; pip install -r requirements-bench\.lock"):
+        atari.stable_baselines3(SMALL)
+
+
+def test_our_training_goes_on_from_call_to_call(unsettled: None) -> None:
+    train = atari.ours(SMALL)
+    assert [train(8), train(12)] == [8, 12]
+
+
+def test_the_ceiling_of_both_is_one_after_the_other() -> None:
+    lines = atari.ceiling_table({"emulator alone": 0.03, "network alone": 0.05}, size=80, achieved=800.0)
+    assert lines[-1].split() == ["both,", "nothing", "else", "1,000", "training", "reaches", "80%", "of", "it"]
+
+
+def test_a_variants_convolutions_are_the_networks(unsettled: None) -> None:
+    kept = atari_variants.Convolutions(SMALL, torch.channels_last, torch.float32).forward(3)
+    assert [tuple(x.shape) for x in kept] == [(3, 4, 84, 84), (3, 4, 20, 20), (3, 4, 9, 9), (3, 4, 7, 7)]
