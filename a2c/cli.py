@@ -329,11 +329,11 @@ def _bench(asked: argparse.Namespace) -> None:
     if asked.atari:
         import atari
 
-        atari.main(asked.steps or 8_000, asked.rounds)
+        atari.main(8_000 if asked.steps is None else asked.steps, asked.rounds)
     else:
         import speed
 
-        speed.main(asked.steps or 40_000, asked.rounds)
+        speed.main(40_000 if asked.steps is None else asked.steps, asked.rounds)
 
 
 def _add_study_commands(commands: Any) -> None:

@@ -6,6 +6,7 @@ import atari
 import atari_variants
 import pytest
 import torch
+from processes import A2c
 
 from a2c.config import ConfigError, Configuration
 
@@ -25,6 +26,13 @@ def test_too_few_steps_or_rounds_are_refused(steps: int, rounds: int, told: str)
     with pytest.raises(ConfigError) as refused:
         atari.main(steps, rounds)
     assert str(refused.value) == told
+
+
+@pytest.mark.parametrize("game", [[], ["--atari"]], ids=["cartpole", "pong"])
+def test_no_steps_at_all_are_refused_and_not_taken_for_none_given(a2c: A2c, game: list[str]) -> None:
+    done = a2c("bench", *game, "--steps", "0")
+    assert done.returncode == 2
+    assert done.stderr.startswith("a2c: bench: --steps: 0 is not allowed; allowed: a whole number of at least")
 
 
 def test_without_what_the_peers_wrappers_need_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
