@@ -278,10 +278,11 @@ def _add_publish(commands: Any) -> None:
     publish = commands.add_parser(
         "publish",
         help="copy a paper's runs to results/published",
-        description="Copy all runs of a paper, most without their weights, and its films to results/published/PAPER. "
+        description="Copy the runs of a paper, most without their weights, and its films to results/published/PAPER. "
         "After that `snakemake published` draws the paper from them, training nothing.",
     )
     publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/cartpole.yaml")
+    publish.add_argument("--study", action="append", metavar="NAME", help="only this study; repeatable (all)")
     publish.set_defaults(run=_publish)
 
 
@@ -294,11 +295,12 @@ def _publish(asked: argparse.Namespace) -> None:
     from a2c.runs.publish import publish
 
     paper = load_paper(asked.config)
-    to = Path("results", "published", asked.config.stem, "runs")
-    blocks = publish(paper, Path(paper.results, "runs"), to)
+    names = asked.study or [study.name for study in paper.studies]
+    to = Path("results", "published", asked.config.stem)
+    blocks = publish(paper, names, Path(paper.results, "runs"), to)
     count = sum(1 for _ in tqdm(blocks, unit=" blocks", leave=False, disable=not sys.stderr.isatty()))
     if (films := Path(paper.results, "films")).exists():  # they can't be made again from runs without weights
-        shutil.copytree(films, to.parent / "films")
+        shutil.copytree(films, to / "films", dirs_exist_ok=True)
     print(f"{to}: {count} seed blocks")
 
 

@@ -188,6 +188,19 @@ def test_snakemake_killed_alone_leaves_jobs_whose_results_are_reused(finished: P
         assert len(json.loads(path.read_text())["timings"]["sessions"]) == 1
 
 
+@pytest.mark.slow
+def test_a_study_that_is_published_alone_is_drawn_without_the_others(finished: Path, tmp_path: Path) -> None:
+    folder = copy_of(finished, tmp_path)
+    untrained = {**STUDY, "name": "other", "grid": {"n_steps": [7]}}
+    config = write_paper(folder, lambda paper: paper["studies"].append(untrained))
+    command = [sys.executable, "-m", "a2c", "publish", config, "--study", "learning_rate"]
+    subprocess.run(command, check=True, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    done = run_snakemake(folder, "--cores", "1", "--configfile", config, "--", "published")
+    assert done.returncode == 0, done.stdout + done.stderr
+    published = folder / "results" / "published" / "paper"
+    assert json.loads((published / "paper.json").read_text())["studies"] == ["learning_rate"]
+
+
 def test_two_pipelines_in_one_folder_are_refused(tmp_path: Path) -> None:
     config = write_paper(tmp_path, lambda paper: paper["studies"][0]["base"].update(total_steps=20_000))
     first = start_snakemake(tmp_path, config, "1")

@@ -16,8 +16,10 @@ from a2c.figures.catalogue import (
     table_files,
     tables_of,
 )
+from a2c.runs.files import DamagedError
 from a2c.runs.layout import describe, describe_paper, manifests, plan
 from a2c.runs.progress import Job, Monitor
+from a2c.runs.publish import published_part
 from a2c.runs.single import claim_folder
 
 # Jobs use the Python that runs Snakemake, whether or not its environment was activated.
@@ -43,29 +45,34 @@ def read_paper():
     return paper, environments
 
 
-def end(mistake):
-    """One line and exit code 2, where an exception would become a traceback."""
+def end(mistake, code=2):
+    """One line and an exit code, where an exception would become a traceback."""
     print(f"a2c: {mistake}", file=sys.stderr, flush=True)
-    os._exit(2)
+    os._exit(code)
 
+
+PUBLISHED = f"results/published/{Path(workflow.configfiles[-1]).stem}"
 
 try:
     PAPER, ENVIRONMENTS = read_paper()
+    PUBLISHED_PAPER = published_part(PAPER, Path(PUBLISHED))
 except ConfigError as mistake:
     end(mistake)
+except DamagedError as damage:
+    end(damage, 1)
 
 RESULTS = PAPER.results
-PUBLISHED = f"results/published/{Path(workflow.configfiles[-1]).stem}"
 
 # Both folders are made by the same rules; only the first is trained into.
 PLANS = {folder: plan(PAPER, Path(folder, "runs")) for folder in (RESULTS, PUBLISHED)}
 BLOCKS = {block.place: block for blocks in PLANS[RESULTS].values() for block in blocks}
+PAPERS = {RESULTS: PAPER, PUBLISHED: PUBLISHED_PAPER}
 STUDIES = {
     folder: {
-        study.name: describe(PAPER, study, planned, ENVIRONMENTS)
-        for study in PAPER.studies
+        study.name: describe(paper, study, PLANS[folder], ENVIRONMENTS)
+        for study in paper.studies
     }
-    for folder, planned in PLANS.items()
+    for folder, paper in PAPERS.items()
 }
 
 

@@ -4,9 +4,12 @@ from a2c.config import slug
 from a2c.figures.studies import environments
 
 FILMED = {
-    slug(env_id): name
-    for name, study in reversed(STUDIES[RESULTS].items())
-    for env_id in environments(study)
+    results: {
+        slug(env_id): name
+        for name, study in reversed(studies.items())
+        for env_id in environments(study)
+    }
+    for results, studies in STUDIES.items()
 }
 
 
@@ -14,7 +17,9 @@ FILMED = {
 rule films:
     input:
         lambda wildcards: study_files(
-            wildcards.results, FILMED[wildcards.env], ["study.json", "runs.csv"]
+            wildcards.results,
+            FILMED[wildcards.results][wildcards.env],
+            ["study.json", "runs.csv"],
         ),
     output:
         update("{results}/films/{env}/films.json"),

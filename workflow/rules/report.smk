@@ -10,7 +10,7 @@ rule paper:
     conda:
         "../../environment.yml"
     params:
-        text=json.dumps(describe_paper(PAPER)),
+        text=lambda wildcards: json.dumps(describe_paper(PAPERS[wildcards.results])),
     shell:
         "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
 
@@ -48,7 +48,10 @@ rule page:
             for name, study in STUDIES[wildcards.results].items()
             for file in files_of(study)
         ],
-        films=[f"{{results}}/films/{env}/films.json" for env in FILMED],
+        films=lambda wildcards: [
+            f"{wildcards.results}/films/{env}/films.json"
+            for env in FILMED[wildcards.results]
+        ],
     output:
         "{results}/index.html",
     log:
