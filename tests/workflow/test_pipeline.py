@@ -191,7 +191,7 @@ def test_snakemake_killed_alone_leaves_jobs_whose_results_are_reused(finished: P
 @pytest.mark.slow
 def test_a_study_that_is_published_alone_is_drawn_without_the_others(finished: Path, tmp_path: Path) -> None:
     folder = copy_of(finished, tmp_path)
-    untrained = {**STUDY, "name": "other", "grid": {"n_steps": [7]}}
+    untrained = {**STUDY, "name": "other", "grid": {"n_steps": [5, 7]}}
     config = write_paper(folder, lambda paper: paper["studies"].append(untrained))
     command = [sys.executable, "-m", "a2c", "publish", config, "--study", "learning_rate"]
     subprocess.run(command, check=True, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
