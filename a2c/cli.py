@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_tensorboard(commands)
     _add_plan(commands)
     _add_publish(commands)
+    _add_export(commands)
     _add_schema(commands)
     _add_bench(commands)
     _add_study_commands(commands)
@@ -363,6 +364,25 @@ def _publish(asked: argparse.Namespace) -> None:
     if (films := Path(paper.results, "films")).exists():  # they can't be made again from runs without weights
         shutil.copytree(films, to.parent / "films")
     print(f"{to}: {count} seed blocks")
+
+
+def _add_export(commands: Any) -> None:
+    export = commands.add_parser(
+        "export",
+        help="a paper's results as a Workflow Run RO-Crate",
+        description="Write a paper's results, with the code, the manifests and what made what, as a Workflow Run "
+        "RO-Crate (docs/provenance.md). The same results give the same bytes.",
+    )
+    export.add_argument("results", metavar="RESULTS", type=Path, help="such as results or results/published/cartpole")
+    export.add_argument("--out", required=True, type=Path, help="the crate: a new folder, or a file .zip")
+    export.add_argument("--author", metavar="NAME", help="whose results they are (the authors of CITATION.cff)")
+    export.set_defaults(run=_export)
+
+
+def _export(asked: argparse.Namespace) -> None:
+    from a2c.runs.crate import export
+
+    print(f"{asked.out}: {export(asked.results, asked.out, asked.author)} files")
 
 
 def _add_schema(commands: Any) -> None:

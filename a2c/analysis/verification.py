@@ -112,19 +112,17 @@ def _finding(label: str, pairs: Sequence[Pair], tests: pd.DataFrame | None, runs
     for pair in pairs:
         for seed, files in pair.differing.items():
             verdicts[seed] = (verdict if pair.may_differ else reproduction.DIFFERENT) if files else IDENTICAL
-            lines.append(f"{label} seed {seed}: {verdicts[seed]}{_how(pair, seed, label, runs)}")
+            lines.append(f"{label} seed {seed}: {verdicts[seed]}{_how(pair, seed, runs)}")
     if set(verdicts.values()) == {IDENTICAL}:
         return Finding(verdicts, lines)
     if tests is not None:
         lines += [f"  {_told(row)}" for row in tests.to_dict("records")]
     why = [reason for pair in pairs for reason in sameness.what_differs(pair.published, pair.again)]
-    lines += [f"  may be why: {reason}" for reason in dict.fromkeys(why)]
-    if not why:
-        lines.append("  may be why: nothing in the manifests differs, so the bits should not either")
-    return Finding(verdicts, lines)
+    reasons = "; ".join(dict.fromkeys(why)) or "nothing in the manifests differs, so the bits should not either"
+    return Finding(verdicts, [*lines, f"  may be why: {reasons}"])
 
 
-def _how(pair: Pair, seed: int, label: str, runs: pd.DataFrame | None) -> str:
+def _how(pair: Pair, seed: int, runs: pd.DataFrame | None) -> str:
     """The rest of a run's line: which files, from where on, and both final returns."""
     files = pair.differing[seed]
     if not files:
@@ -134,21 +132,24 @@ def _how(pair: Pair, seed: int, label: str, runs: pd.DataFrame | None) -> str:
     if "actions.npz" in files:
         told += f"; same actions for {sameness.same_actions(pair.published, pair.again, seed)} agent steps"
     if runs is not None:
-        of_run = runs[(runs["configuration"] == label) & (runs["seed"] == seed)].set_index("published")["final_return"]
-        told += f"; final return {of_run[False]:.1f}, published {of_run[True]:.1f}"
+        of_run = runs[(runs["configuration"] == pair.again.label) & (runs["seed"] == seed)]
+        final = of_run.set_index("published")["final_return"]
+        told += f"; final return {final[False]:.1f}, published {final[True]:.1f}"
     return told
 
 
 def _told(test: Mapping[Any, Any]) -> str:
     """One test in words."""
-    sides = f"{test['mean']:.4g} ({test['n']} runs), published {test['mean_published']:.4g} ({test['n_published']})"
-    told = [f"{WORDS[test['measure']]} {sides}"]
-    if test["low"] == test["low"]:
-        told.append(f"difference {test['mean'] - test['mean_published']:.4g} [{test['low']:.4g}, {test['high']:.4g}]")
+    known = {name for name in ("low", "p", "p_equivalent") if not pd.isna(test[name])}
+    told = f"{WORDS[test['measure']]} {test['mean']:.4g} ({test['n']} runs)"
+    told += f", published {test['mean_published']:.4g} ({test['n_published']})"
+    if "low" in known:
+        told += f": difference {test['mean'] - test['mean_published']:.4g} [{test['low']:.4g}, {test['high']:.4g}]"
     if test["words"]:
-        told.append(test["words"])
-    else:
-        told.append(f"no difference: p = {test['p']:.2g}, adjusted {test['p_adjusted']:.2g}")
-        if test["p_equivalent"] == test["p_equivalent"]:
-            told.append(f"not within {test['margin']:.3g}: p = {test['p_equivalent']:.2g}")
-    return "; ".join(told)
+        return f"{told}; {test['words']}"
+    if "low" not in known and test["measure"] in reproduction.MEASURES:
+        told += "; all runs tie on each side"
+    told += f"; p = {test['p']:.2g} of no difference (adjusted {test['p_adjusted']:.2g})"
+    if "p_equivalent" in known:
+        told += f", {test['p_equivalent']:.2g} of one beyond {test['margin']:.3g}"
+    return told

@@ -88,20 +88,8 @@ def train_again(chosen: Sequence[Retraining], out: Path, cores: int) -> None:
     ConfigError if `out` holds what another code or machine has trained, or the published runs themselves; DamagedError
     if a training fails, with its own last line.
     """
-    here = manifest.origin(manifest.where_it_runs())
-    for one in chosen:
-        folder = out / one.block.place
-        if (folder / manifest.NAME).exists():
-            if folder.resolve() == one.published.folder.resolve():
-                raise ConfigError(f"--out {out}: holds the published runs; allowed: another folder")
-            if manifest.origin(manifest.read(folder)) != here:
-                raise ConfigError(
-                    f"--out {out}: {folder} is of other code or of another machine; allowed: an empty folder"
-                )
-    Monitor(
-        [Job(out / one.block.place, len(one.block.seeds), one.block.configuration.total_steps) for one in chosen]
-    ).start()
-    waiting = [one.block for one in chosen]
+    waiting = [one.block for one in chosen if not _is_there(one, out)]
+    Monitor([Job(out / block.place, len(block.seeds), block.configuration.total_steps) for block in waiting]).start()
     with _processes() as running:
         while waiting or running:
             while waiting and len(running) < cores:
@@ -110,6 +98,19 @@ def train_again(chosen: Sequence[Retraining], out: Path, cores: int) -> None:
             time.sleep(0.1)
             for process in [process for process in running if process.poll() is not None]:
                 _ended(process, out / running.pop(process).place)
+
+
+def _is_there(one: Retraining, out: Path) -> bool:
+    """Whether the block was trained into `out` before, by this code on this machine."""
+    folder = out / one.block.place
+    if not (folder / manifest.NAME).exists():
+        return False
+    if folder.resolve() == one.published.folder.resolve():
+        raise ConfigError(f"--out {out}: holds the published runs; allowed: another folder")
+    held = manifest.read(folder)
+    if manifest.origin(held) != manifest.origin(manifest.where_it_runs()) or held["seeds"] != list(one.block.seeds):
+        raise ConfigError(f"--out {out}: {folder} is of other code, machine or seeds; allowed: an empty folder")
+    return True
 
 
 def _start(block: Block, out: Path) -> "subprocess.Popen[str]":

@@ -139,7 +139,9 @@ def _circumstances(held: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(value: Any, other: Any) -> str:
-    """A value; of a list in a text, such as torch's build, only what the other has not."""
+    """A value; the head of a hash; of a list in a text, such as torch's build, only what the other has not."""
+    if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
+        return value[:12]
     if isinstance(value, str) and isinstance(other, str) and len(value) > 100:
         parts, others = (re.split(r" - |, ", text) for text in (value, other))
         return "; ".join(part for part in parts if part not in others) or "less"
