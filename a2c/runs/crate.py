@@ -11,6 +11,8 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from fnmatch import fnmatch
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +30,7 @@ from a2c.runs.files import DamagedError, sha256, write_whole
 from a2c.runs.sameness import Result, read_result
 
 CHECKOUT = manifest.PACKAGE.parent
+PAPER = ("paper.json", "index.html", "claims.csv", "claims.md", "claims.tex", "runs", "studies", "films")
 CODE = (
     *("Snakefile", "workflow", "config", "profiles", "containers", "a2c"),
     *("requirements.lock", "environment.yml", "pyproject.toml", "LICENSE", "CITATION.cff"),
@@ -40,12 +43,30 @@ PROFILES = {
 RUN_TERMS = "https://w3id.org/ro/terms/workflow-run#"
 WORKFLOW_TERMS = {name: RUN_TERMS + name for name in ("ContainerImage", "containerImage", "sha256")}
 FORMATS = {
-    **{".csv": "text/csv", ".gif": "image/gif", ".html": "text/html", ".json": "application/json"},
-    **{".md": "text/markdown", ".mp4": "video/mp4", ".npz": "application/zip", ".pdf": "application/pdf"},
-    **{".parquet": "application/vnd.apache.parquet", ".png": "image/png", ".py": "text/x-python"},
-    **{".tex": "application/x-tex", ".yaml": "application/yaml", ".yml": "application/yaml"},
+    ".csv": "text/csv",
+    ".gif": "image/gif",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".mp4": "video/mp4",
+    ".npz": "application/zip",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".py": "text/x-python",
+    ".tex": "application/x-tex",
+    ".yaml": "application/yaml",
 }
-UNSEEN = ("__pycache__", "logs")  # folders that are no part of code or results
+UNSEEN = ("__pycache__", "*.sif", "checkpoint.npz", "progress.json")  # no part of code or results
+README = """# {title}
+
+{description}
+
+A Workflow Run RO-Crate; `ro-crate-metadata.json` says what each file is, and which run of which code made it.
+
+- `results/`: runs, studies, figures, tables and verdicts; `results/index.html` shows them on one page
+- `code/`: a2c-bench {version}; its `Snakefile` is the workflow, and `python -m a2c audit ../results` replays all runs
+"""
 
 
 def export(results: Path, out: Path, author: str | None) -> int:
@@ -60,11 +81,12 @@ def export(results: Path, out: Path, author: str | None) -> int:
         raise ConfigError(f"--out {out}: lies in the results themselves; allowed: a place outside of {results}")
     if not (CHECKOUT / "Snakefile").exists():
         raise ConfigError(f"export: {CHECKOUT} has no Snakefile; allowed: in a checkout of the repository")
-    blocks = [read_result(folder) for folder in results_below(results)]
+    blocks = [read_result(folder) for folder in results_below(results / "runs")]
     crate = _Crate(_paper(results), blocks, author)
     crate.add_code()
     crate.add_results(results)
     crate.add_actions(results)
+    crate.add_readme()
     with tempfile.TemporaryDirectory(dir=_existing(out.parent), prefix=".a2c-export-") as beside:
         crate.write(Path(beside, "crate"))
         if out.suffix == ".zip":
@@ -86,6 +108,7 @@ class _Crate:
         citation = yaml.safe_load((CHECKOUT / "CITATION.cff").read_text(encoding="utf-8"))
         name = author or ", ".join(_name(person) for person in citation["authors"])
         self._author = self._entity("#author", "Person" if author else "Organization", name=name)
+        self._paper = paper
         licence = f"https://spdx.org/licenses/{citation['license']}"
         self._root = self._crate.root_dataset
         self._root["name"] = paper["title"]
@@ -118,32 +141,32 @@ class _Crate:
             for block in self._blocks
             for name, entry in block.held["files"].items()
         }
-        for path in _files(results):
-            self._add_file(path, _place(results, path), sums.get(path))
+        for name in PAPER:
+            for path in _files(results / name):
+                self._add_file(path, _place(results, path), sums.get(path))
 
     def add_actions(self, results: Path) -> None:
         """What made what: the training of each seed block, and the workflow as a whole."""
         trained = [self._training(results, block) for block in self._blocks]
-        made_by_runs = {place for block in self._blocks for place in self._of_block(results, block)}
-        paper, studies = _place(results, results / "paper.json"), _place(results, results / "studies")
-        asked = {place for place in self.files if place == paper or place.name == "study.json"}
-        made = [
-            entity
-            for place, entity in self.files.items()
-            if place.parts[0] == studies.parts[0] and place not in made_by_runs and place not in asked
-        ]
-        start, end = min(span[0] for span in self._spans.values()), _last(self._spans.values())
+        asked = [place for place in self.files if place.name in ("paper.json", "study.json")]
+        made = [place for place in self.files if place.parts[0] == "results" and place not in asked]
         action = self._action(
             "#workflow-run",
             self._crate.mainEntity,
-            f"{self._root['name']}: training, statistics, figures",
-            "From the first training's start to the last one's end; figures and tables are drawn anew whenever the "
-            "workflow is run, from the same runs. " + self._about_code(),
-            (start, end),
+            f"{self._paper['title']}: training, statistics, figures",
+            "From the first training's start to the last one's end. Figures and tables are made of the same runs anew "
+            "whenever the workflow is asked to. " + self._about_code(),
+            (min(span[0] for span in self._spans.values()), _last(self._spans.values())),
         )
-        action["object"] = [self.files[place] for place in sorted(asked)]
-        action["result"] = [*made, *(self.files[place] for place in sorted(made_by_runs))]
+        action["object"] = self._entities(asked)
+        action["result"] = self._entities(made)
         self._root["mentions"] = [action, *trained]
+
+    def add_readme(self) -> None:
+        """What a reader sees first."""
+        facts = {"name": "README", "encodingFormat": "text/markdown", "about": {"@id": "./"}}
+        text = README.format(version=a2c.__version__, **self._paper)
+        self.files[Path("README.md")] = self._crate.add_file(StringIO(text), "README.md", properties=facts)
 
     def write(self, folder: Path) -> None:
         self._crate.write(folder)
@@ -162,15 +185,16 @@ class _Crate:
             self._value(f"#configuration-{held['name']}", "configuration", json.dumps(held["configuration"])),
             self._value(f"#seeds-{quote(place)}", "seeds", ", ".join(map(str, held["seeds"]))),
         ]
-        action["result"] = [self.files[file] for file in self._of_block(results, block)]
+        places = (_place(results, block.folder / name) for name in [*held["files"], manifest.NAME])
+        action["result"] = self._entities([made for made in places if made in self.files])  # weights may be left out
         if held["container"]:
             action["containerImage"] = self._image(held["container"])
         return action
 
-    def _of_block(self, results: Path, block: Result) -> Iterator[Path]:
-        """The places of a block's files."""
-        places = (_place(results, block.folder / name) for name in [*block.held["files"], manifest.NAME])
-        return (place for place in places if place in self.files)  # weights may have been left out
+    def _entities(self, places: Sequence[Path]) -> Any:
+        """The entities of files; one alone stands for itself, as the standard would have it."""
+        found = [self.files[place] for place in places]
+        return found[0] if len(found) == 1 else found
 
     def _sources(self, held: Mapping[str, Any]) -> ContextEntity:
         """The code that trained a block, named by the hash that its manifest has."""
@@ -207,7 +231,7 @@ class _Crate:
     def _action(
         self, identifier: str, instrument: Any, name: str, description: str, span: tuple[str, str]
     ) -> ContextEntity:
-        status = {"@id": "http://schema.org/CompletedActionStatus"}
+        status = "http://schema.org/CompletedActionStatus"
         facts = {"startTime": span[0], "endTime": span[1], "actionStatus": status}
         action = self._entity(identifier, "CreateAction", name=name, description=description, **facts)
         action["instrument"], action["agent"] = instrument, self._author
@@ -240,7 +264,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
     elif path.is_dir():
         for inner in sorted(path.iterdir()):
-            if inner.name not in UNSEEN and not inner.name.startswith("."):
+            if not any(fnmatch(inner.name, pattern) for pattern in (".*", *UNSEEN)):
                 yield from _files(inner)
 
 

@@ -71,9 +71,12 @@ def read_result(folder: Path) -> Result:
 
 
 def published_below(folder: Path) -> dict[str, list[Result]]:
-    """All results at or below `folder`, by label. DamagedError if one is damaged or has a seed of another."""
+    """All results at or below `folder`, a paper's or any, by label.
+
+    DamagedError, naming the file, if one is damaged or has a seed of another.
+    """
     found: dict[str, list[Result]] = {}
-    for place in results_below(folder):
+    for place in results_below(folder / "runs" if (folder / "runs").is_dir() else folder):
         result = read_result(place)
         others = found.setdefault(result.label, [])
         seeds = {seed for other in others for seed in other.held["seeds"]}
