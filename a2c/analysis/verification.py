@@ -60,8 +60,11 @@ def findings(
     }
     tests, runs = _tests(published, doubtful, margin) if doubtful else (None, None)
     for label, of_label in pairs.items():
-        of_tests = None if tests is None else tests[tests["configuration"] == label]
-        yield _finding(label, of_label, of_tests, runs)
+        of_tests, of_runs = (
+            None if table is None or label not in doubtful else table[table["configuration"] == label]
+            for table in (tests, runs)
+        )
+        yield _finding(label, of_label, of_tests, of_runs)
 
 
 def passed(verdicts: Sequence[str]) -> bool:
@@ -89,7 +92,7 @@ def _tests(
         threshold = check(made, str(pairs[0].published.folder / manifest.NAME), "configuration").reward_threshold
         margins[label] = reproduction.margin(made.env_id, threshold) if margin is None else margin
     runs = pd.DataFrame(rows)
-    return reproduction.tests(runs, margins), runs
+    return reproduction.compared(runs, margins), runs
 
 
 def _numbers(result: Result, label: str, published: bool) -> list[dict[str, Any]]:
@@ -107,11 +110,12 @@ def _numbers(result: Result, label: str, published: bool) -> list[dict[str, Any]
 
 
 def _finding(label: str, pairs: Sequence[Pair], tests: pd.DataFrame | None, runs: pd.DataFrame | None) -> Finding:
-    verdict = reproduction.UNTESTED if tests is None or tests.empty else reproduction.verdict(tests)
+    tested = reproduction.DIFFERENT if tests is None else reproduction.verdict(tests)
     verdicts, lines = {}, []
     for pair in pairs:
+        other = tested if pair.may_differ else reproduction.DIFFERENT  # where bits may not differ, no test excuses them
         for seed, files in pair.differing.items():
-            verdicts[seed] = (verdict if pair.may_differ else reproduction.DIFFERENT) if files else IDENTICAL
+            verdicts[seed] = other if files else IDENTICAL
             lines.append(f"{label} seed {seed}: {verdicts[seed]}{_how(pair, seed, runs)}")
     if set(verdicts.values()) == {IDENTICAL}:
         return Finding(verdicts, lines)
@@ -132,8 +136,7 @@ def _how(pair: Pair, seed: int, runs: pd.DataFrame | None) -> str:
     if "actions.npz" in files:
         told += f"; same actions for {sameness.same_actions(pair.published, pair.again, seed)} agent steps"
     if runs is not None:
-        of_run = runs[(runs["configuration"] == pair.again.label) & (runs["seed"] == seed)]
-        final = of_run.set_index("published")["final_return"]
+        final = runs[runs["seed"] == seed].set_index("published")["final_return"]
         told += f"; final return {final[False]:.1f}, published {final[True]:.1f}"
     return told
 
