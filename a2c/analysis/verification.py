@@ -75,7 +75,7 @@ def passed(verdicts: Sequence[str]) -> bool:
 def counted(verdicts: Sequence[str]) -> str:
     """The last line: how many runs of each verdict."""
     kinds = [f"{verdicts.count(kind)} {kind}" for kind in VERDICTS if kind in verdicts]
-    return f"{len(verdicts)} runs: {', '.join(kinds)}"
+    return f"{len(verdicts)} run{'' if len(verdicts) == 1 else 's'}: {', '.join(kinds)}"
 
 
 def _tests(

@@ -21,6 +21,7 @@ from a2c.runs.files import DamagedError, read_arrays
 from a2c.runs.records import SCHEMAS, read_table
 
 WEIGHTS = "weights.npz"
+NEEDED = {"code", "configuration", "container", "determinism", "files", "name", "platform", "runs", "seeds", "timings"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Result:
 def read_result(folder: Path) -> Result:
     """The result in `folder`. DamagedError, naming the file, if one is missing or damaged."""
     held = manifest.read(folder)
+    if missing := sorted(NEEDED - held.keys()):
+        raise DamagedError(f"{folder / manifest.NAME}: damaged (no {missing[0]})")
     manifest.check_files(folder, held)
     made = configuration(held["configuration"], str(folder / manifest.NAME), "configuration")
     if made.name != held["name"]:

@@ -164,6 +164,12 @@ def test_a_configuration_that_is_not_the_one_named_is_damage(copy: Path) -> None
         read_result(copy)
 
 
+def test_a_sealed_manifest_that_lacks_something_is_damage(copy: Path) -> None:
+    seal(copy, lambda held: held.pop("determinism"))
+    with pytest.raises(DamagedError, match=r"manifest\.json: damaged \(no determinism\)"):
+        read_result(copy)
+
+
 def test_a_seed_that_was_published_twice_is_named(trained: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         shutil.copytree(trained, tmp_path / "paper" / "runs" / name)
