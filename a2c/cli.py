@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> None:
         _end(error, 2)
     except DamagedError as error:
         _end(error, 1)
+    except KeyboardInterrupt:
+        _end("interrupted", 130)
     except BrokenPipeError:  # whoever read the output has seen enough
         sys.exit(1)
     except OSError as error:  # a full disk, a folder that can't be written
@@ -47,11 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands)
     _add_audit(commands)
+    _add_verify(commands)
     _add_doctor(commands)
     _add_play(commands)
     _add_tensorboard(commands)
     _add_plan(commands)
     _add_publish(commands)
+    _add_export(commands)
     _add_schema(commands)
     _add_bench(commands)
     _add_study_commands(commands)
@@ -79,10 +83,7 @@ def _add_train(commands: Any) -> None:
 
 def _train(asked: argparse.Namespace) -> None:
     made = _configuration(asked.config, asked.set)
-    try:
-        seeds = parse_seeds(asked.seeds)
-    except ValueError as error:
-        raise ConfigError(f"--seeds: {asked.seeds!r} is not allowed; allowed: {error}") from None
+    seeds = _seeds(asked.seeds)
     from a2c.envs import check
     from a2c.learn.determinism import check_device
     from a2c.runs.memory import refuse_if_too_large
@@ -96,6 +97,13 @@ def _train(asked: argparse.Namespace) -> None:
         train(made, seeds, facts, asked.out, asked.checkpoint_every, _say)
     except TrainingInterruptedError as stopped:
         _end(stopped, stopped.code)
+
+
+def _seeds(written: str) -> list[int]:
+    try:
+        return parse_seeds(written)
+    except ValueError as error:
+        raise ConfigError(f"--seeds: {written!r} is not allowed; allowed: {error}") from None
 
 
 def _configuration(config: str, changes: list[str]) -> Configuration:
@@ -151,6 +159,62 @@ def _audit(asked: argparse.Namespace) -> None:
 def _check_cores(cores: int) -> None:
     if cores < 1:
         raise ConfigError(f"--cores: {cores} is not allowed; allowed: a whole number of at least 1")
+
+
+def _add_verify(commands: Any) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="train published runs again and compare: bit by bit, or by tests where bits may differ",
+        description="Train a part of the runs at or below DIR again. Each run is then identical, statistically equal, "
+        "of no difference found, untested, or different (docs/provenance.md). Exit code 0: all are one of the first "
+        "three.",
+    )
+    verify.add_argument("dir", metavar="DIR", type=Path, help="a paper's results, such as results/published/cartpole")
+    verify.add_argument("--study", metavar="NAME", help="only configurations of this study of the paper")
+    verify.add_argument(
+        "--configuration",
+        metavar="PATTERN",
+        default="*",
+        help="only those whose ENVIRONMENT/NAME fits, such as 'CartPole-v1/*gamma*'",
+    )
+    verify.add_argument("--seeds", help="such as 0-9 (the first five of each configuration)")
+    verify.add_argument(
+        "--sample", type=int, metavar="N", help="configurations to draw of those (all; 2 of a whole paper)"
+    )
+    verify.add_argument("--margin", type=float, metavar="RETURN", help="largest difference called equal (by the task)")
+    verify.add_argument("--out", type=Path, metavar="DIR", help="keep the new runs there, and go on from what is there")
+    verify.add_argument("--cores", type=int, default=os.cpu_count(), help="blocks to train at a time (all cores)")
+    verify.set_defaults(run=_verify)
+
+
+def _verify(asked: argparse.Namespace) -> None:
+    from tempfile import TemporaryDirectory
+
+    from a2c.analysis.verification import counted, findings, passed
+    from a2c.runs.retraining import choose, of_study, train_again
+    from a2c.runs.sameness import published_below
+
+    _check_cores(asked.cores)
+    if asked.sample is not None and asked.sample < 1:
+        raise ConfigError(f"--sample: {asked.sample} is not allowed; allowed: a whole number of at least 1")
+    if asked.margin is not None and not 0 < asked.margin < float("inf"):
+        raise ConfigError(f"--margin: {asked.margin} is not allowed; allowed: a number above 0")
+    seeds = None if asked.seeds is None else _seeds(asked.seeds)
+    published = published_below(asked.dir)
+    if asked.study is not None:
+        published = of_study(published, asked.dir, asked.study)
+    is_whole = asked.study is None and asked.configuration == "*"
+    chosen = choose(published, asked.configuration, seeds, asked.sample or (2 if is_whole else None))
+    verdicts: list[str] = []
+    with TemporaryDirectory(prefix="a2c-verify-") as fresh:
+        out = asked.out or Path(fresh)
+        train_again(chosen, out, asked.cores)
+        for finding in findings(published, chosen, out, asked.margin):
+            print("\n".join(finding.lines), flush=True)
+            verdicts += finding.verdicts.values()
+    print(counted(verdicts))
+    if not passed(verdicts):
+        sys.exit(1)
 
 
 def _add_doctor(commands: Any) -> None:
@@ -302,6 +366,25 @@ def _publish(asked: argparse.Namespace) -> None:
     if (films := Path(paper.results, "films")).exists():  # they can't be made again from runs without weights
         shutil.copytree(films, to / "films", dirs_exist_ok=True)
     print(f"{to}: {count} seed blocks")
+
+
+def _add_export(commands: Any) -> None:
+    export = commands.add_parser(
+        "export",
+        help="a paper's results as a Workflow Run RO-Crate",
+        description="Write a paper's results, with the code, the manifests and what made what, as a Workflow Run "
+        "RO-Crate (docs/provenance.md). The same results give the same bytes.",
+    )
+    export.add_argument("results", metavar="RESULTS", type=Path, help="such as results or results/published/cartpole")
+    export.add_argument("--out", required=True, type=Path, help="the crate: a new folder, or a file .zip")
+    export.add_argument("--author", metavar="NAME", help="whose results they are (the authors of CITATION.cff)")
+    export.set_defaults(run=_export)
+
+
+def _export(asked: argparse.Namespace) -> None:
+    from a2c.runs.crate import export
+
+    print(f"{asked.out}: {export(asked.results, asked.out, asked.author)} files")
 
 
 def _add_schema(commands: Any) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -54,6 +54,11 @@ def where_it_runs() -> dict[str, Any]:
             "system": f"{platform.system()} {platform.machine()}",
         },
     }
+
+
+def origin(held: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Code and platform: on a CPU, two runs of one configuration and seed with the same origin have the same bits."""
+    return held["code"]["sources_sha256"], held["platform"]
 
 
 def _cpu_model() -> str:

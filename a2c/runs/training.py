@@ -205,12 +205,8 @@ class Block:
 
 def _owner(identity: dict[str, Any]) -> dict[str, Any]:
     """What has to be equal for a checkpoint to be gone on from: it would not give the same bits otherwise."""
-    return {
-        "name": identity["name"],
-        "seeds": identity["seeds"],
-        "sources": identity["code"]["sources_sha256"],
-        "platform": identity["platform"],
-    }
+    sources, platform = manifest.origin(identity)
+    return {"name": identity["name"], "seeds": identity["seeds"], "sources": sources, "platform": platform}
 
 
 def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Path) -> bool:

@@ -1,0 +1,46 @@
+"""Runs as another machine might have published them: real runs under other seeds, names and circumstances."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from a2c.runs import manifest
+from a2c.runs.files import read_arrays, write_arrays
+from a2c.runs.records import SCHEMAS, read_table, write_table
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change = lambda held: None) -> Path:
+    """Write the runs of `source` into `to` under other seeds (old: new), and the manifest with `change` made to it."""
+    held = {key: value for key, value in manifest.read(source).items() if key not in ("sha256", "files", "left_out")}
+    for name in SCHEMAS:
+        table = read_table(source / name)
+        table = pa.concat_tables([_of_seed(table, old, new) for old, new in seeds.items()])
+        write_table(to / name, [tuple(row.values()) for row in table.to_pylist()])
+    for name in ("actions.npz", "weights.npz"):
+        arrays = read_arrays(source / name)
+        chosen = {_renamed(key, seeds): array for key, array in arrays.items() if int(key.split("/")[0]) in seeds}
+        write_arrays(to / name, chosen, compress=name == "actions.npz")
+    held["seeds"] = list(seeds.values())
+    held["runs"] = {str(new): held["runs"][str(old)] for old, new in seeds.items()}
+    change(held)
+    manifest.write(to, (*SCHEMAS, "actions.npz", "weights.npz"), held)
+    return to
+
+
+def on_another_machine(held: dict[str, Any]) -> None:
+    held["platform"] |= {"cpu": "Another", "cpu_capability": "AVX1024"}
+
+
+def _of_seed(table: pa.Table, old: int, new: int) -> pa.Table:
+    rows = table.filter(pc.field("seed") == old)
+    return rows.set_column(0, rows.schema.field("seed"), pa.array([new] * len(rows), pa.int64()))
+
+
+def _renamed(key: str, seeds: Mapping[int, int]) -> str:
+    seed, slash, rest = key.partition("/")
+    return f"{seeds[int(seed)]}{slash}{rest}"
