@@ -52,6 +52,7 @@ PYTHON
 install() {
     local scratch
     scratch=$(mktemp -d)
+    trap "rm -rf $scratch" EXIT
     cd "$scratch"
     download
     dpkg-deb -R apptainer_*.deb tree
@@ -62,7 +63,6 @@ install() {
     apt-get -qq update
     # shellcheck disable=SC2086
     apt-get -qq install -y --no-install-recommends ./apptainer-bookworm.deb $HELPERS >/dev/null
-    rm -rf "$scratch"
 }
 
 apptainer --version >/dev/null 2>&1 || install
