@@ -36,4 +36,3 @@ def _labels(image: Path) -> dict[str, str]:
         raise ConfigError(f"{image}: not an image that {command[0]} can read")
     labels: dict[str, str] = json.loads(told.stdout)["data"]["attributes"]["labels"]
     return labels
-
