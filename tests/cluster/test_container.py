@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from processes import ROOT, contents, run_snakemake
@@ -18,7 +19,7 @@ from a2c.runs.container import LOCK_LABEL, image_digest
 from a2c.runs.files import sha256
 from a2c.runs.manifest import sources_hash
 
-IMAGE = Path(os.environ.get("A2C_IMAGE", ROOT / "containers" / "a2c.sif"))
+BUILT = ROOT / "containers" / "a2c.sif"
 INSIDE = ("--sdm", "apptainer", "--apptainer-args", "--cleanenv --net --network none")
 SMOKE = str(ROOT / "config" / "smoke.yaml")
 PROBE = """
@@ -38,10 +39,10 @@ needs_apptainer = pytest.mark.skipif(
 )
 
 
-def build(image: Path) -> None:
+def build() -> None:
     """Build the image from a registry or, where none can be reached, from Debian's packages."""
     for base in ("docker", "debootstrap"):
-        command = [str(ROOT / "containers" / "build.sh"), str(image), f"bootstrap={base}"]
+        command = [str(ROOT / "containers" / "build.sh"), f"bootstrap={base}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3000)
         if done.returncode == 0:
             return
@@ -50,12 +51,14 @@ def build(image: Path) -> None:
 
 @pytest.fixture(scope="module")
 def image() -> Path:
-    """The image that is there, built where it is not or is not this checkout's."""
+    """The image that A2C_IMAGE names, or the checkout's, built where it is missing or of another lock file."""
+    if "A2C_IMAGE" in os.environ:
+        return Path(os.environ["A2C_IMAGE"])
     try:
-        image_digest(IMAGE)
+        image_digest(BUILT)
     except ConfigError:
-        build(IMAGE)
-    return IMAGE
+        build()
+    return BUILT
 
 
 @pytest.fixture(scope="module")
@@ -103,13 +106,14 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return held
 
 
-def manifests(folder: Path) -> list[dict]:
+def manifests(folder: Path) -> list[dict[str, Any]]:
+    """The manifests of the smoke paper's six seed blocks."""
     found = [json.loads(path.read_text()) for path in folder.rglob("manifest.json")]
     assert len(found) == 6
     return found
 
 
-def probe(image: Path) -> dict:
+def probe(image: Path) -> dict[str, Any]:
     """What a job sees: network interfaces, whether it can write into the image, its Python."""
     command = ["apptainer", "exec", *INSIDE[-1].split(), str(image), "python", "-c", PROBE]
     told = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,5 +1,5 @@
-# Where jobs run: with the Python that runs Snakemake, whether or not its environment was activated; or, asked for by
-# --sdm apptainer, in an image that has the libraries. The code is this checkout's in both cases.
+# Where jobs run: on the Python that runs Snakemake, whether or not its environment was activated, or, with
+# --sdm apptainer, in an image that holds the libraries. The code is this checkout's either way.
 
 from shlex import quote
 
@@ -7,38 +7,37 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 from a2c.runs.container import engine, image_digest
 
-CHECKOUT = Path(workflow.basedir)
-IMAGE = Path(
-    os.environ.get("A2C_IMAGE", os.path.relpath(CHECKOUT / "containers" / "a2c.sif"))
-)
+CHECKOUT = workflow.basedir
+IMAGE = os.environ.get("A2C_IMAGE", os.path.relpath(f"{CHECKOUT}/containers/a2c.sif"))
 
 
-def prefix_in_image():
-    """What every job does first in the image; the binds and the digest reach jobs on other machines by the environment."""
-    handed = os.environ.get("A2C_CONTAINER_DIGEST") if workflow.remote_exec else None
-    digest = handed or image_digest(IMAGE)
-    bind = f"{engine().upper()}_BIND"
-    seen = os.environ.get(bind, "").split(",")
-    places = [*seen, str(CHECKOUT), os.path.realpath(RESULTS)]
-    os.environ[bind] = ",".join(dict.fromkeys(filter(None, places)))
-    os.environ["A2C_CONTAINER_DIGEST"] = digest
-    return f"export PYTHONPATH={quote(str(CHECKOUT))} A2C_CONTAINER_DIGEST={digest}"
+container: IMAGE
 
 
-def prefix_outside():
-    """What every job does first outside."""
-    return f'export PATH={quote(str(Path(sys.executable).parent))}:"$PATH"'
+def open_to_image(places):
+    """Let every image see these folders at their own paths, beside the working directory."""
+    variable = f"{engine().upper()}_BIND"
+    seen = os.environ.get(variable, "").split(",")
+    os.environ[variable] = ",".join(dict.fromkeys(filter(None, [*seen, *places])))
 
 
-container: str(IMAGE)
+def digest_of_image():
+    """Taken once, when the pipeline starts; a job on another machine gets it by the environment."""
+    if not workflow.remote_exec or "A2C_CONTAINER_DIGEST" not in os.environ:
+        os.environ["A2C_CONTAINER_DIGEST"] = image_digest(Path(IMAGE))
+    return os.environ["A2C_CONTAINER_DIGEST"]
+
+
+def settings_of_jobs():
+    """What every job sets first. In the image PATH is the image's, so that no Python of this machine is used there."""
+    if DeploymentMethod.APPTAINER not in workflow.deployment_settings.deployment_method:
+        return f'PATH={quote(os.path.dirname(sys.executable))}:"$PATH"'
+    digest = digest_of_image()
+    open_to_image([CHECKOUT, os.path.realpath(RESULTS)])
+    return f"PYTHONPATH={quote(CHECKOUT)} A2C_CONTAINER_DIGEST={digest}"
 
 
 try:
-    INSIDE = (
-        DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
-    )
-    shell.prefix(
-        f"set -euo pipefail; {prefix_in_image() if INSIDE else prefix_outside()}; "
-    )
+    shell.prefix(f"set -euo pipefail; export {settings_of_jobs()}; ")
 except ConfigError as mistake:
     end(mistake)
