@@ -2,13 +2,14 @@
 # make test    the tests (minutes)      make smoke   a tiny paper through every rule
 # make setup   only the environment     make lock    the lock files anew, from pyproject.toml
 # make check   linters and types        make published   figures from the published runs, training nothing
+# make container   containers/a2c.sif, for snakemake --sdm apptainer
 
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all setup test smoke check published lock clean
+.PHONY: all setup test smoke check published container lock clean
 
 all: setup
 	$(SNAKEMAKE)
@@ -20,6 +21,8 @@ smoke: setup
 	$(SNAKEMAKE) --configfile config/smoke.yaml
 published: setup
 	$(SNAKEMAKE) published
+container:
+	containers/build.sh
 check: .venv/tools-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,4 +50,4 @@ lock:
 
 clean:
 	rm -rf .venv .snakemake results/runs results/studies results/smoke results/films results/logs results/index.html results/paper.json \
-	  results/claims.csv results/claims.md results/claims.tex
+	  results/claims.csv results/claims.md results/claims.tex containers/*.sif

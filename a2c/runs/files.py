@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -38,12 +39,32 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
 
 
+class _Member(zipfile.ZipInfo):
+    """A file in an archive, its sizes always in the fields of 64 bits.
+
+    Python before 3.11.4 did not mark them so, and the bytes of a result must not depend on the patch version.
+    """
+
+    def __init__(self, name: str, compression: int) -> None:
+        super().__init__(name)
+        self.compress_type = compression
+
+    def FileHeader(self, zip64: bool | None = None) -> bytes:  # noqa: N802
+        header = super().FileHeader(zip64)
+        self.create_version = self.extract_version = zipfile.ZIP64_VERSION
+        marked = struct.pack("<H", zipfile.ZIP64_VERSION)  # then: flags to checksum, the two sizes, names
+        return header[:4] + marked + header[6:18] + b"\xff" * 8 + header[26:]
+
+
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], compress: bool) -> None:
-    """Write named arrays to an .npz without pickle; the same arrays give the same bytes."""
+    """Write named arrays to an .npz without pickle; the same arrays give the same bytes, those of numpy.savez."""
+    compression = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
 
     def write(beside: Path) -> None:
-        with open(beside, "wb") as file:  # a file, as numpy would add .npz to a name
-            (np.savez_compressed if compress else np.savez)(file, allow_pickle=False, **arrays)
+        with zipfile.ZipFile(beside, "w", compression) as archive:
+            for name, array in arrays.items():
+                with archive.open(_Member(f"{name}.npy", compression), "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
 
     write_whole(path, write)
 

@@ -43,7 +43,7 @@ def where_it_runs() -> dict[str, Any]:
 
     return {
         "code": {"version": a2c.__version__, "sources_sha256": sources_hash(), "lock_sha256": lock_hash()},
-        "container": os.environ.get("A2C_CONTAINER_DIGEST"),
+        "container": _container(),
         "platform": {
             "python": platform.python_version(),
             **{library: metadata.version(library) for library in LIBRARIES},
@@ -59,6 +59,16 @@ def where_it_runs() -> dict[str, Any]:
 def origin(held: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Code and platform: on a CPU, two runs of one configuration and seed with the same origin have the same bits."""
     return held["code"]["sources_sha256"], held["platform"]
+
+
+def _container() -> str | None:
+    """Digest of the image around this process, None outside: handed over, or of the file that it came from."""
+    image = os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
+    if "A2C_CONTAINER_DIGEST" in os.environ or image is None:
+        return os.environ.get("A2C_CONTAINER_DIGEST")
+    return (
+        f"sha256:{sha256(Path(image))}" if Path(image).is_file() else f"unknown, as {image} cannot be seen from within"
+    )
 
 
 def _cpu_model() -> str:

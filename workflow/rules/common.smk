@@ -22,9 +22,6 @@ from a2c.runs.progress import Job, Monitor
 from a2c.runs.publish import published_part
 from a2c.runs.single import claim_folder
 
-# Jobs use the Python that runs Snakemake, whether or not its environment was activated.
-shell.prefix(f"set -euo pipefail; export PATH={Path(sys.executable).parent}:$PATH; ")
-
 
 def read_paper():
     """The paper of the config files and --config values, and the facts of its environments."""

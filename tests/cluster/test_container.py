@@ -1,0 +1,225 @@
+"""The pipeline in the image, by real Apptainer: the same bytes as outside, digests recorded, wrong images refused."""
+
+import getpass
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from processes import ROOT, contents, run_snakemake
+
+from a2c.config import ConfigError
+from a2c.runs.container import LOCK_LABEL, image_digest
+from a2c.runs.files import sha256
+from a2c.runs.manifest import sources_hash
+
+BUILT = ROOT / "containers" / "a2c.sif"
+INSIDE = ("--sdm", "apptainer", "--apptainer-args", "--cleanenv --net --network none")
+SMOKE = str(ROOT / "config" / "smoke.yaml")
+PROBE = """
+import json, pathlib, platform
+try:
+    pathlib.Path("/opt/a2c/written").touch()
+    written = True
+except OSError:
+    written = False
+interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
+print(json.dumps({"interfaces": interfaces, "written": written, "python": platform.python_version()}))
+"""
+
+needs_apptainer = pytest.mark.skipif(
+    shutil.which("apptainer") is None,
+    reason="no apptainer; on Debian 12, tests/cluster/install-apptainer.sh installs it",
+)
+
+
+def build() -> None:
+    """Build the image from a registry or, where none can be reached, from Debian's packages."""
+    for base in ("docker", "debootstrap"):
+        command = [str(ROOT / "containers" / "build.sh"), f"bootstrap={base}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3000)
+        if done.returncode == 0:
+            return
+    pytest.skip(f"the image cannot be built here: {done.stderr.strip().splitlines()[-1]}")
+
+
+@pytest.fixture(scope="module")
+def image() -> Path:
+    """The image that A2C_IMAGE names, or the checkout's, built where it is missing or of another lock file."""
+    if "A2C_IMAGE" in os.environ:
+        return Path(os.environ["A2C_IMAGE"])
+    try:
+        image_digest(BUILT)
+    except ConfigError:
+        build()
+    return BUILT
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smoke paper, made without an image."""
+    folder = tmp_path_factory.mktemp("outside")
+    done = run_snakemake(folder, "--cores", "2", "--configfile", SMOKE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def inside(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smoke paper, made in the image by whoever runs the tests, without a network."""
+    folder = tmp_path_factory.mktemp("inside")
+    done = run_snakemake(folder, "--cores", "2", "--configfile", SMOKE, *INSIDE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def home_of_nobody() -> Iterator[Path]:
+    """A folder of the user `nobody`, whom the tests, run by root, can become."""
+    if os.geteuid() != 0:
+        pytest.skip(f"{getpass.getuser()}, who runs the tests, is an ordinary user already")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        shutil.chown(folder, "nobody")
+        yield Path(folder)
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """Every file of the paper but the logs; of manifests and lineages all but what says where it was made."""
+    held = contents(folder / "results" / "smoke", ["logs"])
+    for name in held:
+        if name.endswith("manifest.json"):
+            manifest = json.loads(held[name])
+            del manifest["container"], manifest["platform"]["python"]  # the image's patch version may differ
+            held[name] = json.dumps(manifest).encode()
+        elif name.endswith("lineage.json"):
+            lineage = json.loads(held[name])
+            for block in lineage["runs"]:
+                del block["container"]
+            held[name] = json.dumps(lineage).encode()
+    return held
+
+
+def manifests(folder: Path) -> list[dict[str, Any]]:
+    """The manifests of the smoke paper's six seed blocks."""
+    found = [json.loads(path.read_text()) for path in folder.rglob("manifest.json")]
+    assert len(found) == 6
+    return found
+
+
+def probe(image: Path) -> dict[str, Any]:
+    """What a job sees: network interfaces, whether it can write into the image, its Python."""
+    command = ["apptainer", "exec", *INSIDE[-1].split(), str(image), "python", "-c", PROBE]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(told.stdout)
+
+
+def another_image(folder: Path, label: str) -> Path:
+    """A real, tiny image with the label of a lock file."""
+    labels = folder / "root" / ".singularity.d" / "labels.json"
+    labels.parent.mkdir(parents=True)
+    labels.write_text(json.dumps({LOCK_LABEL: label}))
+    image = folder / "another.sif"
+    fakeroot = ["--fakeroot"] if os.geteuid() == 0 else []
+    subprocess.run(["apptainer", "build", *fakeroot, str(image), str(folder / "root")], check=True, capture_output=True)
+    return image
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, folder: Path, image: Path) -> str:
+    """The one line that a dry run with an image ends in."""
+    monkeypatch.setenv("A2C_IMAGE", str(image))
+    done = run_snakemake(folder, "-n", "--cores", "1", "--configfile", SMOKE, "--sdm", "apptainer")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr.splitlines()[-1]
+
+
+@needs_apptainer
+@pytest.mark.slow
+@pytest.mark.timeout(4000)  # it builds the image where there is none
+def test_inside_and_outside_the_bytes_are_the_same(outside: Path, inside: Path) -> None:
+    assert bytes_of(inside) == bytes_of(outside)
+
+
+@needs_apptainer
+@pytest.mark.slow
+def test_the_manifests_name_the_image_and_outside_none(image: Path, outside: Path, inside: Path) -> None:
+    assert {manifest["container"] for manifest in manifests(inside)} == {f"sha256:{sha256(image)}"}
+    assert {manifest["container"] for manifest in manifests(outside)} == {None}
+
+
+@needs_apptainer
+@pytest.mark.slow
+def test_jobs_run_on_the_python_of_the_image_without_network_and_cannot_write_into_it(
+    image: Path, inside: Path
+) -> None:
+    seen = probe(image)
+    assert seen["interfaces"] == ["lo"]
+    assert not seen["written"]
+    assert {manifest["platform"]["python"] for manifest in manifests(inside)} == {seen["python"]}
+
+
+@needs_apptainer
+@pytest.mark.slow
+def test_an_ordinary_user_gets_the_same_bytes(image: Path, outside: Path, home_of_nobody: Path) -> None:
+    """Up to the tables, with the Snakemake of the image, as root's Python is not everybody's to read."""
+    digest = image_digest(image)
+    command = ["apptainer", "exec", *INSIDE[-1].split(), "--home", str(home_of_nobody), "--bind", f"{ROOT}:{ROOT}:ro"]
+    command += ["--env", f"PYTHONPATH={ROOT},A2C_CONTAINER_DIGEST={digest}", str(image), "python", "-m", "snakemake"]
+    command += ["--snakefile", str(ROOT / "Snakefile"), "--profile", str(ROOT / "profiles" / "default")]
+    command += ["--cores", "2", "--configfile", SMOKE, "--", "data"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home_of_nobody)}
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=home_of_nobody,
+        env=environment,
+        user="nobody",
+        group="nogroup",
+        extra_groups=[],
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert next(home_of_nobody.rglob("summary.csv")).stat().st_uid == pwd.getpwnam("nobody").pw_uid
+    assert bytes_of(home_of_nobody).items() <= bytes_of(outside).items()
+    assert {manifest["container"] for manifest in manifests(home_of_nobody)} == {digest}
+
+
+@needs_apptainer
+@pytest.mark.slow
+def test_the_image_says_which_code_and_lock_it_was_made_from(image: Path) -> None:
+    command = ["apptainer", "inspect", "--json", "--labels", str(image)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    labels = json.loads(told.stdout)["data"]["attributes"]["labels"]
+    assert labels["org.opencontainers.image.title"] == "a2c-bench"
+    assert labels[LOCK_LABEL] == sha256(ROOT / "requirements.lock")
+    assert len(labels["a2c.sources_sha256"]) == len(sources_hash())
+
+
+@needs_apptainer
+def test_an_image_of_another_lock_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = another_image(tmp_path, "0" * 64)
+    assert refused(monkeypatch, tmp_path, image) == (
+        f"a2c: {image}: not made from this requirements.lock; `make container` builds one that is"
+    )
+
+
+@needs_apptainer
+def test_a_file_that_is_no_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = tmp_path / "text.sif"
+    image.write_text("no image")
+    assert refused(monkeypatch, tmp_path, image) == f"a2c: {image}: not an image that apptainer can read"
+
+
+def test_without_an_image_the_error_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = tmp_path / "none.sif"
+    assert refused(monkeypatch, tmp_path, image) == (
+        f"a2c: {image}: missing; `make container` builds containers/a2c.sif, A2C_IMAGE names another"
+    )
