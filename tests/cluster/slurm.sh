@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real SLURM on one machine, for tests: a controller, two nodes of four pretended cores, two pretended GPUs each.
+# A real SLURM on one machine, for tests: a controller, two nodes of two pretended cores, two pretended GPUs each.
 # Everything it makes is in $SLURM_TEST_ROOT (/var/tmp/a2c-slurm), but for links to its configuration in /etc/slurm: jobs
 # are not told where another one lies. Where the machine has a SLURM of its own, nothing is done.
 # Needs root and Debian's packages slurm-wlm and munge, which it installs if they are missing.
@@ -29,7 +29,7 @@ install_packages() {
 }
 
 # A pretended GPU is a device without a driver (its number is free for local use): SLURM counts it and hands it out.
-# Memory is held to by looking every 20 seconds, so that a training has time to write a checkpoint before it is caught.
+# Memory is held to by looking every 30 seconds, so that a training has time to write a checkpoint before it is caught.
 # A time limit ends a job with SIGTERM, and KillWait seconds later with SIGKILL, as everywhere.
 write_configuration() {
     cat >"$root/slurm.conf" <<CONF
@@ -48,7 +48,7 @@ MpiDefault=none
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
-JobAcctGatherFrequency=task=20
+JobAcctGatherFrequency=task=30
 JobAcctGatherParams=UsePss,OverMemoryKill
 AccountingStorageType=accounting_storage/none
 SlurmdParameters=config_overrides
@@ -59,7 +59,7 @@ SlurmdTimeout=10
 KillWait=10
 ReturnToService=2
 GresTypes=gpu,shard
-NodeName=n[1-2] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[16821-16822] CPUs=4 RealMemory=8000 Gres=gpu:2,shard:8
+NodeName=n[1-2] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[16821-16822] CPUs=2 RealMemory=8000 Gres=gpu:2,shard:8
 PartitionName=all Nodes=n[1-2] Default=YES MaxTime=60 DefMemPerCPU=500 State=UP
 CONF
     for gpu in 0 1; do [ -e "$root/gpu$gpu" ] || mknod "$root/gpu$gpu" c 240 "$gpu"; done
