@@ -1,6 +1,7 @@
 """The pipeline on a real SLURM of two nodes on this machine (slurm.sh), left alone and disturbed in every way."""
 
 import csv
+import errno
 import getpass
 import json
 import os
@@ -20,6 +21,7 @@ from processes import ROOT, contents, run_snakemake
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SCRIPT, STATE = Path(__file__).parent / "slurm.sh", Path("/var/tmp/a2c-slurm")
+STARTED: list[subprocess.Popen[bytes]] = []
 STEPS = 20_000
 STUDY = {
     "name": "learning_rate",
@@ -44,6 +46,9 @@ def cluster() -> Iterator[None]:
     was_there = STATE.exists()
     script("start")
     yield
+    for process in STARTED:
+        process.kill()
+    subprocess.run(["scancel", f"--user={getpass.getuser()}"], check=True)
     if not was_there:
         script("stop")
 
@@ -65,6 +70,7 @@ class Pipeline:
         environment = {**os.environ, "USER": getpass.getuser()}
         with open(self.told, "a") as told:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=told, env=environment)
+        STARTED.append(self.process)
 
     def end(self) -> int:
         return self.process.wait(timeout=400)
@@ -160,8 +166,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[int, Job]]:
-    """The paper as SLURM makes it, one seed's job cancelled, one's node lost, one's time used up; and the three jobs."""
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """The paper as SLURM makes it, a job cancelled, one's node lost, one's time used up; and whose seed each was."""
     folder = tmp_path_factory.mktemp("disturbed")
     pipeline = Pipeline(folder, write_paper(folder, "0-3"))
     held = hold(folder, 0, 1, 2)
@@ -215,8 +221,9 @@ def test_a_pipeline_that_was_killed_trains_nothing_twice(undisturbed: Path, tmp_
     killed.process.send_signal(signal.SIGKILL)
     assert killed.end() == -signal.SIGKILL
     again = Pipeline(tmp_path, config, *UNTIL_TABLES)
-    log = tmp_path / "results" / "logs" / "train" / block(tmp_path, 0).relative_to(tmp_path / "results" / "runs")
-    wait_for(lambda: "another process is training here" in log.with_suffix(".log").read_text())
+    place = block(tmp_path, 0).relative_to(tmp_path / "results" / "runs")
+    log = tmp_path / "results" / "logs" / "train" / f"{place}.log"
+    wait_for(lambda: log.exists() and "another process is training here" in log.read_text())
     signal_job(job, "CONT")
     again.finish()
     assert [(one["from_step"], one["to_step"]) for one in sessions(tmp_path, 0)] == [(0, STEPS)]
@@ -234,17 +241,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> None:
-    with pytest.raises(OSError, match="No space left"), open(disk / "filling", "wb", buffering=0) as filling:
-        while True:
-            filling.write(bytes(4096))
+    """Leave no room for another page."""
+    filling = os.open(disk / "filling", os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(filling, bytes(4096)):
+            pass
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+    finally:
+        os.close(filling)
 
 
 def test_after_a_full_disk_the_same_command_goes_on(undisturbed: Path, small_disk: Path) -> None:
     config = write_paper(small_disk, "0-1")
     pipeline = Pipeline(small_disk, config, "--retries", "0", *UNTIL_TABLES)
-    hold_on = hold(small_disk, 0)[0]
+    job = hold(small_disk, 0)[0]
     fill(small_disk / "results")
-    signal_job(hold_on, "CONT")
+    signal_job(job, "CONT")
     assert pipeline.end() == 1
     assert "No space left on device" in pipeline.told.read_text()
     (small_disk / "results" / "filling").unlink()
@@ -270,14 +284,7 @@ def test_a_job_on_a_gpu_asks_for_it_or_for_a_share(runs_per_gpu: int, asked: str
 
 @pytest.mark.parametrize(("asked", "given"), [("gpu:1", ["0", "1"]), ("shard:1", ["0", "0"])])
 def test_slurm_says_which_gpu_is_a_jobs_own(asked: str, given: list[str]) -> None:
-    command = [
-        "srun",
-        "--nodelist=n1",
-        "--mem=50",
-        f"--gres={asked}",
-        "sh",
-        "-c",
-        "echo $CUDA_VISIBLE_DEVICES; sleep 2",
-    ]
+    show = "echo $CUDA_VISIBLE_DEVICES; sleep 2"
+    command = ["srun", "--nodelist=n1", "--mem=50", f"--gres={asked}", "sh", "-c", show]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert sorted(process.communicate()[0].strip() for process in both) == given
