@@ -29,7 +29,7 @@ install_packages() {
 }
 
 # A pretended GPU is a device without a driver (its number is free for local use): SLURM counts it and hands it out.
-# Memory is held to by looking every 30 seconds, so that a training has time to write a checkpoint before it is caught.
+# Memory is held to by looking every few seconds at what all processes of a job have.
 # A time limit ends a job with SIGTERM, and KillWait seconds later with SIGKILL, as everywhere.
 write_configuration() {
     cat >"$root/slurm.conf" <<CONF
@@ -48,7 +48,7 @@ MpiDefault=none
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
-JobAcctGatherFrequency=task=30
+JobAcctGatherFrequency=task=5
 JobAcctGatherParams=UsePss,OverMemoryKill
 AccountingStorageType=accounting_storage/none
 SlurmdParameters=config_overrides

@@ -21,6 +21,7 @@ from processes import ROOT, contents, run_snakemake
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SCRIPT, STATE = Path(__file__).parent / "slurm.sh", Path("/var/tmp/a2c-slurm")
+IMAGE = Path(os.environ.get("A2C_IMAGE", ROOT / "containers" / "a2c.sif"))
 STARTED: list[subprocess.Popen[bytes]] = []
 STEPS = 20_000
 STUDY = {
@@ -30,7 +31,7 @@ STUDY = {
 }
 SOON = ("--slurm-init-seconds-before-status-checks", "3", "--seconds-between-status-checks", "3")
 UNTIL_TABLES = ("--", "data")
-TO_LESS_MEMORY = ("--set-resources", "train:mem_mb=300 * attempt")  # a training and its Snakemake take about 400
+TOO_MUCH = 700_000_000  # bytes, beside a training: together more than what its job asked for, and alone less
 
 
 def script(*arguments: str) -> None:
@@ -66,7 +67,7 @@ class Pipeline:
     def __init__(self, folder: Path, config: str, *arguments: str) -> None:
         self.folder, self.told = folder, folder / "snakemake.txt"
         command = [sys.executable, "-m", "snakemake", "--directory", str(folder), "--configfile", config]
-        command += ["--profile", "profiles/slurm", *SOON, *arguments]
+        command += ["--workflow-profile", "profiles/slurm", *SOON, *arguments]
         environment = {**os.environ, "USER": getpass.getuser()}
         with open(self.told, "a") as told:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=told, env=environment)
@@ -206,10 +207,13 @@ def test_every_seed_is_in_the_tables_once(disturbed: tuple[Path, dict[str, int]]
 
 
 def test_too_little_memory_is_answered_with_more(undisturbed: Path, tmp_path: Path) -> None:
-    pipeline = Pipeline(tmp_path, write_paper(tmp_path, "0-1"), *TO_LESS_MEMORY, *UNTIL_TABLES)
-    held = hold(tmp_path, 0)
+    pipeline = Pipeline(tmp_path, write_paper(tmp_path, "0-1"), *UNTIL_TABLES)
+    job = hold(tmp_path, 0)[0]
+    take = f"import time; taken = bytearray({TOO_MUCH}); time.sleep(100)"
+    beside = ["srun", f"--jobid={job.number}", "--overlap", "--ntasks=1", "--mem=0", sys.executable, "-c", take]
+    assert subprocess.run(beside, capture_output=True, check=False).returncode != 0
     pipeline.finish()
-    assert "OUT_OF_MEMORY" in [job.state for job in jobs(tmp_path) if job.number == held[0].number]
+    assert "Exceeded job memory limit" in pipeline.told.read_text()
     assert went_on(tmp_path, 0)
     assert_as_if_nothing_had_happened(tmp_path, undisturbed, 0, 1)
 
@@ -265,6 +269,20 @@ def test_after_a_full_disk_the_same_command_goes_on(undisturbed: Path, small_dis
     Pipeline(small_disk, config, *UNTIL_TABLES).finish()
     assert went_on(small_disk, 0)
     assert_as_if_nothing_had_happened(small_disk, undisturbed, 0, 1)
+
+
+# ------------------------------------------------------------------------------------------------- in the container
+
+
+@pytest.mark.skipif(
+    not (shutil.which("apptainer") and IMAGE.exists()), reason=f"Apptainer and {IMAGE} are needed: make container"
+)
+def test_in_the_container_the_nodes_give_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+    Pipeline(tmp_path, write_paper(tmp_path, "0-1"), "--sdm", "apptainer", *UNTIL_TABLES).finish()
+    for seed in (0, 1):
+        assert json.loads((block(tmp_path, seed) / "manifest.json").read_text())["container"].startswith("sha256:")
+        inside, outside = (contents(block(folder, seed), ["manifest.json"]) for folder in (tmp_path, undisturbed))
+        assert inside == outside
 
 
 # ------------------------------------------------------------------------------------------------------------- GPUs
