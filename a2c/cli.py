@@ -76,7 +76,11 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the result")
     train.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field; repeatable")
     train.add_argument(
-        "--checkpoint-every", type=float, default=30.0, metavar="SECONDS", help="seconds between checkpoints (30)"
+        "--checkpoint-every",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="seconds from checkpoint to checkpoint, at most (30)",
     )
     train.set_defaults(run=_train)
 

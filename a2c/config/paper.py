@@ -58,6 +58,9 @@ class PaperFile(BaseModel):
     seeds_per_job: int = Field(
         default=10, ge=1, description="longest seed block: seeds that one process trains in lanes"
     )
+    runs_per_gpu: int = Field(
+        default=1, ge=1, description="runs that share a GPU of a cluster: the shards that the site has made of each"
+    )
     claims: str | None = Field(default=None, description="file of claims, relative to this file")
     studies: list[dict[str, Any]] = Field(min_length=1, description="the studies")
 
@@ -95,6 +98,7 @@ class Paper:
     description: str
     results: str
     seeds_per_job: int
+    runs_per_gpu: int
     claims: list[Claim]
     studies: list[Study]
 
@@ -127,7 +131,9 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         places = [{**point.configuration.model_dump(mode="json"), **point.axes} for point in study.points]
         check_points(claims, study.name, places, study.baseline, str(paper.claims))
         studies.append(study)
-    return Paper(paper.title, paper.description, paper.results, paper.seeds_per_job, claims, studies)
+    return Paper(
+        paper.title, paper.description, paper.results, paper.seeds_per_job, paper.runs_per_gpu, claims, studies
+    )
 
 
 def _expand_study(study: StudyFile, source: str, at: str, folder: Path) -> Study:

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,8 @@ class Teller:
         self._next = time.monotonic() + 1
         beside = self._path.with_suffix(".new")
         beside.write_text(json.dumps({"steps": steps}))
-        beside.replace(self._path)
+        with suppress(FileNotFoundError):  # renamed by another node's job, where a lock is not known to all of them
+            beside.replace(self._path)
 
     def end(self) -> None:
         self._path.unlink(missing_ok=True)

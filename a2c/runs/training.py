@@ -44,8 +44,8 @@ def train(
 ) -> None:
     """Train `seeds` of `configuration` and leave the files of a result in `folder`.
 
-    `checkpoint_every`: seconds between checkpoints. `say` takes a line for the user. Raises DamagedError if the folder
-    holds a damaged result, ConfigError if it holds another one.
+    `checkpoint_every`: seconds between checkpoints, at most. `say` takes a line for the user. Raises DamagedError if
+    the folder holds a damaged result, ConfigError if it holds another one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder, say):
@@ -90,7 +90,12 @@ class Block:
 
     def train(self, checkpoint_every: float, asked_to_stop: list[int]) -> None:
         """Train to the end of the budget, with checkpoints. TrainingInterruptedError after a signal."""
-        next_checkpoint = time.monotonic() + checkpoint_every
+
+        def pause() -> float:
+            # The first ones come early: what is killed again and again after a few seconds comes to an end, too.
+            return min(checkpoint_every, max(1.0, time.monotonic() - self._begun))
+
+        next_checkpoint = time.monotonic() + pause()
 
         def record(update: Update) -> None:
             nonlocal next_checkpoint
@@ -98,7 +103,7 @@ class Block:
             self._teller.tell(self.steps)
             if asked_to_stop or time.monotonic() >= next_checkpoint:
                 self._save()
-                next_checkpoint = time.monotonic() + checkpoint_every
+                next_checkpoint = time.monotonic() + pause()
             if asked_to_stop:
                 raise TrainingInterruptedError(asked_to_stop[0])
 

@@ -83,6 +83,16 @@ def test_killed_and_started_again_is_the_same_as_uninterrupted(
     assert sessions[1]["from_step"] == sessions[0]["to_step"] > 0
 
 
+def test_what_is_killed_after_some_seconds_has_a_checkpoint(tmp_path: Path) -> None:
+    process = start_training(tmp_path / "block", "3", {**LONGER, "total_steps": 10_000_000})
+    begun = time.monotonic()
+    wait_for(tmp_path / "block" / "progress.json", process)
+    started = time.monotonic() - begun
+    wait_for(tmp_path / "block" / "checkpoint.npz", process)
+    kill(process, signal.SIGKILL)
+    assert time.monotonic() - begun < started + 10
+
+
 def test_killed_twice_before_the_first_checkpoint_is_the_same_as_uninterrupted(
     uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:

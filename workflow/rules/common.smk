@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from a2c.config import ConfigError, expand, read_mapping
@@ -23,21 +24,23 @@ from a2c.runs.publish import published_part
 from a2c.runs.single import claim_folder
 
 
+SOURCE = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
+
+
 def read_paper():
     """The paper of the config files and --config values, and the facts of its environments."""
-    source = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
     for (
         file
     ) in (
         workflow.configfiles
     ):  # finds what Snakemake's reading lets pass: a key written twice
         read_mapping(Path(file))
-    paper = expand(dict(config), source, Path(workflow.configfiles[-1]).parent)
+    paper = expand(dict(config), SOURCE, Path(workflow.configfiles[-1]).parent)
     environments = {}
     for study in paper.studies:
         for point in study.points:
             environments[point.configuration.env_id] = check(
-                point.configuration, source, f"studies.{study.name}"
+                point.configuration, SOURCE, f"studies.{study.name}"
             )
     return paper, environments
 

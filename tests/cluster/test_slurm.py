@@ -1,0 +1,308 @@
+"""The pipeline on a real SLURM of two nodes on this machine (slurm.sh), left alone and disturbed in every way."""
+
+import csv
+import errno
+import getpass
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from processes import ROOT, contents, run_snakemake
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+SCRIPT, STATE = Path(__file__).parent / "slurm.sh", Path("/var/tmp/a2c-slurm")
+IMAGE = Path(os.environ.get("A2C_IMAGE", ROOT / "containers" / "a2c.sif"))
+STARTED: list[subprocess.Popen[bytes]] = []
+STEPS = 20_000
+STUDY = {
+    "name": "learning_rate",
+    "base": {"hidden_sizes": [16, 16], "total_steps": STEPS, "eval_episodes": 2},
+    "grid": {"learning_rate": [7e-4]},
+}
+SOON = ("--slurm-init-seconds-before-status-checks", "3", "--seconds-between-status-checks", "3")
+UNTIL_TABLES = ("--", "data")
+TOO_MUCH = 700_000_000  # bytes, beside a training: together more than what its job asked for, and alone less
+
+
+def script(*arguments: str) -> None:
+    done = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster() -> Iterator[None]:
+    """A cluster, stopped again unless it was there before."""
+    if os.geteuid() != 0 or not (shutil.which("slurmctld") or shutil.which("apt-get")):
+        pytest.skip("SLURM's daemons need root and Debian's packages")
+    was_there = STATE.exists()
+    script("start")
+    yield
+    for process in STARTED:
+        process.kill()
+    subprocess.run(["scancel", f"--user={getpass.getuser()}"], check=True)
+    if not was_there:
+        script("stop")
+
+
+def write_paper(folder: Path, seeds: str, **fields: Any) -> str:
+    study = {**STUDY, "seeds": seeds, "base": {**STUDY["base"], **fields}}  # type: ignore[dict-item]
+    folder.mkdir(exist_ok=True)
+    (folder / "paper.yaml").write_text(yaml.safe_dump({"title": "Test", "seeds_per_job": 1, "studies": [study]}))
+    return str(folder / "paper.yaml")
+
+
+class Pipeline:
+    """Snakemake at work in a folder, with the profile for SLURM."""
+
+    def __init__(self, folder: Path, config: str, *arguments: str) -> None:
+        self.folder, self.told = folder, folder / "snakemake.txt"
+        command = [sys.executable, "-m", "snakemake", "--directory", str(folder), "--configfile", config]
+        command += ["--workflow-profile", "profiles/slurm", *SOON, *arguments]
+        environment = {**os.environ, "USER": getpass.getuser()}
+        with open(self.told, "a") as told:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=told, env=environment)
+        STARTED.append(self.process)
+
+    def end(self) -> int:
+        return self.process.wait(timeout=400)
+
+    def finish(self) -> None:
+        assert self.end() == 0, self.told.read_text()
+
+
+class Job(NamedTuple):
+    number: str
+    state: str
+    node: str
+    folder: str
+    rule: str  # and the values of its wildcards
+
+
+def jobs(folder: Path, ending: str = "") -> list[Job]:
+    """A pipeline's jobs, the finished ones too, whose rule ends so."""
+    told = subprocess.run(
+        ["squeue", "--noheader", "--states=all", "--format=%A|%T|%N|%Z|%k"], capture_output=True, text=True, check=True
+    )
+    every = [Job(*map(str.strip, line.split("|"))) for line in told.stdout.splitlines()]
+    return [job for job in every if job.folder == str(folder) and job.rule.endswith(ending)]
+
+
+def job_training(folder: Path, seed: int) -> Job:
+    return next(job for job in jobs(folder, f"_{seed}_{seed}") if job.state == "RUNNING")
+
+
+def wait_for(what: Callable[[], object], seconds: float = 200) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def block(folder: Path, seed: int) -> Path:
+    """Where a seed is trained."""
+    return next((folder / "results" / "runs").glob(f"*/*/seeds-{seed}-{seed}"), folder / "not yet")
+
+
+def signal_job(job: Job, name: str) -> None:
+    subprocess.run(["scancel", f"--signal={name}", job.number], check=True)
+
+
+def hold(folder: Path, *seeds: int) -> dict[int, Job]:
+    """The jobs of these seeds, each stopped where it is once it has written a checkpoint."""
+    held: dict[int, Job] = {}
+
+    def next_one() -> bool:
+        for seed in seeds:
+            if seed not in held and (block(folder, seed) / "checkpoint.npz").exists():
+                held[seed] = job_training(folder, seed)
+                signal_job(held[seed], "STOP")
+        return len(held) == len(seeds)
+
+    wait_for(next_one)
+    return held
+
+
+def sessions(folder: Path, seed: int) -> list[dict[str, Any]]:
+    timings = json.loads((block(folder, seed) / "manifest.json").read_text())["timings"]
+    return timings["sessions"]
+
+
+def went_on(folder: Path, seed: int) -> bool:
+    """Whether a training was interrupted once, and each step of it was taken once."""
+    first, second = sessions(folder, seed)
+    return 0 < first["to_step"] == second["from_step"] < second["to_step"] == STEPS
+
+
+def seeds_in_tables(folder: Path) -> list[str]:
+    with open(folder / "results" / "studies" / "learning_rate" / "runs.csv", newline="") as file:
+        return [row["seed"] for row in csv.DictReader(file)]
+
+
+def assert_as_if_nothing_had_happened(folder: Path, undisturbed: Path, *seeds: int) -> None:
+    assert seeds_in_tables(folder) == [str(seed) for seed in seeds]
+    for seed in seeds:
+        assert contents(block(folder, seed)) == contents(block(undisturbed, seed))
+
+
+# ------------------------------------------------------------------------------------------- a paper on four jobs
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The paper as one machine makes it."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    done = run_snakemake(folder, "--cores", "2", "--configfile", write_paper(folder, "0-3"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """The paper as SLURM makes it, a job cancelled, one's node lost, one's time used up; and whose seed each was."""
+    folder = tmp_path_factory.mktemp("disturbed")
+    pipeline = Pipeline(folder, write_paper(folder, "0-3"))
+    held = hold(folder, 0, 1, 2)
+    lost = next(job for job in held.values() if [other.node for other in held.values()].count(job.node) == 1)
+    cancelled, late = (job for job in held.values() if job is not lost)
+    subprocess.run(["scontrol", "update", f"JobId={late.number}", "TimeLimit=1"], check=True)
+    subprocess.run(["scancel", cancelled.number], check=True)
+    script("crash", lost.node)
+    ends = {"CANCELLED": cancelled, "NODE_FAIL": lost, "TIMEOUT": late}
+    for state, job in ends.items():
+        wait_for(lambda job=job, state=state: (job.number, state) in [ended[:2] for ended in jobs(folder)])
+    script("revive", lost.node)
+    pipeline.finish()
+    return folder, {state: next(seed for seed in held if held[seed] is job) for state, job in ends.items()}
+
+
+def test_slurm_gives_the_bytes_that_one_machine_gives(
+    undisturbed: Path, disturbed: tuple[Path, dict[str, int]]
+) -> None:
+    assert contents(disturbed[0] / "results", ["logs"]) == contents(undisturbed / "results", ["logs"])
+
+
+@pytest.mark.parametrize("end", ["CANCELLED", "NODE_FAIL", "TIMEOUT"])
+def test_a_job_that_was_ended_goes_on_in_another_from_its_checkpoint(
+    end: str, disturbed: tuple[Path, dict[str, int]]
+) -> None:
+    folder, seeds = disturbed
+    assert went_on(folder, seeds[end])
+
+
+def test_every_seed_is_in_the_tables_once(disturbed: tuple[Path, dict[str, int]]) -> None:
+    assert seeds_in_tables(disturbed[0]) == ["0", "1", "2", "3"]
+
+
+# ------------------------------------------------------------------------------------------------- on two jobs each
+
+
+def test_too_little_memory_is_answered_with_more(undisturbed: Path, tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path, write_paper(tmp_path, "0-1"), *UNTIL_TABLES)
+    job = hold(tmp_path, 0)[0]
+    take = f"import time; taken = bytearray({TOO_MUCH}); time.sleep(100)"
+    beside = ["srun", f"--jobid={job.number}", "--overlap", "--ntasks=1", "--mem=0", sys.executable, "-c", take]
+    assert subprocess.run(beside, capture_output=True, check=False).returncode != 0
+    pipeline.finish()
+    assert "Exceeded job memory limit" in pipeline.told.read_text()
+    assert went_on(tmp_path, 0)
+    assert_as_if_nothing_had_happened(tmp_path, undisturbed, 0, 1)
+
+
+def test_a_pipeline_that_was_killed_trains_nothing_twice(undisturbed: Path, tmp_path: Path) -> None:
+    config = write_paper(tmp_path, "0-1")
+    killed = Pipeline(tmp_path, config, *UNTIL_TABLES)
+    job = hold(tmp_path, 0)[0]
+    killed.process.send_signal(signal.SIGKILL)
+    assert killed.end() == -signal.SIGKILL
+    again = Pipeline(tmp_path, config, *UNTIL_TABLES)
+    place = block(tmp_path, 0).relative_to(tmp_path / "results" / "runs")
+    log = tmp_path / "results" / "logs" / "train" / f"{place}.log"
+    wait_for(lambda: log.exists() and "another process is training here" in log.read_text())
+    signal_job(job, "CONT")
+    again.finish()
+    assert [(one["from_step"], one["to_step"]) for one in sessions(tmp_path, 0)] == [(0, STEPS)]
+    assert_as_if_nothing_had_happened(tmp_path, undisturbed, 0, 1)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder whose results are on a disk of four megabytes."""
+    folder = tmp_path / "small"
+    (folder / "results").mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "a2c", folder / "results"], check=True)
+    yield folder
+    subprocess.run(["umount", folder / "results"], check=True)
+
+
+def fill(disk: Path) -> None:
+    """Leave no room for another page."""
+    filling = os.open(disk / "filling", os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(filling, bytes(4096)):
+            pass
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+    finally:
+        os.close(filling)
+
+
+def test_after_a_full_disk_the_same_command_goes_on(undisturbed: Path, small_disk: Path) -> None:
+    config = write_paper(small_disk, "0-1")
+    pipeline = Pipeline(small_disk, config, "--retries", "0", *UNTIL_TABLES)
+    job = hold(small_disk, 0)[0]
+    fill(small_disk / "results")
+    signal_job(job, "CONT")
+    assert pipeline.end() == 1
+    assert "No space left on device" in pipeline.told.read_text()
+    (small_disk / "results" / "filling").unlink()
+    Pipeline(small_disk, config, *UNTIL_TABLES).finish()
+    assert went_on(small_disk, 0)
+    assert_as_if_nothing_had_happened(small_disk, undisturbed, 0, 1)
+
+
+# ------------------------------------------------------------------------------------------------- in the container
+
+
+@pytest.mark.skipif(
+    not (shutil.which("apptainer") and IMAGE.exists()), reason=f"Apptainer and {IMAGE} are needed: make container"
+)
+def test_in_the_container_the_nodes_give_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+    Pipeline(tmp_path, write_paper(tmp_path, "0-1"), "--sdm", "apptainer", *UNTIL_TABLES).finish()
+    for seed in (0, 1):
+        assert json.loads((block(tmp_path, seed) / "manifest.json").read_text())["container"].startswith("sha256:")
+        inside, outside = (contents(block(folder, seed), ["manifest.json"]) for folder in (tmp_path, undisturbed))
+        assert inside == outside
+
+
+# ------------------------------------------------------------------------------------------------------------- GPUs
+
+
+@pytest.mark.parametrize(("runs_per_gpu", "asked"), [(1, "gres:gpu:1"), (4, "gres:shard:1")])
+def test_a_job_on_a_gpu_asks_for_it_or_for_a_share(runs_per_gpu: int, asked: str, tmp_path: Path) -> None:
+    config = write_paper(tmp_path, "0-1", device="cuda")
+    pipeline = Pipeline(tmp_path, config, "--config", f"runs_per_gpu={runs_per_gpu}", "--retries=0", *UNTIL_TABLES)
+    wait_for(lambda: len(jobs(tmp_path)) == 2)
+    number = jobs(tmp_path)[0].number
+    told = subprocess.run(["scontrol", "show", "job", number], capture_output=True, text=True, check=True).stdout
+    assert f"TresPerNode={asked}\n" in told
+    if pipeline.end():  # no CUDA device is behind what is pretended
+        assert "as no CUDA device is to be found" in pipeline.told.read_text()
+
+
+@pytest.mark.parametrize(("asked", "given"), [("gpu:1", ["0", "1"]), ("shard:1", ["0", "0"])])
+def test_slurm_says_which_gpu_is_a_jobs_own(asked: str, given: list[str]) -> None:
+    show = "echo $CUDA_VISIBLE_DEVICES; sleep 2"
+    command = ["srun", "--nodelist=n1", "--mem=50", f"--gres={asked}", "sh", "-c", show]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert sorted(process.communicate()[0].strip() for process in both) == given
