@@ -15,6 +15,7 @@ from markupsafe import Markup
 from PIL import Image
 from plotly.offline import get_plotlyjs
 
+from a2c.analysis.claims import of_paper
 from a2c.figures import captions
 from a2c.figures.catalogue import TITLES, data_of, figures_of, table_files, tables_of
 from a2c.figures.films import films_of_page
@@ -41,7 +42,8 @@ def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
     """
     read = [(folder, *read_study(folder)) for folder in (results / "studies" / name for name in paper["studies"])]
     studies = {study["name"]: study for _, study, _ in read}
-    verdicts = read_paper_claims(results)
+    told = of_paper(paper["claims"], {study["name"]: tables["claims"] for _, study, tables in read})
+    verdicts = read_paper_claims(results, told.to_csv(index=False))
     claims = [_claim(row, studies) for _, row in verdicts.iterrows()]
     templates = Environment(
         loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -87,7 +89,8 @@ def _figure(folder: Path, name: str, study: Study, tables: Tables, out: Path) ->
     try:
         with Image.open(picture) as image:
             width, height = image.size
-    except OSError as error:
+            image.verify()  # a PNG has a checksum of each of its parts
+    except Exception as error:  # which of many depends on what is damaged
         raise DamagedError(f"{picture}: {'missing' if isinstance(error, FileNotFoundError) else 'damaged'}") from None
     return {
         "name": name,

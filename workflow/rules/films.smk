@@ -14,7 +14,9 @@ FILMED = {
 rule films:
     input:
         lambda wildcards: study_files(
-            wildcards.results, FILMED[wildcards.env], ["study.json", "runs.csv"]
+            wildcards.results,
+            FILMED[wildcards.env],
+            ["study.json", "runs.csv", "lineage.json"],
         ),
     output:
         update("{results}/films/{env}/films.json"),
