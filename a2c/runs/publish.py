@@ -41,7 +41,7 @@ def _baselines(paper: Paper) -> dict[str, str]:
     for study in paper.studies:
         for point in study.points:
             if all(point.axes.get(axis) == value for axis, value in study.baseline.items()):
-                found.setdefault(point.configuration.env_id, point.configuration.name)
+                found.setdefault(point.configuration.env_id, point.name)
     return found
 
 
