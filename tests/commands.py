@@ -14,8 +14,10 @@ from pathlib import Path
 import a2c.cli
 
 TRACEBACK = 70  # exit code of a command that raised
-PRELOADED = ["a2c.cli", "a2c.runs.training", "a2c.runs.audit", "a2c.analysis.study", "a2c.figures.draw", "a2c.figures.page",
-             "a2c.figures.verdicts", "a2c.runs.film", "a2c.runs.tensorboard", "a2c.analysis.doctor", "a2c.envs.atari"]  # fmt: skip
+PRELOADED = [
+    *("a2c.cli", "a2c.runs.training", "a2c.runs.audit", "a2c.runs.film", "a2c.runs.tensorboard", "a2c.envs.atari"),
+    *("a2c.analysis.study", "a2c.analysis.doctor", "a2c.figures.draw", "a2c.figures.page", "a2c.figures.verdicts"),
+]
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(PRELOADED)
 
@@ -36,7 +38,7 @@ class Command:
         self.process.kill()
 
     def wait(self, timeout: float = 120) -> tuple[int, str]:
-        """Exit code (`TRACEBACK` if it raised, negative if it was killed, as it is after the timeout), and all it said."""
+        """Exit code (`TRACEBACK` if it raised, negative if killed, as after `timeout` seconds) and all it said."""
         self.process.join(timeout)
         self.process.kill()
         self.process.join()
@@ -53,7 +55,7 @@ def a2c_says(*arguments: object, limits: dict[int, int] | None = None) -> tuple[
 
 def _run(arguments: list[str], output: str, limits: dict[int, int]) -> None:
     code: object = 0
-    sys.stdout = sys.stderr = open(output, "a", buffering=1)
+    sys.stdout = sys.stderr = open(output, "a", buffering=1)  # noqa: SIM115 - until the process ends
     for what, most in limits.items():
         most += _reserved() if what == resource.RLIMIT_AS else 0
         resource.setrlimit(what, (most, most))

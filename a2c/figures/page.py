@@ -1,9 +1,11 @@
 """The page of a paper: one offline HTML file, in short first, then all verdicts, then every study."""
 
 import base64
+import io
 import json
 import os
 import re
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +29,7 @@ from a2c.figures.style import write
 from a2c.figures.tables import VERDICTS, claim_effect, is_text, seeds_that_settle, text_table
 from a2c.runs.files import DamagedError
 
+PNG = b"\x89PNG\r\n\x1a\n"
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 SYMBOLS = dict(zip(VERDICTS, "✓✗?○", strict=True))
 SETTLED = ("supported", "contradicted")
@@ -87,22 +90,37 @@ def _study(folder: Path, study: Study, tables: Tables, out: Path) -> dict[str, A
 def _figure(folder: Path, name: str, study: Study, tables: Tables, out: Path) -> dict[str, Any]:
     picture = folder / f"{name}.png"
     try:
-        with Image.open(picture) as image:
-            width, height = image.size
-            image.verify()  # a PNG has a checksum of each of its parts
-    except Exception as error:  # which of many depends on what is damaged
-        raise DamagedError(f"{picture}: {'missing' if isinstance(error, FileNotFoundError) else 'damaged'}") from None
+        data = picture.read_bytes()
+    except OSError as error:
+        raise DamagedError(
+            f"{picture}: {'missing' if isinstance(error, FileNotFoundError) else error.strerror}"
+        ) from None
+    if not is_whole(data):
+        raise DamagedError(f"{picture}: damaged (a checksum within it does not fit)")
+    with Image.open(io.BytesIO(data)) as image:
+        width, height = image.size
     return {
         "name": name,
         "title": TITLES[name],
         "caption": captions.caption(name, study, tables),
         "alternative": _brief(captions.alternative(name, study, tables)),
-        "png": base64.b64encode(picture.read_bytes()).decode("ascii"),
+        "png": base64.b64encode(data).decode("ascii"),
         "width": width // 2,
         "height": height // 2,
         "file": _link(picture, out),
         "pdf": _link(folder / f"{name}.pdf", out),
     }
+
+
+def is_whole(png: bytes) -> bool:
+    """Whether the bytes are a PNG and nothing else: each of its parts has a checksum, and IEND is the last."""
+    place, kind = len(PNG), b""
+    while png.startswith(PNG) and kind != b"IEND":
+        end = place + 8 + int.from_bytes(png[place : place + 4], "big")
+        if end + 4 > len(png) or zlib.crc32(png[place + 4 : end]) != int.from_bytes(png[end : end + 4], "big"):
+            return False
+        place, kind = end + 4, png[place + 4 : place + 8]
+    return kind == b"IEND" and place == len(png)
 
 
 def _brief(text: str) -> str:

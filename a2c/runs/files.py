@@ -88,6 +88,8 @@ def _array(data: bytes) -> NDArray[Any]:
     shape, by_columns, dtype = npy.read_array_header_1_0(file)
     if dtype.hasobject:
         raise ValueError("Python objects, which are not loaded")
+    if any(length < 0 for length in shape):
+        raise ValueError(f"an array of shape {shape}")
     return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape, order="F" if by_columns else "C").copy()
 
 

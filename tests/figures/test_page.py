@@ -13,7 +13,7 @@ import synthetic_study
 from synthetic_study import name_of
 
 from a2c.figures.catalogue import figures_of
-from a2c.figures.page import _brief, page
+from a2c.figures.page import _brief, is_whole, page
 from a2c.figures.reading import read_study
 from a2c.figures.verdicts import write_verdicts
 from a2c.runs.files import DamagedError
@@ -282,3 +282,13 @@ def test_in_a_browser_the_page_works_without_errors_or_requests(html: str, tmp_p
         "closedAgain": True,
         "wide": False,
     }
+
+
+def test_every_changed_byte_of_a_picture_is_found(drawn: Path) -> None:
+    picture = (drawn / "studies" / "compared" / "final_auc.png").read_bytes()
+    assert is_whole(picture)
+    for place in range(0, len(picture), max(len(picture) // 200, 1)):
+        changed = bytes([picture[place] ^ 1 << place % 8])
+        assert not is_whole(picture[:place] + changed + picture[place + 1 :])
+        assert not is_whole(picture[:place])
+    assert not is_whole(picture + b"0")
