@@ -34,12 +34,12 @@ rule data:
 
 rule figures:
     input:
-        of_all_studies(RESULTS, figures_of, figure_files),
+        lambda wildcards: of_all_studies(RESULTS, figures_of, figure_files),
 
 
 rule tables:
     input:
-        of_all_studies(RESULTS, tables_of, table_files),
+        lambda wildcards: of_all_studies(RESULTS, tables_of, table_files),
         f"{RESULTS}/claims.csv",
 
 

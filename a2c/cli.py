@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import a2c
 from a2c.config import ConfigError, Configuration, configuration, parse_mapping, parse_seeds, read_mapping
 from a2c.config.documentation import fields_help, fields_table, json_schema
 from a2c.runs.files import DamagedError
+
+OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again where there is more, or with less"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -29,7 +32,13 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:  # whoever read the output has seen enough
         sys.exit(1)
     except OSError as error:  # a full disk, a folder that can't be written
-        _end(f"{error.filename or ''}: {error.strerror}".lstrip(": "), 1)
+        _end(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
+    except MemoryError:
+        _end(OUT_OF_MEMORY, 1)
+    except (RuntimeError, ImportError) as error:
+        if not re.search("allocate memory|out of memory|bad_alloc|map segment", str(error)):
+            raise
+        _end(OUT_OF_MEMORY, 1)  # PyTorch's allocator, C++, a library that there was no room for
 
 
 def _end(error: object, code: int) -> None:
@@ -447,15 +456,14 @@ def _add_study_commands(commands: Any) -> None:
 
 def _aggregate(asked: argparse.Namespace) -> None:
     from a2c.analysis.study import aggregate
-    from a2c.figures.lineage import write_lineage
-    from a2c.runs.files import write_text
+    from a2c.figures.lineage import write_data
+    from a2c.runs.files import read_sealed
     from a2c.runs.reading import read_study
 
-    study = json.loads((asked.study / "study.json").read_text(encoding="utf-8"))
+    study = read_sealed(asked.study / "study.json")
     runs = asked.study.parent.parent / "runs"
-    for name, table in aggregate(study, *read_study(study, runs)).items():
-        write_text(asked.study / f"{name}.csv", table.to_csv(index=False))
-    write_lineage(study, runs, asked.study / "lineage.json")
+    tables = aggregate(study, *read_study(study, runs))
+    write_data(study, {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}, asked.study, runs)
 
 
 def _draw(asked: argparse.Namespace) -> None:
@@ -483,4 +491,6 @@ def _page(asked: argparse.Namespace) -> None:
 
 
 def _paper(results: Path) -> Any:
-    return json.loads((results / "paper.json").read_text(encoding="utf-8"))
+    from a2c.runs.files import read_sealed
+
+    return read_sealed(results / "paper.json")

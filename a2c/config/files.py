@@ -8,6 +8,8 @@ import yaml
 
 from a2c.config.errors import ConfigError
 
+LARGEST = 1_000_000  # values in a file, those that aliases repeat counted every time
+
 
 class _Loader(yaml.SafeLoader):
     """YAML without the silent loss of a key that is written twice."""
@@ -36,7 +38,10 @@ def parse_mapping(text: str, source: str) -> dict[str, Any]:
     try:
         loader = _Loader(text)
         loader.name = source
-        data = loader.get_single_data()
+        node = loader.get_single_node()
+        if node and _size(node, {}) > LARGEST:
+            raise ConfigError(f"{source}: aliases make it longer than {LARGEST:,} values; allowed: fewer of them")
+        data = loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         where = f" at line {place.line + 1}" if place else ""
@@ -49,3 +54,14 @@ def parse_mapping(text: str, source: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ConfigError(f"{source}: holds {type(data).__name__}; allowed: a mapping of keys to values")
     return data
+
+
+def _size(node: yaml.Node, known: dict[int, float]) -> float:
+    """Values in a node; infinite where it holds itself. A few lines of aliases can stand for more than fit anywhere."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = float("inf")  # until it is known: an alias to itself finds this
+        parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(node)]

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -72,6 +73,11 @@ class Point:
     axes: dict[str, Any]
     configuration: Configuration
 
+    @cached_property
+    def name(self) -> str:
+        """The configuration's, a hash that takes a while: a paper may have thousands."""
+        return self.configuration.name
+
 
 @dataclass(frozen=True)
 class Study:
@@ -107,7 +113,7 @@ class Paper:
         wanted: dict[str, tuple[Configuration, set[int]]] = {}
         for study in self.studies:
             for point in study.points:
-                _, seeds = wanted.setdefault(point.configuration.name, (point.configuration, set()))
+                _, seeds = wanted.setdefault(point.name, (point.configuration, set()))
                 seeds.update(study.seeds, study.tuning_seeds)
         return {name: (configuration, sorted(seeds)) for name, (configuration, seeds) in wanted.items()}
 
@@ -225,9 +231,9 @@ def _named_points(study: StudyFile, source: str, at: str) -> list[Point]:
 def _refuse_duplicates(points: Sequence[Point], source: str, at: str) -> None:
     seen: dict[str, Point] = {}
     for point in points:
-        if point.configuration.name in seen:
+        if point.name in seen:
             raise mistake(source, f"{at}.grid", point.axes, "each configuration once in a study")
-        seen[point.configuration.name] = point
+        seen[point.name] = point
 
 
 def _seeds(written: str | int | Sequence[int], source: str, key: str) -> list[int]:

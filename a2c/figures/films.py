@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import io
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +13,10 @@ from PIL import Image
 
 from a2c.config import ConfigError, slug
 from a2c.figures.numbers import number, thousands
+from a2c.figures.reading import read_table
 from a2c.figures.studies import Study, environments, settings
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError, sha256, write_text
+from a2c.runs.files import DamagedError, read_sealed, sealed, sha256, write_text
 
 NAME = "films.json"
 MODE = "sampled"
@@ -31,7 +31,7 @@ def write_films(study_dir: Path, environment: str) -> None:
     Into `RESULTS/films/<environment>/`, from the weights in `RESULTS/runs/`. Where these were left out, films of the
     same runs that lie there already are kept, and else there are none: `films.json` says what there is.
     """
-    study, runs = _read(study_dir / "study.json"), pd.read_csv(study_dir / "runs.csv", usecols=RUN)
+    study, runs = read_sealed(study_dir / "study.json"), read_table(study_dir, "runs")[RUN]
     results = study_dir.parent.parent
     folder = results / "films" / environment
     env_id = next(name for name in environments(study) if slug(name) == environment)
@@ -47,7 +47,7 @@ def write_films(study_dir: Path, environment: str) -> None:
         (folder / old).unlink(missing_ok=True)
     place = {"env_id": env_id, "study": study["name"], "title": study["title"], "setting": label}
     told = {**place, "mode": MODE, "films": films}
-    write_text(folder / NAME, json.dumps(told, indent=1) + "\n")
+    write_text(folder / NAME, sealed(told))
 
 
 def _shown(study: Study, env_id: str) -> tuple[str, str]:
@@ -99,26 +99,18 @@ def _shoot(runs: Path, blocks: Sequence[str], film: Mapping[str, Any], folder: P
 
 
 def _kept(folder: Path) -> list[dict[str, Any]]:
-    """What lies there already, each film whole."""
-    try:
-        held: list[dict[str, Any]] = _read(folder / NAME)["films"]
-    except (DamagedError, KeyError):
+    """What lies there already, each film whole. DamagedError where the list of them is damaged."""
+    if not (folder / NAME).exists():
         return []
+    films: list[dict[str, Any]] = read_sealed(folder / NAME)["films"]
     return [
-        film for film in held if (folder / film["file"]).exists() and sha256(folder / film["file"]) == film["sha256"]
+        film for film in films if (folder / film["file"]).exists() and sha256(folder / film["file"]) == film["sha256"]
     ]
 
 
 def _same(film: Mapping[str, Any], before: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What is known of a film of the same run in the same role; empty if there is none."""
     return next((old for old in before if all(old[key] == value for key, value in film.items())), {})
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise DamagedError(f"{path}: {'missing' if isinstance(error, FileNotFoundError) else error}") from None
 
 
 def films_of_page(results: Path, studies: Sequence[Study], out: Path) -> list[dict[str, Any]]:
@@ -131,7 +123,7 @@ def films_of_page(results: Path, studies: Sequence[Study], out: Path) -> list[di
         folder = results / "films" / slug(environment)
         if not (folder / NAME).exists():
             continue
-        told = _read(folder / NAME)
+        told = read_sealed(folder / NAME)
         films = []
         for film in told["films"]:
             picture = _picture(folder / film["file"], film["sha256"])

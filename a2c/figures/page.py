@@ -1,9 +1,11 @@
 """The page of a paper: one offline HTML file, in short first, then all verdicts, then every study."""
 
 import base64
+import io
 import json
 import os
 import re
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from markupsafe import Markup
 from PIL import Image
 from plotly.offline import get_plotlyjs
 
+from a2c.analysis.claims import of_paper
 from a2c.figures import captions
 from a2c.figures.catalogue import TITLES, data_of, figures_of, table_files, tables_of
 from a2c.figures.films import films_of_page
@@ -26,6 +29,7 @@ from a2c.figures.style import write
 from a2c.figures.tables import VERDICTS, claim_effect, is_text, seeds_that_settle, text_table
 from a2c.runs.files import DamagedError
 
+PNG = b"\x89PNG\r\n\x1a\n"
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 SYMBOLS = dict(zip(VERDICTS, "✓✗?○", strict=True))
 SETTLED = ("supported", "contradicted")
@@ -41,7 +45,8 @@ def page(results: Path, paper: Mapping[str, Any], out: Path) -> None:
     """
     read = [(folder, *read_study(folder)) for folder in (results / "studies" / name for name in paper["studies"])]
     studies = {study["name"]: study for _, study, _ in read}
-    verdicts = read_paper_claims(results)
+    told = of_paper(paper["claims"], {study["name"]: tables["claims"] for _, study, tables in read})
+    verdicts = read_paper_claims(results, told.to_csv(index=False))
     claims = [_claim(row, studies) for _, row in verdicts.iterrows()]
     templates = Environment(
         loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -85,21 +90,37 @@ def _study(folder: Path, study: Study, tables: Tables, out: Path) -> dict[str, A
 def _figure(folder: Path, name: str, study: Study, tables: Tables, out: Path) -> dict[str, Any]:
     picture = folder / f"{name}.png"
     try:
-        with Image.open(picture) as image:
-            width, height = image.size
+        data = picture.read_bytes()
     except OSError as error:
-        raise DamagedError(f"{picture}: {'missing' if isinstance(error, FileNotFoundError) else 'damaged'}") from None
+        raise DamagedError(
+            f"{picture}: {'missing' if isinstance(error, FileNotFoundError) else error.strerror}"
+        ) from None
+    if not is_whole(data):
+        raise DamagedError(f"{picture}: damaged (a checksum within it does not fit)")
+    with Image.open(io.BytesIO(data)) as image:
+        width, height = image.size
     return {
         "name": name,
         "title": TITLES[name],
         "caption": captions.caption(name, study, tables),
         "alternative": _brief(captions.alternative(name, study, tables)),
-        "png": base64.b64encode(picture.read_bytes()).decode("ascii"),
+        "png": base64.b64encode(data).decode("ascii"),
         "width": width // 2,
         "height": height // 2,
         "file": _link(picture, out),
         "pdf": _link(folder / f"{name}.pdf", out),
     }
+
+
+def is_whole(png: bytes) -> bool:
+    """Whether the bytes are a PNG and nothing else: each of its parts has a checksum, and IEND is the last."""
+    place, kind = len(PNG), b""
+    while png.startswith(PNG) and kind != b"IEND":
+        end = place + 8 + int.from_bytes(png[place : place + 4], "big")
+        if end + 4 > len(png) or zlib.crc32(png[place + 4 : end]) != int.from_bytes(png[end : end + 4], "big"):
+            return False
+        place, kind = end + 4, png[place + 4 : place + 8]
+    return kind == b"IEND" and place == len(png)
 
 
 def _brief(text: str) -> str:

@@ -1,6 +1,7 @@
-"""Reading the files of a study: `study.json` and its tidy tables."""
+"""Reading the files of a study: `study.json` and its tidy tables, which have to be those that were aggregated."""
 
-import json
+import hashlib
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pandas as pd
 
 from a2c.figures.catalogue import data_of
+from a2c.figures.lineage import DATA
+from a2c.figures.lineage import NAME as LINEAGE
 from a2c.figures.studies import Setting, Study, is_number
-from a2c.runs.files import DamagedError
+from a2c.runs.files import DamagedError, read_sealed
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -36,18 +39,31 @@ TEXT = (
 
 def read_study(folder: Path) -> tuple[Study, Tables]:
     """The study in `folder` and its tables by name. DamagedError names a file that is missing or cannot be read."""
-    study = _json(folder / "study.json")
-    return study, {name: _csv(folder / f"{name}.csv") for name in data_of(study)}
+    study = read_sealed(folder / "study.json")
+    return study, {name: read_table(folder, name) for name in data_of(study)}
 
 
 def read_verdicts(folder: Path) -> tuple[Study, pd.DataFrame]:
     """The study in `folder` and its claims.csv. DamagedError as above."""
-    return _json(folder / "study.json"), _csv(folder / "claims.csv")
+    return read_sealed(folder / "study.json"), read_table(folder, "claims")
 
 
-def read_paper_claims(results: Path) -> pd.DataFrame:
-    """The claims.csv of the paper whose folder is `results`. DamagedError as above."""
-    return _csv(results / "claims.csv")
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """One table of the study in `folder`. DamagedError unless it has the checksum that lineage.json tells."""
+    path = folder / f"{name}.csv"
+    data = _bytes(path)
+    if hashlib.sha256(data).hexdigest() != read_sealed(folder / LINEAGE)[DATA].get(path.name):
+        raise DamagedError(f"{path}: damaged (its checksum is not that of {LINEAGE})")
+    return _table(data)
+
+
+def read_paper_claims(results: Path, expected: str) -> pd.DataFrame:
+    """The claims.csv of the paper whose folder is `results`. DamagedError unless it is the `expected` text."""
+    path = results / "claims.csv"
+    data = _bytes(path)
+    if data != expected.encode():
+        raise DamagedError(f"{path}: damaged (it is not what the studies' claims give)")
+    return _table(data)
 
 
 def rows_of(table: pd.DataFrame, configuration: str) -> pd.DataFrame:
@@ -75,20 +91,14 @@ def _is_same(cell: Any, value: Any) -> bool:
     return str(cell) == str(value)
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _bytes(path: Path) -> bytes:
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
+        return path.read_bytes()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        told = "missing; the aggregation of the study writes it" if missing else error.strerror
+        raise DamagedError(f"{path}: {told}") from None
 
 
-def _csv(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
-
-
-def _damaged(path: Path, error: Exception) -> DamagedError:
-    missing = isinstance(error, FileNotFoundError)
-    return DamagedError(f"{path}: {'missing; the aggregation of the study writes it' if missing else error}")
+def _table(data: bytes) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(data), dtype=dict.fromkeys(TEXT, str))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from a2c.config import configuration
+from a2c.config import ConfigError, configuration
 from a2c.envs import Environments, Episodes, check, replay
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays
@@ -44,7 +44,7 @@ def finding(folder: Path, most_steps: int | None = None) -> tuple[str, bool]:
     of = "" if most_steps is None else f" of the first {most_steps} agent steps"
     try:
         return f"{folder}: {audit(folder, most_steps)} episodes{of} came out as recorded", True
-    except DamagedError as error:
+    except (DamagedError, ConfigError) as error:  # an environment that is not installed, say
         return str(error), False
 
 

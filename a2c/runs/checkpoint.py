@@ -6,10 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
-from a2c.runs.files import DamagedError, read_arrays, write_arrays
+from a2c.learn.learner import Learner
+from a2c.metrics import METRICS
+from a2c.runs.files import DamagedError, one_line, read_arrays, write_arrays
 
 NAME = "checkpoint.npz"
+
+
+class _Header(BaseModel):
+    identity: dict[str, Any]
+    diverged: dict[int, tuple[int, str]]
+    sessions: list[dict[str, Any]]
 
 
 class Checkpoint(NamedTuple):
@@ -39,8 +48,29 @@ def load(folder: Path) -> Checkpoint:
     path = folder / NAME
     arrays = read_arrays(path)
     try:
-        header = json.loads(arrays.pop("header").tobytes())
+        header = _Header.model_validate_json(arrays.pop("header").tobytes()).model_dump()
         actions, metrics = arrays.pop("actions"), arrays.pop("metrics")
-    except (KeyError, ValueError) as error:
-        raise DamagedError(f"{path}: damaged ({error})") from None
+    except (KeyError, ValueError, RecursionError) as error:
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     return Checkpoint(header, {name.removeprefix("state."): array for name, array in arrays.items()}, actions, metrics)
+
+
+def check_fits(folder: Path, checkpoint: Checkpoint, learner: Learner) -> None:
+    """DamagedError unless the arrays of the folder's `checkpoint` are such that `learner` could have left them."""
+    state, actions, metrics = checkpoint.state, checkpoint.actions, checkpoint.metrics
+    flat = tuple(learner.parameters.flat.shape)
+    lanes, n_envs = learner.environments.shape
+    fits = {
+        "state": "parameters" in state
+        and state["parameters"].shape == flat
+        and all(array.dtype == np.float32 and array.shape in (flat, ()) for array in state.values()),
+        "actions": (actions.dtype, actions.ndim) == (np.uint8, 3)
+        and (actions.shape[0], actions.shape[2]) == (lanes, n_envs)
+        and actions.shape[1] <= learner.total_rows
+        and actions.max(initial=0) < learner.network.n_actions,
+        "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + len(METRICS),
+        "diverged": all(0 <= lane < lanes for lane in checkpoint.header["diverged"]),
+    }
+    for name, well in fits.items():
+        if not well:
+            raise DamagedError(f"{folder / NAME}: damaged ({name}: not those of this training)")

@@ -97,7 +97,7 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
     rows = []
     for study in paper.studies:
         own = [left[place] for path in manifests(study, planned) if (place := str(Path(path).parent)) in left]
-        wanted = {point.configuration.name: {*study.seeds, *study.tuning_seeds} for point in study.points}
+        wanted = {point.name: {*study.seeds, *study.tuning_seeds} for point in study.points}
         rows.append(_row(study.name, wanted, own, jobs))
     in_all = _row("in all", {name: set(seeds) for name, (_, seeds) in paper.wanted().items()}, left.values(), jobs)
     tables: dict[str, Any] = dict.fromkeys(in_all, 0) | {"study": "tables and figures"}

@@ -62,12 +62,12 @@ def describe(paper: Paper, study: Study, planned: dict[str, list[Block]], facts:
         "tuning_seeds": study.tuning_seeds,
         "configurations": [
             {
-                "configuration": point.configuration.name,
+                "configuration": point.name,
                 "env_id": point.configuration.env_id,
                 "point": point.axes,
                 "reward_threshold": facts[point.configuration.env_id].reward_threshold,
                 "fields": point.configuration.model_dump(mode="json"),
-                "blocks": [block.place for block in _of_study(planned[point.configuration.name], study)],
+                "blocks": [block.place for block in _of_study(planned[point.name], study)],
             }
             for point in study.points
         ],
@@ -88,9 +88,7 @@ def describe_paper(paper: Paper) -> dict[str, Any]:
 def manifests(study: Study, planned: dict[str, list[Block]]) -> list[str]:
     """The manifests, below the folder of all runs, of every block that a study takes seeds from."""
     return [
-        f"{block.place}/{manifest.NAME}"
-        for point in study.points
-        for block in _of_study(planned[point.configuration.name], study)
+        f"{block.place}/{manifest.NAME}" for point in study.points for block in _of_study(planned[point.name], study)
     ]
 
 

@@ -1,7 +1,6 @@
 """The manifest beside every result: what was trained, by which code, on what, and a checksum of every file."""
 
 import hashlib
-import json
 import os
 import platform
 import re
@@ -9,15 +8,46 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 import a2c
-from a2c.runs.files import DamagedError, sha256, write_text
+from a2c.config import ConfigError
+from a2c.config.errors import validate
+from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, sha256, write_text
 
 NAME = "manifest.json"
 PACKAGE = Path(a2c.__file__).parent
 DECIDES_TRAINING = ("streams.py", "metrics.py", "config/configuration.py", "envs", "learn")  # below a2c/
 LIBRARIES = ("torch", "gymnasium", "ale-py", "numpy")
+
+FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]  # in the folder itself
+
+
+class _Run(BaseModel):
+    model_config = ConfigDict(strict=True)
+    status: Literal["finished", "diverged"]
+    step: int | None = Field(default=None, ge=0)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(strict=True)
+    sha256: str
+
+
+class _Manifest(BaseModel):
+    """What readers rely on."""
+
+    model_config = ConfigDict(strict=True)
+    name: str
+    configuration: dict[str, Any]
+    seeds: list[int] = Field(min_length=1)
+    runs: dict[str, _Run]
+    files: dict[FileName, _File]
+    left_out: list[FileName] = []
+    code: dict[str, Any]
+    container: str | None
 
 
 @cache
@@ -82,29 +112,26 @@ def _cpu_model() -> str:
 def write(folder: Path, files: Sequence[str], content: dict[str, Any]) -> None:
     """Write the manifest of `folder`, last of all: where it stands, the result is whole."""
     checksums = {name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in files}
-    write_text(folder / NAME, _sealed({**content, "files": checksums}))
+    write_text(folder / NAME, sealed({**content, "files": checksums}, sort_keys=True))
 
 
 def leave_out(folder: Path, manifest: dict[str, Any], names: Collection[str]) -> None:
     """Write `manifest` into `folder`, a copy without some of the files: it says so, and keeps their checksums."""
-    content = {key: value for key, value in manifest.items() if key != "sha256"}
-    write_text(folder / NAME, _sealed({**content, "left_out": sorted(names)}))
+    content = {key: value for key, value in manifest.items() if key != SEAL}
+    write_text(folder / NAME, sealed({**content, "left_out": sorted(names)}, sort_keys=True))
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The manifest of `folder`. DamagedError if it is missing or any byte of it was changed."""
+    """The manifest of `folder`. DamagedError if it is missing, any byte of it was changed, or it is not a manifest."""
     path = folder / NAME
+    held = read_sealed(path)
     try:
-        text = path.read_bytes().decode()
-        manifest = json.loads(text)
-        whole = _sealed({key: value for key, value in manifest.items() if key != "sha256"}) == text
-    except FileNotFoundError:
-        raise DamagedError(f"{path}: missing") from None
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise DamagedError(f"{path}: damaged ({error})") from None
-    if not whole:
-        raise DamagedError(f"{path}: damaged (its own checksum does not fit)")
-    return manifest
+        validate(_Manifest, held, str(path))
+    except ConfigError as error:
+        raise DamagedError(str(error)) from None
+    if missing := {str(seed) for seed in held["seeds"]} - held["runs"].keys():
+        raise DamagedError(f"{path}: runs.{min(missing)}: missing")
+    return held
 
 
 def check_files(folder: Path, manifest: dict[str, Any], names: Sequence[str] | None = None) -> None:
@@ -117,9 +144,3 @@ def check_files(folder: Path, manifest: dict[str, Any], names: Sequence[str] | N
             continue
         if sha256(folder / name) != manifest["files"][name]["sha256"]:
             raise DamagedError(f"{folder / name}: damaged (its checksum is not the manifest's)")
-
-
-def _sealed(content: dict[str, Any]) -> str:
-    body = json.dumps(content, indent=1, sort_keys=True)
-    seal = hashlib.sha256(body.encode()).hexdigest()
-    return json.dumps({**content, "sha256": seal}, indent=1, sort_keys=True) + "\n"

@@ -89,8 +89,14 @@ class Result:
         weights = {name.removeprefix(start): array for name, array in self._weights.items() if name.startswith(start)}
         if not weights:
             raise DamagedError(f"{self.folder / WEIGHTS}: no weights of seed {seed}")
+        facts = check(made, source, "configuration")
+        shapes = build(made, facts).shapes
+        if {name: (array.shape, array.dtype.name) for name, array in weights.items()} != {
+            name: (tuple(shape), "float32") for name, shape in shapes.items()
+        }:
+            raise DamagedError(f"{self.folder / WEIGHTS}: the weights of seed {seed} are not those of its network")
         recorded = {(row["mode"], row["episode"]): row["return"] for row in self.evaluation if row["seed"] == seed}
-        return Player(made, check(made, source, "configuration"), seed, weights, recorded)
+        return Player(made, facts, seed, weights, recorded)
 
     def _check(self, seed: int) -> None:
         known = self.manifest["seeds"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from a2c.runs import manifest
+from a2c.runs.files import PART
 
 NAME = "progress.json"
 
@@ -28,7 +29,7 @@ class Teller:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + 1
-        beside = self._path.with_suffix(".new")
+        beside = self._path.with_name(f".{NAME}{PART}")
         beside.write_text(json.dumps({"steps": steps}))
         with suppress(FileNotFoundError):  # renamed by another node's job, where a lock is not known to all of them
             beside.replace(self._path)
@@ -54,9 +55,10 @@ class Job:
         if self.is_done:
             return self.n_seeds * self.total_steps
         try:
-            return self.n_seeds * int(json.loads((self.folder / NAME).read_text())["steps"])
-        except (OSError, ValueError, KeyError, TypeError):  # not begun
+            steps = int(json.loads((self.folder / NAME).read_bytes())["steps"])
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):  # not begun, or damaged
             return 0
+        return self.n_seeds * min(max(steps, 0), self.total_steps)
 
 
 class Monitor(threading.Thread):

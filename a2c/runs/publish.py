@@ -1,7 +1,6 @@
 """Copying a paper's runs to where they are published: all that an audit and the figures need."""
 
 import dataclasses
-import json
 import shutil
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ import pyarrow.compute as pc
 
 from a2c.config import ConfigError, Paper
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError, write_text, write_whole
+from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.layout import Block, plan
 from a2c.runs.records import read_table
 
@@ -45,13 +44,12 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
 
 def published_part(paper: Paper, published: Path) -> Paper:
     """The paper with only the studies that are published, where the folder `published` says that not all are."""
-    try:
-        names = json.loads((published / PART).read_text(encoding="utf-8"))["studies"]
-        return _part(paper, names)
-    except FileNotFoundError:
+    if not (published / PART).exists():
         return paper
-    except (ValueError, TypeError, KeyError, OSError, ConfigError) as error:
-        raise DamagedError(f"{published / PART}: damaged ({error})") from None
+    try:
+        return _part(paper, read_sealed(published / PART)["studies"])
+    except (KeyError, TypeError, ConfigError) as error:
+        raise DamagedError(f"{published / PART}: damaged ({one_line(error)})") from None
 
 
 def _part(paper: Paper, studies: Sequence[str]) -> Paper:
@@ -66,7 +64,7 @@ def _note_part(paper: Paper, studies: Collection[str], published: Path) -> None:
     """Write down which studies are published; nothing where these are all."""
     names = [study.name for study in paper.studies if study.name in studies]
     if len(names) < len(paper.studies):
-        write_text(published / PART, json.dumps({"studies": names}) + "\n")
+        write_text(published / PART, sealed({"studies": names}))
     else:
         (published / PART).unlink(missing_ok=True)
 
@@ -90,7 +88,7 @@ def _baselines(paper: Paper) -> dict[str, str]:
     for study in paper.studies:
         for point in study.points:
             if all(point.axes.get(axis) == value for axis, value in study.baseline.items()):
-                found.setdefault(point.configuration.env_id, point.configuration.name)
+                found.setdefault(point.configuration.env_id, point.name)
     return found
 
 

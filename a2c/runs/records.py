@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from a2c.metrics import METRICS
-from a2c.runs.files import DamagedError, write_whole
+from a2c.runs.files import DamagedError, one_line, write_whole
 
 _SEED = ("seed", pa.int64())
 _RETURN = [("return", pa.float64()), ("length", pa.int64())]
@@ -31,10 +31,13 @@ def read_table(path: Path) -> pa.Table:
     """A Parquet file of the schema that its name has. DamagedError if it is missing, unreadable or another table."""
     try:
         table = pq.read_table(path, partitioning=None)
+        table.validate(full=True)
     except FileNotFoundError:
         raise DamagedError(f"{path}: missing") from None
-    except (OSError, pa.ArrowException) as error:
-        raise DamagedError(f"{path}: damaged ({str(error).splitlines()[0]})") from None
+    except Exception as error:  # what strange bytes may raise is not told anywhere
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     if table.schema != SCHEMAS[path.name]:
         raise DamagedError(f"{path}: other columns than {', '.join(SCHEMAS[path.name].names)}")
+    if empty := [name for name, column in zip(table.column_names, table.columns, strict=True) if column.null_count]:
+        raise DamagedError(f"{path}: {empty[0]}: empty cells")
     return table

@@ -23,7 +23,7 @@ from a2c.learn.learner import Learner, Update
 from a2c.metrics import METRICS
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
-from a2c.runs.files import DamagedError, write_arrays
+from a2c.runs.files import DamagedError, sweep, write_arrays
 from a2c.runs.progress import Teller
 from a2c.runs.records import write_table
 
@@ -49,6 +49,7 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder, say):
+        sweep(folder)
         if _is_finished(configuration, seeds, folder):
             say(f"{folder}: already trained")
             return
@@ -144,12 +145,12 @@ class Block:
             saved = checkpoint.load(self.folder)
             if saved.header["identity"] != _owner(self._identity()):
                 raise DamagedError(f"{self.folder / checkpoint.NAME}: of another configuration, code or machine")
-        except (DamagedError, KeyError) as error:
+            checkpoint.check_fits(self.folder, saved, self.learner)
+        except DamagedError as error:
             say(f"{error}; starting over")
             return
-        diverged = {int(lane): (step, reason) for lane, (step, reason) in saved.header["diverged"].items()}
         say(f"{self.folder}: replaying the actions of {saved.actions[0].size} agent steps")  # minutes with Atari
-        self.ended = self.learner.restore(saved.state, saved.actions, diverged)
+        self.ended = self.learner.restore(saved.state, saved.actions, saved.header["diverged"])
         self.actions[:] = saved.actions
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]

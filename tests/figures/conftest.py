@@ -1,12 +1,11 @@
 """Made-up studies, written and drawn once for all tests of the figures."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic_study import CLAIM_COLUMNS, claim, write_study
+from synthetic_study import change_claims, claim, write_study
 
 from a2c.figures.draw import draw
 from a2c.figures.verdicts import write_verdicts
@@ -73,8 +72,6 @@ def drawn(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(written / "studies" / "compared", first)
     draw(first)
     shutil.copytree(first, second)
-    study = json.loads((second / "study.json").read_text())
-    (second / "study.json").write_text(json.dumps({**study, "name": "again", "claims": []}))
-    (second / "claims.csv").write_text(",".join(CLAIM_COLUMNS) + "\n")
+    change_claims(second, [], name="again", claims=[])
     write_verdicts(results, PAPER)
     return results

@@ -1,7 +1,6 @@
 """A made-up study, written as the aggregation writes one; its numbers follow from its runs by NumPy and SciPy."""
 
 import itertools
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from a2c.figures.catalogue import data_of
+from a2c.figures.lineage import write_data
 from a2c.metrics import METRICS
+from a2c.runs.files import SEAL, read_sealed, sealed
 
 BUDGET = 200_000
 STEPS = np.linspace(BUDGET / 100, BUDGET, 100)
@@ -56,7 +58,7 @@ def write_study(
         "configurations": entries,
         "claims": [{"id": claim["claim"]} for claim in claims],
     }
-    (folder / "study.json").write_text(json.dumps(study))
+    (folder / "study.json").write_text(sealed(study))
     tables = _tables(study, curves, set(diverged))
     if len({entry["env_id"] for entry in entries}) >= 3:
         tables |= _across_environments(study, tables["runs"])
@@ -65,9 +67,23 @@ def write_study(
         [[entry["configuration"], "nothing found", seeds, seeds, "0, 1", "", ""] for entry in entries],
         columns=["configuration", "finding", "n_found", "n_seeds", "seeds", "measured", "remedy"],
     )
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
+    write_tables(folder, study, tables)
     return folder
+
+
+def write_tables(folder: Path, study: dict[str, Any], tables: dict[str, pd.DataFrame]) -> None:
+    """Write tables as the aggregation does, with a lineage that has their checksums."""
+    data = {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}
+    write_data(study, data, folder, folder.parent.parent / "runs")
+
+
+def change_claims(folder: Path, rows: list[dict[str, Any]], **changes: Any) -> None:
+    """Give a study other claims, and the `changes` in its study.json."""
+    study = {key: value for key, value in read_sealed(folder / "study.json").items() if key != SEAL} | changes
+    (folder / "study.json").write_text(sealed(study))
+    data = {f"{name}.csv": (folder / f"{name}.csv").read_text() for name in data_of(study)}
+    claims = pd.DataFrame(rows, columns=CLAIM_COLUMNS).to_csv(index=False)
+    write_data(study, data | {"claims.csv": claims}, folder, folder.parent.parent / "runs")
 
 
 CLAIM_COLUMNS = [

@@ -1,11 +1,11 @@
 """The real aggregation's tables can be drawn: the two rooms mean the same columns."""
 
 import itertools
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from synthetic_study import write_tables
 
 from a2c.analysis.study import aggregate
 from a2c.config import Configuration
@@ -15,6 +15,7 @@ from a2c.figures.draw import FIGURES
 from a2c.figures.reading import read_study
 from a2c.figures.tables import text_table
 from a2c.metrics import METRICS
+from a2c.runs.files import sealed
 
 ENVIRONMENTS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0}
 BUDGET = 2000
@@ -60,9 +61,8 @@ def test_what_the_aggregation_writes_can_be_drawn(tmp_path: Path) -> None:
     tables = aggregate(study, **records(names, seeds + tuning_seeds, diverged=(names[0], 3)))
     folder = tmp_path / "studies" / "rates"
     folder.mkdir(parents=True)
-    (folder / "study.json").write_text(json.dumps(study))
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
+    (folder / "study.json").write_text(sealed(study))
+    write_tables(folder, study, tables)
     assert set(data_of(study)) == set(tables)
     read = read_study(folder)
     for figure in figures_of(study):

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from synthetic_study import write_tables
 from test_page import Elements, own_script, words_of
 
 from a2c.figures import films
 from a2c.figures.films import _cast, write_films
 from a2c.figures.page import page
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError
+from a2c.runs.files import DamagedError, sealed
 
 ENVIRONMENT, CONFIGURATION = "CartPole-v1", "a2c_small"
 pytestmark = pytest.mark.usefixtures("unsettled")
@@ -42,9 +43,9 @@ def add_study(results: Path) -> None:
     }  # fmt: skip
     folder = results / "studies" / "played"
     folder.mkdir()
-    (folder / "study.json").write_text(json.dumps(study))
+    (folder / "study.json").write_text(sealed(study))
     rows = [(CONFIGURATION, seed, "finished", value) for seed, value in evaluation.items()]
-    pd.DataFrame(rows, columns=films.RUN).to_csv(folder / "runs.csv", index=False)
+    write_tables(folder, study, {"runs": pd.DataFrame(rows, columns=films.RUN)})
 
 
 def told(results: Path) -> list[dict[str, Any]]:
@@ -131,9 +132,7 @@ def test_a_paper_without_films_has_no_such_section(drawn: Path, paper: dict[str,
     assert 'id="films"' not in html_of(tmp_path, paper)
     (tmp_path / "films" / ENVIRONMENT).mkdir(parents=True)
     (tmp_path / "films" / ENVIRONMENT / "films.json").write_text(
-        json.dumps(
-            {"env_id": ENVIRONMENT, "study": "again", "title": "", "setting": "", "mode": "sampled", "films": []}
-        )
+        sealed({"env_id": ENVIRONMENT, "study": "again", "title": "", "setting": "", "mode": "sampled", "films": []})
     )
     assert 'id="films"' not in html_of(tmp_path, paper)
 

@@ -8,13 +8,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
+import synthetic_study
 from synthetic_study import name_of
 
 from a2c.figures.catalogue import figures_of
-from a2c.figures.page import _brief, page
+from a2c.figures.page import _brief, is_whole, page
 from a2c.figures.reading import read_study
+from a2c.figures.verdicts import write_verdicts
 from a2c.runs.files import DamagedError
 
 FETCHING = {"src", "href", "action", "data", "poster", "srcset", "formaction"}
@@ -112,17 +113,19 @@ def test_the_largest_settled_differences_in_return_are_told_one_line_per_compari
 ) -> None:
     def row(claim: str, effect: float, pair: tuple[int, int], **more: str) -> dict[str, Any]:
         subject, reference = map(name_of, pair)
-        return {"claim": claim, "effect": effect, "low": effect - 10, "high": effect + 20, "verdict": "supported",
-                "measure": "final_return", "study": "compared", "subject": subject, "reference": reference,
-                **more}  # fmt: skip
+        return synthetic_study.claim(claim, **{
+            "effect": effect, "low": effect - 10, "high": effect + 20, "verdict": "supported", "says": f"Of {claim}.",
+            "measure": "final_return", "subject": subject, "reference": reference, **more})  # fmt: skip
 
     rows = [row("a", 40, (0, 1)), row("b", -90.5, (0, 2), verdict="contradicted"), row("same", -90.5, (0, 2)),
             row("c", 300, (0, 3), verdict="inconclusive"), row("d", 200, (1, 0), measure="drawdown"),
             row("level", 400, (1, 0), reference=""),
             *(row(f"e{i}", 50 + i, (3, i)) for i in range(3)), row("e3", 53, (2, 1))]  # fmt: skip
-    template = pd.read_csv(drawn / "claims.csv").iloc[1]
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
-    pd.DataFrame([{**template, "says": f"Of {r['claim']}.", **r} for r in rows]).to_csv(tmp_path / "claims.csv")
+    synthetic_study.change_claims(tmp_path / "studies" / "compared", rows)
+    listed = {"where": "There", "study": "compared", "why": "To see.", "test": "not_tested"}
+    paper = {**paper, "claims": [{"id": r["claim"], "says": r["says"], **listed} for r in rows]}
+    write_verdicts(tmp_path, paper)
     page(tmp_path, paper, tmp_path / "index.html")
     html = (tmp_path / "index.html").read_text(encoding="utf-8")
     told = words_of(Elements(html[html.index("The largest differences") : html.index("</section>")]))
@@ -135,8 +138,9 @@ def test_a_study_without_claims_and_a_paper_without_them_have_no_links_to_verdic
     drawn: Path, paper: dict[str, Any], tmp_path: Path
 ) -> None:
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "claims.csv").write_text((drawn / "claims.csv").read_text().splitlines()[0] + "\n")
-    page(tmp_path, {**paper, "claims": [], "studies": ["again"]}, tmp_path / "index.html")
+    paper = {**paper, "claims": [], "studies": ["again"]}
+    write_verdicts(tmp_path, paper)
+    page(tmp_path, paper, tmp_path / "index.html")
     found = Elements((tmp_path / "index.html").read_text(encoding="utf-8"))
     assert [a["id"] for tag, a in found.elements if tag == "h2"] == ["again", "reading"]
     test_links_to_files_and_places_lead_somewhere(found, tmp_path)
@@ -278,3 +282,13 @@ def test_in_a_browser_the_page_works_without_errors_or_requests(html: str, tmp_p
         "closedAgain": True,
         "wide": False,
     }
+
+
+def test_every_changed_byte_of_a_picture_is_found(drawn: Path) -> None:
+    picture = (drawn / "studies" / "compared" / "final_auc.png").read_bytes()
+    assert is_whole(picture)
+    for place in range(0, len(picture), max(len(picture) // 200, 1)):
+        changed = bytes([picture[place] ^ 1 << place % 8])
+        assert not is_whole(picture[:place] + changed + picture[place + 1 :])
+        assert not is_whole(picture[:place])
+    assert not is_whole(picture + b"0")

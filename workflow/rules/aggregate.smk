@@ -12,7 +12,7 @@ rule study:
     conda:
         "../../environment.yml"
     params:
-        text=lambda wildcards: json.dumps(STUDIES[wildcards.results][wildcards.study]),
+        text=lambda wildcards: sealed(STUDIES[wildcards.results][wildcards.study]),
     shell:
         "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
 

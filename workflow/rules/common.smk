@@ -1,6 +1,5 @@
 # The paper, expanded and checked before anything runs; what the rules ask of it.
 
-import json
 import os
 import sys
 from functools import cache
@@ -17,7 +16,7 @@ from a2c.figures.catalogue import (
     table_files,
     tables_of,
 )
-from a2c.runs.files import DamagedError
+from a2c.runs.files import DamagedError, sealed
 from a2c.runs.layout import describe, describe_paper, manifests, plan
 from a2c.runs.progress import Job, Monitor
 from a2c.runs.publish import published_part

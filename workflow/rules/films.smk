@@ -19,7 +19,7 @@ rule films:
         lambda wildcards: study_files(
             wildcards.results,
             FILMED[wildcards.results][wildcards.env],
-            ["study.json", "runs.csv"],
+            ["study.json", "runs.csv", "lineage.json"],
         ),
     output:
         update("{results}/films/{env}/films.json"),

@@ -10,7 +10,7 @@ rule paper:
     conda:
         "../../environment.yml"
     params:
-        text=lambda wildcards: json.dumps(describe_paper(PAPERS[wildcards.results])),
+        text=lambda wildcards: sealed(describe_paper(PAPERS[wildcards.results])),
     shell:
         "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
 
@@ -21,7 +21,7 @@ rule verdicts:
         claims=lambda wildcards: [
             f"{wildcards.results}/studies/{name}/{file}"
             for name in STUDIES[wildcards.results]
-            for file in ("study.json", "claims.csv")
+            for file in ("study.json", "claims.csv", "lineage.json")
         ],
     output:
         report(

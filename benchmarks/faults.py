@@ -1,0 +1,72 @@
+"""Faults by the hundred: what was tried, what survived it, what was lost, what wrong numbers were published.
+
+python benchmarks/faults.py              prints the table (ten minutes)
+python benchmarks/faults.py --times 100  ten times as many trials
+python benchmarks/faults.py --write      puts the table into docs/faults.md
+
+The trials are those of the tests (tests/faults/fault_trials.py), with random moments, files and places that come from
+the trial's number: the table can be made again, but for when exactly a kill arrives. Quick trials are tried more often
+than slow ones. A full disk needs the right to mount.
+"""
+
+import argparse
+import math
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
+
+from markers import writer
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "faults")]
+
+from fault_trials import FAULTS, Outcome, Scene, make_scene  # noqa: E402 - they are found now
+
+SOURCE = "benchmarks/faults.py"
+
+
+def campaign(times: int, folder: Path) -> str:
+    """The table in Markdown, every fault tried in `folder`."""
+    scene = make_scene(folder)
+    lines = ["| fault | tried | survived | lost | wrong numbers published |", "| --- | --- | --- | --- | --- |"]
+    for name, fault in FAULTS.items():
+        outcomes = tries(name, math.ceil(times * fault.share), scene, folder)
+        counts = [outcomes.total(), *(outcomes[outcome] for outcome in Outcome)]
+        lines.append(f"| {name} | {' | '.join(map(str, counts))} |")
+        print(lines[-1], file=sys.stderr, flush=True)
+    return "\n".join(lines)
+
+
+def tries(name: str, times: int, scene: Scene, folder: Path) -> Counter[Outcome]:
+    """How often the fault `name` ended how: nothing where it can't be tried here."""
+    outcomes: Counter[Outcome] = Counter()
+    for number in range(times):
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            try:
+                outcomes[FAULTS[name].trial(scene, random.Random(f"{name} {number}"), Path(place))] += 1
+            except subprocess.CalledProcessError as error:
+                print(f"{name}: not tried: {error.stderr.decode().strip()}", file=sys.stderr)
+                break
+    return outcomes
+
+
+def main(times: int, write: bool) -> None:
+    put = writer(ROOT / "docs" / "faults.md", SOURCE) if write else print
+    with tempfile.TemporaryDirectory(prefix="a2c-faults-") as folder:
+        table = campaign(times, Path(folder))
+    command = f"`python {SOURCE} --times {times}{' --write' if write else ''}`"
+    put(f"{table}\n\nBy {command}.")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--times", type=int, default=10, help="trials of a fault of middling length (10)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/faults.md")
+    asked = parser.parse_args()
+    main(asked.times, asked.write)

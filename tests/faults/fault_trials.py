@@ -1,0 +1,329 @@
+"""Faults, each tried once with a random choice of moment, file and place: survived, lost, or wrong numbers published.
+
+The tests try a few of each, `benchmarks/faults.py` many. A trial gives an `Outcome`:
+
+- survived: the result came out with the same bytes as without the fault, after the same command was given once more or
+  what was named as damaged was removed; and whatever was said of it was one line, without a traceback.
+- wrong: a command ended well, and what it left is not what it would have been.
+- lost: anything else.
+"""
+
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from commands import Command, a2c_says
+from processes import ROOT, contents, run_snakemake
+
+FIELDS = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
+SEEDS = "0-2"
+PAPER = {
+    "title": "Faults",
+    "seeds_per_job": 2,
+    "studies": [
+        {
+            "name": "rates",
+            "base": FIELDS | {"total_steps": 1600, "eval_episodes": 1},
+            "grid": {"learning_rate": [1e-2, 7e-4]},
+            "seeds": "0-1",
+        }
+    ],
+}
+STUDY = "results/studies/rates"
+TRAINED_AGAIN = ("--", "data")
+
+
+class Outcome(Enum):
+    SURVIVED = "survived"
+    LOST = "lost"
+    WRONG = "wrong numbers published"
+
+
+class Scene(NamedTuple):
+    """What came out without any fault. Nothing in it may be changed."""
+
+    fields: Path  # a configuration's file
+    block: Path  # its result
+    seconds: float  # that its training took
+    paper: Path  # a finished pipeline's folder
+
+
+Trial = Callable[[Scene, random.Random, Path], Outcome]  # in an empty folder
+
+
+def make_scene(folder: Path, with_paper: bool = True) -> Scene:
+    fields, block = folder / "fields.yaml", folder / "block"
+    fields.write_text(yaml.safe_dump(FIELDS))
+    a2c_says("schema")  # the server has imported everything now
+    begun = time.monotonic()
+    code, said = a2c_says("train", fields, "--seeds", SEEDS, "--out", block)
+    assert code == 0, said
+    scene = Scene(fields, block, time.monotonic() - begun, folder / "paper")
+    if with_paper:
+        scene.paper.mkdir()
+        (scene.paper / "paper.yaml").write_text(yaml.safe_dump(PAPER))
+        done = run_snakemake(scene.paper, "--cores", "2", "--configfile", str(scene.paper / "paper.yaml"))
+        assert done.returncode == 0, done.stdout + done.stderr
+    return scene
+
+
+# ------------------------------------------------------------------------------------------------------------ trainings
+
+
+def training(scene: Scene, folder: Path, limits: dict[int, int] | None = None) -> Command:
+    arguments = ("train", scene.fields, "--seeds", SEEDS, "--out", folder, "--checkpoint-every", "0.01")
+    return Command(*arguments, limits=limits)
+
+
+def trained_at_last(scene: Scene, folder: Path) -> Outcome:
+    """Train without a fault, and look at every byte."""
+    code, said = training(scene, folder).wait()
+    if code != 0:
+        print(code, said, file=sys.stderr)
+        return Outcome.LOST
+    same = contents(folder) == contents(scene.block)
+    return Outcome.SURVIVED if same else Outcome.WRONG
+
+
+def named(code: int, said: str, word: str) -> bool:
+    """Whether a command ended as it should where something is amiss: one line with the `word`, exit code 1."""
+    well = code == 1 and said.startswith("a2c: ") and said.count("\n") == 1 and word in said
+    if not well:
+        print(word, code, said, file=sys.stderr)
+    return well
+
+
+def killed(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    for _ in range(2):
+        training(scene, folder).wait(timeout=choice.uniform(0, scene.seconds))
+    return trained_at_last(scene, folder)
+
+
+def limited(scene: Scene, folder: Path, limits: dict[int, int], word: str) -> Outcome:
+    code, said = training(scene, folder, limits).wait()
+    if code != 0 and not named(code, said, word):
+        return Outcome.LOST
+    return trained_at_last(scene, folder)
+
+
+def out_of_memory(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    return limited(scene, folder, {resource.RLIMIT_AS: choice.randrange(60 * 2**20)}, "out of memory")
+
+
+def file_too_large(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    return limited(scene, folder, {resource.RLIMIT_FSIZE: choice.randrange(1000, 60_000)}, "File too large")
+
+
+def disk_full(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    """On a file system of its own, which is given more room afterwards."""
+    mount(folder, choice.randrange(8, 200))
+    try:
+        code, said = training(scene, folder).wait()
+        if code != 0 and not named(code, said, "No space left on device"):
+            return Outcome.LOST
+        subprocess.run(["mount", "-o", "remount,size=10M", folder], check=True)
+        return trained_at_last(scene, folder)
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def mount(folder: Path, kilobytes: int) -> None:
+    """CalledProcessError where this user or this machine can't."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", folder]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def two_at_once(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    first = training(scene, folder)
+    time.sleep(choice.uniform(0, scene.seconds))
+    second = training(scene, folder)
+    if (first.wait()[0], second.wait()[0]) != (0, 0):
+        return Outcome.LOST
+    return trained_at_last(scene, folder)
+
+
+# --------------------------------------------------------------------------------------------------------------- damage
+
+
+def damage(path: Path, choice: random.Random) -> None:
+    """Change a file in one of six ways."""
+    before = data = path.read_bytes()
+    while data == before:
+        place = choice.randrange(len(before))
+        flipped = bytearray(before)
+        flipped[place] ^= 1 << choice.randrange(8)
+        changed = [
+            bytes(flipped),
+            bytes(flipped),
+            before[:place],
+            before[:place] + bytes(min(512, len(before) - place)) + before[place + 512 :],
+            before + choice.randbytes(choice.randrange(1, 100)),
+            choice.randbytes(place),
+            None,
+        ]
+        data = choice.choice(changed)
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+
+
+def damaged_result(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    """The audit names the file, and so does the training; with the folder gone it is trained again."""
+    shutil.copytree(scene.block, folder, dirs_exist_ok=True)
+    victim = choice.choice(sorted(folder.iterdir()))
+    damage(victim, choice)
+    is_manifest = victim.name == "manifest.json" and not victim.exists()  # then it is no result, and trained at once
+    if not is_manifest:
+        for command in (("audit", folder), ("train", scene.fields, "--seeds", SEEDS, "--out", folder)):
+            if not named(*a2c_says(*command), str(victim)):
+                return Outcome.LOST
+        shutil.rmtree(folder)
+    return trained_at_last(scene, folder)
+
+
+def damaged_checkpoint(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    victim = folder / "checkpoint.npz"
+    while not victim.exists() and not (folder / "manifest.json").exists():
+        training(scene, folder).wait(timeout=choice.uniform(0, scene.seconds))
+    if victim.exists():
+        damage(victim, choice)
+    return trained_at_last(scene, folder)
+
+
+def readers_of(file: Path) -> list[tuple[str, ...]]:
+    """The commands of the pipeline that read a file of a paper."""
+    aggregate, draw, films = ("aggregate", STUDY), ("draw", STUDY), ("films", STUDY, "CartPole-v1")
+    verdicts, page = ("verdicts", "results"), ("page", "results")
+    return {
+        "study.json": [aggregate, draw, films, verdicts, page],
+        "lineage.json": [draw, films, verdicts, page],
+        "paper.json": [verdicts, page],
+        "films.json": [films, page],
+        "runs.csv": [draw, films, page],
+        "claims.csv": [page] if file.parent.name == "results" else [draw, verdicts, page],
+    }.get(file.name, [draw, page] if file.suffix == ".csv" else [page])
+
+
+def damaged_paper(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    """Each command that reads the file names it; put back, everything is as it was."""
+    shutil.copytree(scene.paper, folder, dirs_exist_ok=True, symlinks=True)
+    read = [path for path in sorted((folder / "results").rglob("*")) if is_read(path)]
+    victim = choice.choice(read)
+    sound = victim.read_bytes()
+    damage(victim, choice)
+    here = os.getcwd()
+    os.chdir(folder)
+    try:
+        told = [named(*a2c_says(*command), victim.name) for command in readers_of(victim)]
+    finally:
+        os.chdir(here)
+    victim.write_bytes(sound)
+    if contents(folder / "results", ["logs"]) != contents(scene.paper / "results", ["logs"]):
+        return Outcome.WRONG
+    return Outcome.SURVIVED if all(told) else Outcome.LOST
+
+
+def is_read(path: Path) -> bool:
+    """Whether some command reads this file of a paper (other than those of its runs)."""
+    if "runs" in path.parts or "logs" in path.parts:
+        return False
+    written_only = {"final.csv", "auc.csv", "published_scores.csv"}
+    return path.suffix in (".json", ".csv", ".png", ".gif") and path.name not in written_only
+
+
+# ------------------------------------------------------------------------------------------------------------ pipelines
+
+
+def start_pipeline(scene: Scene, folder: Path) -> subprocess.Popen[str]:
+    shutil.copy(scene.paper / "paper.yaml", folder)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
+    command += ["--profile", str(ROOT / "profiles" / "default"), "--cores", "2", "--configfile"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [*command, str(folder / "paper.yaml"), *TRAINED_AGAIN],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=pipe, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def data_at_last(scene: Scene, folder: Path) -> Outcome:
+    """The pipeline up to the tables, without a fault; every byte of runs and tables."""
+    done = run_snakemake(folder, "--cores", "2", "--configfile", str(folder / "paper.yaml"), *TRAINED_AGAIN)
+    if done.returncode != 0:
+        print(done.stdout, done.stderr, file=sys.stderr)
+        return Outcome.LOST
+    ours, theirs = (runs_and_data(path) for path in (folder, scene.paper))
+    return Outcome.SURVIVED if ours == {name: theirs.get(name) for name in ours} else Outcome.WRONG
+
+
+def runs_and_data(folder: Path) -> dict[str, bytes]:
+    held = contents(folder / "results", ["logs", "films"])
+    lineage = "studies/rates/lineage.json"  # has the manifests' contents, but none of their times
+    wanted = {name for name in held if name.startswith("runs/") or name == lineage or name.endswith("curves.csv")}
+    return {name: held[name] for name in wanted}
+
+
+def pipeline_killed(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    """All of its processes, at any moment after the first job has begun."""
+    process = start_pipeline(scene, folder)
+    while process.poll() is None and not list(folder.rglob("progress.json")):
+        time.sleep(0.02)
+    time.sleep(choice.uniform(0, 20 * scene.seconds))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    return data_at_last(scene, folder)
+
+
+def two_pipelines(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    """Of two that are started, at least one ends well, and the other does or is refused."""
+    first = start_pipeline(scene, folder)
+    time.sleep(choice.uniform(0, 5))
+    second = start_pipeline(scene, folder)
+    said = [process.communicate()[1] for process in (first, second)]
+    codes = sorted([first.returncode, second.returncode])
+    if codes not in ([0, 0], [0, 2]) or any("Traceback" in one for one in said):
+        print(codes, *said, file=sys.stderr)
+        return Outcome.LOST
+    return data_at_last(scene, folder)
+
+
+def wrong_times(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
+    """Every file of a finished paper is years older or younger than it is. Nothing is trained again."""
+    shutil.copytree(scene.paper, folder, dirs_exist_ok=True, symlinks=True)
+    for path in folder.rglob("*"):
+        when = time.time() + choice.uniform(-10, 10) * 365 * 86400
+        os.utime(path, (when, when), follow_symlinks=False)
+    return data_at_last(scene, folder)
+
+
+class Fault(NamedTuple):
+    """A fault, and how often it is tried where others are tried once: the quick ones more."""
+
+    trial: Trial
+    share: float
+
+
+FAULTS = {
+    "a training killed twice (SIGKILL)": Fault(killed, 2),
+    "a training out of memory": Fault(out_of_memory, 1),
+    "a training that may not write so large a file": Fault(file_too_large, 1),
+    "a training on a full disk": Fault(disk_full, 1),
+    "two trainings in one folder": Fault(two_at_once, 0.5),
+    "a damaged file of a result": Fault(damaged_result, 2),
+    "a damaged checkpoint": Fault(damaged_checkpoint, 1),
+    "a damaged file of a paper": Fault(damaged_paper, 8),
+    "a pipeline killed (SIGKILL)": Fault(pipeline_killed, 0.2),
+    "two pipelines in one folder": Fault(two_pipelines, 0.1),
+    "times of a paper's files years off": Fault(wrong_times, 0.1),
+}
+OF_PAPERS = [fault for fault in FAULTS if "paper" in fault or "pipeline" in fault]  # these need one that is finished

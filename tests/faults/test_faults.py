@@ -1,0 +1,51 @@
+"""Each fault a few times; `benchmarks/faults.py` tries them by the hundred."""
+
+import math
+import random
+import resource
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, training
+from processes import contents
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return make_scene(tmp_path_factory.mktemp("scene"), with_paper=False)
+
+
+@pytest.fixture(scope="module")
+def scene_with_paper(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return make_scene(tmp_path_factory.mktemp("scene"))
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in OF_PAPERS])
+def test_a_training_survives(fault: str, scene: Scene, tmp_path: Path) -> None:
+    try:
+        assert FAULTS[fault].trial(scene, random.Random(fault), tmp_path) is Outcome.SURVIVED
+    except subprocess.CalledProcessError as error:
+        pytest.skip(error.stderr.decode())  # mounting is not for everyone
+
+
+def test_a_checkpoint_that_unpacks_to_more_than_there_is_memory_for_is_left_alone(scene: Scene, tmp_path: Path) -> None:
+    bomb = zipfile.ZipFile(tmp_path / "checkpoint.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with bomb, bomb.open("actions.npy", "w") as member:
+        for _ in range(400):
+            member.write(bytes(2**20))
+    code, said = training(scene, tmp_path, {resource.RLIMIT_AS: 300 * 2**20}).wait()
+    assert code == 0
+    assert f"{tmp_path / 'checkpoint.npz'}: damaged (" in said
+    assert "; starting over" in said
+    assert contents(tmp_path) == contents(scene.block)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", OF_PAPERS)
+def test_a_paper_survives(fault: str, scene_with_paper: Scene, tmp_path: Path) -> None:
+    for number in range(math.ceil(FAULTS[fault].share)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert FAULTS[fault].trial(scene_with_paper, random.Random(number), folder) is Outcome.SURVIVED

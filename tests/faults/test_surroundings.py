@@ -1,0 +1,66 @@
+"""A clock that jumps, a folder that may not be written."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from processes import ROOT, SMALL, contents, start_training
+
+COMMANDS = """
+import sys
+import a2c.cli
+for line in sys.argv[1:]:
+    try:
+        a2c.cli.main(line.split())
+        print(0)
+    except SystemExit as ended:
+        print(ended.code)
+"""
+
+
+@pytest.fixture
+def jumping_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not shutil.which("cc"):
+        pytest.skip("there is no C compiler here")
+    library = tmp_path / "jumping_clock.so"
+    source = Path(__file__).with_name("jumping_clock.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    monkeypatch.setenv("LD_PRELOAD", str(library))
+
+
+@pytest.mark.usefixtures("jumping_clock")
+def test_a_clock_that_jumps_by_years_changes_nothing_but_when_it_began(trained: Path, tmp_path: Path) -> None:
+    code = "import time; print(max(abs(time.time() - time.time()) for _ in range(9)))"
+    jump = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert float(jump) > 300 * 86400
+    process = start_training(tmp_path / "block", "0-2", SMALL, "--checkpoint-every", "0.05")
+    assert process.wait(timeout=120) == 0
+    assert contents(tmp_path / "block") == contents(trained)
+    timings = json.loads((tmp_path / "block" / "manifest.json").read_text())["timings"]
+    assert 0 < timings["training_seconds"] < 120
+    assert 0 <= timings["evaluation_seconds"] < 120
+
+
+def test_a_folder_that_may_not_be_written_is_named_and_results_in_one_are_used(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "block")
+    (tmp_path / "fields.json").write_text(json.dumps(SMALL))
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "block", tmp_path / "empty"):
+        folder.chmod(0o555)
+    train = f"train {tmp_path / 'fields.json'} --seeds 0-2 --out"
+    commands = [f"{train} {tmp_path / 'empty'}", f"{train} {tmp_path / 'block'}", f"audit {tmp_path / 'block'}"]
+    # Root may write everywhere, unless it gives that right away.
+    plain = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*plain, sys.executable, "-c", COMMANDS, *commands], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.stdout.splitlines()[:2] == ["1", "0"]
+    assert done.stdout.splitlines()[-1] == "0"
+    refused, reused = done.stderr.splitlines()
+    assert refused.startswith(f"a2c: {tmp_path / 'empty'}/")
+    assert refused.endswith(": Permission denied")
+    assert reused == f"{tmp_path / 'block'}: already trained"
