@@ -22,7 +22,6 @@ from a2c.runs.progress import Job, Monitor
 from a2c.runs.publish import published_part
 from a2c.runs.single import claim_folder
 
-
 SOURCE = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
 
 
