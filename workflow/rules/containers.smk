@@ -22,8 +22,8 @@ def open_to_image(places):
 
 
 def digest_of_image():
-    """Taken once, when the pipeline starts; a job on another machine gets it by the environment."""
-    if not workflow.remote_exec or "A2C_CONTAINER_DIGEST" not in os.environ:
+    """Taken once, when the pipeline starts; jobs that parse this again, on a cluster, have it from the environment."""
+    if workflow.is_main_process or "A2C_CONTAINER_DIGEST" not in os.environ:
         os.environ["A2C_CONTAINER_DIGEST"] = image_digest(Path(IMAGE))
     return os.environ["A2C_CONTAINER_DIGEST"]
 
