@@ -41,7 +41,7 @@ def _labels(image: Path) -> dict[str, str]:
 
 
 def digest_for_jobs(image: Path, anew: bool) -> str:
-    """The digest of an image, left in the environment, from which jobs on other machines take it; taken `anew` or not."""
+    """The digest of an image, left in the environment, from which jobs on other machines take it if not `anew`."""
     if anew or DIGEST not in os.environ:
         os.environ[DIGEST] = image_digest(image)
     return os.environ[DIGEST]
