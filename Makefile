@@ -50,4 +50,4 @@ lock:
 
 clean:
 	rm -rf .venv .snakemake results/runs results/studies results/smoke results/films results/logs results/index.html results/paper.json \
-	  results/claims.csv results/claims.md results/claims.tex containers/*.sif
+	  results/claims.csv results/claims.md results/claims.tex containers/a2c.sif

@@ -12,7 +12,8 @@ if [ "$1" = cpu ]; then # first, as it satisfies the lock; nothing else is taken
 fi
 pip install --requirement requirements.lock
 
+# Nobody's here: tests, and headers for C++ programs that use PyTorch.
+find /opt/venv -type d \( -name tests -o -path '*/torch/test' -o -path '*/torch/include' \) -prune -exec rm -rf {} +
 # Compiled here, as the image is read-only later. Some packages hold files for other Pythons, which fail.
-find /opt/venv -type d -name tests -prune -exec rm -rf {} +
 /opt/venv/bin/python -m compileall -qq -j 0 --invalidation-mode unchecked-hash /opt/venv || true
 find /var/lib/apt/lists /var/cache /usr/share/doc /usr/share/man /usr/share/locale -mindepth 1 -delete

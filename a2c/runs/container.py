@@ -1,13 +1,15 @@
-"""The container image: that it was made for this checkout, and which one it is."""
+"""The container image: that it was made for this checkout, which one it is, and what jobs see in it."""
 
 import json
+import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from a2c.config import ConfigError
 from a2c.runs.files import sha256
-from a2c.runs.manifest import lock_hash
+from a2c.runs.manifest import DIGEST, lock_hash
 
 LOCK_LABEL = "a2c.lock_sha256"  # written by containers/a2c.def
 
@@ -36,3 +38,17 @@ def _labels(image: Path) -> dict[str, str]:
         raise ConfigError(f"{image}: not an image that {command[0]} can read")
     labels: dict[str, str] = json.loads(told.stdout)["data"]["attributes"]["labels"]
     return labels
+
+
+def digest_for_jobs(image: Path, anew: bool) -> str:
+    """The digest of an image, left in the environment, from which jobs on other machines take it if not `anew`."""
+    if anew or DIGEST not in os.environ:
+        os.environ[DIGEST] = image_digest(image)
+    return os.environ[DIGEST]
+
+
+def open_to_images(places: Sequence[str]) -> None:
+    """Let every image that is started from now on see these folders, at their own paths."""
+    variable = f"{engine().upper()}_BIND"
+    seen = os.environ.get(variable, "").split(",")
+    os.environ[variable] = ",".join(dict.fromkeys(filter(None, [*seen, *places])))

@@ -20,6 +20,7 @@ from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, sha256, writ
 NAME = "manifest.json"
 PACKAGE = Path(a2c.__file__).parent
 DECIDES_TRAINING = ("streams.py", "metrics.py", "config/configuration.py", "envs", "learn")  # below a2c/
+DIGEST = "A2C_CONTAINER_DIGEST"  # the variable in which the workflow hands over which image a job runs in
 LIBRARIES = ("torch", "gymnasium", "ale-py", "numpy")
 
 FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]  # in the folder itself
@@ -94,8 +95,8 @@ def origin(held: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 def _container() -> str | None:
     """Digest of the image around this process, None outside: handed over, or of the file that it came from."""
     image = os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
-    if "A2C_CONTAINER_DIGEST" in os.environ or image is None:
-        return os.environ.get("A2C_CONTAINER_DIGEST")
+    if DIGEST in os.environ or image is None:
+        return os.environ.get(DIGEST)
     return (
         f"sha256:{sha256(Path(image))}" if Path(image).is_file() else f"unknown, as {image} cannot be seen from within"
     )

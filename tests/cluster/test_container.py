@@ -33,6 +33,7 @@ interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":
 print(json.dumps({"interfaces": interfaces, "written": written, "python": platform.python_version()}))
 """
 
+pytestmark = pytest.mark.timeout(4000)  # the first one builds the image where there is none
 needs_apptainer = pytest.mark.skipif(
     shutil.which("apptainer") is None,
     reason="no apptainer; on Debian 12, tests/cluster/install-apptainer.sh installs it",
@@ -142,7 +143,6 @@ def refused(monkeypatch: pytest.MonkeyPatch, folder: Path, image: Path) -> str:
 
 @needs_apptainer
 @pytest.mark.slow
-@pytest.mark.timeout(4000)  # it builds the image where there is none
 def test_inside_and_outside_the_bytes_are_the_same(outside: Path, inside: Path) -> None:
     assert bytes_of(inside) == bytes_of(outside)
 
