@@ -101,6 +101,11 @@ def job_training(folder: Path, seed: int) -> Job:
     return next(job for job in jobs(folder, f"_{seed}_{seed}") if job.state == "RUNNING")
 
 
+def said_on_nodes(folder: Path) -> str:
+    """What was said on the nodes in jobs that failed; the others' files are not kept."""
+    return "".join(log.read_text() for log in (folder / ".snakemake" / "slurm_logs").rglob("*.log"))
+
+
 def wait_for(what: Callable[[], object], seconds: float = 200) -> None:
     end = time.monotonic() + seconds
     while not what():
@@ -113,19 +118,23 @@ def block(folder: Path, seed: int) -> Path:
     return next((folder / "results" / "runs").glob(f"*/*/seeds-{seed}-{seed}"), folder / "not yet")
 
 
-def signal_job(job: Job, name: str) -> None:
-    subprocess.run(["scancel", f"--signal={name}", job.number], check=True)
+def signal_training(folder: Path, seed: int, number: int) -> None:
+    """Send a signal to the process that trains a seed, and to no other."""
+    found = subprocess.run(["pgrep", "--full", f"a2c train - --seeds {seed}-{seed} "], capture_output=True, text=True)
+    for process in map(int, found.stdout.split()):
+        if Path(f"/proc/{process}/cwd").resolve() == folder and Path(f"/proc/{process}/comm").read_text() == "python\n":
+            os.kill(process, number)
 
 
 def hold(folder: Path, *seeds: int) -> dict[int, Job]:
-    """The jobs of these seeds, each stopped where it is once it has written a checkpoint."""
+    """The jobs of these seeds; each one's training is stopped where it is once it has written a checkpoint."""
     held: dict[int, Job] = {}
 
     def next_one() -> bool:
         for seed in seeds:
             if seed not in held and (block(folder, seed) / "checkpoint.npz").exists():
+                signal_training(folder, seed, signal.SIGSTOP)
                 held[seed] = job_training(folder, seed)
-                signal_job(held[seed], "STOP")
         return len(held) == len(seeds)
 
     wait_for(next_one)
@@ -213,7 +222,7 @@ def test_too_little_memory_is_answered_with_more(undisturbed: Path, tmp_path: Pa
     beside = ["srun", f"--jobid={job.number}", "--overlap", "--ntasks=1", "--mem=0", sys.executable, "-c", take]
     assert subprocess.run(beside, capture_output=True, check=False).returncode != 0
     pipeline.finish()
-    assert "Exceeded job memory limit" in pipeline.told.read_text()
+    assert "Exceeded job memory limit" in said_on_nodes(tmp_path)
     assert went_on(tmp_path, 0)
     assert_as_if_nothing_had_happened(tmp_path, undisturbed, 0, 1)
 
@@ -221,14 +230,14 @@ def test_too_little_memory_is_answered_with_more(undisturbed: Path, tmp_path: Pa
 def test_a_pipeline_that_was_killed_trains_nothing_twice(undisturbed: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path, "0-1")
     killed = Pipeline(tmp_path, config, *UNTIL_TABLES)
-    job = hold(tmp_path, 0)[0]
+    hold(tmp_path, 0)
     killed.process.send_signal(signal.SIGKILL)
     assert killed.end() == -signal.SIGKILL
     again = Pipeline(tmp_path, config, *UNTIL_TABLES)
     place = block(tmp_path, 0).relative_to(tmp_path / "results" / "runs")
     log = tmp_path / "results" / "logs" / "train" / f"{place}.log"
     wait_for(lambda: log.exists() and "another process is training here" in log.read_text())
-    signal_job(job, "CONT")
+    signal_training(tmp_path, 0, signal.SIGCONT)
     again.finish()
     assert [(one["from_step"], one["to_step"]) for one in sessions(tmp_path, 0)] == [(0, STEPS)]
     assert_as_if_nothing_had_happened(tmp_path, undisturbed, 0, 1)
@@ -260,11 +269,11 @@ def fill(disk: Path) -> None:
 def test_after_a_full_disk_the_same_command_goes_on(undisturbed: Path, small_disk: Path) -> None:
     config = write_paper(small_disk, "0-1")
     pipeline = Pipeline(small_disk, config, "--retries", "0", *UNTIL_TABLES)
-    job = hold(small_disk, 0)[0]
+    hold(small_disk, 0)
     fill(small_disk / "results")
-    signal_job(job, "CONT")
+    signal_training(small_disk, 0, signal.SIGCONT)
     assert pipeline.end() == 1
-    assert "No space left on device" in pipeline.told.read_text()
+    assert "No space left on device" in said_on_nodes(small_disk)
     (small_disk / "results" / "filling").unlink()
     Pipeline(small_disk, config, *UNTIL_TABLES).finish()
     assert went_on(small_disk, 0)
@@ -297,7 +306,7 @@ def test_a_job_on_a_gpu_asks_for_it_or_for_a_share(runs_per_gpu: int, asked: str
     told = subprocess.run(["scontrol", "show", "job", number], capture_output=True, text=True, check=True).stdout
     assert f"TresPerNode={asked}\n" in told
     if pipeline.end():  # no CUDA device is behind what is pretended
-        assert "as no CUDA device is to be found" in pipeline.told.read_text()
+        assert "as no CUDA device is to be found" in said_on_nodes(tmp_path)
 
 
 @pytest.mark.parametrize(("asked", "given"), [("gpu:1", ["0", "1"]), ("shard:1", ["0", "0"])])

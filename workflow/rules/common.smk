@@ -74,6 +74,36 @@ STUDIES = {
 }
 
 
+def block_of(wildcards):
+    """The seed block of a job."""
+    return BLOCKS[
+        f"{wildcards.env}/{wildcards.configuration}/seeds-{wildcards.first}-{wildcards.last}"
+    ]
+
+
+@cache
+def times():
+    """Seconds of each unit of work."""
+    from a2c.runs.cost import known_times
+
+    return known_times(BLOCKS.values(), SOURCE)
+
+
+def asked(resource, nothing):
+    """What a job asks of a cluster; `nothing` where it runs on this machine, as PyTorch is needed to reckon it."""
+
+    def value(wildcards, attempt):
+        if workflow.local_exec or workflow.remote_exec:
+            return nothing
+        from a2c.runs.request import request
+
+        block = block_of(wildcards)
+        asks = request(block, times(), SOURCE, PAPER.runs_per_gpu, attempt)
+        return getattr(asks, resource)
+
+    return value
+
+
 def rule_name(step, results, study):
     """A rule's name: `draw_n_envs`, or `draw_published_n_envs` for what is made of the published runs."""
     return f"{step}_{study}" if results == RESULTS else f"{step}_published_{study}"

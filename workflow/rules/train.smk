@@ -2,36 +2,6 @@
 # while the job went on: `train` looks for itself, reuses what is finished and goes on from a checkpoint.
 
 
-def block_of(wildcards):
-    """The seed block of a job."""
-    return BLOCKS[
-        f"{wildcards.env}/{wildcards.configuration}/seeds-{wildcards.first}-{wildcards.last}"
-    ]
-
-
-@cache
-def times():
-    """Seconds of each unit of work."""
-    from a2c.runs.cost import known_times
-
-    return known_times(BLOCKS.values(), SOURCE)
-
-
-def asked(resource, nothing):
-    """What a job asks of a cluster; `nothing` where it runs on this machine, as PyTorch is needed to reckon it."""
-
-    def value(wildcards, attempt):
-        if workflow.local_exec or workflow.remote_exec:
-            return nothing
-        from a2c.runs.request import request
-
-        block = block_of(wildcards)
-        asks = request(block, times(), SOURCE, PAPER.runs_per_gpu, attempt)
-        return getattr(asks, resource)
-
-    return value
-
-
 rule train:
     output:
         update(
