@@ -12,6 +12,13 @@ from fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, training
 from processes import contents
 
 
+ELSEWHERE = (  # also in tests/runs/test_training.py, at moments that are not random
+    "a training killed twice (SIGKILL)",
+    "two trainings in one folder",
+    "a damaged checkpoint",
+)
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return make_scene(tmp_path_factory.mktemp("scene"), with_paper=False)
@@ -22,7 +29,14 @@ def scene_with_paper(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return make_scene(tmp_path_factory.mktemp("scene"))
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in OF_PAPERS])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, marks=pytest.mark.slow if fault in ELSEWHERE else ())
+        for fault in FAULTS
+        if fault not in OF_PAPERS
+    ],
+)
 def test_a_training_survives(fault: str, scene: Scene, tmp_path: Path) -> None:
     try:
         assert FAULTS[fault].trial(scene, random.Random(fault), tmp_path) is Outcome.SURVIVED
