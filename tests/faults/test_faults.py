@@ -11,7 +11,6 @@ import pytest
 from fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, training
 from processes import contents
 
-
 ELSEWHERE = (  # also in tests/runs/test_training.py, at moments that are not random
     "a training killed twice (SIGKILL)",
     "two trainings in one folder",
