@@ -33,8 +33,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except OSError as error:  # a full disk, a folder that can't be written
         _end(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
-    except MemoryError:
-        _end(OUT_OF_MEMORY, 1)
+    except MemoryError as error:
+        _end(f"{error}: {OUT_OF_MEMORY}".lstrip(": "), 1)
     except (RuntimeError, ImportError) as error:
         if not re.search("allocate memory|out of memory|bad_alloc|map segment", str(error)):
             raise

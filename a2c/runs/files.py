@@ -88,15 +88,18 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], compress: bool)
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The named arrays of an .npz; nothing in it is executed. DamagedError if it can't be read.
+    """The named arrays of an .npz; nothing in it is executed.
 
-    Each is read to its end, where zip keeps a checksum, and has to be as long as its shape says.
+    Each is read to its end, where zip keeps a checksum, and has to be as long as its shape says. DamagedError if it
+    can't be read; MemoryError, naming the file, if it does not fit: it may well be sound.
     """
     try:
         with zipfile.ZipFile(path) as file:
             return {name.removesuffix(".npy"): _array(file.read(name)) for name in file.namelist()}
     except FileNotFoundError:
         raise DamagedError(f"{path}: missing") from None
+    except MemoryError:
+        raise MemoryError(str(path)) from None
     except Exception as error:  # of zipfile, zlib, lzma, tokenize, NumPy: there is no end of what strange bytes raise
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
 

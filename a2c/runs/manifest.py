@@ -48,6 +48,7 @@ class _Manifest(BaseModel):
     files: dict[FileName, _File]
     left_out: list[FileName] = []
     code: dict[str, Any]
+    platform: dict[str, Any]
     container: str | None
 
 

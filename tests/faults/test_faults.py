@@ -4,12 +4,18 @@ import math
 import random
 import resource
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
-from fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, training
-from processes import contents
+from fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, named, training
+
+ELSEWHERE = (  # also in tests/runs/test_training.py, at moments that are not random
+    "a training killed twice (SIGKILL)",
+    "two trainings in one folder",
+    "a damaged checkpoint",
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +28,14 @@ def scene_with_paper(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return make_scene(tmp_path_factory.mktemp("scene"))
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in OF_PAPERS])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, marks=pytest.mark.slow if fault in ELSEWHERE else ())
+        for fault in FAULTS
+        if fault not in OF_PAPERS
+    ],
+)
 def test_a_training_survives(fault: str, scene: Scene, tmp_path: Path) -> None:
     try:
         assert FAULTS[fault].trial(scene, random.Random(fault), tmp_path) is Outcome.SURVIVED
@@ -36,10 +49,20 @@ def test_a_checkpoint_that_unpacks_to_more_than_there_is_memory_for_is_left_alon
         for _ in range(400):
             member.write(bytes(2**20))
     code, said = training(scene, tmp_path, {resource.RLIMIT_AS: 300 * 2**20}).wait()
-    assert code == 0
-    assert f"{tmp_path / 'checkpoint.npz'}: damaged (" in said
-    assert "; starting over" in said
-    assert contents(tmp_path) == contents(scene.block)
+    assert named(code, said, f"{tmp_path / 'checkpoint.npz'}: out of memory")
+    assert (tmp_path / "checkpoint.npz").exists()
+
+
+def test_a_checkpoint_is_kept_where_memory_runs_out(scene: Scene, tmp_path: Path) -> None:
+    reached = tmp_path / "checkpoint.npz"
+    process = training(scene, tmp_path)
+    while not reached.exists():
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    before = reached.read_bytes()
+    assert named(*training(scene, tmp_path, {resource.RLIMIT_AS: 2**20}).wait(), "out of memory")
+    assert reached.read_bytes() == before
 
 
 @pytest.mark.slow

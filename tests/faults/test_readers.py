@@ -34,7 +34,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=10,
 )
 MANIFEST = {
-    "name": "a", "configuration": {"gamma": 0.9}, "seeds": [0, 1], "code": {}, "container": None,
+    "name": "a", "configuration": {"gamma": 0.9}, "seeds": [0, 1], "code": {}, "platform": {}, "container": None,
     "runs": {"0": {"status": "finished"}, "1": {"status": "diverged", "step": 8, "reason": "loss is nan"}},
     "files": {"actions.npz": {"sha256": "0" * 64, "bytes": 8}},
 }  # fmt: skip
@@ -130,7 +130,7 @@ def test_a_file_with_any_changes_is_read_or_named(name: str, tmp_path: Path) -> 
     write(tmp_path / name)
     sound = (tmp_path / name).read_bytes()
 
-    @settings(max_examples=60)
+    @settings(max_examples=50)
     @given(mutations.map(lambda changes: mutated(sound, changes)) | st.binary(max_size=60))
     def try_one(data: bytes) -> None:
         (tmp_path / name).write_bytes(data)
@@ -139,14 +139,12 @@ def test_a_file_with_any_changes_is_read_or_named(name: str, tmp_path: Path) -> 
     try_one()
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "study.json"])
-def test_no_byte_of_a_sealed_file_can_be_changed(name: str, tmp_path: Path) -> None:
-    write, read = FILES[name]
-    write(tmp_path / name)
-    sound = (tmp_path / name).read_bytes()
+def test_no_byte_of_a_sealed_file_can_be_changed(tmp_path: Path) -> None:
+    path = tmp_path / "study.json"
+    sound = sealed({"name": "s", "axes": {"gamma": [0.9, None]}}).encode()
     for place in range(len(sound)):
-        (tmp_path / name).write_bytes(mutated(sound, [("flip", (place + 0.5) / (len(sound) - 1), b"\0")]))
-        assert answer(read, tmp_path / name) is None
+        path.write_bytes(mutated(sound, [("flip", (place + 0.5) / (len(sound) - 1), bytes([place % 8]))]))
+        assert answer(read_sealed, path) is None
 
 
 def test_no_byte_of_an_array_can_be_changed(tmp_path: Path) -> None:
@@ -161,7 +159,7 @@ def test_no_byte_of_an_array_can_be_changed(tmp_path: Path) -> None:
 
 
 def test_a_sealed_manifest_of_anything_is_read_or_named(tmp_path: Path) -> None:
-    @settings(max_examples=150)
+    @settings(max_examples=100)
     @given(st.sampled_from([*MANIFEST]), json_values)
     def try_one(key: str, value: Any) -> None:
         (tmp_path / "manifest.json").write_text(sealed({**MANIFEST, key: value}, sort_keys=True))

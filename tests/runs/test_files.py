@@ -1,12 +1,21 @@
 """Nothing half-written is ever visible; reading names what is damaged and executes nothing."""
 
 import pickle
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import in_a_process_of_its_own
 
-from a2c.runs.files import DamagedError, read_arrays, sha256, write_arrays, write_text, write_whole
+from a2c.runs.files import DamagedError, read_arrays, sha256, sweep, write_arrays, write_text, write_whole
+
+KILLED_WRITER = """
+import os, sys
+from pathlib import Path
+from a2c.runs.files import write_whole
+write_whole(Path(sys.argv[1]), lambda beside: os.kill(os.getpid(), 9))
+"""
 
 
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -19,6 +28,22 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path
     with pytest.raises(RuntimeError):
         write_whole(tmp_path / "file", fail)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"file": "old"}
+
+
+def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / ".hidden").write_text("")
+    with pytest.raises(subprocess.CalledProcessError):
+        in_a_process_of_its_own(KILLED_WRITER, tmp_path / "file")
+    assert len([path for path in tmp_path.iterdir() if path.name.startswith(".file.")]) == 1
+    sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {".hidden"}
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("no folder")
+    with pytest.raises(FileExistsError) as error:
+        write_text(tmp_path / "folder" / "file", "text")
+    assert error.value.filename == str(tmp_path / "folder" / "file")
 
 
 def test_arrays_come_back_and_their_bytes_are_the_same_every_time(tmp_path: Path) -> None:
