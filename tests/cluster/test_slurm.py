@@ -21,7 +21,7 @@ from processes import ROOT, contents, run_snakemake, start_training
 from a2c.config import configuration
 from a2c.runs.layout import Block
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SCRIPT, STATE = Path(__file__).parent / "slurm.sh", Path("/var/tmp/a2c-slurm")
 IMAGE = Path(os.environ.get("A2C_IMAGE", ROOT / "containers" / "a2c.sif"))
@@ -79,7 +79,7 @@ class Pipeline:
         STARTED.append(self.process)
 
     def end(self) -> int:
-        return self.process.wait(timeout=400)
+        return self.process.wait(timeout=600)
 
     def finish(self) -> None:
         assert self.end() == 0, self.told.read_text()
@@ -176,7 +176,7 @@ def assert_as_if_nothing_had_happened(folder: Path, undisturbed: Path, *seeds: i
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The paper as one machine makes it."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    done = run_snakemake(folder, "--cores", "2", "--configfile", write_paper(folder, "0-3"))
+    done = run_snakemake(folder, "--cores", "2", "--configfile", write_paper(folder, "0-3"), timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
