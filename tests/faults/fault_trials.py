@@ -103,9 +103,18 @@ def named(code: int, said: str, word: str) -> bool:
     return well
 
 
+def kill_one(scene: Scene, choice: random.Random, folder: Path) -> None:
+    """Leave in `folder` what a training leaves that is killed at a random moment, and not after its end."""
+    seconds = scene.seconds
+    while training(scene, folder).wait(timeout=choice.uniform(0, seconds))[0] == 0:
+        shutil.rmtree(folder)
+        seconds /= 2
+
+
 def killed(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    for _ in range(2):
-        training(scene, folder).wait(timeout=choice.uniform(0, scene.seconds))
+    """Once for sure, and once more if the second session is not quicker."""
+    kill_one(scene, choice, folder)
+    training(scene, folder).wait(timeout=choice.uniform(0, scene.seconds / 2))
     return trained_at_last(scene, folder)
 
 
@@ -194,10 +203,15 @@ def damaged_result(scene: Scene, choice: random.Random, folder: Path) -> Outcome
 
 def damaged_checkpoint(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
     victim = folder / "checkpoint.npz"
-    while not victim.exists() and not (folder / "manifest.json").exists():
-        training(scene, folder).wait(timeout=choice.uniform(0, scene.seconds))
-    if victim.exists():
-        damage(victim, choice)
+    while not victim.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        command = training(scene, folder)
+        while command.process.is_alive() and not victim.exists():
+            time.sleep(0.002)
+        time.sleep(choice.uniform(0, 0.1))
+        command.kill()
+        command.wait()
+    damage(victim, choice)
     return trained_at_last(scene, folder)
 
 
@@ -314,7 +328,7 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "a training killed twice (SIGKILL)": Fault(killed, 2),
+    "a training killed (SIGKILL)": Fault(killed, 2),
     "a training out of memory": Fault(out_of_memory, 1),
     "a training that may not write so large a file": Fault(file_too_large, 1),
     "a training on a full disk": Fault(disk_full, 1),

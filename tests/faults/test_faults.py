@@ -12,7 +12,7 @@ import pytest
 from fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, named, training
 
 ELSEWHERE = (  # also in tests/runs/test_training.py, at moments that are not random
-    "a training killed twice (SIGKILL)",
+    "a training killed (SIGKILL)",
     "two trainings in one folder",
     "a damaged checkpoint",
 )
