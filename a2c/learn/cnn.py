@@ -16,7 +16,7 @@ from torch.nn.functional import conv2d
 from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Facts
-from a2c.learn.network import MLP, Kept, Output
+from a2c.learn.network import MLP, Kept, Output, product
 from a2c.learn.parameters import Parameters
 
 KERNELS, STRIDES = (8, 4, 3), (4, 2, 1)
@@ -75,7 +75,7 @@ class CNN:
         n_lanes = len(d_logits)
         lanes, dense = kept[:n_lanes], kept[n_lanes:]
         (d_hidden,) = self.dense.backward(parameters, gradients, dense, d_logits, d_values)
-        d_flat = torch.bmm(d_hidden, parameters.named["shared.0.weight"].transpose(1, 2))
+        d_flat = product(d_hidden, parameters.named["shared.0.weight"].transpose(1, 2))
         d_flat = self.dense.through(d_flat, dense[0][0])
         for lane, inputs in enumerate(lanes):
             self._convolve_back(parameters, gradients, lane, inputs, d_flat[lane].unflatten(1, self.convolved))

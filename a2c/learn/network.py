@@ -18,6 +18,8 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.learn.parameters import Parameters
 
+LINE = 64  # bytes of a cache line, and of the widest vector register
+
 Kept = list[list[Tensor]]  # the input of every layer of every column, each [lanes, rows, width]
 
 
@@ -109,7 +111,7 @@ class MLP:
                 _weight_gradient(x, d, out=gradients.named[f"{column}.{layer}.weight"])
                 torch.sum(d, dim=1, keepdim=True, out=gradients.named[f"{column}.{layer}.bias"])
                 if layer > 0:
-                    d = self.through(torch.bmm(d, weight.transpose(1, 2)), x)
+                    d = self.through(product(d, weight.transpose(1, 2)), x)
             d_first.append(d)
         return d_first
 
@@ -128,17 +130,38 @@ def join(kept: Sequence[Kept]) -> Kept:
     return [[torch.cat(layer, dim=1) for layer in zip(*column, strict=True)] for column in zip(*kept, strict=True)]
 
 
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """Matrix products lane by lane, [lanes, rows, inner] by [lanes, inner, columns]."""
+    return torch.bmm(aligned(a), b, out=_room(a, a.shape[1], b.shape[2]))
+
+
+def aligned(x: Tensor) -> Tensor:
+    """`x`, [lanes, ...], copied if need be so that every lane begins where one that is alone does.
+
+    What BLAS does with a matrix, and so its last bits, may depend on where it begins in memory; here that would be a
+    matter of the lanes before it. New tensors begin at a multiple of 64 bytes.
+    """
+    lanes_fit = len(x) == 1 or x.stride(0) * x.element_size() % LINE == 0
+    return x if lanes_fit and x.data_ptr() % LINE == 0 else _room(x, *x.shape[1:]).copy_(x)
+
+
+def _room(like: Tensor, *shape: int) -> Tensor:
+    """An empty tensor [lanes, *shape], aligned."""
+    size, step = math.prod(shape), LINE // like.element_size()
+    return like.new_empty(len(like), math.ceil(size / step) * step)[:, :size].unflatten(1, shape)
+
+
 def _affine(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     if weight.shape[2] == 1:  # BLAS takes another path for one column of one lane: its bits would depend on the lanes
         return (x * weight.transpose(1, 2)).sum(dim=2, keepdim=True) + bias
-    return torch.baddbmm(bias, x, weight)
+    return torch.baddbmm(bias, aligned(x), weight, out=_room(x, x.shape[1], weight.shape[2]))
 
 
 def _weight_gradient(x: Tensor, d: Tensor, out: Tensor) -> None:
     if d.shape[2] == 1:
         torch.sum(x * d, dim=1, out=out[..., 0])
     else:
-        torch.bmm(x.transpose(1, 2), d, out=out)
+        torch.bmm(aligned(x).transpose(1, 2), aligned(d), out=out)
 
 
 def _orthogonal(generator: np.random.Generator, inputs: int, outputs: int) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from a2c.config import Configuration
-from a2c.learn.network import MLP, join
+from a2c.learn.network import LINE, MLP, aligned, join
 from a2c.learn.parameters import Parameters
 
 N_INPUTS, N_ACTIONS, N_ROWS = 5, 3, 13
@@ -188,3 +188,15 @@ def test_initial_weights_depend_on_the_seed_alone() -> None:
     for name, tensor in alone.named.items():
         assert torch.equal(tensor[0], beside.named[name][1]), name
         assert not torch.equal(tensor[0], beside.named[name][0]), name
+
+
+def test_every_lane_is_where_one_alone_would_be() -> None:
+    x = torch.arange(3 * 5 * 7, dtype=torch.float32).view(3, 5, 7)
+    found = aligned(x)
+    assert torch.equal(found, x)
+    assert [lane.data_ptr() % LINE for lane in found] == [0, 0, 0]
+
+
+def test_what_is_aligned_is_not_copied() -> None:
+    x = torch.zeros(3, 4, 8)
+    assert aligned(x) is x
