@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/configuration.md")
+DOCUMENTS = ("README.md", "docs/configuration.md", "docs/atari.md")
 MARKED = re.compile(r"(<!-- begin: (?P<source>.+?) -->\n)(?P<held>.*?)(<!-- end -->)", re.DOTALL)
 
 
