@@ -26,7 +26,7 @@ import a2c
 from a2c.config import ConfigError
 from a2c.runs import manifest
 from a2c.runs.audit import results_below
-from a2c.runs.files import DamagedError, sha256, write_whole
+from a2c.runs.files import DamagedError, one_line, read_sealed, sha256, write_whole
 from a2c.runs.sameness import Result, read_result
 
 CHECKOUT = manifest.PACKAGE.parent
@@ -249,13 +249,13 @@ class _Crate:
 
 def _paper(results: Path) -> dict[str, Any]:
     path = results / "paper.json"
+    if not path.exists():
+        raise DamagedError(f"{path}: missing; `snakemake` makes it with the page of a paper")
+    paper = read_sealed(path)
     try:
-        paper = json.loads(path.read_text(encoding="utf-8"))
         return {"title": str(paper["title"]), "description": str(paper["description"])}
-    except FileNotFoundError:
-        raise DamagedError(f"{path}: missing; `snakemake` makes it with the page of a paper") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"{path}: damaged ({error})") from None
+    except KeyError as error:
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
 
 
 def _files(path: Path) -> Iterator[Path]:

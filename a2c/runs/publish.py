@@ -13,7 +13,7 @@ from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_te
 from a2c.runs.layout import Block, plan
 from a2c.runs.records import read_table
 
-PART = "published.json"  # which studies are published, where not all of a paper's are
+LISTED = "published.json"  # which studies are published, where not all of a paper's are
 HEAVY = "weights.npz"  # most of a result's bytes; training again gives the same, and the manifest keeps its checksum
 
 
@@ -44,12 +44,12 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
 
 def published_part(paper: Paper, published: Path) -> Paper:
     """The paper with only the studies that are published, where the folder `published` says that not all are."""
-    if not (published / PART).exists():
+    if not (published / LISTED).exists():
         return paper
     try:
-        return _part(paper, read_sealed(published / PART)["studies"])
+        return _part(paper, read_sealed(published / LISTED)["studies"])
     except (KeyError, TypeError, ConfigError) as error:
-        raise DamagedError(f"{published / PART}: damaged ({one_line(error)})") from None
+        raise DamagedError(f"{published / LISTED}: damaged ({one_line(error)})") from None
 
 
 def _part(paper: Paper, studies: Sequence[str]) -> Paper:
@@ -64,9 +64,9 @@ def _note_part(paper: Paper, studies: Collection[str], published: Path) -> None:
     """Write down which studies are published; nothing where these are all."""
     names = [study.name for study in paper.studies if study.name in studies]
     if len(names) < len(paper.studies):
-        write_text(published / PART, sealed({"studies": names}))
+        write_text(published / LISTED, sealed({"studies": names}))
     else:
-        (published / PART).unlink(missing_ok=True)
+        (published / LISTED).unlink(missing_ok=True)
 
 
 def _refuse_what_is_old(paper: Paper, published: Path) -> None:

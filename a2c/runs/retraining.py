@@ -1,7 +1,6 @@
 """Training published runs again: which ones, and how."""
 
 import fnmatch
-import json
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 from a2c.config import ConfigError
 from a2c.config.seeds import consecutive
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError
+from a2c.runs.files import DamagedError, one_line, read_sealed
 from a2c.runs.layout import Block
 from a2c.runs.progress import Job, Monitor
 from a2c.runs.sameness import Result
@@ -37,15 +36,14 @@ def of_study(published: Mapping[str, list[Result]], folder: Path, study: str) ->
     DamagedError if its `study.json` can't be read, or none of its configurations has a result.
     """
     path = folder / "studies" / study / "study.json"
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["configurations"]
-        names = {entry["configuration"] for entry in entries}
-    except FileNotFoundError:
+    if not path.exists():
         studies = ", ".join(sorted(found.parent.name for found in folder.glob("studies/*/study.json")))
         allowed = studies or f"none, as {folder / 'studies'} holds no study"
-        raise ConfigError(f"--study: {study!r} is not allowed; allowed: {allowed}") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"{path}: damaged ({error})") from None
+        raise ConfigError(f"--study: {study!r} is not allowed; allowed: {allowed}")
+    try:
+        names = {entry["configuration"] for entry in read_sealed(path)["configurations"]}
+    except (KeyError, TypeError) as error:
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     found = {label: results for label, results in published.items() if results[0].configuration.name in names}
     if not found:
         raise DamagedError(f"{path}: none of its configurations has a result at or below {folder}")

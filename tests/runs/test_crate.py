@@ -15,7 +15,7 @@ from rocrate.rocrate import ROCrate
 from a2c.config import ConfigError
 from a2c.runs import manifest
 from a2c.runs.crate import export
-from a2c.runs.files import DamagedError
+from a2c.runs.files import DamagedError, sealed
 
 PUBLISHED = ROOT / "results" / "published" / "cartpole"
 NEEDS_A_PUBLIC_ADDRESS = {
@@ -52,7 +52,7 @@ def trained_paper(trained: Path, tmp_path: Path) -> Path:
     """Runs that this very code has trained, as a paper."""
     folder = tmp_path / "paper"
     shutil.copytree(trained, folder / "runs" / "CartPole-v1" / "configuration" / "seeds-0-2")
-    (folder / "paper.json").write_text(json.dumps({"title": "Three runs", "description": ""}))
+    (folder / "paper.json").write_text(sealed({"title": "Three runs", "description": ""}))
     return folder
 
 

@@ -1,6 +1,5 @@
 """Which published runs are trained again, and that a training that fails or is stopped says so."""
 
-import json
 import shutil
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from runs.other_runs import on_another_machine, relabelled
 
 from a2c.config import ConfigError, Configuration, configuration
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError
+from a2c.runs.files import DamagedError, sealed
 from a2c.runs.retraining import choose, of_study, train_again
 from a2c.runs.sameness import Result, published_below
 
@@ -84,7 +83,7 @@ def test_a_study_whose_file_is_damaged_is_named(tmp_path: Path) -> None:
 def write_study(folder: Path, names: list[str]) -> None:
     (folder / "studies" / "gamma").mkdir(parents=True)
     entries = [{"configuration": name} for name in names]
-    (folder / "studies" / "gamma" / "study.json").write_text(json.dumps({"configurations": entries}))
+    (folder / "studies" / "gamma" / "study.json").write_text(sealed({"configurations": entries}))
 
 
 def test_what_another_machine_has_trained_is_not_taken_for_trained_again(trained: Path, tmp_path: Path) -> None:
