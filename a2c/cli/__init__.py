@@ -1,0 +1,54 @@
+"""The command line: `python -m a2c COMMAND`, a file for each command.
+
+A command imports what it needs when it runs, so that `--help` answers at once.
+"""
+
+import argparse
+import os
+import re
+import sys
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one run, one core: before NumPy or torch start their threads
+
+import a2c
+from a2c.cli import audit, bench, doctor, export, pipeline, plan, play, publish, schema, tensorboard, train, verify
+from a2c.cli.common import end
+from a2c.config import ConfigError
+from a2c.runs.files import DamagedError
+
+COMMANDS = (train, audit, verify, doctor, play, tensorboard, plan, publish, export, schema, bench, pipeline)
+OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again where there is more, or with less"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command. Exit codes: 0 done, 1 a damaged or missing result, 2 a mistake in what was asked."""
+    asked = _parser().parse_args(arguments)
+    try:
+        asked.run(asked)
+    except ConfigError as error:
+        end(error, 2)
+    except DamagedError as error:
+        end(error, 1)
+    except KeyboardInterrupt:
+        end("interrupted", 130)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        sys.exit(1)
+    except OSError as error:  # a full disk, a folder that can't be written
+        end(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
+    except MemoryError as error:
+        end(f"{error}: {OUT_OF_MEMORY}".lstrip(": "), 1)
+    except (RuntimeError, ImportError) as error:
+        if not re.search("allocate memory|out of memory|bad_alloc|map segment", str(error)):
+            raise
+        end(OUT_OF_MEMORY, 1)  # PyTorch's allocator, C++, a library that there was no room for
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="a2c", description="Train, audit and report seeded A2C runs.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=a2c.__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return parser

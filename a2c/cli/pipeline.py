@@ -1,0 +1,66 @@
+"""What the workflow's rules call: a study's runs to its tables, figures and films, the claims, the page."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    aggregate = commands.add_parser("aggregate", help="a study's runs to its tables (called by the pipeline)")
+    aggregate.add_argument("study", metavar="STUDY_DIR", type=Path, help="RESULTS/studies/NAME; runs in RESULTS/runs")
+    aggregate.set_defaults(run=_aggregate)
+    draw = commands.add_parser("draw", help="a study's tables to figures and formatted tables (called by the pipeline)")
+    draw.add_argument("study", metavar="STUDY_DIR", type=Path)
+    draw.set_defaults(run=_draw)
+    films = commands.add_parser("films", help="the best and the median seed at play (called by the pipeline)")
+    films.add_argument("study", metavar="STUDY_DIR", type=Path, help="the study whose baseline plays")
+    films.add_argument("environment", metavar="ENVIRONMENT", help="as paths have it: ALE-Pong-v5")
+    films.set_defaults(run=_films)
+    verdicts = commands.add_parser("verdicts", help="all studies' claims to one table (called by the pipeline)")
+    verdicts.add_argument("results", metavar="RESULTS", type=Path)
+    verdicts.set_defaults(run=_verdicts)
+    page = commands.add_parser("page", help="a paper's studies to one page (called by the pipeline)")
+    page.add_argument("results", metavar="RESULTS", type=Path)
+    page.set_defaults(run=_page)
+
+
+def _aggregate(asked: argparse.Namespace) -> None:
+    from a2c.analysis.study import aggregate
+    from a2c.figures.lineage import write_data
+    from a2c.runs.files import read_sealed
+    from a2c.runs.reading import read_study
+
+    study = read_sealed(asked.study / "study.json")
+    runs = asked.study.parent.parent / "runs"
+    tables = aggregate(study, *read_study(study, runs))
+    write_data(study, {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}, asked.study, runs)
+
+
+def _draw(asked: argparse.Namespace) -> None:
+    from a2c.figures.draw import draw
+
+    draw(asked.study)
+
+
+def _films(asked: argparse.Namespace) -> None:
+    from a2c.figures.films import write_films
+
+    write_films(asked.study, asked.environment)
+
+
+def _verdicts(asked: argparse.Namespace) -> None:
+    from a2c.figures.verdicts import write_verdicts
+
+    write_verdicts(asked.results, _paper(asked.results))
+
+
+def _page(asked: argparse.Namespace) -> None:
+    from a2c.figures.page import page
+
+    page(asked.results, _paper(asked.results), asked.results / "index.html")
+
+
+def _paper(results: Path) -> Any:
+    from a2c.runs.files import read_sealed
+
+    return read_sealed(results / "paper.json")

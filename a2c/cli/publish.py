@@ -1,0 +1,36 @@
+"""`publish`: a paper's runs to results/published."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    publish = commands.add_parser(
+        "publish",
+        help="copy a paper's runs to results/published",
+        description="Copy the runs of a paper, most without their weights, and its films to results/published/PAPER. "
+        "After that `snakemake published` draws the paper from them, training nothing.",
+    )
+    publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/cartpole.yaml")
+    publish.add_argument("--study", action="append", metavar="NAME", help="only this study; repeatable (all)")
+    publish.set_defaults(run=_run)
+
+
+def _run(asked: argparse.Namespace) -> None:
+    import shutil
+
+    from tqdm import tqdm
+
+    from a2c.config import load_paper
+    from a2c.runs.publish import publish
+
+    paper = load_paper(asked.config)
+    names = asked.study or [study.name for study in paper.studies]
+    to = Path("results", "published", asked.config.stem)
+    blocks = publish(paper, names, Path(paper.results, "runs"), to)
+    count = sum(1 for _ in tqdm(blocks, unit=" blocks", leave=False, disable=not sys.stderr.isatty()))
+    if (films := Path(paper.results, "films")).exists():  # they can't be made again from runs without weights
+        shutil.copytree(films, to / "films", dirs_exist_ok=True)
+    print(f"{to}: {count} seed blocks")
