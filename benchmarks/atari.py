@@ -12,15 +12,18 @@ import os
 import statistics
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
 import atari_variants
 import breakdown
+import ceiling
 import numpy as np
 import speed
 import torch
 from markers import writer
+from torch.utils.flop_counter import FlopCounterMode
 
 from a2c.config import ConfigError, Configuration, load_paper
 from a2c.envs import Environments, check
@@ -110,33 +113,61 @@ def parts_of_training(configuration: Configuration, steps: int) -> dict[str, flo
     return breakdown.breakdown(made, lambda: speed.train_for(made, steps))
 
 
-def ceilings_of(configuration: Configuration) -> dict[str, float]:
-    """Seconds of an update's share of the emulator alone (random play), and of the network alone (no play)."""
+class Ceilings(NamedTuple):
+    """What training can't beat on this core."""
+
+    emulator: float  # seconds of an update's share of the emulator alone, at random play
+    network: float  # of the network alone, without play
+    flop: int  # multiplications and additions of the network in an update
+    gflops: float  # billions of them that the core can do in a second
+
+
+def ceilings_of(configuration: Configuration) -> Ceilings:
+    """Each alone, one after the other."""
     environments = Environments(configuration, [0], configuration.n_envs, "bench")
     environments.reset()
     actions = np.random.default_rng(0).integers(0, 6, (1000, *environments.shape)).repeat(2, axis=0)
     rows = iter(np.tile(actions, (1000, 1, 1)))
     emulator = configuration.n_steps * quickest(lambda: environments.step(next(rows)))
-    made = learner(configuration)
+    network = network_alone(learner(configuration))
+    return Ceilings(emulator, quickest(network), flop_of(network), ceiling.square())
+
+
+def network_alone(made: Learner) -> Callable[[], None]:
+    """An update's share of the network, on the same images again and again."""
     rollout = collect(made)
-    advantages, returns = estimate(rollout, configuration)
+    advantages, returns = estimate(rollout, made.configuration)
     images = torch.from_numpy(made.observations)
 
     def network() -> None:
         with torch.inference_mode():
-            for _ in range(configuration.n_steps + 1):
+            for _ in range(made.configuration.n_steps + 1):
                 made.network.forward(made.parameters, images)
         update(made, rollout, advantages, returns)
 
-    return {"emulator alone": emulator, "network alone": quickest(network)}
+    return network
 
 
-def ceiling_table(ceilings: dict[str, float], size: int, achieved: float) -> list[str]:
+def flop_of(work: Callable[[], None]) -> int:
+    """Multiplications and additions in the matrix products and convolutions of `work`."""
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return counter.get_total_flops()
+
+
+def ceiling_table(ceilings: Ceilings, size: int, achieved: float) -> list[str]:
     """Lines of text: `size` agent steps an update, `achieved` of them a second in training."""
-    lines = [f"{'ceilings':22}{'agent steps/s':>14}"]
-    lines += [f"{name:22}{size / seconds:14,.0f}" for name, seconds in ceilings.items()]
-    both = size / sum(ceilings.values())
-    return [*lines, f"{'both, nothing else':22}{both:14,.0f}   training reaches {achieved / both:.0%} of it"]
+    both = size / (ceilings.emulator + ceilings.network)
+    best = size / (ceilings.emulator + ceilings.flop / ceilings.gflops / 1e9)
+    lines = [f"{'ceilings':24}{'agent steps/s':>14}"]
+    for name, rate, words in (
+        ("emulator alone", size / ceilings.emulator, ""),
+        ("network alone", size / ceilings.network, ""),
+        ("both, nothing else", both, f"   training reaches {achieved / both:.0%} of it"),
+        ("both, the core's best", best, f"   {ceilings.flop / 1e9:.2f} GFLOP an update, {ceilings.gflops:.0f}/s"),
+    ):
+        lines.append(f"{name:24}{rate:14,.0f}{words}")
+    return [*lines, f"{'':41}as in a product of {ceiling.SQUARE} x {ceiling.SQUARE}"]
 
 
 if __name__ == "__main__":

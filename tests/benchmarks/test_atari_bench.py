@@ -47,8 +47,22 @@ def test_our_training_goes_on_from_call_to_call(unsettled: None) -> None:
 
 
 def test_the_ceiling_of_both_is_one_after_the_other() -> None:
-    lines = atari.ceiling_table({"emulator alone": 0.03, "network alone": 0.05}, size=80, achieved=800.0)
-    assert lines[-1].split() == ["both,", "nothing", "else", "1,000", "training", "reaches", "80%", "of", "it"]
+    lines = atari.ceiling_table(atari.Ceilings(0.03, 0.05, 10**9, 100.0), size=80, achieved=800.0)
+    assert lines[3].split() == ["both,", "nothing", "else", "1,000", "training", "reaches", "80%", "of", "it"]
+
+
+def test_the_highest_ceiling_has_the_networks_operations_at_the_cores_best_rate() -> None:
+    lines = atari.ceiling_table(atari.Ceilings(0.03, 0.05, 10**9, 100.0), size=80, achieved=800.0)
+    assert lines[4].split()[:5] == ["both,", "the", "core's", "best", "2,000"]  # 80 / (0.03 + 1 / 100)
+
+
+def test_the_networks_operations_are_counted_as_by_hand(unsettled: None) -> None:
+    rows, kept = 2, 4  # of an observation of each environment, of a rollout
+    first = 2 * 20 * 20 * 4 * (8 * 8 * 4)
+    others = 2 * (9 * 9 * 4 * (4 * 4 * 4) + 7 * 7 * 4 * (3 * 3 * 4) + 7 * 7 * 4 * 8 + 8 * 7)
+    forward = (2 + 1) * rows * (first + others)
+    backward = kept * (first + 2 * others)  # nobody needs the derivative by the images
+    assert atari.flop_of(atari.network_alone(atari.learner(SMALL))) == forward + backward
 
 
 def test_a_variants_convolutions_are_the_networks(unsettled: None) -> None:
