@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from a2c.analysis import aggregates, profiles, sensitivity
 from a2c.analysis.intervals import MIN_SEEDS, TOO_FEW
 from a2c.analysis.points import Study, point_name
-from a2c.analysis.references import normalise, unscaled
+from a2c.analysis.references import scale, unscaled
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ NUMBERS = ("final_return", "auc", "eval_return")
 RESAMPLES = 10_000
 CURVE_RESAMPLES = 2_000
 TAUS = 100
-HALFWAY = 0.5  # from a random policy to a solved environment: a tau of every profile
+HALFWAY = 0.5  # of the way from a random policy to the scale's other end: a tau of every profile
 
 WORDS = "stratified percentile bootstrap 95 %"
 TIE = "all resamples tie"
@@ -98,6 +98,7 @@ def _points(study: Study) -> dict[str, tuple[Row, dict[str, str]]]:
 def _settings(
     study: Study, runs: pd.DataFrame, seed_curves: pd.DataFrame, thresholds: Mapping[str, float | None]
 ) -> list[Setting]:
+    scales = {env_id: ends for env_id, threshold in thresholds.items() if (ends := scale(env_id, threshold))}
     by_run = runs.set_index(["configuration", "seed"])[list(NUMBERS)]
     curve = seed_curves.pivot(index=["configuration", "seed"], columns="step", values="value")
     settings = []
@@ -105,9 +106,8 @@ def _settings(
         numbers, curves = (
             np.stack(
                 [
-                    normalise(table.loc[configurations[env_id]].loc[study["seeds"]].to_numpy(float), env_id, threshold)
-                    for env_id, threshold in thresholds.items()
-                    if threshold is not None
+                    ends.normalise(table.loc[configurations[env_id]].loc[study["seeds"]].to_numpy(float))
+                    for env_id, ends in scales.items()
                 ],
                 axis=1,
             )

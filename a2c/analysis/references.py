@@ -1,9 +1,20 @@
-"""The scale of normalised scores: 0 for a uniformly random policy, 1 at the environment's reward threshold."""
+"""The scale of normalised scores: 0 for a uniformly random policy, 1 where an environment counts as solved.
 
+Atari's games have no such threshold; there 1 is what a professional human tester made of the game. Both ends are the
+published ones (human_scores.csv, from dqn_zoo/atari_data.py of google-deepmind/dqn_zoo): games begin with up to 30
+no-ops and end after 108,000 frames, without sticky actions.
+"""
+
+import csv
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+HUMAN_SCORES = Path(__file__).with_name("human_scores.csv")
 
 # Mean return of a uniformly random policy: python benchmarks/random_policy.py
 RANDOM_RETURNS = {
@@ -14,17 +25,38 @@ RANDOM_RETURNS = {
 }
 
 
+class Scale(NamedTuple):
+    """The returns that are 0 and 1 as normalised scores, and what 1 is in a word."""
+
+    zero: float
+    one: float
+    one_is: str  # solved | human
+
+    def normalise(self, returns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(return - random) / (reference - random)."""
+        return (returns - self.zero) / (self.one - self.zero)
+
+
+def scale(env_id: str, threshold: float | None) -> Scale | None:
+    """The environment's scale, if it has one; `threshold`: its reward threshold, if it has one."""
+    if env_id in _human_scores():
+        return Scale(*_human_scores()[env_id], "human")
+    if env_id in RANDOM_RETURNS and threshold is not None:
+        return Scale(RANDOM_RETURNS[env_id], threshold, "solved")
+    return None
+
+
 def unscaled(thresholds: Iterable[tuple[str, float | None]]) -> str:
     """Why returns in these environments (id, reward threshold) have no normalised score, or "" where they do."""
     for env_id, threshold in thresholds:
-        if env_id not in RANDOM_RETURNS:
-            return f"no random policy's return known for {env_id}"
-        if threshold is None:
-            return f"no reward threshold registered for {env_id}"
+        if scale(env_id, threshold) is None:
+            what = "reward threshold registered" if env_id in RANDOM_RETURNS else "random policy's return known"
+            return f"no {what} for {env_id}"
     return ""
 
 
-def normalise(returns: NDArray[np.float64], env_id: str, threshold: float) -> NDArray[np.float64]:
-    """(return - random) / (threshold - random)."""
-    zero = RANDOM_RETURNS[env_id]
-    return (returns - zero) / (threshold - zero)
+@cache
+def _human_scores() -> dict[str, tuple[float, float]]:
+    """A random policy's score and a human's, by game."""
+    with HUMAN_SCORES.open(newline="") as lines:
+        return {row["env_id"]: (float(row["random"]), float(row["human"])) for row in csv.DictReader(lines)}

@@ -14,7 +14,7 @@ from scipy.stats import fisher_exact
 
 from a2c.analysis import comparisons, curves
 from a2c.analysis.intervals import MIN_SEEDS
-from a2c.analysis.references import RANDOM_RETURNS, unscaled
+from a2c.analysis.references import scale
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
@@ -27,14 +27,13 @@ UNTESTED = "untested"
 MEASURES = ("final_return", "auc")
 FAILED = "failed"
 ALPHA = 0.05
-MARGIN = 0.05  # of the way from a random policy to the reward threshold: 22.6 of CartPole's 500
+MARGIN = 0.05  # of the way from a random policy to 1 on the scale of normalised scores: 22.6 of CartPole's 500
 
 
 def margin(env_id: str, reward_threshold: float | None) -> float | None:
     """The largest difference that is called equal, in reward per episode; None where the environment has no scale."""
-    if reward_threshold is None or unscaled([(env_id, reward_threshold)]):
-        return None
-    return MARGIN * abs(reward_threshold - RANDOM_RETURNS[env_id])
+    ends = scale(env_id, reward_threshold)
+    return None if ends is None else MARGIN * abs(ends.one - ends.zero)
 
 
 def numbers(step: NDArray[np.int64], returns: Array, total_steps: int) -> dict[str, float]:

@@ -19,6 +19,7 @@ from a2c.figures.studies import (
     setting_axes,
     settings,
     threshold,
+    top_of_scale,
 )
 
 MEASURE_NAMES = {"final_return": "final return", "auc": "area under the curve"}
@@ -138,26 +139,29 @@ def _diagnostics(study: Study, tables: Tables) -> str:
     )
 
 
-NORMALISED = "normalised scores (0, a uniformly random policy; 1, the return that counts as solved)"
+def _normalised(study: Study) -> str:
+    words = {"solved": "the return that counts as solved", "human": "a human player's published score"}
+    one = " or ".join(words.get(word, word) for word in top_of_scale(study).split(" or "))
+    return f"normalised scores (0, a uniformly random policy; 1, {one})"
 
 
 def _aggregates(study: Study, tables: Tables) -> str:
     return (
-        f"Statistics over {_where(study)} of {NORMALISED}: interquartile mean, mean, median and optimality gap "
+        f"Statistics over {_where(study)} of {_normalised(study)}: interquartile mean, mean, median and optimality gap "
         f"(less is better), with intervals ({_words(tables['aggregates'])})."
     )
 
 
 def _aggregate_curves(study: Study, tables: Tables) -> str:
     return (
-        f"Interquartile mean over {_where(study)} of the learning curves, as {NORMALISED}, against agent steps, "
-        f"with the pointwise interval ({_words(tables['aggregate_curves'])}); a failed run scores 0."
+        f"Interquartile mean over {_where(study)} of the learning curves, as {_normalised(study)}, against agent "
+        f"steps, with the pointwise interval ({_words(tables['aggregate_curves'])}); a failed run scores 0."
     )
 
 
 def _profiles(study: Study, tables: Tables) -> str:
     return (
-        f"Performance profiles over {_where(study)}: share of runs above each of the {NORMALISED}, "
+        f"Performance profiles over {_where(study)}: share of runs above each of the {_normalised(study)}, "
         f"with bands ({_words(tables['profiles'])}); higher is better, and a failed run scores 0."
     )
 
@@ -186,7 +190,7 @@ def _see_profiles(study: Study, tables: Tables) -> str:
     for setting in settings(study):
         rows = rows_at(table, setting)
         told += [f"{setting.label} {percent(row['fraction'])}" for _, row in rows[rows["tau"] == HALFWAY].iterrows()]
-    return f"Runs whose final return is more than halfway to solved: {_listed(told, '; ')}."
+    return f"Runs whose final return is more than halfway to {top_of_scale(study)}: {_listed(told, '; ')}."
 
 
 def _see_improvement(study: Study, tables: Tables) -> str:

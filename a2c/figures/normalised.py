@@ -10,10 +10,9 @@ from matplotlib.lines import Line2D
 from a2c.figures.intervals import draw_interval
 from a2c.figures.layout import STEPS, legend_below, panel_grid, setting_colors, step_axis, wrapped
 from a2c.figures.reading import Tables, rows_at
-from a2c.figures.studies import Setting, Study, baseline_label, settings
+from a2c.figures.studies import Setting, Study, baseline_label, settings, top_of_scale
 from a2c.figures.style import PAGE_WIDTH, REFERENCE, styled
 
-SCORE = "normalised score\n(0 random, 1 solved)"
 MEASURES = {"final_return": "final return", "auc": "area under the curve"}
 STATISTICS = {"iqm": "interquartile mean", "mean": "mean", "median": "median", "optimality_gap": "optimality gap"}
 LINE = 0.25  # inches
@@ -37,7 +36,7 @@ def aggregates(study: Study, tables: Tables) -> Figure:
         _name_lines(row, found, heading.replace("under ", "under\n"), alone=len(found) == 1)
     for axes, title in zip(grid[0], STATISTICS.values(), strict=True):
         axes.set_title(title)
-    figure.supxlabel(SCORE.replace("\n", " "))
+    figure.supxlabel(_score(study).replace("\n", " "))
     return figure
 
 
@@ -56,7 +55,7 @@ def aggregate_curves(study: Study, tables: Tables) -> Figure:
         axes.plot(rows["step"], rows["iqm"], color=shade)
     step_axis(axes)
     axes.set_xlabel(STEPS)
-    axes.set_ylabel(f"interquartile mean of the\n{SCORE}")
+    axes.set_ylabel(f"interquartile mean of the\n{_score(study)}")
     _name_colors(figure, colors)
     return figure
 
@@ -77,7 +76,7 @@ def profiles(study: Study, tables: Tables) -> Figure:
         axes.set_ylim(-0.02, 1.02)
         axes.margins(x=0)
         axes.set_title(title)
-        axes.set_xlabel(SCORE)
+        axes.set_xlabel(_score(study))
     grid[0, 0].set_ylabel("share of runs above")
     _name_colors(figure, colors)
     return figure
@@ -105,6 +104,10 @@ def why_unscaled(tables: Tables) -> str:
     """Why there are no normalised scores, in the aggregation's words; empty where there are."""
     table = tables["aggregates"]
     return "" if table["value"].notna().any() else "; ".join(dict.fromkeys(table["interval"].dropna()))
+
+
+def _score(study: Study) -> str:
+    return f"normalised score\n(0 random, 1 {top_of_scale(study)})"
 
 
 def _words_alone(words: str) -> Figure:

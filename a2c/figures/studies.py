@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from a2c.analysis import references
+
 Study = Mapping[str, Any]
 
 ENVIRONMENT = "env_id"
@@ -80,6 +82,12 @@ def baseline_label(study: Study) -> str:
 def threshold(study: Study, environment: str) -> float | None:
     """The mean return at which the environment counts as solved; None if it has none."""
     return next(entry.get("reward_threshold") for entry in study["configurations"] if entry["env_id"] == environment)
+
+
+def top_of_scale(study: Study) -> str:
+    """What a normalised score of 1 is: "solved", "human", "solved or human"; "reference" where nothing has a scale."""
+    ends = (references.scale(entry["env_id"], entry["reward_threshold"]) for entry in study["configurations"])
+    return " or ".join(dict.fromkeys(end.one_is for end in ends if end)) or "reference"
 
 
 def scale(study: Study, axis: str) -> str:

@@ -23,6 +23,7 @@ from a2c.figures.studies import (
     setting_axes,
     settings,
     threshold,
+    top_of_scale,
     value_name,
 )
 
@@ -245,8 +246,8 @@ def _one_setting(study: Study, tables: Tables) -> TextTable:
         for _, row in tables["sensitivity"].iterrows()
     ]
     note = (
-        "Normalised score (0 random, 1 solved) lost by taking one setting for all environments instead of the best for "
-        "each, and how many axes have to be tuned for 95 % of the tuned score. "
+        f"Normalised score (0 random, 1 {top_of_scale(study)}) lost by taking one setting for all environments instead "
+        "of the best for each, and how many axes have to be tuned for 95 % of the tuned score. "
         f"{evidence(study, tables)} {failures(study, tables)}"
     )
     return TextTable("one_setting", f"{study['title']}: one setting for all environments", note, header, rows)

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -29,6 +30,21 @@ def test_every_figure_has_a_caption_and_an_alternative_text(written: Path, name:
         for text in (caption(figure, study, tables), alternative(figure, study, tables)):
             assert text.endswith(".")
             assert not re.search(r"\bnan\b|None|  |\{|\}|\.\.", text), text
+
+
+@pytest.mark.parametrize(
+    ("threshold", "env_id", "words"),
+    [
+        (475.0, "CartPole-v1", "1, the return that counts as solved)"),
+        (None, "ALE/Pong-v5", "1, a human player's published score)"),
+    ],
+)
+def test_the_end_of_the_scale_is_named(written: Path, threshold: float | None, env_id: str, words: str) -> None:
+    study, tables = read_study(written / "studies" / "five_environments")
+    of_one_kind = json.loads(json.dumps(study))
+    for entry in of_one_kind["configurations"]:
+        entry.update(env_id=env_id, reward_threshold=threshold)
+    assert words in caption("aggregates", of_one_kind, tables)
 
 
 def test_the_kind_of_band_is_named_only_where_there_is_one(written: Path) -> None:
