@@ -9,10 +9,11 @@ import csv
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the Snakefile asks for scales, and need not load NumPy for it
+    import numpy as np
+    from numpy.typing import NDArray
 
 HUMAN_SCORES = Path(__file__).with_name("human_scores.csv")
 
@@ -32,7 +33,7 @@ class Scale(NamedTuple):
     one: float
     one_is: str  # solved | human
 
-    def normalise(self, returns: NDArray[np.float64]) -> NDArray[np.float64]:
+    def normalise(self, returns: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """(return - random) / (reference - random)."""
         return (returns - self.zero) / (self.one - self.zero)
 
