@@ -95,7 +95,7 @@ def stable_baselines3(configuration: Configuration) -> speed.Train:
 
     def train(steps: int) -> int:
         settle()
-        torch.use_deterministic_algorithms(False)
+        torch.set_deterministic_debug_mode("default")
         before = model.num_timesteps
         return int(model.learn(steps, reset_num_timesteps=False).num_timesteps) - before
 

@@ -63,7 +63,7 @@ def ours(configuration: Configuration) -> list[float]:
 
 def peer(configuration: Configuration) -> list[float]:
     settle()
-    torch.use_deterministic_algorithms(False)
+    torch.set_deterministic_debug_mode("default")
     model = sb3_peer.build(configuration, seed=0)
     model.learn(configuration.total_steps)
     images, _ = model.policy.obs_to_tensor(model._last_obs)

@@ -102,7 +102,7 @@ def train(job: Job) -> Finals:
 
 def theirs(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
     """Like `ours`; SB3 has no reset rows, so that both are the same."""
-    torch.use_deterministic_algorithms(False)
+    torch.set_deterministic_debug_mode("default")
     for seed in seeds:
         episodes = [(step, total_reward) for step, total_reward, _ in sb3_peer.train(configuration, seed)]
         yield episodes, episodes

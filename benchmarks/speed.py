@@ -173,7 +173,7 @@ def stable_baselines3() -> Train:
 
     def train(steps: int) -> int:
         settle()
-        torch.use_deterministic_algorithms(False)
+        torch.set_deterministic_debug_mode("default")
         return int(sb3_peer.build(ARTICLE, seed=0).learn(steps).num_timesteps)
 
     return train

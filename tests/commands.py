@@ -1,15 +1,20 @@
 """Commands of `a2c` in processes of their own that start at once, to be killed, starved or given damaged files.
 
-A server has imported what commands need and forks for each: PyTorch's import would take most of a fault's time.
+A server has imported what commands need and forks for each: PyTorch's import would take most of the tests' time.
 """
 
+import json
 import multiprocessing
 import os
 import resource
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 import a2c.cli
 
@@ -21,41 +26,65 @@ PRELOADED = [
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(PRELOADED)
 
+Ended = subprocess.CompletedProcess[str]  # its return code: `TRACEBACK` if it raised, negative if it was killed
+
 
 class Command:
-    """`a2c ARGUMENTS` at work, with limits (`resource.RLIMIT_*`: a number) if there are any.
+    """`a2c ARGUMENTS` at work, with text on standard input and limits (`resource.RLIMIT_*`: a number) if there are any.
 
     A limit on memory (RLIMIT_AS) is of what it takes beyond what it begins with.
     """
 
-    def __init__(self, *arguments: object, limits: dict[int, int] | None = None) -> None:
-        handle, self._output = tempfile.mkstemp(prefix="a2c-output-")
-        os.close(handle)
-        self.process = _forks.Process(target=_run, args=([*map(str, arguments)], self._output, limits or {}))
-        self.process.start()
+    def __init__(self, *arguments: object, told: str = "", limits: dict[int, int] | None = None) -> None:
+        self.arguments = [*map(str, arguments)]
+        self._folder = tempfile.TemporaryDirectory(prefix="a2c-command-")
+        self._streams = [Path(self._folder.name, name) for name in ("stdin", "stdout", "stderr")]
+        for stream in self._streams:
+            stream.write_text(told if stream.name == "stdin" else "")
+        self._process = _forks.Process(target=_run, args=(self.arguments, self._streams, limits or {}))
+        self._process.start()
 
-    def kill(self) -> None:
-        self.process.kill()
+    def is_at_work(self) -> bool:
+        return self._process.is_alive()
 
-    def wait(self, timeout: float = 120) -> tuple[int, str]:
-        """Exit code (`TRACEBACK` if it raised, negative if killed, as after `timeout` seconds) and all it said."""
-        self.process.join(timeout)
-        self.process.kill()
-        self.process.join()
-        said = Path(self._output).read_text(errors="replace")
-        Path(self._output).unlink()
-        assert self.process.exitcode is not None
-        return self.process.exitcode, said
+    def wait_for(self, path: Path) -> None:
+        """Come back once the command has made this file."""
+        while not path.exists():
+            assert self.is_at_work(), self.wait()
+            time.sleep(0.005)
+
+    def kill(self, number: int = signal.SIGKILL) -> Ended:
+        """Send a signal and wait for the end."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
+        return self.wait(timeout=60)
+
+    def wait(self, timeout: float = 120) -> Ended:
+        """What it said, and the exit code; it is killed after `timeout` seconds."""
+        self._process.join(timeout)
+        self._process.kill()
+        self._process.join()
+        assert self._process.exitcode is not None
+        _, stdout, stderr = (stream.read_text(errors="replace") for stream in self._streams)
+        self._folder.cleanup()
+        return Ended(self.arguments, self._process.exitcode, stdout, stderr)
 
 
-def a2c_says(*arguments: object, limits: dict[int, int] | None = None) -> tuple[int, str]:
-    """Exit code and output of a command, when it has ended."""
-    return Command(*arguments, limits=limits).wait()
+def a2c_says(*arguments: object, fields: dict[str, Any] | None = None) -> Ended:
+    """A command, when it has ended; `fields` go in as the configuration on standard input."""
+    return Command(*arguments, told="" if fields is None else json.dumps(fields)).wait()
 
 
-def _run(arguments: list[str], output: str, limits: dict[int, int]) -> None:
+def training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) -> Command:
+    """`a2c train`, at work."""
+    return Command("train", "-", "--seeds", seeds, "--out", folder, *options, told=json.dumps(fields))
+
+
+def _run(arguments: list[str], streams: list[Path], limits: dict[int, int]) -> None:
     code: object = 0
-    sys.stdout = sys.stderr = open(output, "a", buffering=1)  # noqa: SIM115 - until the process ends
+    for number, stream in enumerate(streams):  # for libraries and for processes that the command starts
+        os.dup2(os.open(stream, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND), number)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w", buffering=1), open(2, "w", buffering=1)  # noqa: SIM115
     for what, most in limits.items():
         most += _reserved() if what == resource.RLIMIT_AS else 0
         resource.setrlimit(what, (most, most))

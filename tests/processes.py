@@ -4,18 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
 
-A2c = Callable[..., subprocess.CompletedProcess[str]]
-
 
 def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) -> subprocess.Popen[str]:
-    """Start a training and return at once."""
+    """Start a training as a user does, with an interpreter of its own, and return at once."""
     command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(folder), *options]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
@@ -58,4 +56,4 @@ def unsettle() -> None:
     import torch
 
     torch.set_flush_denormal(False)
-    torch.use_deterministic_algorithms(False)
+    torch.set_deterministic_debug_mode("default")

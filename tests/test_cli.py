@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from processes import SMALL, A2c
+from commands import a2c_says
+from processes import SMALL
 
 from a2c.config import Configuration
 
@@ -28,73 +29,73 @@ from a2c.config import Configuration
         ),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(a2c: A2c, arguments: list[str], told: str) -> None:
-    done = a2c(*arguments, fields={})
+def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], told: str) -> None:
+    done = a2c_says(*arguments, fields={})
     assert done.returncode == 2
     assert done.stderr.startswith(told)
     assert done.stderr.count("\n") == 1
 
 
-def test_a_mistake_in_a_file_names_the_file(a2c: A2c, tmp_path: Path) -> None:
+def test_a_mistake_in_a_file_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("n_steps: five\n")
-    done = a2c("train", tmp_path / "c.yaml", "--seeds", "0", "--out", tmp_path / "out")
+    done = a2c_says("train", tmp_path / "c.yaml", "--seeds", "0", "--out", tmp_path / "out")
     assert done.returncode == 2
     assert done.stderr == f"a2c: {tmp_path / 'c.yaml'}: n_steps: 'five' is not allowed; allowed: a whole number\n"
 
 
-def test_cuda_that_is_not_there_is_refused(a2c: A2c, tmp_path: Path) -> None:
+def test_cuda_that_is_not_there_is_refused(tmp_path: Path) -> None:
     import torch
 
     if torch.cuda.is_available():
         pytest.skip("there is a GPU here")
-    done = a2c("train", "-", "--seeds", "0", "--out", tmp_path, fields={"device": "cuda"})
+    done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields={"device": "cuda"})
     assert done.returncode == 2
     told = "a2c: standard input: device: 'cuda' is not allowed; allowed: cpu, as no CUDA device is to be found\n"
     assert done.stderr == told
 
 
-def test_set_changes_a_field(a2c: A2c, tmp_path: Path) -> None:
-    done = a2c("train", "-", "--seeds", "0", "--out", tmp_path, "--set", "gamma=9e-1", "--set", "total_steps=80",
+def test_set_changes_a_field(tmp_path: Path) -> None:
+    done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, "--set", "gamma=9e-1", "--set", "total_steps=80",
                fields=SMALL)  # fmt: skip
     assert done.returncode == 0, done.stderr
     trained = json.loads((tmp_path / "manifest.json").read_text())["configuration"]
     assert (trained["gamma"], trained["total_steps"]) == (0.9, 80)
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(a2c: A2c, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = a2c("train", "-", "--seeds", "0", "--out", tmp_path / "file" / "out", fields=SMALL)
+    done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path / "file" / "out", fields=SMALL)
     assert done.returncode == 1
     assert done.stderr == f"a2c: {tmp_path / 'file' / 'out'}: Not a directory\n"
 
 
-def test_help_of_train_tells_every_field(a2c: A2c) -> None:
-    told = a2c("train", "--help").stdout
+def test_help_of_train_tells_every_field() -> None:
+    told = a2c_says("train", "--help").stdout
     for name, field in Configuration.model_fields.items():
         assert name in told
         assert str(field.description) in told
 
 
-def test_schema_is_the_models(a2c: A2c) -> None:
-    assert json.loads(a2c("schema").stdout) == json.loads(json.dumps(Configuration.model_json_schema()))
+def test_schema_is_the_models() -> None:
+    assert json.loads(a2c_says("schema").stdout) == json.loads(json.dumps(Configuration.model_json_schema()))
 
 
-def test_the_table_of_fields_has_a_row_for_each(a2c: A2c) -> None:
-    rows = a2c("schema", "--table").stdout.splitlines()[2:]
+def test_the_table_of_fields_has_a_row_for_each() -> None:
+    rows = a2c_says("schema", "--table").stdout.splitlines()[2:]
     assert [row.split("`")[1] for row in rows] == list(Configuration.model_fields)
     assert {row.count("|") - row.count("\\|") for row in rows} == {6}
 
 
-def test_doctor_names_findings_and_the_articles_remedy(a2c: A2c, tmp_path: Path) -> None:
+def test_doctor_names_findings_and_the_articles_remedy(tmp_path: Path) -> None:
     fields = {**SMALL, "learning_rate": 0, "total_steps": 20_000}
-    assert a2c("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields).returncode == 0
-    told = a2c("doctor", tmp_path).stdout
+    assert a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields).returncode == 0
+    told = a2c_says("doctor", tmp_path).stdout
     assert "return flat: 2 of 2 runs (seeds 0, 1)" in told
     assert "learning_rate" in told
 
 
-def test_plan_counts_what_is_left_to_train(a2c: A2c) -> None:
-    told = a2c("plan", "config/smoke.yaml", "--cores", "2").stdout
+def test_plan_counts_what_is_left_to_train() -> None:
+    told = a2c_says("plan", "config/smoke.yaml", "--cores", "2").stdout
     (row,) = [line.split() for line in told.splitlines() if "learning_rate" in line]
     assert row[1:3] == ["2", "10"]
     assert "on 2 cores:" in told
@@ -111,12 +112,12 @@ def test_plan_counts_what_is_left_to_train(a2c: A2c) -> None:
         ),
     ],
 )
-def test_a_mistake_in_a_plan_is_one_line(a2c: A2c, arguments: list[str], told: str) -> None:
-    done = a2c("plan", *arguments)
+def test_a_mistake_in_a_plan_is_one_line(arguments: list[str], told: str) -> None:
+    done = a2c_says("plan", *arguments)
     assert (done.returncode, done.stderr) == (2, told)
 
 
-def test_tensorboard_writes_a_folder_for_each_seed(a2c: A2c, trained: Path, tmp_path: Path) -> None:
-    done = a2c("tensorboard", trained, "--out", tmp_path)
+def test_tensorboard_writes_a_folder_for_each_seed(trained: Path, tmp_path: Path) -> None:
+    done = a2c_says("tensorboard", trained, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"seed-0", "seed-1", "seed-2"}

@@ -75,11 +75,25 @@ def test_learning_opens_no_file(path: Path) -> None:
     assert "open" not in {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
+def loaded(code: str, heavy: list[str]) -> list[str]:
+    """Which of the heavy modules a fresh interpreter has loaded after this code."""
+    question = f"import sys; {code}; print(*(name for name in {heavy} if name in sys.modules))"
+    command = [sys.executable, "-c", question]
+    return subprocess.run(command, capture_output=True, text=True, cwd=PACKAGE.parent, check=True).stdout.split()
+
+
 @pytest.mark.parametrize("module", ["a2c", "a2c.config", "a2c.figures.catalogue"])
 def test_the_snakefile_and_help_load_nothing_heavy(module: str) -> None:
-    heavy = ["torch", "pandas", "matplotlib", "gymnasium", "scipy", "plotly", "seaborn"]
-    question = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
-    answer = subprocess.run(
-        [sys.executable, "-c", question], capture_output=True, text=True, cwd=PACKAGE.parent, check=True
-    )
-    assert answer.stdout.strip() == "[]"
+    heavy = ["torch", "numpy", "pandas", "matplotlib", "gymnasium", "scipy", "plotly", "seaborn"]
+    assert loaded(f"import {module}", heavy) == []
+
+
+def test_training_does_without_the_compiler_of_pytorch(tmp_path: Path) -> None:
+    """Its import takes as long as that of all the rest."""
+    fields = [(f"optimizer: {name}", tmp_path / name) for name in ("adam", "rmsprop", "rmsprop_tf")]
+    code = "from a2c.cli import main"
+    for text, folder in fields:
+        config = folder.with_suffix(".yaml")
+        config.write_text(f"{{{text}, hidden_sizes: [8], total_steps: 400, eval_episodes: 1}}")
+        code += f"; main(['train', '{config}', '--seeds', '0', '--out', '{folder}'])"
+    assert loaded(code, ["torch", "torch._dynamo", "torch._inductor", "sympy"]) == ["torch"]

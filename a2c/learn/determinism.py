@@ -16,7 +16,7 @@ def settle() -> dict[str, object]:
     Adam's averages of a dead unit's gradient decay into denormals, which are some hundred times slower to compute with.
     """
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, which imports a compiler for seconds
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # nothing here reads what nobody wrote
     flushed = torch.set_flush_denormal(True)
     torch.backends.cuda.matmul.allow_tf32 = False

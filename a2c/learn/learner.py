@@ -79,7 +79,7 @@ class Learner:
 
     def state(self) -> dict[str, Floats]:
         """Arrays from which `restore` goes on; the environments are replayed from the action log instead."""
-        optimiser = {f"optimizer.{key}": value for key, value in self.optimizer.state[self.parameters.flat].items()}
+        optimiser = {f"optimizer.{key}": value for key, value in self.optimizer.state.items()}
         tensors = {"parameters": self.parameters.flat, **optimiser}
         return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
 
@@ -96,7 +96,7 @@ class Learner:
             generator.bit_generator.advance(self.rows * self.configuration.n_envs * self.network.n_actions)  # type: ignore[attr-defined]
         self.diverged = dict(diverged)
         self.parameters.flat.copy_(torch.from_numpy(state["parameters"]))
-        self.optimizer.state[self.parameters.flat] = {
+        self.optimizer.state = {
             name.removeprefix("optimizer."): torch.from_numpy(array.copy()).to(self.device)
             for name, array in state.items()
             if name.startswith("optimizer.")
@@ -209,7 +209,7 @@ def update(learner: Learner, rollout: Rollout, advantages: Floats, returns: Floa
     n_steps = rollout.actions.shape[1]
     if configuration.lr_schedule == "linear":
         done = (learner.rows - n_steps) / learner.total_rows
-        learner.optimizer.param_groups[0]["lr"] = configuration.learning_rate * (1 - done)
+        learner.optimizer.learning_rate = configuration.learning_rate * (1 - done)
     learner.optimizer.step()
     if not on_grid(learner, n_steps):
         return None

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import SMALL, A2c
+from commands import a2c_says
+from processes import SMALL
 from runs.other_runs import Change, on_another_machine, relabelled
 
 from a2c.analysis.reproduction import DIFFERENT, EQUAL, NOT_TOLD, UNTESTED
@@ -20,20 +21,20 @@ TEN = dict(zip(range(10), range(10), strict=True))
 
 
 @pytest.fixture(scope="module")
-def many(a2c: A2c, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """15 seeds of one configuration."""
-    return trained_seeds(a2c, tmp_path_factory.mktemp("many") / "seeds-0-14", "0-14", {})
+    return trained_seeds(tmp_path_factory.mktemp("many") / "seeds-0-14", "0-14", {})
 
 
 @pytest.fixture(scope="module")
-def learning_nothing(a2c: A2c, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def learning_nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """5 seeds of another one, which does not learn."""
-    return trained_seeds(a2c, tmp_path_factory.mktemp("nothing") / "seeds-0-4", "0-4", {"learning_rate": 0.0})
+    return trained_seeds(tmp_path_factory.mktemp("nothing") / "seeds-0-4", "0-4", {"learning_rate": 0.0})
 
 
-def trained_seeds(a2c: A2c, folder: Path, seeds: str, fields: dict[str, Any]) -> Path:
+def trained_seeds(folder: Path, seeds: str, fields: dict[str, Any]) -> Path:
     made = {**SMALL, "total_steps": 8000, "learning_rate": 0.005, **fields}
-    done = a2c("train", "-", "--seeds", seeds, "--out", folder, fields=made)
+    done = a2c_says("train", "-", "--seeds", seeds, "--out", folder, fields=made)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -61,8 +62,8 @@ def kinds(finding: Finding) -> set[str]:
     return set(finding.verdicts.values())
 
 
-def test_a_paper_trained_again_here_is_identical(a2c: A2c, trained: Path) -> None:
-    done = a2c("verify", trained, "--seeds", "1-2", "--cores", "1")
+def test_a_paper_trained_again_here_is_identical(trained: Path) -> None:
+    done = a2c_says("verify", trained, "--seeds", "1-2", "--cores", "1")
     label = f"CartPole-v1/{manifest.read(trained)['name']}"
     assert done.stdout.splitlines() == [
         f"{label} seed 1: identical",

@@ -6,7 +6,7 @@ import atari
 import atari_variants
 import pytest
 import torch
-from processes import A2c
+from commands import a2c_says
 
 from a2c.config import ConfigError, Configuration
 
@@ -29,8 +29,8 @@ def test_too_few_steps_or_rounds_are_refused(steps: int, rounds: int, told: str)
 
 
 @pytest.mark.parametrize("game", [[], ["--atari"]], ids=["cartpole", "pong"])
-def test_no_steps_at_all_are_refused_and_not_taken_for_none_given(a2c: A2c, game: list[str]) -> None:
-    done = a2c("bench", *game, "--steps", "0")
+def test_no_steps_at_all_are_refused_and_not_taken_for_none_given(game: list[str]) -> None:
+    done = a2c_says("bench", *game, "--steps", "0")
     assert done.returncode == 2
     assert done.stderr.startswith("a2c: bench: --steps: 0 is not allowed; allowed: a whole number of at least")
 

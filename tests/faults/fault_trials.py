@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from commands import Command, a2c_says
+from commands import Command, Ended, a2c_says
 from processes import ROOT, contents, run_snakemake
 
 FIELDS = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
@@ -66,8 +66,8 @@ def make_scene(folder: Path, with_paper: bool = True) -> Scene:
     fields.write_text(yaml.safe_dump(FIELDS))
     a2c_says("schema")  # the server has imported everything now
     begun = time.monotonic()
-    code, said = a2c_says("train", fields, "--seeds", SEEDS, "--out", block)
-    assert code == 0, said
+    done = a2c_says("train", fields, "--seeds", SEEDS, "--out", block)
+    assert done.returncode == 0, done
     scene = Scene(fields, block, time.monotonic() - begun, folder / "paper")
     if with_paper:
         scene.paper.mkdir()
@@ -87,26 +87,27 @@ def training(scene: Scene, folder: Path, limits: dict[int, int] | None = None) -
 
 def trained_at_last(scene: Scene, folder: Path) -> Outcome:
     """Train without a fault, and look at every byte."""
-    code, said = training(scene, folder).wait()
-    if code != 0:
-        print(code, said, file=sys.stderr)
+    done = training(scene, folder).wait()
+    if done.returncode != 0:
+        print(done, file=sys.stderr)
         return Outcome.LOST
     same = contents(folder) == contents(scene.block)
     return Outcome.SURVIVED if same else Outcome.WRONG
 
 
-def named(code: int, said: str, word: str) -> bool:
+def named(done: Ended, word: str) -> bool:
     """Whether a command ended as it should where something is amiss: one line with the `word`, exit code 1."""
-    well = code == 1 and said.startswith("a2c: ") and said.count("\n") == 1 and word in said
+    said = done.stdout + done.stderr
+    well = done.returncode == 1 and said.startswith("a2c: ") and said.count("\n") == 1 and word in said
     if not well:
-        print(word, code, said, file=sys.stderr)
+        print(word, done, file=sys.stderr)
     return well
 
 
 def kill_one(scene: Scene, choice: random.Random, folder: Path) -> None:
     """Leave in `folder` what a training leaves that is killed at a random moment, and not after its end."""
     seconds = scene.seconds
-    while training(scene, folder).wait(timeout=choice.uniform(0, seconds))[0] == 0:
+    while training(scene, folder).wait(timeout=choice.uniform(0, seconds)).returncode == 0:
         shutil.rmtree(folder)
         seconds /= 2
 
@@ -119,8 +120,8 @@ def killed(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
 
 
 def limited(scene: Scene, folder: Path, limits: dict[int, int], word: str) -> Outcome:
-    code, said = training(scene, folder, limits).wait()
-    if code != 0 and not named(code, said, word):
+    done = training(scene, folder, limits).wait()
+    if done.returncode != 0 and not named(done, word):
         return Outcome.LOST
     return trained_at_last(scene, folder)
 
@@ -137,8 +138,8 @@ def disk_full(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
     """On a file system of its own, which is given more room afterwards."""
     mount(folder, choice.randrange(8, 200))
     try:
-        code, said = training(scene, folder).wait()
-        if code != 0 and not named(code, said, "No space left on device"):
+        done = training(scene, folder).wait()
+        if done.returncode != 0 and not named(done, "No space left on device"):
             return Outcome.LOST
         subprocess.run(["mount", "-o", "remount,size=10M", folder], check=True)
         return trained_at_last(scene, folder)
@@ -157,7 +158,7 @@ def two_at_once(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
     first = training(scene, folder)
     time.sleep(choice.uniform(0, scene.seconds))
     second = training(scene, folder)
-    if (first.wait()[0], second.wait()[0]) != (0, 0):
+    if (first.wait().returncode, second.wait().returncode) != (0, 0):
         return Outcome.LOST
     return trained_at_last(scene, folder)
 
@@ -195,7 +196,7 @@ def damaged_result(scene: Scene, choice: random.Random, folder: Path) -> Outcome
     is_manifest = victim.name == "manifest.json" and not victim.exists()  # then it is no result, and trained at once
     if not is_manifest:
         for command in (("audit", folder), ("train", scene.fields, "--seeds", SEEDS, "--out", folder)):
-            if not named(*a2c_says(*command), str(victim)):
+            if not named(a2c_says(*command), str(victim)):
                 return Outcome.LOST
         shutil.rmtree(folder)
     return trained_at_last(scene, folder)
@@ -206,11 +207,10 @@ def damaged_checkpoint(scene: Scene, choice: random.Random, folder: Path) -> Out
     while not victim.exists():
         shutil.rmtree(folder, ignore_errors=True)
         command = training(scene, folder)
-        while command.process.is_alive() and not victim.exists():
+        while command.is_at_work() and not victim.exists():
             time.sleep(0.002)
         time.sleep(choice.uniform(0, 0.1))
         command.kill()
-        command.wait()
     damage(victim, choice)
     return trained_at_last(scene, folder)
 
@@ -239,7 +239,7 @@ def damaged_paper(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
     here = os.getcwd()
     os.chdir(folder)
     try:
-        told = [named(*a2c_says(*command), victim.name) for command in readers_of(victim)]
+        told = [named(a2c_says(*command), victim.name) for command in readers_of(victim)]
     finally:
         os.chdir(here)
     victim.write_bytes(sound)

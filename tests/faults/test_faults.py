@@ -4,7 +4,6 @@ import math
 import random
 import resource
 import subprocess
-import time
 import zipfile
 from pathlib import Path
 
@@ -48,20 +47,18 @@ def test_a_checkpoint_that_unpacks_to_more_than_there_is_memory_for_is_left_alon
     with bomb, bomb.open("actions.npy", "w") as member:
         for _ in range(400):
             member.write(bytes(2**20))
-    code, said = training(scene, tmp_path, {resource.RLIMIT_AS: 300 * 2**20}).wait()
-    assert named(code, said, f"{tmp_path / 'checkpoint.npz'}: out of memory")
+    done = training(scene, tmp_path, {resource.RLIMIT_AS: 300 * 2**20}).wait()
+    assert named(done, f"{tmp_path / 'checkpoint.npz'}: out of memory")
     assert (tmp_path / "checkpoint.npz").exists()
 
 
 def test_a_checkpoint_is_kept_where_memory_runs_out(scene: Scene, tmp_path: Path) -> None:
     reached = tmp_path / "checkpoint.npz"
-    process = training(scene, tmp_path)
-    while not reached.exists():
-        time.sleep(0.002)
-    process.kill()
-    process.wait()
+    first = training(scene, tmp_path)
+    first.wait_for(reached)
+    first.kill()
     before = reached.read_bytes()
-    assert named(*training(scene, tmp_path, {resource.RLIMIT_AS: 2**20}).wait(), "out of memory")
+    assert named(training(scene, tmp_path, {resource.RLIMIT_AS: 2**20}).wait(), "out of memory")
     assert reached.read_bytes() == before
 
 

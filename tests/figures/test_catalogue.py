@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -82,9 +80,3 @@ def test_figures_and_tables_are_made_from_their_sources_and_from_nothing_else(wr
         asked = Recorder(tables)
         text_table(table, study, asked)
         assert sorted(asked.asked) == sources_of(table), table
-
-
-def test_importing_the_catalogue_loads_nothing_heavy() -> None:
-    heavy = "matplotlib pandas numpy torch plotly"
-    code = f"import sys, a2c.figures.catalogue; print([m for m in '{heavy}'.split() if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"

@@ -163,7 +163,7 @@ def test_clipping_equals_torchs() -> None:
 def test_learning_rate_of_each_update(schedule: str, expected: list[float]) -> None:
     learner = make_learner([0], total_steps=8 * 13, learning_rate=0.8, lr_schedule=schedule)
     rates: list[float] = []
-    learner.train(lambda _: rates.append(learner.optimizer.param_groups[0]["lr"]))
+    learner.train(lambda _: rates.append(learner.optimizer.learning_rate))
     assert rates == pytest.approx(expected)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from processes import A2c
+from commands import a2c_says
 
 from a2c.runs import manifest
 from a2c.runs.audit import audit
@@ -53,16 +53,16 @@ def test_a_return_forged_after_the_first_steps_is_not_found_by_replaying_those(c
         audit(copy)
 
 
-def test_steps_to_audit_have_to_be_some(a2c: A2c, trained: Path) -> None:
-    done = a2c("audit", trained, "--steps", "0")
+def test_steps_to_audit_have_to_be_some(trained: Path) -> None:
+    done = a2c_says("audit", trained, "--steps", "0")
     assert (done.returncode, done.stderr) == (
         2,
         "a2c: --steps: 0 is not allowed; allowed: a whole number of at least 1\n",
     )
 
 
-def test_audit_takes_every_result_below_a_folder(a2c: A2c, trained: Path) -> None:
-    done = a2c("audit", trained.parent)
+def test_audit_takes_every_result_below_a_folder(trained: Path) -> None:
+    done = a2c_says("audit", trained.parent)
     assert done.returncode == 0
     assert "episodes came out as recorded" in done.stdout
 
@@ -121,14 +121,14 @@ def test_a_shortened_action_log_is_named(copy: Path) -> None:
         audit(copy)
 
 
-def test_damage_is_one_line_and_exit_code_1(a2c: A2c, copy: Path) -> None:
+def test_damage_is_one_line_and_exit_code_1(copy: Path) -> None:
     (copy / "weights.npz").write_bytes(b"")
-    done = a2c("audit", copy)
+    done = a2c_says("audit", copy)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("a2c: ")
     assert "Traceback" not in done.stderr
 
 
-def test_a_folder_without_results_is_named(a2c: A2c, tmp_path: Path) -> None:
-    done = a2c("audit", tmp_path)
+def test_a_folder_without_results_is_named(tmp_path: Path) -> None:
+    done = a2c_says("audit", tmp_path)
     assert (done.returncode, done.stderr) == (1, f"a2c: {tmp_path}: no manifest.json at or below it\n")

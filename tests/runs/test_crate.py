@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import a2c_says
 from oracle.ro_crate import findings
-from processes import ROOT, A2c
+from processes import ROOT
 from rocrate.rocrate import ROCrate
 
 from a2c.config import ConfigError
@@ -161,10 +162,10 @@ def test_a_damaged_file_is_named_and_nothing_is_left_behind(trained_paper: Path,
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_a_folder_that_is_no_paper_is_one_line(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_no_paper_is_one_line(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     shutil.copytree(trained, tmp_path / "runs" / "block")
-    done = a2c("export", tmp_path, "--out", tmp_path.parent / f"{tmp_path.name}-crate")
+    done = a2c_says("export", tmp_path, "--out", tmp_path.parent / f"{tmp_path.name}-crate")
     assert done.returncode == 1
     assert done.stderr.startswith(f"a2c: {tmp_path / 'paper.json'}: missing")
     assert done.stderr.count("\n") == 1

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import ROOT, A2c
+from commands import a2c_says
+from processes import ROOT
 
 from a2c.config import ConfigError, Configuration
 from a2c.envs import check
@@ -187,9 +188,9 @@ def test_what_fits_is_left_alone() -> None:
 
 
 @pytest.mark.skipif(memory.available() is None, reason="this system does not tell its memory")
-def test_train_refuses_before_it_makes_anything(a2c: A2c, tmp_path: Path) -> None:
+def test_train_refuses_before_it_makes_anything(tmp_path: Path) -> None:
     fields = {"n_envs": 65536, "n_steps": 1_000_000, "total_steps": 10**12}
-    done = a2c("train", "-", "--seeds", "0-1", "--out", tmp_path / "out", fields=fields)
+    done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "out", fields=fields)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("a2c: standard input: n_steps: 1000000 is not allowed; allowed: what fits")
     assert len(done.stderr.splitlines()) == 1

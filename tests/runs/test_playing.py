@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from commands import a2c_says
 from PIL import Image
-from processes import A2c
 
 from a2c.learn.evaluation import MODES
 from a2c.runs import manifest
@@ -55,8 +55,8 @@ def test_returns_and_lengths_are_those_of_the_recorded_evaluation(trained: Path)
         pytest.param({**PONG, "atari_protocol": "classic"}, id="atari-classic", marks=pytest.mark.slow),
     ],
 )
-def test_so_are_they_where_the_environment_is_drawn_by_others(a2c: A2c, tmp_path: Path, fields: dict) -> None:
-    a2c("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields).check_returncode()
+def test_so_are_they_where_the_environment_is_drawn_by_others(tmp_path: Path, fields: dict) -> None:
+    a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields).check_returncode()
     assert_as_recorded(tmp_path, seeds=2, count=fields["eval_episodes"])
     seen = film(tmp_path, 0)
     width, height = seen.images[0].size
@@ -72,9 +72,9 @@ def test_an_environment_that_gives_other_rewards_where_it_is_drawn_is_not_filmed
         list(images(player, forged, stage_of(player.configuration), 1, nothing))
 
 
-def test_a_gif_has_the_same_bytes_every_time_and_the_pace_of_play(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+def test_a_gif_has_the_same_bytes_every_time_and_the_pace_of_play(trained: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.gif", tmp_path / "second.gif"
-    done = a2c("play", trained, "--seed", "1", "--out", first)
+    done = a2c_says("play", trained, "--seed", "1", "--out", first)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{first}: CartPole-v1, seed 1, sampled, episode 0: return ")
     seen = film(trained)
@@ -109,9 +109,9 @@ def test_long_play_is_cut_and_says_so(trained: Path) -> None:
     assert cut.episodes == whole.episodes
 
 
-def test_without_a_seed_the_best_one_plays(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+def test_without_a_seed_the_best_one_plays(trained: Path, tmp_path: Path) -> None:
     shutil.copytree(trained, tmp_path / "copy")
-    done = a2c("play", tmp_path / "copy", "--mode", "greedy", "--seconds", "1", "--width", "64")
+    done = a2c_says("play", tmp_path / "copy", "--mode", "greedy", "--seconds", "1", "--width", "64")
     means = {seed: sum(one for one, _ in recorded(trained, seed, "greedy")) for seed in range(3)}
     best = max(means, key=lambda seed: means[seed])
     assert done.stdout.startswith(f"{tmp_path / 'copy' / f'play-seed-{best}-greedy.gif'}: ")
@@ -129,36 +129,36 @@ def test_without_a_seed_the_best_one_plays(a2c: A2c, trained: Path, tmp_path: Pa
         (["--seconds", "nan"], "--seconds: nan is not allowed; allowed: 0.1 to 600"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(a2c: A2c, trained: Path, options: list[str], said: str) -> None:
-    done = a2c("play", trained, *options)
+def test_a_mistake_is_one_line_and_exit_code_2(trained: Path, options: list[str], said: str) -> None:
+    done = a2c_says("play", trained, *options)
     assert (done.returncode, done.stderr) == (2, f"a2c: {said.format(folder=trained)}\n")
 
 
-def test_a_seed_that_diverged_has_nothing_to_show(a2c: A2c, tmp_path: Path) -> None:
+def test_a_seed_that_diverged_has_nothing_to_show(tmp_path: Path) -> None:
     fields = {"learning_rate": 1e12, "hidden_sizes": [16], "total_steps": 4000, "eval_episodes": 1}
-    a2c("train", "-", "--seeds", "0", "--out", tmp_path, fields=fields).check_returncode()
-    done = a2c("play", tmp_path, "--seed", "0")
+    a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields=fields).check_returncode()
+    done = a2c_says("play", tmp_path, "--seed", "0")
     assert done.returncode == 2
     assert done.stderr.startswith(
         "a2c: --seed: 0 is not allowed; allowed: seeds that finished; seed 0 diverged at agent"
     )
-    done = a2c("play", tmp_path)
+    done = a2c_says("play", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "all seeds diverged" in done.stderr
 
 
-def test_missing_left_out_and_damaged_weights_are_named(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+def test_missing_left_out_and_damaged_weights_are_named(trained: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(trained, folder)
     weights = folder / "weights.npz"
     weights.write_bytes(weights.read_bytes()[:-1])
-    done = a2c("play", folder)
+    done = a2c_says("play", folder)
     assert (done.returncode, done.stderr) == (1, f"a2c: {weights}: damaged (its checksum is not the manifest's)\n")
     weights.unlink()
-    done = a2c("play", folder)
+    done = a2c_says("play", folder)
     assert (done.returncode, done.stderr) == (1, f"a2c: {weights}: missing\n")
     manifest.leave_out(folder, manifest.read(folder), ["weights.npz"])
     with pytest.raises(LeftOutError, match="left out of this copy; training its seeds again gives it"):
         Result(folder).player(0)
-    done = a2c("play", tmp_path)
+    done = a2c_says("play", tmp_path)
     assert (done.returncode, done.stderr) == (1, f"a2c: {tmp_path / 'manifest.json'}: missing\n")

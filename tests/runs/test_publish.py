@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from processes import SMALL, A2c, contents
+from commands import a2c_says
+from processes import SMALL, contents
 
 from a2c.config import ConfigError, Paper, load_paper
 from a2c.runs import manifest
@@ -88,7 +89,7 @@ def test_a_run_that_is_not_trained_is_named(tmp_path: Path) -> None:
         list(publish(load_paper(tmp_path / "paper.yaml"), ["only"], tmp_path / "runs", tmp_path / "published"))
 
 
-def test_weights_stay_with_the_best_seed_where_blocks_are_of_one_seed(a2c: A2c, tmp_path: Path) -> None:
+def test_weights_stay_with_the_best_seed_where_blocks_are_of_one_seed(tmp_path: Path) -> None:
     study = {"name": "only", "base": SMALL, "grid": {"n_envs": [8, 1]}, "seeds": "0-2"}
     (tmp_path / "paper.yaml").write_text(json.dumps({"title": "One study", "seeds_per_job": 1, "studies": [study]}))
     paper = load_paper(tmp_path / "paper.yaml")
@@ -96,7 +97,7 @@ def test_weights_stay_with_the_best_seed_where_blocks_are_of_one_seed(a2c: A2c, 
     for block in [*first, *second]:
         fields = json.loads(block.configuration.canonical_json())
         out = tmp_path / "runs" / block.place
-        a2c("train", "-", "--seeds", str(block.first), "--out", out, fields=fields).check_returncode()
+        a2c_says("train", "-", "--seeds", str(block.first), "--out", out, fields=fields).check_returncode()
     copied = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
     (kept,) = [folder for folder in copied if (folder / "weights.npz").exists()]
     assert (

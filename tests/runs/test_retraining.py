@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import ROOT, SMALL, A2c
+from commands import a2c_says
+from processes import ROOT, SMALL
 from runs.other_runs import on_another_machine, relabelled
 
 from a2c.config import ConfigError, Configuration, configuration
@@ -113,27 +114,27 @@ def test_a_training_that_fails_is_told_in_its_own_words(trained: Path, tmp_path:
         (["--margin", "0"], "a2c: --margin: 0.0 is not allowed; allowed: a number above 0\n"),
     ],
 )
-def test_a_mistake_is_one_line(a2c: A2c, trained: Path, arguments: list[str], told: str) -> None:
-    done = a2c("verify", trained, *arguments)
+def test_a_mistake_is_one_line(trained: Path, arguments: list[str], told: str) -> None:
+    done = a2c_says("verify", trained, *arguments)
     assert (done.returncode, done.stderr) == (2, told)
 
 
-def test_a_damaged_file_is_named_before_anything_is_trained(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_is_named_before_anything_is_trained(trained: Path, tmp_path: Path) -> None:
     shutil.copytree(trained, tmp_path / "copy")
     data = bytearray((tmp_path / "copy" / "episodes.parquet").read_bytes())
     data[len(data) // 2] ^= 1
     (tmp_path / "copy" / "episodes.parquet").write_bytes(data)
-    done = a2c("verify", tmp_path / "copy", "--out", tmp_path / "out")
+    done = a2c_says("verify", tmp_path / "copy", "--out", tmp_path / "out")
     told = f"a2c: {tmp_path / 'copy' / 'episodes.parquet'}: damaged (its checksum is not the manifest's)\n"
     assert (done.returncode, done.stderr) == (1, told)
     assert not (tmp_path / "out").exists()
 
 
-def test_asked_to_end_it_leaves_checkpoints_and_no_process(a2c: A2c, tmp_path: Path) -> None:
+def test_asked_to_end_it_leaves_checkpoints_and_no_process(tmp_path: Path) -> None:
     """The published run is of few steps under a configuration of many: what counts is that training it takes long."""
     long = {**SMALL, "total_steps": 2_000_000}
     short = tmp_path / "short"
-    a2c("train", "-", "--seeds", "0", "--out", short, fields=SMALL).check_returncode()
+    a2c_says("train", "-", "--seeds", "0", "--out", short, fields=SMALL).check_returncode()
     made = configuration(long, "here")
 
     def lengthen(held: dict[str, object]) -> None:

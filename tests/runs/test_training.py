@@ -1,10 +1,8 @@
 """Rule 1 on real processes: a run depends on its configuration and its seed, and on nothing else."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -12,20 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from processes import SMALL, A2c, contents, start_training
+from commands import a2c_says, training
+from processes import SMALL, contents, start_training
 
 LONGER = {"hidden_sizes": [32, 32], "total_steps": 40_000, "eval_episodes": 2}
-
-
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    while not path.exists():
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
-        time.sleep(0.005)
-
-
-def kill(process: subprocess.Popen[str], number: int) -> int:
-    os.killpg(process.pid, number)
-    return process.wait(timeout=60)
 
 
 def per_seed(folder: Path, seed: int) -> dict[str, Any]:
@@ -40,20 +28,20 @@ def per_seed(folder: Path, seed: int) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(a2c: A2c, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("uninterrupted") / "block"
-    done = a2c("train", "-", "--seeds", "3-5", "--out", folder, fields=LONGER)
+    done = a2c_says("train", "-", "--seeds", "3-5", "--out", folder, fields=LONGER)
     assert done.returncode == 0, done.stderr
     return contents(folder)
 
 
-def test_two_fresh_trainings_give_the_same_bytes(a2c: A2c, trained: Path, tmp_path: Path) -> None:
-    a2c("train", "-", "--seeds", "0-2", "--out", tmp_path / "again", fields=SMALL)
+def test_an_interpreter_of_its_own_gives_the_same_bytes(trained: Path, tmp_path: Path) -> None:
+    assert start_training(tmp_path / "again", "0-2", SMALL).wait(timeout=60) == 0
     assert contents(tmp_path / "again") == contents(trained)
 
 
-def test_a_seed_alone_is_the_same_as_beside_others(a2c: A2c, trained: Path, tmp_path: Path) -> None:
-    a2c("train", "-", "--seeds", "1", "--out", tmp_path / "alone", fields=SMALL)
+def test_a_seed_alone_is_the_same_as_beside_others(trained: Path, tmp_path: Path) -> None:
+    a2c_says("train", "-", "--seeds", "1", "--out", tmp_path / "alone", fields=SMALL)
     assert per_seed(tmp_path / "alone", 1) == per_seed(trained, 1)
 
 
@@ -70,13 +58,12 @@ def test_killed_and_started_again_is_the_same_as_uninterrupted(
     checkpoints_before_the_kill: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
-    process = start_training(folder, "3-5", LONGER, "--checkpoint-every", "0.1")
-    wait_for(folder / "checkpoint.npz", process)
+    first = training(folder, "3-5", LONGER, "--checkpoint-every", "0.1")
+    first.wait_for(folder / "checkpoint.npz")
     time.sleep(0.15 * (checkpoints_before_the_kill - 1))
-    assert kill(process, signal.SIGKILL) == -signal.SIGKILL
+    assert first.kill().returncode == -signal.SIGKILL
     assert not (folder / "manifest.json").exists()
-    again = start_training(folder, "3-5", LONGER)
-    assert again.wait(timeout=60) == 0
+    assert training(folder, "3-5", LONGER).wait().returncode == 0
     assert contents(folder) == uninterrupted
     sessions = json.loads((folder / "manifest.json").read_text())["timings"]["sessions"]
     assert len(sessions) == 2
@@ -84,12 +71,12 @@ def test_killed_and_started_again_is_the_same_as_uninterrupted(
 
 
 def test_what_is_killed_after_some_seconds_has_a_checkpoint(tmp_path: Path) -> None:
-    process = start_training(tmp_path / "block", "3", {**LONGER, "total_steps": 10_000_000})
+    long = training(tmp_path / "block", "3", {**LONGER, "total_steps": 10_000_000})
     begun = time.monotonic()
-    wait_for(tmp_path / "block" / "progress.json", process)
+    long.wait_for(tmp_path / "block" / "progress.json")
     started = time.monotonic() - begun
-    wait_for(tmp_path / "block" / "checkpoint.npz", process)
-    kill(process, signal.SIGKILL)
+    long.wait_for(tmp_path / "block" / "checkpoint.npz")
+    long.kill()
     assert time.monotonic() - begun < started + 10
 
 
@@ -98,10 +85,10 @@ def test_killed_twice_before_the_first_checkpoint_is_the_same_as_uninterrupted(
 ) -> None:
     folder = tmp_path / "block"
     for _ in range(2):
-        process = start_training(folder, "3-5", LONGER)
-        wait_for(folder / "progress.json", process)
-        kill(process, signal.SIGKILL)
-    assert start_training(folder, "3-5", LONGER).wait(timeout=60) == 0
+        first = training(folder, "3-5", LONGER)
+        first.wait_for(folder / "progress.json")
+        first.kill()
+    assert training(folder, "3-5", LONGER).wait().returncode == 0
     assert contents(folder) == uninterrupted
 
 
@@ -110,14 +97,13 @@ def test_a_polite_signal_leaves_a_checkpoint_to_go_on_from(
     number: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
-    process = start_training(folder, "3-5", LONGER)
-    wait_for(folder / "progress.json", process)
-    assert kill(process, number) == 128 + number
+    first = training(folder, "3-5", LONGER)
+    first.wait_for(folder / "progress.json")
+    assert first.kill(number).returncode == 128 + number
     assert (folder / "checkpoint.npz").exists()
-    again = start_training(folder, "3-5", LONGER)
-    assert again.wait(timeout=60) == 0
-    assert again.stderr is not None
-    assert "going on from agent step" in again.stderr.read()
+    again = training(folder, "3-5", LONGER).wait()
+    assert again.returncode == 0
+    assert "going on from agent step" in again.stderr
     assert contents(folder) == uninterrupted
 
 
@@ -125,43 +111,41 @@ def test_a_damaged_checkpoint_is_named_and_training_starts_over(
     uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
-    process = start_training(folder, "3-5", LONGER)
-    wait_for(folder / "progress.json", process)
-    kill(process, signal.SIGTERM)
+    first = training(folder, "3-5", LONGER)
+    first.wait_for(folder / "progress.json")
+    first.kill(signal.SIGTERM)
     damaged = bytearray((folder / "checkpoint.npz").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (folder / "checkpoint.npz").write_bytes(damaged)
-    again = start_training(folder, "3-5", LONGER)
-    assert again.wait(timeout=60) == 0
-    assert again.stderr is not None
-    told = again.stderr.read()
-    assert "checkpoint.npz: damaged" in told
-    assert "starting over" in told
+    again = training(folder, "3-5", LONGER).wait()
+    assert again.returncode == 0
+    assert "checkpoint.npz: damaged" in again.stderr
+    assert "starting over" in again.stderr
     assert contents(folder) == uninterrupted
 
 
 def test_two_trainings_of_one_folder_do_the_work_once(tmp_path: Path) -> None:
     folder = tmp_path / "block"
-    first = start_training(folder, "3-5", LONGER)
-    wait_for(folder / "progress.json", first)
-    second = start_training(folder, "3-5", LONGER)
-    assert first.wait(timeout=60) == second.wait(timeout=60) == 0
-    assert second.stderr is not None
-    assert "already trained" in second.stderr.read()
+    first = training(folder, "3-5", LONGER)
+    first.wait_for(folder / "progress.json")
+    second = training(folder, "3-5", LONGER)
+    assert first.wait().returncode == 0
+    done = second.wait()
+    assert (done.returncode, "already trained" in done.stderr) == (0, True)
     assert len(json.loads((folder / "manifest.json").read_text())["timings"]["sessions"]) == 1
 
 
-def test_what_is_finished_is_reused(a2c: A2c, trained: Path, tmp_path: Path) -> None:
+def test_what_is_finished_is_reused(trained: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(trained, folder)
     before = (folder / "manifest.json").stat().st_mtime_ns
-    done = a2c("train", "-", "--seeds", "0-2", "--out", folder, fields=SMALL)
+    done = a2c_says("train", "-", "--seeds", "0-2", "--out", folder, fields=SMALL)
     assert (done.returncode, "already trained" in done.stderr) == (0, True)
     assert (folder / "manifest.json").stat().st_mtime_ns == before
 
 
-def test_a_folder_of_another_configuration_is_refused(a2c: A2c, trained: Path) -> None:
-    done = a2c("train", "-", "--seeds", "0-2", "--out", trained, fields={**SMALL, "gamma": 0.9})
+def test_a_folder_of_another_configuration_is_refused(trained: Path) -> None:
+    done = a2c_says("train", "-", "--seeds", "0-2", "--out", trained, fields={**SMALL, "gamma": 0.9})
     assert done.returncode == 2
     assert str(trained) in done.stderr
     assert done.stderr.count("\n") == 1
@@ -174,9 +158,9 @@ def test_nothing_but_the_result_is_left_behind(trained: Path) -> None:
     }  # fmt: skip
 
 
-def test_a_diverging_seed_ends_with_its_reason_and_no_weights(a2c: A2c, tmp_path: Path) -> None:
+def test_a_diverging_seed_ends_with_its_reason_and_no_weights(tmp_path: Path) -> None:
     fields = {**SMALL, "learning_rate": 1e6, "total_steps": 2000, "hidden_sizes": [256, 256]}
-    done = a2c("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
+    done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
     assert done.returncode == 0, done.stderr
     runs = json.loads((tmp_path / "manifest.json").read_text())["runs"]
     assert {run["status"] for run in runs.values()} == {"diverged"}
@@ -184,7 +168,7 @@ def test_a_diverging_seed_ends_with_its_reason_and_no_weights(a2c: A2c, tmp_path
         assert "loss is" in run["reason"] or "gradient norm is" in run["reason"]
         assert len(np.load(tmp_path / "actions.npz")[seed]) * 8 == run["step"] <= 2000
     assert np.load(tmp_path / "weights.npz").files == []
-    assert a2c("audit", tmp_path).returncode == 0
+    assert a2c_says("audit", tmp_path).returncode == 0
 
 
 def test_the_manifest_says_what_a_referee_asks(trained: Path) -> None:
@@ -208,11 +192,11 @@ def test_actions_take_a_byte_or_less_each(trained: Path) -> None:
 
 
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3"])
-def test_each_environment_trains_and_its_actions_replay(env_id: str, a2c: A2c, tmp_path: Path) -> None:
+def test_each_environment_trains_and_its_actions_replay(env_id: str, tmp_path: Path) -> None:
     fields = {"env_id": env_id, "hidden_sizes": [8, 8], "total_steps": 9600, "eval_episodes": 1}
-    done = a2c("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
+    done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
     assert done.returncode == 0, done.stderr
     assert len(pq.read_table(tmp_path / "episodes.parquet")) > 0
     assert len(pq.read_table(tmp_path / "evaluation.parquet")) == 2 * 2
-    audited = a2c("audit", tmp_path)
+    audited = a2c_says("audit", tmp_path)
     assert audited.returncode == 0, audited.stderr

@@ -1,17 +1,16 @@
 """Trainings on games in processes of their own: resumed, replayed and audited as any other."""
 
 import json
-import os
 import shutil
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from processes import A2c, contents, start_training
+from commands import a2c_says, training
+from processes import contents
 
 from a2c.runs import manifest
 from a2c.runs.audit import audit
@@ -40,12 +39,12 @@ GAMES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(a2c: A2c, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A finished result of each game. Not to be changed."""
     folders = {}
     for name, fields in GAMES.items():
         folders[name] = tmp_path_factory.mktemp(name) / "block"
-        done = a2c("train", "-", "--seeds", "3", "--out", folders[name], fields={**SMALL, **fields})
+        done = a2c_says("train", "-", "--seeds", "3", "--out", folders[name], fields={**SMALL, **fields})
         assert done.returncode == 0, done.stderr
     return folders
 
@@ -55,14 +54,11 @@ def test_killed_and_started_again_is_the_same_as_uninterrupted(
     name: str, uninterrupted: dict[str, Path], tmp_path: Path
 ) -> None:
     folder, fields = tmp_path / "block", {**SMALL, **GAMES[name]}
-    process = start_training(folder, "3", fields, "--checkpoint-every", "0.05")
-    while not (folder / "checkpoint.npz").exists():
-        assert process.poll() is None
-        time.sleep(0.005)
-    os.killpg(process.pid, signal.SIGKILL)
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    first = training(folder, "3", fields, "--checkpoint-every", "0.05")
+    first.wait_for(folder / "checkpoint.npz")
+    assert first.kill().returncode == -signal.SIGKILL
     assert not (folder / "manifest.json").exists()
-    assert start_training(folder, "3", fields).wait(timeout=200) == 0
+    assert training(folder, "3", fields).wait(timeout=200).returncode == 0
     assert contents(folder) == contents(uninterrupted[name])
     sessions = json.loads((folder / "manifest.json").read_text())["timings"]["sessions"]
     assert 0 < sessions[0]["to_step"] == sessions[1]["from_step"] < SMALL["total_steps"]
@@ -93,8 +89,8 @@ def test_actions_take_a_byte_or_less_each(name: str, uninterrupted: dict[str, Pa
     assert (uninterrupted[name] / "actions.npz").stat().st_size < 800
 
 
-def test_a_mistaken_game_is_one_line_and_exit_code_2(a2c: A2c, tmp_path: Path) -> None:
-    done = a2c("train", "-", "--seeds", "0", "--out", tmp_path, fields={**SMALL, "env_id": "ALE/Pongg-v5"})
+def test_a_mistaken_game_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields={**SMALL, "env_id": "ALE/Pongg-v5"})
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "env_id: 'ALE/Pongg-v5' is not allowed; allowed: a game that ALE has, such as ALE/Pong-v5" in done.stderr

@@ -79,6 +79,7 @@ def copy_of(finished: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
+@pytest.mark.slow
 def test_one_core_and_two_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     done = run_snakemake(tmp_path, "--cores", "2", "--configfile", write_paper(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -253,6 +254,7 @@ def test_the_workflow_is_formatted() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_diverged_runs_are_counted_in_the_tables_beside_sane_ones(tmp_path: Path) -> None:
     config = write_paper(tmp_path, lambda paper: paper["studies"][0]["grid"].update(learning_rate=[1e12, 7e-4]))
     done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config, "--", "tables")
