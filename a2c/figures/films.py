@@ -42,7 +42,7 @@ def write_films(study_dir: Path, environment: str) -> None:
         film = {"role": role, "file": f"{role}.gif", "configuration": configuration, **row}
         shot = _shoot(results / "runs", _blocks(study, configuration), film, folder)
         if shot or (shot := _same(film, before)):
-            films.append({**film, **shot})
+            films.append({**shot, **film})
     for old in {film["file"] for film in before} - {film["file"] for film in films}:
         (folder / old).unlink(missing_ok=True)
     place = {"env_id": env_id, "study": study["name"], "title": study["title"], "setting": label}
@@ -109,8 +109,9 @@ def _kept(folder: Path) -> list[dict[str, Any]]:
 
 
 def _same(film: Mapping[str, Any], before: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What is known of a film of the same run in the same role; empty if there is none."""
-    return next((old for old in before if all(old[key] == value for key, value in film.items())), {})
+    """What is known of a film of the same run in the same role, out of however many; empty if there is none."""
+    asked = {key: value for key, value in film.items() if key != "n_seeds"}
+    return next((old for old in before if asked.items() <= old.items()), {})
 
 
 def films_of_page(results: Path, studies: Sequence[Study], out: Path) -> list[dict[str, Any]]:

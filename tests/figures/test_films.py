@@ -101,6 +101,19 @@ def test_without_weights_films_of_the_same_runs_are_kept_and_others_go(filmed: P
     assert told(tmp_path) == []
 
 
+def test_a_film_stays_that_of_its_run_where_seeds_were_added(filmed: Path, tmp_path: Path) -> None:
+    shutil.copytree(filmed, tmp_path, dirs_exist_ok=True)
+    run = tmp_path / "runs" / "place"
+    (run / "weights.npz").unlink()
+    manifest.leave_out(run, manifest.read(run), ["weights.npz"])
+    listed = tmp_path / "films" / ENVIRONMENT / "films.json"
+    before = json.loads(listed.read_text())
+    fewer = {**before, "films": [{**one, "n_seeds": 2} for one in before["films"]]}
+    listed.write_text(sealed({key: value for key, value in fewer.items() if key != "sha256"}))
+    write_films(tmp_path / "studies" / "played", ENVIRONMENT)
+    assert told(tmp_path) == told(filmed)
+
+
 def test_the_page_shows_stills_with_captions_and_plays_on_request_only(filmed: Path, paper: dict[str, Any]) -> None:
     html = html_of(filmed, paper)
     found = Elements(html)
