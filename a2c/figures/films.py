@@ -42,7 +42,7 @@ def write_films(study_dir: Path, environment: str) -> None:
         film = {"role": role, "file": f"{role}.gif", "configuration": configuration, **row}
         shot = _shoot(results / "runs", _blocks(study, configuration), film, folder)
         if shot or (shot := _same(film, before)):
-            films.append({**shot, **film})
+            films.append({**film, **shot, "n_seeds": film["n_seeds"]})
     for old in {film["file"] for film in before} - {film["file"] for film in films}:
         (folder / old).unlink(missing_ok=True)
     place = {"env_id": env_id, "study": study["name"], "title": study["title"], "setting": label}
