@@ -193,7 +193,7 @@ def test_actions_take_a_byte_or_less_each(trained: Path) -> None:
 
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3"])
 def test_each_environment_trains_and_its_actions_replay(env_id: str, tmp_path: Path) -> None:
-    fields = {"env_id": env_id, "hidden_sizes": [8, 8], "total_steps": 9600, "eval_episodes": 1}
+    fields = {"env_id": env_id, "hidden_sizes": [8, 8], "total_steps": 4800, "eval_episodes": 1}
     done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
     assert done.returncode == 0, done.stderr
     assert len(pq.read_table(tmp_path / "episodes.parquet")) > 0

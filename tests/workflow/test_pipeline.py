@@ -165,6 +165,7 @@ def test_a_damaged_result_stops_the_aggregation_and_is_named(finished: Path, tmp
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_the_pipeline_killed_and_started_again_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path)
     for _ in range(2):
