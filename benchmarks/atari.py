@@ -1,7 +1,7 @@
 """Agent steps per second of A2C on Pong at the article's column: ours and Stable-Baselines3, in one run on one core.
 
 python -m a2c bench --atari                                     prints the tables (some minutes)
-python benchmarks/atari.py --write benchmarks/README.md         puts them between the markers in that file
+python -m benchmarks.atari --write benchmarks/README.md         puts them between the markers in that file
 
 Rounds, core and clock are those of speed.py. The ceilings are our emulator and our network, each alone; below them
 stands what was tried to come nearer, each variant measured beside what is done.
@@ -16,20 +16,17 @@ from typing import NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
-import atari_variants
-import breakdown
-import ceiling
 import numpy as np
-import speed
 import torch
-from markers import writer
 from torch.utils.flop_counter import FlopCounterMode
 
 from a2c.config import ConfigError, Configuration, load_paper
 from a2c.envs import Environments, check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, collect, estimate, update
-from a2c.runs.cost import quickest
+from a2c.planning.cost import quickest
+from benchmarks import atari_variants, breakdown, ceiling, speed
+from benchmarks.markers import writer
 
 PAPER = Path(__file__).parent.parent / "config" / "atari.yaml"
 OURS = "ours"
@@ -88,7 +85,8 @@ def stable_baselines3(configuration: Configuration) -> speed.Train:
     """SB3 going on from call to call, settled as in speed.py."""
     try:
         import cv2  # noqa: F401  # SB3's Atari wrappers need it
-        import sb3_peer
+
+        from benchmarks import sb3_peer
     except ModuleNotFoundError as error:
         raise ConfigError(f"bench: {error.name} is not installed; pip install -r requirements-bench.lock") from None
     model = sb3_peer.build(configuration, seed=0)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from a2c.learn.learner import Learner
-from a2c.learn.network import MLP
+from a2c.learn.networks.mlp import MLP
 
 SQUARE = 1024  # a product this large shows what the core can do
 ROUNDS = 5  # the best of so many timings counts

@@ -1,10 +1,10 @@
 """How long the parts of a training take on this machine: the times that `plan` reckons with.
 
-python benchmarks/cost.py             measures, and prints what is modelled beside what is measured (six minutes)
-python benchmarks/cost.py --write     and puts the times into a2c/runs/cost.json
-python benchmarks/cost.py --atari     only what images need; the other times are those in cost.json
+python -m benchmarks.cost             measures, and prints what is modelled beside what is measured (six minutes)
+python -m benchmarks.cost --write     and puts the times into a2c/runs/cost.json
+python -m benchmarks.cost --atari     only what images need; the other times are those in cost.json
 
-Shapes of job are trained for about a second each, and the times of the units of work (a2c/runs/cost.py) fitted to them
+Shapes of job are trained for about a second each, and the times of the units of work (a2c/planning/cost.py) fitted to them
 by least squares of the relative error, none below 0. What a job costs beside its updates is a tiny one's time; what a
 study costs after its training, that of the smoke paper's pipeline less its jobs. Then whole jobs are trained, which the
 fit has not seen.
@@ -33,7 +33,7 @@ from scipy.optimize import nnls
 
 from a2c.config import Configuration, load_paper
 from a2c.envs import Environments
-from a2c.runs.cost import (
+from a2c.planning.cost import (
     CONSTANTS,
     Shape,
     environment_seconds,

@@ -1,6 +1,6 @@
 """How much of the CNN is alive after its first updates on Pong, by optimiser, initial weights and advantages.
 
-python benchmarks/dead_units.py --write docs/atari.md           puts the table between the markers in that file
+python -m benchmarks.dead_units --write docs/atari.md           puts the table between the markers in that file
 
 A unit is alive if it is above 0 for at least one of the 16 environments' observations; a ReLU network with a layer of
 dead units gives the same output whatever it sees, and its gradient cannot bring it back. Stable-Baselines3 trains with
@@ -14,15 +14,15 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
-import sb3_peer
 import torch
-from markers import writer
 from torch import Tensor
 
 from a2c.config import Configuration, load_paper
 from a2c.envs import check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, collect, estimate, update
+from benchmarks import sb3_peer
+from benchmarks.markers import writer
 
 PAPER = Path(__file__).parent.parent / "config" / "atari.yaml"
 CODE: dict[str, Any] = {"optimizer": "rmsprop", "init": "torch", "normalize_advantage": True}

@@ -1,8 +1,8 @@
 """How often the doctor raises a false alarm, and what it finds in runs made ill on purpose.
 
-python benchmarks/doctor.py                              trains and prints the tables (a quarter of an hour)
-python benchmarks/doctor.py --write docs/doctor.md       puts them between the markers in that file
-python benchmarks/doctor.py --folder DIR                 keeps the runs there, and finds them again
+python -m benchmarks.doctor                              trains and prints the tables (a quarter of an hour)
+python -m benchmarks.doctor --write docs/doctor.md       puts them between the markers in that file
+python -m benchmarks.doctor --folder DIR                 keeps the runs there, and finds them again
 
 Healthy are the default settings of Stable-Baselines3's A2C, which learn CartPole in 200,000 agent steps, and changes of
 them that do. The limits were chosen on the seeds 0 to 9 of such configurations; these here are others.
@@ -19,16 +19,16 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
 import pandas as pd
-from markers import writer
 
-from a2c.analysis.checklist import NOTHING
 from a2c.analysis.curves import final_return, solved
-from a2c.analysis.doctor import doctor, render
-from a2c.analysis.intervals import wilson_interval
+from a2c.analysis.doctor.checklist import NOTHING
+from a2c.analysis.doctor.checkup import doctor, render
+from a2c.analysis.stats.intervals import wilson_interval
 from a2c.config import Configuration
 from a2c.envs import check
 from a2c.runs.records import read_table
 from a2c.runs.training import train
+from benchmarks.markers import writer
 
 PEER: dict[str, Any] = {  # https://stable-baselines3.readthedocs.io/en/master/modules/a2c.html; 8 environments
     "shared_trunk": False,

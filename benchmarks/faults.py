@@ -1,8 +1,8 @@
 """Faults by the hundred: what was tried, what survived it, what was lost, what wrong numbers were published.
 
-python benchmarks/faults.py              prints the table (ten minutes)
-python benchmarks/faults.py --times 100  ten times as many trials
-python benchmarks/faults.py --write      puts the table into docs/faults.md
+python -m benchmarks.faults              prints the table (ten minutes)
+python -m benchmarks.faults --times 100  ten times as many trials
+python -m benchmarks.faults --write      puts the table into docs/faults.md
 
 The trials are those of the tests (tests/faults/fault_trials.py), with random moments, files and places that come from
 the trial's number: the table can be made again, but for when exactly a kill arrives. Quick trials are tried more often
@@ -21,12 +21,10 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
-from markers import writer
+from benchmarks.markers import writer
+from tests.faults.fault_trials import FAULTS, Outcome, Scene, make_scene
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "faults")]
-
-from fault_trials import FAULTS, Outcome, Scene, make_scene  # noqa: E402 - they are found now
 
 SOURCE = "benchmarks/faults.py"
 

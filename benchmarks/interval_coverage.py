@@ -1,7 +1,7 @@
 """How often nominal 95 % intervals hold the truth, at the numbers of seeds that people use.
 
-python benchmarks/interval_coverage.py                               prints the tables (about a minute on one core)
-python benchmarks/interval_coverage.py --write docs/statistics.md    puts them between the markers in that file
+python -m benchmarks.interval_coverage                               prints the tables (about a minute on one core)
+python -m benchmarks.interval_coverage --write docs/statistics.md    puts them between the markers in that file
 """
 
 import argparse
@@ -10,13 +10,13 @@ from math import comb
 from pathlib import Path
 
 import numpy as np
-from markers import writer
 from numpy.typing import NDArray
 
-from a2c.analysis.bands import band
-from a2c.analysis.comparisons import welch
-from a2c.analysis.intervals import bca_interval, t_interval, wilson_interval
+from a2c.analysis.stats.bands import band
+from a2c.analysis.stats.comparisons import welch
+from a2c.analysis.stats.intervals import bca_interval, t_interval, wilson_interval
 from a2c.streams import generator
+from benchmarks.markers import writer
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """Does our A2C learn what Stable-Baselines3's learns? Final returns of both with matched settings, seed by seed.
 
-python benchmarks/learning.py                                       prints the table (two processes, six minutes)
-python benchmarks/learning.py --write benchmarks/README.md          puts it between the markers in that file
+python -m benchmarks.learning                                       prints the table (two processes, six minutes)
+python -m benchmarks.learning --write benchmarks/README.md          puts it between the markers in that file
 """
 
 import argparse
@@ -15,18 +15,18 @@ from typing import Any, NamedTuple
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
 import numpy as np
-import sb3_peer
 import torch
-from markers import writer
 from numpy.typing import NDArray
 
-from a2c.analysis.comparisons import holm, untestable, welch
 from a2c.analysis.curves import final_return
-from a2c.analysis.intervals import t_interval
+from a2c.analysis.stats.comparisons import holm, untestable, welch
+from a2c.analysis.stats.intervals import t_interval
 from a2c.config import ConfigError, Configuration, blocks
 from a2c.envs import check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, Update
+from benchmarks import sb3_peer
+from benchmarks.markers import writer
 
 LANES = 10  # of our seeds in one process
 SETTINGS: dict[str, dict[str, Any]] = {

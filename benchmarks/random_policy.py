@@ -1,6 +1,6 @@
 """The mean return of a uniformly random policy: the zero of normalised scores (a2c/analysis/references.py).
 
-python benchmarks/random_policy.py [--episodes 1000] [ENV_ID ...]
+python -m benchmarks.random_policy [--episodes 1000] [ENV_ID ...]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """The stratified bootstrap of an IQM curve, ours beside a plain one: a resample at a time, a point at a time.
 
-    python benchmarks/resampling.py [--resamples 50000] [--plain 100] [--write benchmarks/README.md]
+    python -m benchmarks.resampling [--resamples 50000] [--plain 100] [--write benchmarks/README.md]
 
 Both in one run on one core, so that the ratio does not depend on the machine. The plain one goes about it as rliable's
 examples do: draw runs with replacement within each environment, then take the trimmed mean of every point.
@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from markers import writer
 from scipy.stats import trim_mean
 
-from a2c.analysis.aggregates import bootstrap, percentile_interval
+from a2c.analysis.stats.aggregates import bootstrap, percentile_interval
+from benchmarks.markers import writer
 
 SEEDS, ENVIRONMENTS, POINTS = 10, 5, 100
 

@@ -1,7 +1,7 @@
 """Time and memory of the dry run of large papers: what Snakemake needs before the first job starts.
 
-python benchmarks/scale.py            prints the table (minutes)
-python benchmarks/scale.py --write    and puts it into docs/scale.md
+python -m benchmarks.scale            prints the table (minutes)
+python -m benchmarks.scale --write    and puts it into docs/scale.md
 
 The papers are config/atari57.yaml and made-up ones of studies of 1,000 configurations with ten seeds each. Each dry run
 is a process of its own (`snakemake -n`) in an empty folder, so that everything is still to be done; it is stopped after
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from markers import writer
+
+from benchmarks.markers import writer
 
 ROOT = Path(__file__).parent.parent
 SOURCE = "benchmarks/scale.py"

@@ -1,7 +1,7 @@
 """Agent steps per second of A2C on CartPole at the article's settings: ours and peers, in one run on one core.
 
 python -m a2c bench                                             prints the tables (two minutes)
-python benchmarks/speed.py --write benchmarks/README.md         puts them between the markers in that file
+python -m benchmarks.speed --write benchmarks/README.md         puts them between the markers in that file
 
 Everything runs on one pinned core, one after the other in rounds, as the machine's speed drifts: ratios are taken
 within a round. Seconds are the core's seconds for this process, so that what else runs on the machine counts less.
@@ -22,15 +22,14 @@ from typing import NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
-import breakdown
-import ceiling
 import torch
-from markers import writer
 
 from a2c.config import ConfigError, Configuration
 from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, Update
+from benchmarks import breakdown, ceiling
+from benchmarks.markers import writer
 
 ARTICLE = Configuration()
 UPDATE = ARTICLE.n_envs * ARTICLE.n_steps  # agent steps of one lane
@@ -167,7 +166,7 @@ def train_for(learner: Learner, steps: int) -> None:
 def stable_baselines3() -> Train:
     """SB3 on one thread, spared denormal numbers as ours is, without deterministic algorithms as its users are."""
     try:
-        import sb3_peer
+        from benchmarks import sb3_peer
     except ModuleNotFoundError as error:
         raise ConfigError(f"bench: {error.name} is not installed; pip install -r requirements-bench.lock") from None
 
@@ -182,7 +181,7 @@ def stable_baselines3() -> Train:
 def compiled_by_jax(steps: int) -> tuple[dict[str, Train], str]:
     """The peer compiled by JAX for so many steps, and a line on the compiling; no peer where JAX is not installed."""
     try:
-        import jax_peer
+        from benchmarks import jax_peer
     except ModuleNotFoundError as error:
         return {}, f"{error.name} is not installed: no JAX peer; pip install -r requirements-bench.lock"
     say("compiling with JAX")

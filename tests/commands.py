@@ -20,8 +20,14 @@ import a2c.cli
 
 TRACEBACK = 70  # exit code of a command that raised
 PRELOADED = [
-    *("a2c.cli", "a2c.runs.training", "a2c.runs.audit", "a2c.runs.film", "a2c.runs.tensorboard", "a2c.envs.atari"),
-    *("a2c.analysis.study", "a2c.analysis.doctor", "a2c.figures.draw", "a2c.figures.page", "a2c.figures.verdicts"),
+    *("a2c.cli", "a2c.runs.training", "a2c.runs.audit", "a2c.play.film", "a2c.exchange.tensorboard", "a2c.envs.atari"),
+    *(
+        "a2c.analysis.study",
+        "a2c.analysis.doctor.checkup",
+        "a2c.report.draw",
+        "a2c.report.page.page",
+        "a2c.report.verdicts",
+    ),
 ]
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(PRELOADED)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import a2c_says
 from hypothesis import HealthCheck, settings
-from processes import SMALL, unsettle
+
+from tests.commands import a2c_says
+from tests.processes import SMALL, unsettle
 
 # The same examples every time, on a machine however busy.
 settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import a2c_says
-from processes import SMALL
 
 from a2c.config import Configuration
+from tests.commands import a2c_says
+from tests.processes import SMALL
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from a2c.analysis import aggregates, profiles, sensitivity
-from a2c.analysis.intervals import MIN_SEEDS, TOO_FEW
+from a2c.analysis import sensitivity
 from a2c.analysis.points import Study, point_name
 from a2c.analysis.references import scale, unscaled
+from a2c.analysis.stats import aggregates, profiles
+from a2c.analysis.stats.intervals import MIN_SEEDS, TOO_FEW
 from a2c.streams import generator
 
 Array = NDArray[np.float64]

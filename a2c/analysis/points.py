@@ -7,7 +7,7 @@ Study = Mapping[str, Any]  # the contents of study.json
 
 
 def places_of(study: Study) -> list[dict[str, Any]]:
-    """The study's configurations as `a2c.config.claim.locate` wants them: fields, and over them the point."""
+    """The study's configurations as `a2c.config.claims.locate` wants them: fields, and over them the point."""
     return [{**entry["fields"], **entry["point"]} for entry in study["configurations"]]
 
 

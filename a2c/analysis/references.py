@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the Snakefile asks for scales, and need not load NumPy for 
 
 HUMAN_SCORES = Path(__file__).with_name("human_scores.csv")
 
-# Mean return of a uniformly random policy: python benchmarks/random_policy.py
+# Mean return of a uniformly random policy: python -m benchmarks.random_policy
 RANDOM_RETURNS = {
     "CartPole-v1": 22.2,  # standard error 0.4
     "Acrobot-v1": -499.1,  # standard error 0.3

@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from a2c.analysis import comparisons, curves
-from a2c.analysis.aggregates import MIN_ENVIRONMENTS
-from a2c.analysis.bands import band
-from a2c.analysis.claims import verdicts
-from a2c.analysis.doctor import checkup
+from a2c.analysis import curves
+from a2c.analysis.claims.verdicts import verdicts
+from a2c.analysis.doctor.checkup import checkup
 from a2c.analysis.environments import across_environments
-from a2c.analysis.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.points import Study, axis_columns, places_of
+from a2c.analysis.stats import comparisons
+from a2c.analysis.stats.aggregates import MIN_ENVIRONMENTS
+from a2c.analysis.stats.bands import band
+from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.tuning import winners
-from a2c.config.claim import locate
-from a2c.metrics import METRICS
+from a2c.config.claims import locate
+from a2c.config.metrics import METRICS
 from a2c.streams import generator
 
 Array = NDArray[np.float64]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from a2c.analysis.comparisons import untestable, welch
-from a2c.analysis.intervals import t_interval
+from a2c.analysis.stats.comparisons import untestable, welch
+from a2c.analysis.stats.intervals import t_interval
 
 NUMBERS = [
     "choice",

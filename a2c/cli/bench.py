@@ -1,11 +1,8 @@
 """`bench`: speed side by side with peers."""
 
 import argparse
-import sys
-from pathlib import Path
 from typing import Any
 
-import a2c
 from a2c.config import ConfigError
 
 
@@ -23,15 +20,15 @@ def add(commands: Any) -> None:
 
 
 def _run(asked: argparse.Namespace) -> None:
-    folder = Path(a2c.__file__).parent.parent / "benchmarks"
-    if not (folder / "speed.py").exists():
-        raise ConfigError(f"bench: {folder} is not there; allowed: in a checkout of the repository")
-    sys.path.insert(0, str(folder))
+    try:
+        import benchmarks  # noqa: F401 - part of the repository, not of the installed package
+    except ImportError:
+        raise ConfigError("bench: no benchmarks here; allowed: python -m a2c bench in a checkout") from None
     if asked.atari:
-        import atari
+        from benchmarks import atari
 
         atari.main(8_000 if asked.steps is None else asked.steps, asked.rounds)
     else:
-        import speed
+        from benchmarks import speed
 
         speed.main(40_000 if asked.steps is None else asked.steps, asked.rounds)

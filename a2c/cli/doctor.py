@@ -17,7 +17,7 @@ def add(commands: Any) -> None:
 
 
 def _run(asked: argparse.Namespace) -> None:
-    from a2c.analysis.doctor import doctor, render
+    from a2c.analysis.doctor.checkup import doctor, render
     from a2c.runs.audit import results_below
 
     for folder in results_below(asked.dir):

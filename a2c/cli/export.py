@@ -19,6 +19,6 @@ def add(commands: Any) -> None:
 
 
 def _run(asked: argparse.Namespace) -> None:
-    from a2c.runs.crate import export
+    from a2c.exchange.crate import export
 
     print(f"{asked.out}: {export(asked.results, asked.out, asked.author)} files")

@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
 
 def _aggregate(asked: argparse.Namespace) -> None:
     from a2c.analysis.study import aggregate
-    from a2c.figures.lineage import write_data
+    from a2c.report.lineage import write_data
     from a2c.runs.files import read_sealed
     from a2c.runs.reading import read_study
 
@@ -37,25 +37,25 @@ def _aggregate(asked: argparse.Namespace) -> None:
 
 
 def _draw(asked: argparse.Namespace) -> None:
-    from a2c.figures.draw import draw
+    from a2c.report.draw import draw
 
     draw(asked.study)
 
 
 def _films(asked: argparse.Namespace) -> None:
-    from a2c.figures.films import write_films
+    from a2c.report.films import write_films
 
     write_films(asked.study, asked.environment)
 
 
 def _verdicts(asked: argparse.Namespace) -> None:
-    from a2c.figures.verdicts import write_verdicts
+    from a2c.report.verdicts import write_verdicts
 
     write_verdicts(asked.results, _paper(asked.results))
 
 
 def _page(asked: argparse.Namespace) -> None:
-    from a2c.figures.page import page
+    from a2c.report.page.page import page
 
     page(asked.results, _paper(asked.results), asked.results / "index.html")
 

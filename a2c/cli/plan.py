@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
 
 def _run(asked: argparse.Namespace) -> None:
     if asked.effect is not None:
-        from a2c.analysis import pilot
+        from a2c.planning import pilot
 
         if asked.pilot is None:
             raise ConfigError("--pilot: missing; it has to be given with --effect")
@@ -42,7 +42,7 @@ def _run(asked: argparse.Namespace) -> None:
         raise ConfigError("plan: CONFIG: missing; it has to be given, or --effect and --pilot")
     check_cores(asked.cores)
     from a2c.config import load_paper
-    from a2c.runs import cost
+    from a2c.planning import cost
 
     paper = load_paper(asked.config)
     table = cost.estimate(paper, Path(paper.results, "runs"), str(asked.config), asked.measure, say)

@@ -32,8 +32,8 @@ def add(commands: Any) -> None:
 def _run(asked: argparse.Namespace) -> None:
     from tqdm import tqdm
 
-    from a2c.runs.film import Format, film_of, told, writer
-    from a2c.runs.playing import Result
+    from a2c.play.film import Format, film_of, told, writer
+    from a2c.play.playing import Result
 
     form = Format(asked.width, asked.fps, asked.seconds)
     result = Result(asked.dir)

@@ -24,7 +24,7 @@ def _run(asked: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from a2c.config import load_paper
-    from a2c.runs.publish import publish
+    from a2c.exchange.publish import publish
 
     paper = load_paper(asked.config)
     names = asked.study or [study.name for study in paper.studies]

@@ -18,8 +18,8 @@ def add(commands: Any) -> None:
 
 
 def _run(asked: argparse.Namespace) -> None:
+    from a2c.exchange.tensorboard import export
     from a2c.runs.audit import results_below
-    from a2c.runs.tensorboard import export
 
     for folder in results_below(asked.dir):
         export(folder, asked.out / folder.relative_to(asked.dir))

@@ -38,7 +38,7 @@ def _run(asked: argparse.Namespace) -> None:
     seeds = seeds_in(asked.seeds)
     from a2c.envs import check
     from a2c.learn.determinism import check_device
-    from a2c.runs.memory import refuse_if_too_large
+    from a2c.planning.memory import refuse_if_too_large
     from a2c.runs.training import TrainingInterruptedError, train
 
     source = "standard input" if asked.config == "-" else asked.config

@@ -39,9 +39,9 @@ def add(commands: Any) -> None:
 def _run(asked: argparse.Namespace) -> None:
     from tempfile import TemporaryDirectory
 
-    from a2c.analysis.verification import counted, findings, passed
-    from a2c.runs.retraining import choose, of_study, train_again
-    from a2c.runs.sameness import published_below
+    from a2c.verify.retraining import choose, of_study, train_again
+    from a2c.verify.sameness import published_below
+    from a2c.verify.verification import counted, findings, passed
 
     check_cores(asked.cores)
     if asked.sample is not None and asked.sample < 1:

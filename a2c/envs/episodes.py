@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.envs.lanes import Environments, Observations
+from a2c.envs.vector import Environments, Observations
 
 
 class Ended(NamedTuple):

@@ -14,14 +14,14 @@ from torch import Tensor
 
 from a2c import streams
 from a2c.config import Configuration
+from a2c.config.metrics import MOST_ROWS
 from a2c.envs import Ended, Environments, Episodes, Facts, replay
 from a2c.learn import optimizers
-from a2c.learn.cnn import build
 from a2c.learn.loss import TINY, Losses, a2c_losses, moments
-from a2c.learn.network import Kept, join
+from a2c.learn.networks.cnn import build
+from a2c.learn.networks.mlp import Kept, join
 from a2c.learn.parameters import Parameters
 from a2c.learn.returns import gae, n_step_returns
-from a2c.metrics import MOST_ROWS
 
 Floats = NDArray[np.float32]
 Number = TypeVar("Number", bound=np.generic)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from a2c.config.metrics import METRICS
 from a2c.learn.learner import Learner
-from a2c.metrics import METRICS
 from a2c.runs.files import DamagedError, one_line, read_arrays, write_arrays
 
 NAME = "checkpoint.npz"

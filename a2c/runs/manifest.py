@@ -1,11 +1,9 @@
 """The manifest beside every result: what was trained, by which code, on what, and a checksum of every file."""
 
-import hashlib
 import os
 import platform
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,10 +14,9 @@ import a2c
 from a2c.config import ConfigError
 from a2c.config.errors import validate
 from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, sha256, write_text
+from a2c.runs.sources import PACKAGE, sources_hash
 
 NAME = "manifest.json"
-PACKAGE = Path(a2c.__file__).parent
-DECIDES_TRAINING = ("streams.py", "metrics.py", "config/configuration.py", "envs", "learn")  # below a2c/
 DIGEST = "A2C_CONTAINER_DIGEST"  # the variable in which the workflow hands over which image a job runs in
 LIBRARIES = ("torch", "gymnasium", "ale-py", "numpy")
 
@@ -50,17 +47,6 @@ class _Manifest(BaseModel):
     code: dict[str, Any]
     platform: dict[str, Any]
     container: str | None
-
-
-@cache
-def sources_hash() -> str:
-    """SHA-256 over the sources that decide training: two runs with the same one were trained by the same code."""
-    digest = hashlib.sha256()
-    for part in DECIDES_TRAINING:
-        path = PACKAGE / part
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def lock_hash() -> str | None:

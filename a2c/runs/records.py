@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from a2c.metrics import METRICS
+from a2c.config.metrics import METRICS
 from a2c.runs.files import DamagedError, one_line, write_whole
 
 _SEED = ("seed", pa.int64())

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
+from a2c.config.metrics import METRICS
 from a2c.envs import Ended, Facts
 from a2c.learn.determinism import settle
 from a2c.learn.evaluation import evaluate
 from a2c.learn.learner import Learner, Update
-from a2c.metrics import METRICS
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, sweep, write_arrays

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from a2c.config import Configuration
-from a2c.metrics import METRICS
+from a2c.config.metrics import METRICS
 
 TOTAL_STEPS = 1_000
 DEFAULTS = Configuration().model_dump(mode="json")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from scipy import stats
-from small_study import name_of, records, study
 
 from a2c.analysis.study import aggregate
+from tests.analysis.small_study import name_of, records, study
 
 POINTS = [{"gamma": 0.9}, {"gamma": 0.99}]
 LOW, HIGH = (name_of(point) for point in POINTS)

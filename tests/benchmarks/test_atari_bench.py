@@ -2,13 +2,12 @@
 
 import sys
 
-import atari
-import atari_variants
 import pytest
 import torch
-from commands import a2c_says
 
 from a2c.config import ConfigError, Configuration
+from benchmarks import atari, atari_variants
+from tests.commands import a2c_says
 
 SMALL = Configuration(
     env_id="ALE/Pong-v5", network="cnn", conv_channels=(4, 4, 4), hidden_sizes=(8,), n_envs=2, n_steps=2

@@ -10,7 +10,7 @@ from a2c.envs import check
 from a2c.learn.learner import Learner, collect, estimate, update
 
 jax = pytest.importorskip("jax")
-import jax_peer  # noqa: E402
+from benchmarks import jax_peer  # noqa: E402
 
 
 def test_cartpole_moves_as_gymnasiums() -> None:

@@ -1,9 +1,9 @@
 """The comparison of learning: how episodes are placed, and its table."""
 
-import learning
 import numpy as np
 
 from a2c.config import Configuration
+from benchmarks import learning
 
 
 def test_valid_steps_leave_out_the_reset_rows() -> None:

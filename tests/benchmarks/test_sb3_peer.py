@@ -4,13 +4,13 @@ from math import prod
 from typing import Any
 
 import pytest
-import sb3_peer
 import torch
 from stable_baselines3 import A2C
 from stable_baselines3.common.env_util import make_vec_env
 
 from a2c.config import Configuration
-from a2c.learn.network import MLP
+from a2c.learn.networks.mlp import MLP
+from benchmarks import sb3_peer
 
 
 @pytest.mark.parametrize("fields", [{}, sb3_peer.DEFAULTS], ids=["article", "defaults"])

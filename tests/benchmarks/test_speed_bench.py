@@ -5,18 +5,16 @@ import os
 import sys
 from pathlib import Path
 
-import breakdown
-import ceiling
 import pytest
-import speed
 
 from a2c.config import ConfigError
+from benchmarks import breakdown, ceiling, speed
 
 
 @pytest.fixture
 def without_jax(monkeypatch: pytest.MonkeyPatch) -> None:
     """`import jax` fails as where it is not installed."""
-    monkeypatch.delitem(sys.modules, "jax_peer", raising=False)
+    monkeypatch.delitem(sys.modules, "benchmarks.jax_peer", raising=False)
     monkeypatch.setitem(sys.modules, "jax", None)
 
 
@@ -39,7 +37,7 @@ def test_bench_without_jax_tells_so_in_one_line_and_compares_the_others(
 
 
 def test_bench_without_its_peer_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "sb3_peer", raising=False)
+    monkeypatch.delitem(sys.modules, "benchmarks.sb3_peer", raising=False)
     monkeypatch.setitem(sys.modules, "stable_baselines3", None)
     with pytest.raises(
         ConfigError, match=r"^bench: stable_baselines3 is not installed; pip install -r requirements-bench\.lock"

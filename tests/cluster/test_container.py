@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import ROOT, contents, run_snakemake
 
 from a2c.config import ConfigError
-from a2c.runs.container import LOCK_LABEL, image_digest
+from a2c.pipeline.containers import LOCK_LABEL, image_digest
 from a2c.runs.files import sha256
-from a2c.runs.manifest import sources_hash
+from a2c.runs.sources import sources_hash
+from tests.processes import ROOT, contents, run_snakemake
 
 BUILT = ROOT / "containers" / "a2c.sif"
 INSIDE = ("--sdm", "apptainer", "--apptainer-args", "--cleanenv --net --network none")

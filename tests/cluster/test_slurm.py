@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from processes import ROOT, contents, run_snakemake, start_training
 
 from a2c.config import configuration
 from a2c.runs.layout import Block
+from tests.processes import ROOT, contents, run_snakemake, start_training
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

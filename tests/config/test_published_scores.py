@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from a2c.config import ConfigError, expand
-from a2c.config.published import read_published_scores
+from a2c.config.published_scores import read_published_scores
 
 HEADER = "source,algorithm,env_id,score,spread,spread_is,seeds,agent_steps,sticky_actions,scored,protocol,where\n"
 ROW = "A paper,a2c,CartPole-v1,480.5,,,3,200000,,training,last 100 episodes,table 1\n"

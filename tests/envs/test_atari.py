@@ -11,13 +11,13 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from ale_py.vector_env import AtariVectorEnv
-from games import actions_of, digest, game, play, play_at_random
 from numpy.typing import NDArray
-from processes import ROOT
 
 from a2c import streams
 from a2c.config import ConfigError, Configuration
 from a2c.envs import Environments, Episodes, Facts, Row, atari, check, replay
+from tests.envs.games import actions_of, digest, game, play, play_at_random
+from tests.processes import ROOT
 
 SMALL = {"img_height": 36, "img_width": 36, "stack_num": 1}
 N_ROWS = 600

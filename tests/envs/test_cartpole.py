@@ -5,11 +5,11 @@ from typing import NamedTuple
 import gymnasium as gym
 import numpy as np
 import pytest
-from balancing import balance
 from gymnasium.wrappers import Autoreset
 from numpy.typing import NDArray
 
 from a2c.envs.cartpole import StreamedCartPole
+from tests.envs.balancing import balance
 
 
 class Trajectory(NamedTuple):

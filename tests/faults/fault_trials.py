@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from commands import Command, Ended, a2c_says
-from processes import ROOT, contents, run_snakemake
+
+from tests.commands import Command, Ended, a2c_says
+from tests.processes import ROOT, contents, run_snakemake
 
 FIELDS = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
 SEEDS = "0-2"

@@ -8,8 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, named, training
-from processes import contents
+
+from tests.faults.fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, named, training
+from tests.processes import contents
 
 ELSEWHERE = (  # also in tests/runs/test_training.py, at moments that are not random
     "a training killed (SIGKILL)",

@@ -16,15 +16,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from a2c.analysis.pilot import seeds_needed
 from a2c.config import ConfigError, load_paper, read_mapping
-from a2c.config.claim import read_claims
-from a2c.config.published import PublishedScore, read_published_scores
-from a2c.metrics import METRICS
+from a2c.config.claims import read_claims
+from a2c.config.metrics import METRICS
+from a2c.config.published_scores import PublishedScore, read_published_scores
+from a2c.planning.pilot import seeds_needed
+from a2c.play.playing import Result
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, read_arrays, read_sealed, sealed, write_arrays
-from a2c.runs.playing import Result
 from a2c.runs.progress import Job
 from a2c.runs.records import read_table, write_table
 

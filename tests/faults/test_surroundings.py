@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import ROOT, SMALL, contents, start_training
+
+from tests.processes import ROOT, SMALL, contents, start_training
 
 COMMANDS = """
 import sys

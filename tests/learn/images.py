@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from a2c.config import Configuration
 from a2c.envs import Facts
-from a2c.learn.cnn import CNN
+from a2c.learn.networks.cnn import CNN
 from a2c.learn.parameters import Parameters
 
 ARTICLE = (4, 84, 84)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from processes import unsettle
 
 from a2c.config import Configuration
 from a2c.envs import check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner, Rollout
+from tests.processes import unsettle
 
 
 def make_learner(seeds: Sequence[int] = (0,), **fields: Any) -> Learner:

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from images import TorchCNN, assert_close
-from learners import make_learner
 from torch import nn
 
 from a2c.envs import Environments
 from a2c.learn.learner import Learner, Rollout, collect, estimate, update
+from tests.learn.images import TorchCNN, assert_close
+from tests.learn.learners import make_learner
 
 TINY = {"img_height": 36, "img_width": 36, "stack_num": 2}
 

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from learners import settled
 
 from a2c.config import ConfigError, Configuration
 from a2c.learn.determinism import check_device, settle
+from tests.learn.learners import settled
 
 
 def test_a_settled_process_has_one_thread_and_deterministic_algorithms() -> None:

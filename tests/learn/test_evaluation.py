@@ -5,11 +5,11 @@ from collections import Counter
 import gymnasium as gym
 import numpy as np
 import torch
-from learners import make_learner
 
 from a2c import streams
 from a2c.learn.evaluation import MODES, Evaluated, evaluate
 from a2c.learn.learner import Learner, gumbel, sample
+from tests.learn.learners import make_learner
 
 
 def played_singly(learner: Learner, lane: int, mode: str) -> list[Evaluated]:

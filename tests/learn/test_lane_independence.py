@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from learners import make_learner, settled
 from numpy.typing import NDArray
 
 from a2c.learn.evaluation import evaluate
 from a2c.learn.learner import Learner, Update
+from tests.learn.learners import make_learner, settled
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from learners import done, make_learner
 
 from a2c import streams
 from a2c.envs import Environments, Episodes
 from a2c.learn.learner import collect, gumbel, sample
+from tests.learn.learners import done, make_learner
 
 
 def test_the_row_after_an_end_is_not_valid_even_in_the_next_rollout() -> None:

@@ -8,11 +8,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from learners import done, make_learner
 from numpy.typing import NDArray
 
+from a2c.config.metrics import METRICS, MOST_ROWS
 from a2c.learn.learner import Learner, Rollout, collect, estimate, on_grid, update
-from a2c.metrics import METRICS, MOST_ROWS
+from tests.learn.learners import done, make_learner
 
 # Rollouts of random play with many ends: CartPole terminates, MountainCar runs into its time limit of 200 steps.
 WITH_ENDS = [

@@ -7,10 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from peer import returns_and_advantages
 
 from a2c.config import Configuration
 from a2c.learn.learner import Rollout, estimate
+from tests.oracle.peer import returns_and_advantages
 
 
 @st.composite

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from peer import ImagePeer, Peer
 
 from a2c.config import Configuration
+from a2c.config.metrics import METRICS
 from a2c.envs import check
 from a2c.learn.learner import Learner, collect, estimate, update
-from a2c.metrics import METRICS
+from tests.oracle.peer import ImagePeer, Peer
 
 # A large epsilon: where it is put matters, and a step is no mere sign that rounding can turn.
 OPTIMIZERS: dict[str, dict[str, Any]] = {

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from commands import a2c_says
 
 from a2c.runs import manifest
 from a2c.runs.audit import audit
 from a2c.runs.files import DamagedError, write_arrays
+from tests.commands import a2c_says
 
 FILES = (
     "actions.npz", "episodes.parquet", "evaluation.parquet", "manifest.json", "metrics.parquet", "weights.npz",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from processes import in_a_process_of_its_own
 
 from a2c.runs.files import DamagedError, read_arrays, sha256, sweep, write_arrays, write_text, write_whole
+from tests.processes import in_a_process_of_its_own
 
 KILLED_WRITER = """
 import os, sys

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from commands import a2c_says, training
-from processes import SMALL, contents, start_training
+
+from tests.commands import a2c_says, training
+from tests.processes import SMALL, contents, start_training
 
 LONGER = {"hidden_sizes": [32, 32], "total_steps": 40_000, "eval_episodes": 2}
 

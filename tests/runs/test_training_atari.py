@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from commands import a2c_says, training
-from processes import contents
 
 from a2c.runs import manifest
 from a2c.runs.audit import audit
 from a2c.runs.files import DamagedError, write_arrays
+from tests.commands import a2c_says, training
+from tests.processes import contents
 
 SCREEN = {"img_height": 36, "img_width": 36}
 SMALL = {

@@ -4,7 +4,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from processes import ROOT, run_snakemake
+
+from tests.processes import ROOT, run_snakemake
 
 GAMES = ["ALE/Breakout-v5", "ALE/Freeway-v5", "ALE/Pong-v5"]
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from processes import ROOT, contents, run_snakemake
+
+from tests.processes import ROOT, contents, run_snakemake
 
 STUDY = {
     "name": "learning_rate",

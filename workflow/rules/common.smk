@@ -7,7 +7,7 @@ from pathlib import Path
 
 from a2c.config import ConfigError, expand, read_mapping
 from a2c.envs import check
-from a2c.figures.catalogue import (
+from a2c.report.catalogue import (
     TITLES,
     data_of,
     files_of,
@@ -19,8 +19,8 @@ from a2c.figures.catalogue import (
 from a2c.runs.files import DamagedError, sealed
 from a2c.runs.layout import describe, describe_paper, manifests, plan
 from a2c.runs.progress import Job, Monitor
-from a2c.runs.publish import published_part
-from a2c.runs.single import claim_folder
+from a2c.exchange.publish import published_part
+from a2c.pipeline.locks import claim_folder
 
 SOURCE = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
 
@@ -84,7 +84,7 @@ def block_of(wildcards):
 @cache
 def times():
     """Seconds of each unit of work."""
-    from a2c.runs.cost import known_times
+    from a2c.planning.cost import known_times
 
     return known_times(BLOCKS.values(), SOURCE)
 
@@ -95,7 +95,7 @@ def asked(resource, nothing):
     def value(wildcards, attempt):
         if workflow.local_exec or workflow.remote_exec:
             return nothing
-        from a2c.runs.request import request
+        from a2c.pipeline.requests import request
 
         block = block_of(wildcards)
         asks = request(block, times(), SOURCE, PAPER.runs_per_gpu, attempt)

@@ -5,7 +5,7 @@ from shlex import quote
 
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
-from a2c.runs.container import digest_for_jobs, open_to_images
+from a2c.pipeline.containers import digest_for_jobs, open_to_images
 
 CHECKOUT = workflow.basedir
 IMAGE = os.environ.get("A2C_IMAGE", os.path.relpath(f"{CHECKOUT}/containers/a2c.sif"))

@@ -1,7 +1,7 @@
 # Trained policies at play, for the page: of each environment, the baseline of the first study that has it.
 
 from a2c.config import slug
-from a2c.figures.studies import environments
+from a2c.report.studies import environments
 
 FILMED = {
     results: {

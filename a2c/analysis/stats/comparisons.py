@@ -1,0 +1,152 @@
+"""Comparing two samples of seeds: estimates with p values against any cut, correction for many, effect sizes."""
+
+from dataclasses import dataclass
+from math import lgamma
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import chdtri, nctdtr, stdtr, stdtrit
+
+from a2c.analysis.stats.intervals import LEVEL, MIN_SEEDS, TIE, ties
+
+Array = NDArray[np.float64]
+
+RESAMPLES = 9_999
+
+
+class Effect(Protocol):
+    """An estimate that can be tested against any cut: `Estimate` here, `Rate` in `evidence`."""
+
+    @property
+    def value(self) -> float: ...
+    def interval(self) -> tuple[float, float]: ...
+    def p_above(self, cut: float) -> float: ...
+    def p_below(self, cut: float) -> float: ...
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean, or a difference of means, whose distance from the truth over `standard_error` has a t distribution."""
+
+    value: float
+    standard_error: float
+    df: float
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Two-sided confidence interval."""
+        half = float(stdtrit(self.df, (1 + level) / 2)) * self.standard_error
+        return self.value - half, self.value + half
+
+    def p_above(self, cut: float) -> float:
+        """p value of "the truth is at most `cut`": small where it lies above."""
+        return float(stdtr(self.df, (cut - self.value) / self.standard_error))
+
+    def p_below(self, cut: float) -> float:
+        """p value of "the truth is at least `cut`": small where it lies below."""
+        return float(stdtr(self.df, (self.value - cut) / self.standard_error))
+
+    def p_differs(self) -> float:
+        """Two-sided p value of "the truth is 0"."""
+        return 2 * min(self.p_above(0.0), self.p_below(0.0))
+
+
+TOO_FEW = "too few seeds for a test"
+UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+def untestable(*samples: Array) -> str:
+    """Why the samples cannot be tested, or "" where they can."""
+    if any(sample.size < MIN_SEEDS for sample in samples):
+        return TOO_FEW
+    return TIE if all(ties(sample) for sample in samples) else ""
+
+
+def mean(sample: Array) -> Estimate:
+    """The mean of one sample, for one-sample t tests. Its standard error is 0 where all values tie."""
+    n = sample.size
+    if n < 2:
+        return Estimate(float(sample.mean()), float("nan"), float("nan")) if n else UNDEFINED
+    return Estimate(float(np.mean(np.sort(sample))), float(np.std(sample, ddof=1) / np.sqrt(n)), n - 1)
+
+
+def welch(a: Array, b: Array) -> Estimate:
+    """mean(a) - mean(b) without assuming equal spreads (Welch 1947; Satterthwaite's degrees of freedom)."""
+    first, second = mean(a), mean(b)
+    squares = np.array([first.standard_error, second.standard_error]) ** 2
+    value = first.value - second.value
+    if not squares.sum() > 0:
+        return Estimate(value, float(np.sqrt(squares.sum())), float("nan"))
+    df = squares.sum() ** 2 / np.sum(squares**2 / [first.df, second.df])
+    return Estimate(value, float(np.sqrt(squares.sum())), float(df))
+
+
+def p_equivalent(estimate: Effect, low: float, high: float) -> float:
+    """TOST (Schuirmann 1987): p value of "the truth lies outside (low, high)"; one infinite bound: non-inferiority."""
+    return max(estimate.p_above(low), estimate.p_below(high))
+
+
+def holm(p: Array) -> Array:
+    """Holm's step-down adjusted p values (Holm 1979), valid under any dependence. Missing ones stay missing."""
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    scaled = p[order] * np.arange(order.size, 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    return adjusted
+
+
+def hedges_g(a: Array, b: Array, level: float = LEVEL) -> tuple[float, float, float]:
+    """Standardised difference (mean(a) - mean(b)) / pooled s, corrected for small samples, with its interval.
+
+    Hedges 1981: J = Gamma(df/2) / (sqrt(df/2) Gamma((df-1)/2)). The interval inverts the noncentral t distribution
+    (Steiger and Fouladi 1997), exact for normal data of equal spread. All three missing where the pooled s is 0.
+    """
+    df = a.size + b.size - 2
+    if min(a.size, b.size) < 2 or (ties(a) and ties(b)):
+        return float("nan"), float("nan"), float("nan")
+    pooled = np.sqrt(((a.size - 1) * np.var(a, ddof=1) + (b.size - 1) * np.var(b, ddof=1)) / df)
+    scale = float(np.sqrt(1 / a.size + 1 / b.size))
+    d = float((np.mean(np.sort(a)) - np.mean(np.sort(b))) / pooled)
+    correction = float(np.exp(lgamma(df / 2) - lgamma((df - 1) / 2)) / np.sqrt(df / 2))
+    tail = (1 - level) / 2
+    low, high = (noncentrality(df, d / scale, p) * scale for p in (1 - tail, tail))
+    return correction * d, correction * low, correction * high
+
+
+def noncentrality(df: float, t: float, p: float) -> float:
+    """The noncentrality at which a noncentral t variable is at most `t` with probability `p` (0.0005 to 0.9995).
+
+    Missing beyond |t| = 10,000, where SciPy's distribution function ends.
+    """
+    if abs(t) > 1e4:
+        return float("nan")
+    # t = (Z + noncentrality) / U: four deviations of Z, and U = sqrt(chi2 / df) between its outermost 1e-4 quantiles.
+    ends = t * np.sqrt(chdtri(df, [1e-4, 1 - 1e-4]) / df)
+    return float(brentq(lambda nc: nctdtr(df, nc, t) - p, ends.min() - 4, ends.max() + 4))
+
+
+def permutation_test(a: Array, b: Array, rng: np.random.Generator) -> float:
+    """Two-sided p value of a permutation test with Welch's t as the statistic, which stays valid where spreads differ.
+
+    Chung and Romano 2013. 9,999 random permutations, or all of them where there are no more.
+    """
+    from scipy.stats import permutation_test as scipy_permutation_test
+
+    result = scipy_permutation_test(
+        (np.sort(a), np.sort(b)),
+        _welch_t,
+        permutation_type="independent",
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        rng=rng,
+    )
+    return float(result.pvalue)
+
+
+def _welch_t(a: Array, b: Array, axis: int = -1) -> Array:
+    difference = a.mean(axis=axis) - b.mean(axis=axis)
+    error = np.sqrt(a.var(axis=axis, ddof=1) / a.shape[axis] + b.var(axis=axis, ddof=1) / b.shape[axis])
+    # Where both sides tie it is huge and not infinite, which SciPy could not compare.
+    return np.asarray(difference / np.maximum(error, 1e-200))

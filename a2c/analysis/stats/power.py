@@ -1,0 +1,70 @@
+"""How many seeds it takes: from a pilot's spread to the seeds that settle a question.
+
+An answer above `MOST_SEEDS` is given as None: nobody runs them, and the question should be another one.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr, nctdtr, stdtrit
+
+from a2c.analysis.stats.intervals import MIN_SEEDS
+
+Array = NDArray[np.float64]
+
+MOST_SEEDS = 1_000
+POWER = 0.8
+
+
+def one_sided_power(gap: float, spreads: Sequence[float], n: Array, alpha: float) -> Array:
+    """Power of a one-sided t test whose truth lies `gap` beyond the cut, for each number of seeds per sample in `n`.
+
+    One standard deviation in `spreads`: a one-sample test; two: Welch's. The noncentral t distribution at
+    Satterthwaite's degrees of freedom, exact for one sample of normal data.
+    """
+    squares = np.square(spreads)
+    df = (n - 1) * squares.sum() ** 2 / np.square(squares).sum()
+    missed = nctdtr(df, gap / np.sqrt(squares.sum() / n), stdtrit(df, 1 - alpha))
+    # Far out in its tail the function ends (NaN): there the test always finds a gap, and never one on the wrong side.
+    return 1 - np.where(np.isnan(missed), float(gap < 0), missed)
+
+
+def seeds_for_region(
+    gaps: tuple[float, float], spreads: Sequence[float], alpha: float, power: float = POWER
+) -> int | None:
+    """Seeds per sample until a truth that lies inside a region, `gaps` from its two ends, is shown to lie in it.
+
+    One infinite gap: a one-sided test. Both finite: TOST, whose power is at least the sum of its two tests' less 1.
+    """
+    if min(gaps) <= 0:
+        return None
+    n = np.arange(MIN_SEEDS, MOST_SEEDS + 1, dtype=float)
+    missed = [1 - one_sided_power(gap, spreads, n, alpha) for gap in gaps if np.isfinite(gap)]
+    reached = 1 - np.sum(missed, axis=0)
+    return _first(n, reached >= power)
+
+
+def seeds_for_difference(
+    difference: float, spreads: tuple[float, float], alpha: float = 0.05, power: float = POWER
+) -> int | None:
+    """Seeds per configuration until Welch's two-sided test finds a difference of means, from a pilot's deviations."""
+    return seeds_for_region((abs(difference), np.inf), spreads, alpha / 2, power)
+
+
+def seeds_for_rate(rate: float, cut: float, alpha: float, power: float = POWER) -> int | None:
+    """Seeds until an exact binomial test shows on which side of `cut` a true `rate` lies."""
+    if rate == cut or not 0 < cut < 1:
+        return None
+    if rate > cut:
+        rate, cut = 1 - rate, 1 - cut  # the share of failures lies below its cut
+    n = np.arange(MIN_SEEDS, MOST_SEEDS + 1)
+    successes = np.arange(MOST_SEEDS + 1)
+    # The most successes that still reject, -1 where none does; then the chance of no more than those.
+    most = np.array([np.searchsorted(bdtr(successes[: size + 1], size, cut), alpha, "right") for size in n]) - 1
+    reached = np.where(most >= 0, bdtr(np.maximum(most, 0), n, rate), 0.0)
+    return _first(n, reached >= power)
+
+
+def _first(n: NDArray[np.generic], enough: NDArray[np.bool_]) -> int | None:
+    return int(n[np.argmax(enough)]) if enough.any() else None

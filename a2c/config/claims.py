@@ -1,0 +1,167 @@
+"""Claims: a sentence with its source, and the test that decides it, as data. Validated on every dry run."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from a2c.config.configuration import Number
+from a2c.config.errors import inconsistent, mistake, validate
+from a2c.config.files import read_mapping
+from a2c.config.metrics import METRICS
+
+RETURNS = ("final_return", "auc", "eval_return", "peak", "drawdown")
+RATES = ("solved_rate", "failure_rate")
+STATISTICS = ("mean", "min", "max", "first", "last", "change", "growth")
+MEASURE = rf"^({'|'.join(RETURNS + RATES)}|({'|'.join(METRICS)}):({'|'.join(STATISTICS)}))$"
+
+# YAML 1.1 reads 1e-2 (no dot) as text: numbers are tried before text.
+Value = Annotated[bool | int | Number | str | None, Field(union_mode="left_to_right")]
+PointOfClaim = dict[str, Value]
+
+
+class _Claim(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the claim, once in a file")
+    says: str = Field(min_length=1, description="the sentence")
+    part: str = Field(default="", description="its words that are tested, where it says more than one thing")
+    where: str = Field(min_length=1, description="where it stands")
+    study: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="the study whose runs decide it")
+    why: str = Field(min_length=1, description="why this test and this margin; why not, if not tested")
+    caveat: str = Field(
+        default="", description="what the data showed about the test itself; written after them, it changes no verdict"
+    )
+
+
+class _Tested(_Claim):
+    measure: str = Field(pattern=MEASURE, description="number of a run, rate over runs, or metric:statistic")
+    subject: PointOfClaim = Field(description="the point it is about; axes left out are at the baseline")
+
+
+class Comparison(_Tested):
+    """The subject's mean against that of a reference point, or of every other point of the same environment."""
+
+    test: Literal["lower", "higher", "not_lower", "not_higher", "equivalent", "differs"] = Field(
+        description="lower, higher: by at least the margin; not_lower, not_higher, equivalent: within it, for every "
+        "reference; differs: by more than it, for some reference"
+    )
+    reference: PointOfClaim | Literal["others"] = Field(description="a point, or others: every other point")
+    margin: Number = Field(ge=0, description="smallest difference that matters, in the measure's unit")
+
+    @model_validator(mode="after")
+    def _defined(self) -> "Comparison":
+        if self.measure in RATES:
+            raise inconsistent("measure", self.measure, "a rate only with at_least, at_most or between")
+        if self.test in ("equivalent", "differs") and self.margin == 0:
+            raise inconsistent("margin", self.margin, f"a number above 0 with test: {self.test}")
+        return self
+
+
+class Threshold(_Tested):
+    """The subject's mean, or rate, against a value."""
+
+    test: Literal["at_least", "at_most"]
+    value: Number = Field(description="the bound, in the measure's unit")
+
+
+class Between(_Tested):
+    """The subject's mean, or rate, between two values."""
+
+    test: Literal["between"]
+    low: Number
+    high: Number
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Between":
+        if self.low >= self.high:
+            raise inconsistent("high", self.high, f"a number above low, {self.low:g}")
+        return self
+
+
+class Untested(_Claim):
+    """A sentence that is listed, and that no study tests yet."""
+
+    test: Literal["not_tested"]
+
+
+Claim = Comparison | Threshold | Between | Untested
+KINDS: dict[str, type[Claim]] = {
+    **dict.fromkeys(("lower", "higher", "not_lower", "not_higher", "equivalent", "differs"), Comparison),
+    **dict.fromkeys(("at_least", "at_most"), Threshold),
+    "between": Between,
+    "not_tested": Untested,
+}
+
+
+class _ClaimsFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    claims: list[dict[str, Any]] = Field(description="the claims")
+
+
+def parse_claim(data: Mapping[str, Any], source: str, at: str = "") -> Claim:
+    """One claim from a mapping; its `test` decides which keys it has. ConfigError at the first mistake."""
+    test = data.get("test")
+    if not isinstance(test, str) or test not in KINDS:
+        raise mistake(source, f"{at}.test".lstrip("."), test, ", ".join(KINDS))
+    return validate(KINDS[test], data, source, at)
+
+
+def read_claims(path: Path) -> list[Claim]:
+    """All claims of a YAML file, in its order. ConfigError at the first mistake."""
+    written = validate(_ClaimsFile, read_mapping(path), str(path)).claims
+    claims: list[Claim] = []
+    for number, data in enumerate(written):
+        claim = parse_claim(data, str(path), f"claims[{number}]")
+        if claim.id in (other.id for other in claims):
+            raise mistake(str(path), f"claims[{number}].id", claim.id, "an id that no other claim has")
+        claims.append(claim)
+    return claims
+
+
+def locate(point: Mapping[str, Any], places: Sequence[Mapping[str, Any]], baseline: Mapping[str, Any]) -> list[int]:
+    """Indices of the places that `point` names; the axes it does not name are at the baseline.
+
+    A place is a point of a study as one mapping: the configuration's fields, and over them its values on the axes.
+    """
+    wanted = {**baseline, **point}
+    return [
+        number
+        for number, place in enumerate(places)
+        if all(key in place and place[key] == value for key, value in wanted.items())
+    ]
+
+
+def check_points(
+    claims: Sequence[Claim],
+    study: str,
+    places: Sequence[Mapping[str, Any]],
+    baseline: Mapping[str, Any],
+    source: str,
+) -> None:
+    """ConfigError if a claim on this study names a point that the study does not have, or several.
+
+    `places` are the study's points as `locate` takes them.
+    """
+    for claim in claims:
+        if claim.study != study or isinstance(claim, Untested):
+            continue
+        points = {"subject": claim.subject}
+        if isinstance(claim, Comparison) and claim.reference != "others":
+            points["reference"] = claim.reference
+        for key, point in points.items():
+            if len(locate(point, places, baseline)) != 1:
+                allowed = f"a mapping that names one point of study {study}, whose baseline is {dict(baseline)}"
+                raise mistake(source, f"{claim.id}.{key}", point, allowed)
+        if isinstance(claim, Comparison) and claim.reference == "others":
+            (subject,) = locate(claim.subject, places, baseline)
+            if not others(subject, places):
+                raise mistake(source, f"{claim.id}.reference", "others", f"a point; study {study} has no others")
+
+
+def others(subject: int, places: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Indices of the other places in the same environment: what "others" refers to."""
+    env_id = places[subject]["env_id"]
+    return [number for number, place in enumerate(places) if place["env_id"] == env_id and number != subject]

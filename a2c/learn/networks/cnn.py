@@ -1,0 +1,129 @@
+"""The network for images: three convolutions, then the hidden layers and heads of the MLP.
+
+As the article has it, and as Mnih et al. (2015) had it: x / 255, channels 32-64-64, 512 hidden units. Images and
+activations are [rows, height, width, channels] in memory ("channels last"), the order that CPUs convolve quickest.
+Lanes are convolved one after the other: each is computed as if it were alone, and there is nothing to gain together.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d
+
+from a2c import streams
+from a2c.config import Configuration
+from a2c.envs import Facts
+from a2c.learn.networks.mlp import MLP, Kept, Output, product
+from a2c.learn.parameters import Parameters
+
+KERNELS, STRIDES = (8, 4, 3), (4, 2, 1)
+
+
+class CNN:
+    """Weights of convolutions are [lanes, outputs, height, width, inputs]; those of the other layers as in the MLP."""
+
+    def __init__(self, configuration: Configuration, facts: Facts) -> None:
+        frames, height, width = facts.observation_shape
+        channels = (frames, *configuration.conv_channels)
+        self.convolved = (convolved(height), convolved(width), channels[-1])
+        self.dense = MLP(configuration, math.prod(self.convolved), facts.n_actions)
+        self.n_actions = facts.n_actions
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        for layer, (kernel, (inputs, outputs)) in enumerate(zip(KERNELS, pairwise(channels), strict=True)):
+            self.shapes[f"conv.{layer}.weight"] = (outputs, kernel, kernel, inputs)
+            self.shapes[f"conv.{layer}.bias"] = (outputs,)
+        self.shapes |= self.dense.shapes
+
+    def initialise(self, parameters: Parameters, seeds: Sequence[int]) -> None:
+        """Draw each lane's initial weights: those of the convolutions from a stream of their own."""
+        for lane, seed in enumerate(seeds):
+            generator = streams.generator(seed, "convolutions")
+            for layer in range(len(KERNELS)):
+                outputs, *patch = self.shapes[f"conv.{layer}.weight"]
+                weight, bias = self.dense.initial(generator, math.prod(patch), outputs, "hidden")
+                parameters.named[f"conv.{layer}.weight"][lane] = torch.from_numpy(weight.T.reshape(outputs, *patch))
+                parameters.named[f"conv.{layer}.bias"][lane] = torch.from_numpy(bias)
+        self.dense.initialise(parameters, seeds)
+
+    def forward(self, parameters: Parameters, observations: Tensor) -> Output:
+        """`observations`: grey levels 0 to 255, [lanes, rows, frames, height, width]."""
+        lanes = [self._convolve(parameters, lane, images) for lane, images in enumerate(observations)]
+        flat = torch.cat([layers.pop().flatten(2) for layers in lanes])
+        output = self.dense.forward(parameters, flat)
+        return Output(output.logits, output.values, [*lanes, *output.kept])
+
+    def _convolve(self, parameters: Parameters, lane: int, images: Tensor) -> list[Tensor]:
+        """One lane's scaled images and the activations after each convolution, [1, rows, height, width, channels]."""
+        x = images.permute(0, 2, 3, 1).contiguous().float().div_(255)
+        layers = [x[None]]
+        for layer, stride in enumerate(STRIDES):
+            weight = parameters.named[f"conv.{layer}.weight"][lane]
+            x = _channels_last(
+                conv2d(_planes(x), _planes(weight), parameters.named[f"conv.{layer}.bias"][lane], stride)
+            )
+            x = self.dense.activate(x)
+            layers.append(x[None])
+        return layers
+
+    def backward(
+        self, parameters: Parameters, gradients: Parameters, kept: Kept, d_logits: Tensor, d_values: Tensor
+    ) -> None:
+        """Fill `gradients` as the MLP's backward pass does; `kept` is from `forward` on the same rows."""
+        n_lanes = len(d_logits)
+        lanes, dense = kept[:n_lanes], kept[n_lanes:]
+        (d_hidden,) = self.dense.backward(parameters, gradients, dense, d_logits, d_values)
+        d_flat = product(d_hidden, parameters.named["shared.0.weight"].transpose(1, 2))
+        d_flat = self.dense.through(d_flat, dense[0][0])
+        for lane, inputs in enumerate(lanes):
+            self._convolve_back(parameters, gradients, lane, inputs, d_flat[lane].unflatten(1, self.convolved))
+
+    def _convolve_back(
+        self, parameters: Parameters, gradients: Parameters, lane: int, inputs: list[Tensor], d: Tensor
+    ) -> None:
+        """`d`: the loss's derivative by the last convolution's output, [rows, height, width, channels]."""
+        for layer in reversed(range(len(STRIDES))):
+            weight, x = parameters.named[f"conv.{layer}.weight"][lane], inputs[layer][0]
+            d_x, d_weight, d_bias = torch.ops.aten.convolution_backward(
+                _planes(d),
+                _planes(x),
+                _planes(weight),
+                bias_sizes=[len(weight)],
+                stride=[STRIDES[layer]] * 2,
+                padding=[0, 0],
+                dilation=[1, 1],
+                transposed=False,
+                output_padding=[0, 0],
+                groups=1,
+                output_mask=[layer > 0, True, True],  # nobody needs the derivative by the images
+            )
+            gradients.named[f"conv.{layer}.weight"][lane] = _channels_last(d_weight)
+            gradients.named[f"conv.{layer}.bias"][lane] = d_bias
+            if layer > 0:
+                d = self.dense.through(_channels_last(d_x), x)
+
+
+def build(configuration: Configuration, facts: Facts) -> MLP | CNN:
+    """The configured network for an environment."""
+    if configuration.network == "cnn":
+        return CNN(configuration, facts)
+    return MLP(configuration, facts.observation_shape[0], facts.n_actions)
+
+
+def convolved(side: int) -> int:
+    """What the three convolutions leave of an image's side in pixels: 7 of 84."""
+    for kernel, stride in zip(KERNELS, STRIDES, strict=True):
+        side = (side - kernel) // stride + 1
+    return side
+
+
+def _planes(x: Tensor) -> Tensor:
+    """[..., height, width, channels] as [..., channels, height, width], without moving anything in memory."""
+    return x.permute(0, 3, 1, 2)
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    """The way back. PyTorch keeps the order in memory, so that nothing moves here either."""
+    return x.permute(0, 2, 3, 1).contiguous()

@@ -1,0 +1,250 @@
+"""Verdicts on claims whose truth is known, their p values against SciPy, and how often they are wrong."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from a2c.analysis.claims.evidence import Evidence, Rate, gather, p_values, seeds_needed
+from a2c.analysis.claims.verdicts import verdicts
+from a2c.analysis.measures import measure
+from a2c.analysis.stats.comparisons import welch
+from a2c.config.claims import parse_claim
+from tests.analysis.small_study import records, study
+
+SEEDS = list(range(8))
+POINTS = [{"learning_rate": rate} for rate in (0.1, 0.01, 0.001)]
+NOISE = np.array([-9.0, -5.0, -3.0, -1.0, 1.0, 3.0, 5.0, 9.0])
+RETURNS = {"0.1": 100 + NOISE, "0.01": 300 + NOISE[::-1], "0.001": 290 + NOISE}
+BEST, WORST, NEAR = ({"learning_rate": rate} for rate in (0.01, 0.1, 0.001))
+WORDS = {"says": "It is so.", "where": "there", "study": "small", "why": "because"}
+
+
+def claim(subject, test, name="c", measure="final_return", **rest):
+    return {"id": name, **WORDS, "measure": measure, "subject": subject, "test": test, **rest}
+
+
+def decide(*claims, returns=RETURNS, seeds=SEEDS, failed=()):
+    made = study(POINTS, {"learning_rate": 0.01}, seeds, claims)
+    rows = [(name, seed, values[seed]) for name, values in returns.items() for seed in seeds]
+    runs = pd.DataFrame(rows, columns=["configuration", "seed", "final_return"])
+    runs["solved"] = (runs["final_return"] >= 475).astype(float)
+    curves = runs.rename(columns={"final_return": "value"}).assign(step=1_000)
+    metrics = records(made, returns)["metrics"]
+    runs.loc[[(name, seed) in failed for name, seed, _ in rows], ["final_return", "solved"]] = [np.nan, 0.0]
+    return verdicts(made, runs, curves, metrics)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "verdict"),
+    [
+        (claim(WORST, "lower", reference=BEST, margin=100), "supported"),
+        (claim(WORST, "lower", reference=BEST, margin=250), "contradicted"),
+        (claim(WORST, "lower", reference=BEST, margin=200), "inconclusive"),
+        (claim(BEST, "higher", reference=WORST, margin=100), "supported"),
+        (claim(BEST, "higher", reference=WORST, margin=250), "contradicted"),
+        (claim(NEAR, "not_lower", reference=BEST, margin=25), "supported"),
+        (claim(NEAR, "not_lower", reference=BEST, margin=1), "contradicted"),
+        (claim(NEAR, "not_lower", reference=BEST, margin=10), "inconclusive"),
+        (claim(BEST, "not_higher", reference=NEAR, margin=25), "supported"),
+        (claim(BEST, "not_higher", reference=WORST, margin=25), "contradicted"),
+        (claim(NEAR, "equivalent", reference=BEST, margin=25), "supported"),
+        (claim(WORST, "equivalent", reference=BEST, margin=25), "contradicted"),
+        (claim(WORST, "differs", reference=BEST, margin=25), "supported"),
+        (claim(NEAR, "differs", reference=BEST, margin=25), "contradicted"),
+        (claim(BEST, "not_lower", reference="others", margin=25), "supported"),
+        (claim(WORST, "not_lower", reference="others", margin=25), "contradicted"),
+        (claim(BEST, "higher", reference="others", margin=25), "contradicted"),  # not than every other
+        (claim(BEST, "differs", reference="others", margin=25), "supported"),  # from one of them
+        (claim(BEST, "equivalent", reference="others", margin=25), "contradicted"),
+        (claim(BEST, "at_least", value=275), "supported"),
+        (claim(BEST, "at_least", value=325), "contradicted"),
+        (claim(BEST, "at_most", value=325), "supported"),
+        (claim(BEST, "at_most", value=275), "contradicted"),
+        (claim(BEST, "between", low=275, high=325), "supported"),
+        (claim(BEST, "between", low=100, high=275), "contradicted"),
+        (claim(BEST, "between", low=275, high=300), "inconclusive"),
+        (claim(BEST, "at_most", measure="solved_rate", value=0.5), "supported"),
+        (claim(BEST, "at_least", measure="solved_rate", value=0.5), "contradicted"),
+        (claim(BEST, "at_most", measure="failure_rate", value=0.05), "inconclusive"),
+        (claim({}, "at_least", value=275), "supported"),  # the baseline
+        (claim(BEST, "at_most", measure="drawdown", value=0), "inconclusive"),  # all tie at 0
+    ],
+)
+def test_the_verdict_is_what_is_true(claimed, verdict):
+    assert decide(claimed)["verdict"].tolist() == [verdict]
+
+
+@pytest.fixture(scope="module")
+def two_claims():
+    return decide(
+        claim(WORST, "lower", "one", reference=BEST, margin=195),
+        claim(NEAR, "not_lower", "two", reference="others", margin=10),
+    )
+
+
+def test_effect_and_interval_are_scipys(two_claims):
+    expected = stats.ttest_ind(RETURNS["0.1"], RETURNS["0.01"], equal_var=False)
+    row = two_claims.iloc[0]
+    np.testing.assert_allclose(
+        [row["effect"], row["low"], row["high"]], [-200, *expected.confidence_interval()], rtol=1e-9
+    )
+
+
+def test_the_adjusted_p_value_is_scipys_by_holm(two_claims):
+    p = stats.ttest_ind(RETURNS["0.1"] + 195, RETURNS["0.01"], equal_var=False, alternative="less").pvalue
+    assert two_claims["p_adjusted"].iloc[0] == pytest.approx(2 * p, rel=1e-9)
+
+
+def test_of_several_references_the_one_that_decides_is_told(two_claims):
+    row = two_claims.iloc[1]
+    assert row["effect"] == pytest.approx(-10)
+    assert row["test"] == (
+        "final return at learning rate 0.001: not lower than at every other point (decided by learning rate 0.01) by "
+        "more than 10 (Welch, Holm over 2)"
+    )
+
+
+def test_only_an_inconclusive_claim_needs_more_seeds():
+    rows = decide(
+        claim(WORST, "lower", "shown", reference=BEST, margin=25),
+        claim(WORST, "lower", "open", reference=BEST, margin=198),
+    )
+    assert (rows["seeds_needed"].iloc[0], int(rows["seeds_needed"].iloc[1]) > len(SEEDS)) == ("", True)
+
+
+def test_an_effect_at_the_margin_is_never_settled(two_claims):
+    assert two_claims["seeds_needed"].iloc[1] == "more than 1000"
+
+
+def test_too_few_seeds_leave_a_claim_open_and_say_so():
+    found = decide(
+        claim(WORST, "lower", reference=BEST, margin=100),
+        returns={name: values[:4] for name, values in RETURNS.items()},
+        seeds=SEEDS[:4],
+    ).iloc[0]
+    assert (found["verdict"], found["seeds_needed"], found["n"]) == ("inconclusive", "at least 5", 4)
+    assert "too few seeds for a test" in found["test"]
+
+
+def test_tied_seeds_leave_a_claim_open_and_say_so():
+    found = decide(claim(BEST, "at_least", value=475), returns=RETURNS | {"0.01": [500.0] * 8}).iloc[0]
+    assert (found["verdict"], found["seeds_needed"]) == ("inconclusive", "")
+    assert "all seeds tie" in found["test"]
+
+
+def test_failed_runs_are_told_of():
+    found = decide(claim(WORST, "lower", reference=BEST, margin=100), failed=[("0.1", 0), ("0.1", 1)]).iloc[0]
+    assert found["n"] == 6
+    assert "2 of 8 runs failed at learning rate 0.1" in found["test"]
+
+
+def test_failed_runs_count_in_a_rate():
+    failed = [("0.1", seed) for seed in SEEDS]
+    found = decide(claim(WORST, "at_least", measure="failure_rate", value=0.5), failed=failed).iloc[0]
+    assert (found["verdict"], found["effect"], found["n"]) == ("supported", 1.0, 8)
+
+
+def test_a_claim_that_is_not_tested_is_listed_with_the_reason():
+    row = decide({"id": "later", **WORDS, "test": "not_tested"}).iloc[0]
+    assert (row["claim"], row["verdict"], row["why"], row["test"]) == ("later", "not tested yet", "because", "")
+
+
+def test_where_one_run_makes_up_the_mean_no_number_of_seeds_is_told():
+    found = decide(claim(WORST, "at_least", value=500), returns=RETURNS | {"0.1": np.array([4e3, *[10.0] * 7])}).iloc[0]
+    assert (found["verdict"], found["seeds_needed"]) == ("inconclusive", "too skewed to say")
+    assert "one run makes up 98% of the mean at learning rate 0.1" in found["test"]
+
+
+def test_what_was_written_of_a_claim_stands_beside_its_verdict():
+    written = claim(WORST, "lower", reference=BEST, margin=100) | {"part": "this", "caveat": "but"}
+    found = decide(written).iloc[0]
+    assert found[["measure", "part", "why", "caveat"]].tolist() == ["final_return", "this", "because", "but"]
+
+
+def test_claims_keep_their_order():
+    untested = {"id": "later", **WORDS, "test": "not_tested"}
+    tested = [claim(BEST, "at_least", name, value=1) for name in ("b", "a")]
+    assert decide(tested[0], untested, tested[1])["claim"].tolist() == ["b", "later", "a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [("final_return", "final_auc"), ("peak", "learning_curves"), ("entropy:last", "diagnostics")],
+)
+def test_a_claim_points_to_the_figure_that_shows_its_measure(name, figure):
+    assert decide(claim(BEST, "at_least", measure=name, value=1))["figure"].iloc[0] == figure
+
+
+@pytest.mark.parametrize(("successes", "n", "cut"), [(0, 10, 0.05), (3, 10, 0.5), (10, 10, 0.5), (5, 7, 0.2)])
+def test_the_p_values_of_a_rate_are_scipys_exact_binomial(successes, n, cut):
+    rate = Rate(successes, n)
+    expected = [stats.binomtest(successes, n, cut, alternative=side).pvalue for side in ("greater", "less")]
+    np.testing.assert_allclose([rate.p_above(cut), rate.p_below(cut)], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("cut", "above", "below"), [(-1.0, 0.0, 1.0), (0.0, 0.0, 1.0), (1.0, 1.0, 0.0), (np.inf, 1.0, 0.0)]
+)
+def test_a_rate_lies_between_zero_and_one_for_certain(cut, above, below):
+    rate = Rate(5, 10)
+    assert (rate.p_above(cut), rate.p_below(cut)) == (above, below)
+
+
+def evidence(inside, outside):
+    return Evidence(welch(NOISE, NOISE), (), (NOISE, NOISE), inside, outside, "")
+
+
+def test_every_reference_is_as_weak_as_the_weakest_and_some_reference_pays_for_its_tries():
+    lower = parse_claim(claim(BEST, "lower", reference="others", margin=0), "x")
+    assert p_values(lower, [evidence(0.01, 0.9), evidence(0.2, 0.03)]) == (0.2, 0.06)
+
+
+def test_differs_turns_the_two_sides_round():
+    differs = parse_claim(claim(BEST, "differs", reference="others", margin=1), "x")
+    assert p_values(differs, [evidence(0.01, 0.9), evidence(0.2, 0.03)]) == (0.06, 0.2)
+
+
+@pytest.mark.parametrize("test", ["lower", "not_lower", "equivalent", "differs"])
+def test_at_the_edge_of_its_region_a_claim_is_decided_wrongly_once_in_twenty_at_most(test):
+    claimed = parse_claim(claim(WORST, test, reference=BEST, margin=1.0), "x")
+    made = study(POINTS, BEST, SEEDS)
+    edge = -1.0 if test in ("lower", "not_lower") else 1.0
+    rng, found = np.random.default_rng(8), []
+    for first, second in rng.normal(size=(2_000, 2, 10)):
+        found.append(p_values(claimed, gather(claimed, made, {"0.1": first + edge, "0.01": second})))
+    assert (np.mean(np.array(found) <= 0.05, axis=0) <= 0.065).all()
+
+
+def test_the_seeds_needed_are_those_that_settle_a_claim():
+    claimed = parse_claim(claim(WORST, "lower", reference=BEST, margin=1.0), "x")
+    rng = np.random.default_rng(9)
+    pilot = [gather(claimed, study(POINTS, BEST, SEEDS), {"0.1": NOISE / 5 - 2, "0.01": NOISE / 5})]
+    n = int(seeds_needed(claimed, pilot[0], 0.05))
+    spread = NOISE.std(ddof=1) / 5
+    samples = rng.normal(0, spread, size=(2_000, 2, n))
+    settled = np.mean([welch(a - 2, b).p_below(-1.0) <= 0.05 for a, b in samples])
+    assert settled == pytest.approx(0.8, abs=0.04)
+
+
+def metric_table():
+    steps = np.arange(50, 1_001, 50)
+    entropy = np.where(steps <= 100, 0.6, np.where(steps > 900, 0.1, 0.3))
+    return pd.DataFrame({"configuration": "a", "seed": 0, "step": steps, "entropy": entropy})
+
+
+@pytest.mark.parametrize(
+    ("statistic", "expected"),
+    [("first", 0.6), ("last", 0.1), ("change", -0.5), ("growth", 1 / 6), ("min", 0.1), ("max", 0.6), ("mean", 0.31)],
+)
+def test_statistics_over_the_training_by_hand(statistic, expected):
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
+    curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
+    found = measure(f"entropy:{statistic}", runs, curves, metric_table(), 1_000)
+    assert found["a"] == pytest.approx([expected])
+
+
+def test_a_failed_run_has_no_measure():
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [np.nan]})
+    curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
+    assert measure("entropy:last", runs, curves, metric_table(), 1_000) == {}

@@ -1,0 +1,158 @@
+"""The doctor on results: runs made ill on purpose, really trained; healthy ones; what its tables say."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from a2c.analysis.doctor.checklist import NOTHING
+from a2c.analysis.doctor.checkup import COLUMNS, checkup, doctor, render
+from a2c.config import Configuration
+from a2c.envs import check
+from a2c.runs import training
+from a2c.runs.files import DamagedError
+
+# Stable-Baselines3's default settings, which learn CartPole in 200,000 steps.
+PEER: dict[str, Any] = {
+    "shared_trunk": False,
+    "init": "orthogonal",
+    "activation": "tanh",
+    "hidden_sizes": (64, 64),
+    "optimizer": "rmsprop",
+    "optimizer_eps": 1e-5,
+    "gae_lambda": 1.0,
+    "normalize_advantage": False,
+    "entropy_coef": 0.0,
+}
+pytestmark = pytest.mark.usefixtures("unsettled")
+
+SMALL = {"hidden_sizes": (16, 16), "total_steps": 12_000, "eval_episodes": 1}
+
+
+def examined(folder: Path, n_seeds: int, **fields: Any) -> dict[str, int]:
+    """Train, and give the number of runs with each finding."""
+    configuration = Configuration(**fields)
+    facts = check(configuration, "test")
+    training.train(configuration, range(n_seeds), facts, folder, 60.0, lambda line: None)
+    table = doctor(folder)
+    return dict(zip(table["finding"], table["n_found"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("fields", "findings"),
+    [
+        ({"learning_rate": 0.0}, {"return flat", "value loss not falling", "advantages off"}),
+        (PEER | {"learning_rate": 0.1}, {"entropy collapsed"}),
+        (PEER | {"learning_rate": 0.03, "entropy_coef": 0.0}, {"entropy collapsed"}),
+        (PEER | {"learning_rate": 0.1, "max_grad_norm": None}, {"entropy collapsed", "return collapsing"}),
+        (PEER | {"learning_rate": 0.1, "value_loss_coef": 0.0}, {"gradients vanishing", "value loss not falling"}),
+        ({"learning_rate": 1e20, "max_grad_norm": None}, {"diverged"}),
+    ],
+    ids=["learning rate 0", "learning rate 0.1", "entropy 0", "no clipping", "critic untrained", "diverged"],
+)
+def test_what_a_run_was_made_ill_with_is_found(fields: dict[str, Any], findings: set[str], tmp_path: Path) -> None:
+    found = examined(tmp_path, 4, **fields | SMALL)
+    assert findings <= {name for name, runs in found.items() if runs >= 2}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gamma", "finding"), [(1.0, "value loss not falling"), (0.99, NOTHING)])
+def test_a_discount_of_one_is_found_in_a_run_that_is_healthy_otherwise(
+    gamma: float, finding: str, tmp_path: Path
+) -> None:
+    assert examined(tmp_path, 3, **PEER, gamma=gamma)[finding] == 3
+
+
+@pytest.mark.slow
+def test_a_discount_of_zero_is_found(tmp_path: Path) -> None:
+    found = examined(tmp_path, 5, **PEER, gamma=0.0)
+    assert found.get("return flat", 0) + found.get("return collapsing", 0) >= 3
+
+
+@pytest.mark.slow
+def test_exploding_losses_and_gradients_are_found(tmp_path: Path) -> None:
+    found = examined(tmp_path, 5, gamma=1.0)
+    assert min(found["value loss exploding"], found["gradients exploding"]) >= 4
+    assert found["return collapsing"] >= 2
+
+
+def test_a_result_has_each_of_its_runs_in_the_table(trained: Path) -> None:
+    table = doctor(trained)
+    assert list(table.columns) == COLUMNS
+    assert {int(seed) for seeds in table["seeds"] for seed in seeds.split(", ")} == {0, 1, 2}
+
+
+def test_a_damaged_table_is_named(trained: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(trained, damaged)
+    (damaged / "episodes.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DamagedError, match=r"episodes\.parquet: damaged"):
+        doctor(damaged)
+
+
+def test_a_folder_without_a_result_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DamagedError, match=r"manifest\.json: missing"):
+        doctor(tmp_path)
+
+
+def study(*names: str) -> dict[str, Any]:
+    fields = Configuration(total_steps=10_000).model_dump(mode="json")
+    entries = [{"configuration": name, "fields": fields, "reward_threshold": 475.0} for name in names]
+    return {"configurations": entries, "seeds": [0, 1, 2]}
+
+
+def records(entropies: dict[tuple[str, int], float]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Runs that learn, all with the entropy given."""
+    episodes, metrics, status = [], [], []
+    for (name, seed), entropy in entropies.items():
+        run = {"configuration": name, "seed": seed}
+        step = np.arange(100, 10_001, 100)
+        episodes.append(pd.DataFrame({"step": step, "return": np.linspace(20, 400, 100)}).assign(**run))
+        falling = np.linspace(1, 0.3, 100)
+        metric = pd.DataFrame({"step": step, "value_loss": falling, "grad_norm": falling}).assign(**run)
+        metrics.append(metric.assign(entropy=entropy, advantage_mean=0.0, advantage_std=1.0, explained_variance=0.9))
+        status.append({**run, "status": "finished", "step": None, "reason": ""})
+    return pd.concat(episodes), pd.concat(metrics), pd.DataFrame(status)
+
+
+COLLAPSED = {("a", 0): 0.02, ("a", 1): 0.5, ("a", 2): 0.04, ("b", 0): 0.5, ("b", 1): 0.5, ("b", 2): 0.5}
+
+
+def test_a_study_has_a_row_for_each_configuration_and_finding() -> None:
+    table = checkup(study("a", "b"), *records(COLLAPSED))
+    assert table[COLUMNS[:5]].to_numpy().tolist() == [
+        ["a", "entropy collapsed", 2, 3, "0, 2"],
+        ["a", NOTHING, 1, 3, "1"],
+        ["b", NOTHING, 3, 3, "0, 1, 2"],
+    ]
+
+
+def test_what_was_measured_is_the_median_of_the_runs_with_the_finding() -> None:
+    table = checkup(study("a", "b"), *records(COLLAPSED))
+    assert table["measured"][0] == "last entropy in nats: 0.03 (a finding from at most 0.1)"
+
+
+def test_runs_of_other_seeds_are_left_out() -> None:
+    table = checkup(study("a"), *records({**COLLAPSED, ("a", 77): 0.0}))
+    assert table["n_found"].tolist() == [2, 1]
+
+
+def test_a_run_without_any_record_has_too_little_to_tell() -> None:
+    episodes, metrics, status = records(COLLAPSED)
+    kept = [table[(table["configuration"] != "b") | (table["seed"] != 2)] for table in (episodes, metrics)]
+    table = checkup(study("b"), *kept, status)
+    assert table["finding"].tolist() == ["too little to tell", NOTHING]
+
+
+def test_the_terminal_is_told_finding_runs_numbers_and_remedy() -> None:
+    lines = render(checkup(study("a", "b"), *records(COLLAPSED))).splitlines()
+    assert lines[:3] == [
+        "a",
+        "  entropy collapsed: 2 of 3 runs (seeds 0, 2)",
+        "    last entropy in nats: 0.03 (a finding from at most 0.1)",
+    ]
+    assert lines[3].startswith("    Debugging Tips, entropy converging to 0: raise entropy_coef (0.01;")
+    assert lines[4:] == ["  nothing found: 1 of 3 runs (seeds 1)", "b", "  nothing found: 3 of 3 runs (seeds 0, 1, 2)"]

@@ -1,0 +1,140 @@
+"""Comparisons against SciPy, against enumeration and by simulation."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from a2c.analysis.stats.comparisons import hedges_g, holm, mean, p_equivalent, permutation_test, untestable, welch
+
+A = np.array([9.5, 62.0, 120.0, 500.0, 431.0, 77.0, 15.0, 210.0])
+B = np.array([310.0, 480.0, 500.0, 455.0, 290.0, 500.0])
+
+
+def fresh():
+    return np.random.default_rng(11)
+
+
+def test_the_two_sided_p_value_is_scipys_welch():
+    assert welch(A, B).p_differs() == pytest.approx(stats.ttest_ind(A, B, equal_var=False).pvalue, rel=1e-12)
+
+
+def test_the_interval_is_scipys_welch():
+    expected = stats.ttest_ind(A, B, equal_var=False).confidence_interval(0.95)
+    np.testing.assert_allclose(welch(A, B).interval(), list(expected), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("side", "alternative"), [("p_above", "greater"), ("p_below", "less")])
+def test_the_one_sided_p_values_against_a_cut_are_scipys_of_shifted_data(side, alternative):
+    expected = stats.ttest_ind(A - (-100), B, equal_var=False, alternative=alternative).pvalue
+    assert getattr(welch(A, B), side)(-100.0) == pytest.approx(expected, rel=1e-12)
+
+
+def test_one_sample_is_scipys_t_test():
+    assert mean(A).p_above(100.0) == pytest.approx(stats.ttest_1samp(A, 100.0, alternative="greater").pvalue, rel=1e-12)
+
+
+def test_exchanging_the_samples_turns_the_difference_round():
+    assert (welch(A, B).value, welch(A, B).df) == (-welch(B, A).value, pytest.approx(welch(B, A).df))
+
+
+@pytest.mark.filterwarnings("ignore:Precision loss")  # SciPy's, of the sample that ties
+def test_one_sample_that_ties_still_compares():
+    expected = stats.ttest_ind(A, np.full(6, 500.0), equal_var=False).pvalue
+    assert welch(A, np.full(6, 500.0)).p_differs() == pytest.approx(expected, rel=1e-12)
+
+
+def test_tost_is_the_worse_of_two_one_sided_tests():
+    lower = stats.ttest_ind(A + 600, B, equal_var=False, alternative="greater").pvalue
+    upper = stats.ttest_ind(A - 600, B, equal_var=False, alternative="less").pvalue
+    assert p_equivalent(welch(A, B), -600.0, 600.0) == pytest.approx(max(lower, upper), rel=1e-9)
+
+
+def test_tost_with_one_bound_is_non_inferiority():
+    expected = stats.ttest_ind(A + 600, B, equal_var=False, alternative="greater").pvalue
+    assert p_equivalent(welch(A, B), -600.0, np.inf) == pytest.approx(expected, rel=1e-9)
+
+
+def test_holm_by_hand():
+    # Sorted 0.005 * 4, 0.01 * 3, 0.03 * 2, 0.04 * 1, each at least as large as the one before it.
+    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02])
+
+
+def test_holm_counts_only_the_tests_that_were_made():
+    np.testing.assert_allclose(holm(np.array([np.nan, 0.01, 0.02])), [np.nan, 0.02, 0.02])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_holm_lies_between_the_p_value_and_bonferronis(p_values):
+    p = np.array(p_values)
+    adjusted = holm(p)
+    assert (adjusted >= p).all()
+    assert (adjusted <= np.minimum(p * p.size, 1.0)).all()
+
+
+def test_hedges_g_by_hand():
+    # Means 3 and 5, both s^2 = 2.5: d = -2 / sqrt(2.5); with 8 degrees of freedom J = 0.902703.
+    g, _, _ = hedges_g(np.arange(1.0, 6.0), np.arange(3.0, 8.0))
+    assert g == pytest.approx(-2 / np.sqrt(2.5) * 0.902703, rel=1e-6)
+
+
+def test_at_its_ends_the_interval_of_g_makes_the_observed_t_a_quantile():
+    g, low, high = hedges_g(A, B)
+    df, scale = A.size + B.size - 2, np.sqrt(1 / A.size + 1 / B.size)
+    t = stats.ttest_ind(A, B).statistic
+    correction = g / (t * scale)
+    quantiles = [stats.nct.cdf(t, df, end / correction / scale) for end in (low, high)]
+    np.testing.assert_allclose(quantiles, [0.975, 0.025], atol=1e-6)
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-2, 1e3))
+def test_the_effect_size_ignores_shift_and_scale(shift, scale):
+    np.testing.assert_allclose(hedges_g(A * scale + shift, B * scale + shift), hedges_g(A, B), rtol=1e-5)
+
+
+def test_an_enormous_effect_still_has_an_interval():
+    g, low, high = hedges_g(A / 1e3 + 500, B / 1e3)
+    assert low < g < high
+
+
+def test_two_samples_that_tie_have_no_effect_size():
+    assert np.isnan(hedges_g(np.full(5, 500.0), np.full(5, 9.0))).all()
+
+
+def test_the_permutation_test_enumerates_small_samples():
+    a, b = A[:5], B[:5]
+    pooled = np.concatenate([a, b])
+    observed = abs(stats.ttest_ind(a, b, equal_var=False).statistic)
+    splits = [np.isin(range(10), chosen) for chosen in combinations(range(10), 5)]
+    as_far = [
+        abs(stats.ttest_ind(pooled[split], pooled[~split], equal_var=False).statistic) >= observed - 1e-9
+        for split in splits
+    ]
+    assert permutation_test(a, b, fresh()) == pytest.approx(np.mean(as_far), abs=1e-12)
+
+
+def test_the_order_of_the_seeds_does_not_matter_to_the_permutation_test():
+    assert permutation_test(A, B, fresh()) == permutation_test(A[::-1], B[::-1], fresh())
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [
+        ((A, B), ""),
+        ((A, np.full(6, 500.0)), ""),
+        ((A, B[:4]), "too few seeds for a test"),
+        ((np.full(6, 1.0), np.full(6, 2.0)), "all seeds tie"),
+    ],
+)
+def test_words_say_where_there_is_no_test(samples, words):
+    assert untestable(*samples) == words
+
+
+@pytest.mark.parametrize("n", [5, 10])
+def test_welch_finds_differences_that_are_not_there_in_one_case_of_twenty(n):
+    rng, trials = fresh(), 4_000
+    found = [welch(a, b).p_differs() < 0.05 for a, b in rng.normal(size=(trials, 2, n)) * [[1.0], [3.0]]]
+    assert np.mean(found) == pytest.approx(0.05, abs=0.015)

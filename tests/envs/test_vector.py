@@ -1,0 +1,106 @@
+"""Environments by lane: what they give is what Gymnasium gives, and lanes do not know their neighbours."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.wrappers import Autoreset
+from numpy.typing import NDArray
+
+from a2c import streams
+from a2c.config import Configuration
+from a2c.envs import Environments, Row
+from tests.envs.balancing import balance
+
+
+def configured(env_id: str, **kwargs: bool) -> Configuration:
+    return Configuration(env_id=env_id, env_kwargs=kwargs)
+
+
+def actions_of(seed: int, n_rows: int, n_envs: int, n_actions: int) -> NDArray[np.int64]:
+    return np.random.default_rng(seed).integers(0, n_actions, (n_rows, n_envs))
+
+
+def play(
+    configuration: Configuration, seeds: list[int], n_envs: int, n_rows: int, n_actions: int
+) -> tuple[NDArray[np.float32], Row]:
+    """First observations, and rows [rows, lanes, environments, ...]; a lane's actions depend on its seed alone."""
+    environments = Environments(configuration, seeds, n_envs, "environments")
+    first = environments.reset()
+    actions = np.stack([actions_of(seed, n_rows, n_envs, n_actions) for seed in seeds], axis=1)
+    rows = [environments.step(action) for action in actions]
+    environments.close()
+    return first, Row(*(np.stack(field) for field in zip(*rows, strict=True)))
+
+
+# Long enough for ends of every kind: MountainCar and Acrobot at their time limits, LunarLander by crashing.
+@pytest.mark.parametrize(
+    ("env_id", "n_rows", "n_actions"), [("Acrobot-v1", 520, 3), ("MountainCar-v0", 420, 3), ("LunarLander-v3", 300, 4)]
+)
+def test_any_gymnasium_id_equals_its_single_environments(env_id: str, n_rows: int, n_actions: int) -> None:
+    seeds, n_envs = [4, 11], 2
+    first, rows = play(configured(env_id), seeds, n_envs, n_rows, n_actions)
+    assert (rows.terminated | rows.truncated).any()
+    for lane, seed in enumerate(seeds):
+        for i in range(n_envs):
+            single = Autoreset(gym.make(env_id))
+            observation, _ = single.reset(seed=streams.environment_seed(seed, "environments", i))
+            expected = [single.step(action[i])[:4] for action in actions_of(seed, n_rows, n_envs, n_actions)]
+            np.testing.assert_array_equal(first[lane, i], observation)
+            for ours, theirs in zip(rows[:4], zip(*expected, strict=True), strict=True):
+                np.testing.assert_array_equal(ours[:, lane, i], np.stack(theirs).astype(ours.dtype))
+
+
+@pytest.mark.parametrize(("env_id", "n_rows", "n_actions"), [("CartPole-v1", 100, 2), ("MountainCar-v0", 210, 3)])
+def test_an_episode_is_over_at_a_termination_and_at_a_time_limit(env_id: str, n_rows: int, n_actions: int) -> None:
+    _, rows = play(configured(env_id), [4, 11], 2, n_rows, n_actions)
+    assert rows.done.any()
+    np.testing.assert_array_equal(rows.done, rows.terminated | rows.truncated)
+
+
+@pytest.mark.parametrize(("env_id", "n_actions"), [("CartPole-v1", 2), ("MountainCar-v0", 3)])
+def test_a_lane_is_the_same_alone_and_beside_others(env_id: str, n_actions: int) -> None:
+    seeds = [7, 3, 12, 5]
+    first_beside, beside = play(configured(env_id), seeds, 3, 250, n_actions)
+    for lane, seed in enumerate(seeds):
+        first_alone, alone = play(configured(env_id), [seed], 3, 250, n_actions)
+        np.testing.assert_array_equal(first_alone[0], first_beside[lane])
+        for ours, theirs in zip(alone, beside, strict=True):
+            np.testing.assert_array_equal(ours[:, 0], theirs[:, lane])
+
+
+def test_environments_of_different_lanes_slots_and_purposes_start_differently() -> None:
+    firsts = [
+        Environments(Configuration(), seeds=[0, 1], n_envs=3, purpose=purpose).reset().reshape(-1, 4)
+        for purpose in ("environments", "evaluation")
+    ]
+    assert len(np.unique(np.concatenate(firsts), axis=0)) == 12
+
+
+def test_rows_have_the_shape_of_lanes_and_environments() -> None:
+    first, rows = play(configured("CartPole-v1"), [0, 1], 3, 5, 2)
+    assert first.shape == (2, 3, 4)
+    assert [field.shape for field in rows] == [(5, 2, 3, 4)] + 4 * [(5, 2, 3)]
+    assert [field.dtype.name for field in rows] == ["float32", "float32", "bool", "bool", "bool"]
+
+
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "MountainCar-v0"])
+def test_observations_stay_as_they_were_when_the_environments_go_on(env_id: str) -> None:
+    environments = Environments(configured(env_id), [0], 2, "environments")
+    first = environments.reset()
+    kept = first.copy()
+    environments.step(np.ones((1, 2), dtype=np.int64))
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_arguments_reach_the_environment() -> None:
+    _, rows = play(configured("CartPole-v1", sutton_barto_reward=True), [0], 2, 100, 2)
+    assert set(np.unique(rows.rewards)) == {-1.0, 0.0}
+
+
+def test_older_cartpole_keeps_its_own_time_limit() -> None:
+    environments = Environments(configured("CartPole-v0"), [0], 1, "environments")
+    observations = environments.reset()
+    for t in range(200):
+        row = environments.step(balance(observations))
+        observations = row.observations
+        assert row.truncated[0, 0] == (t == 199)

@@ -1,0 +1,197 @@
+"""What a training's memory is said to be, what a machine is said to have, and the refusal of what cannot work."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.config import ConfigError, Configuration
+from a2c.envs import check
+from a2c.learn.networks.cnn import build
+from a2c.planning import memory
+from tests.commands import a2c_says
+from tests.processes import ROOT
+
+MLP = Configuration()
+PONG = Configuration(env_id="ALE/Pong-v5", network="cnn", hidden_sizes=(512,), optimizer="rmsprop", n_envs=16)
+GIB = 2**30
+
+
+def need(configuration: Configuration, n_lanes: int = 1) -> memory.Need:
+    return memory.need(configuration, n_lanes, check(configuration, "test"))
+
+
+def kept(configuration: Configuration) -> int:
+    facts = check(configuration, "test")
+    return memory.kept_bytes(build(configuration, facts), facts)
+
+
+def refuse(configuration: Configuration, n_lanes: int) -> None:
+    memory.refuse_if_too_large(configuration, n_lanes, check(configuration, "test"), "x.yaml")
+
+
+def test_kept_are_the_inputs_of_every_layer() -> None:
+    assert kept(MLP) == 4 * (4 + 256 + 256)
+    assert kept(Configuration(shared_trunk=False)) == 4 * 2 * (4 + 256 + 256)
+    assert kept(PONG) == 4 * (84 * 84 * 4 + 20 * 20 * 32 + 9 * 9 * 64 + 7 * 7 * 64 + 512)
+
+
+def test_kept_are_the_tensors_that_a_forward_pass_keeps() -> None:
+    import torch
+
+    from a2c.learn.parameters import Parameters
+
+    facts = check(PONG, "test")
+    network = build(PONG, facts)
+    parameters = Parameters(network.shapes, 1, torch.device("cpu"))
+    output = network.forward(parameters, torch.zeros(1, 3, *facts.observation_shape, dtype=torch.uint8))
+    assert sum(tensor.nbytes for column in output.kept for tensor in column) == 3 * kept(PONG)
+
+
+def test_every_part_grows_with_what_it_is_made_of() -> None:
+    assert need(PONG, 3) == memory.Need(*(3 * part for part in need(PONG)))
+    more = need(PONG.model_copy(update={"n_envs": 32}))
+    assert (more.rollouts, more.environments) == (2 * need(PONG).rollouts, 2 * need(PONG).environments)
+    adam = need(PONG.model_copy(update={"optimizer": "adam"}))
+    assert adam.parameters == 4 / 3 * need(PONG).parameters  # weights, gradients, one state or two
+    assert need(MLP).evaluation == 0
+
+
+def test_cuda_asks_no_main_memory_for_the_network() -> None:
+    on_cuda = need(PONG.model_copy(update={"device": "cuda"}))
+    assert (on_cuda.rollouts, on_cuda.parameters) == (0, 0)
+    assert on_cuda.environments == need(PONG).environments
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fields", "n_lanes"), [({"n_envs": 8192, "total_steps": 500_000, "eval_episodes": 1}, 1)], ids=["cartpole"]
+)
+def test_a_real_training_needs_about_as_much(fields: dict[str, Any], n_lanes: int, tmp_path: Path) -> None:
+    code = """
+import json, sys
+from pathlib import Path
+from a2c.config import Configuration
+from a2c.envs import check
+from a2c.runs.training import train
+def status(key):
+    return 1024 * int(next(line for line in open("/proc/self/status") if line.startswith(key)).split()[1])
+configuration = Configuration(**json.loads(sys.argv[1]))
+facts = check(configuration, "test")
+before = status("VmRSS")
+train(configuration, range(int(sys.argv[2])), facts, Path(sys.argv[3]), 1e9, print)
+print(status("VmHWM") - before)
+"""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("only Linux tells a process's peak")
+    command = [sys.executable, "-c", code, json.dumps(fields), str(n_lanes), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    grew = int(done.stdout.splitlines()[-1])
+    assert 0.5 * grew < need(Configuration(**fields), n_lanes).total < 1.2 * grew  # allocators keep some in reserve
+
+
+# ---------------------------------------------------------------------------------------------------------- available
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with 8 GiB available and no limits, whose files a test can add to."""
+    (tmp_path / "meminfo").write_text(f"MemTotal: 1 kB\nMemAvailable: {8 * 2**20} kB\n")
+    (tmp_path / "own").write_text("0::/job/step\n")
+    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(memory, "CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(memory, "OWN_CGROUPS", tmp_path / "own")
+    return tmp_path
+
+
+def limit(group: Path, at_most: str, used: int, cached: int) -> None:
+    group.mkdir(parents=True, exist_ok=True)
+    (group / "memory.max").write_text(f"{at_most}\n")
+    (group / "memory.current").write_text(f"{used}\n")
+    (group / "memory.stat").write_text(f"anon 1\ninactive_file {cached}\n")
+
+
+def test_without_a_limit_it_is_the_machines(machine: Path) -> None:
+    assert memory.available() == 8 * GIB
+    limit(machine / "cgroup" / "job" / "step", "max", GIB, 0)
+    assert memory.available() == 8 * GIB
+
+
+@pytest.mark.parametrize("group", ["job/step", "job", ""])
+def test_a_limit_on_any_group_round_the_process_counts(machine: Path, group: str) -> None:
+    limit(machine / "cgroup" / group, str(4 * GIB), 3 * GIB, GIB)  # 1 GiB of the 3 only caches files
+    assert memory.available() == 2 * GIB
+
+
+def test_a_limit_of_the_first_version_counts(machine: Path) -> None:
+    (machine / "own").write_text("7:cpu,cpuacct:/\n4:memory:/job\n0::/\n")
+    group = machine / "cgroup" / "memory" / "job"
+    group.mkdir(parents=True)
+    (group / "memory.limit_in_bytes").write_text(str(2 * GIB))
+    (group / "memory.usage_in_bytes").write_text(str(GIB))
+    (group / "memory.stat").write_text("cache 5\ntotal_inactive_file 0\n")
+    assert memory.available() == GIB
+
+
+def test_a_larger_limit_than_the_machine_is_none(machine: Path) -> None:
+    limit(machine / "cgroup", str(64 * GIB), 0, 0)
+    assert memory.available() == 8 * GIB
+
+
+def test_where_the_system_does_not_say_nothing_is_refused(machine: Path) -> None:
+    (machine / "meminfo").unlink()
+    assert memory.available() is None
+    refuse(MLP.model_copy(update={"n_envs": 65536, "total_steps": 10**6}), 1000)
+
+
+# ------------------------------------------------------------------------------------------------------------ refused
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"n_envs": 65536, "total_steps": 10**6}, "x.yaml: n_envs: 65536 is not allowed; allowed: what fits into"),
+        ({"n_envs": 8, "n_steps": 10**6, "total_steps": 10**7}, "x.yaml: n_steps: 1000000 is not allowed"),
+        ({"hidden_sizes": (65536, 65536)}, "x.yaml: hidden_sizes: [65536, 65536] is not allowed"),
+        ({"total_steps": 10**15}, "x.yaml: total_steps: 1000000000000000 is not allowed"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else next(iter(value)),
+)
+@pytest.mark.usefixtures("machine")
+def test_too_much_for_one_seed_names_the_field(
+    fields: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "available", lambda: GIB)
+    with pytest.raises(ConfigError) as refused:
+        refuse(MLP.model_copy(update=fields), 10)
+    assert str(refused.value).startswith(told)
+    assert str(refused.value).endswith("and 1 GiB are free")
+
+
+@pytest.mark.usefixtures("machine")
+def test_too_many_seeds_are_told_how_many_fit() -> None:
+    large = PONG.model_copy(update={"n_envs": 1024})
+    alone = need(large).total
+    fit = 8 * GIB // alone
+    refuse(large, fit)
+    with pytest.raises(ConfigError, match=rf"--seeds: 30 seeds is not allowed; allowed: at most {fit} in one process"):
+        refuse(large, 30)
+
+
+@pytest.mark.usefixtures("machine")
+def test_what_fits_is_left_alone() -> None:
+    refuse(MLP, 30)
+    refuse(PONG, 10)
+
+
+@pytest.mark.skipif(memory.available() is None, reason="this system does not tell its memory")
+def test_train_refuses_before_it_makes_anything(tmp_path: Path) -> None:
+    fields = {"n_envs": 65536, "n_steps": 1_000_000, "total_steps": 10**12}
+    done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "out", fields=fields)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("a2c: standard input: n_steps: 1000000 is not allowed; allowed: what fits")
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()

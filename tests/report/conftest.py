@@ -1,0 +1,77 @@
+"""Made-up studies, written and drawn once for all tests of the figures."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.report.draw import draw
+from a2c.report.verdicts import write_verdicts
+from tests.report.synthetic_study import change_claims, claim, write_study
+
+ENVIRONMENTS = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3", "Pong-v5"]
+RATES = {"learning_rate": [0.01, 0.0007, 1e-05]}
+CLAIMS = (
+    claim("small", "supported"),
+    claim("large", "contradicted"),
+    claim("recommended", "inconclusive", figure="final_auc"),
+    claim("listed", "not tested yet", effect=None, low=None, high=None, p_adjusted=None, n=0, figure=""),
+)
+
+STUDIES = {
+    "diverged": {"axes": RATES, "scales": {"learning_rate": "log"}, "baseline": {"learning_rate": 0.0007},
+                 "diverged": ((0, 2), (0, 5)), "claims": CLAIMS},
+    "few_seeds": {"axes": {"n_envs": [1, 8]}, "scales": {"n_envs": "log"}, "baseline": {"n_envs": 8}, "seeds": 3},
+    "zero_on_log": {"axes": {"entropy_coef": [0, 0.01, 0.5]}, "scales": {"entropy_coef": "log"},
+                    "baseline": {"entropy_coef": 0.01}, "tied": (2,)},
+    "two_axes": {"axes": {**RATES, "entropy_coef": [0, 0.01]}, "diverged": tuple((0, seed) for seed in range(10)),
+                 "scales": {"learning_rate": "log", "entropy_coef": "log"},
+                 "baseline": {"learning_rate": 0.0007, "entropy_coef": 0.01}},
+    "five_environments": {"axes": {"env_id": ENVIRONMENTS}},
+    "compared": {"axes": {"label": ["article", "other"], "env_id": ENVIRONMENTS[:2]}, "seeds": 4,
+                 "scales": {"label": "category"}, "baseline": {"label": "article"}, "claims": CLAIMS,
+                 "title": "Columns <& more>"},
+    "recommended": {"axes": {"label": ["article", "other"], "env_id": ENVIRONMENTS[:4]},
+                    "scales": {"label": "category"}, "baseline": {"label": "article"}},
+}  # fmt: skip
+
+PAPER = {
+    "title": "Sentences <tested>",
+    "description": "With runs & intervals.",
+    "studies": ["again", "compared"],
+    "claims": [
+        {"id": "a3c", "says": "A2C is used more than A3C.", "where": "A2C vs A3C", "study": "a3c",
+         "why": "Needs A3C.", "test": "not_tested"},
+        *({"id": row["claim"], "says": row["says"], "where": row["where"], "study": "compared", "why": row["why"],
+           "test": "not_tested"} for row in CLAIMS),
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def paper() -> dict[str, Any]:
+    """What paper.json holds of `drawn`."""
+    return PAPER
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with all made-up studies, their tables written, nothing drawn."""
+    results = tmp_path_factory.mktemp("written")
+    for name, study in STUDIES.items():
+        write_study(results / "studies" / name, **study)
+    return results
+
+
+@pytest.fixture(scope="session")
+def drawn(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with one of them drawn, and the same once more under another name. Not to be changed."""
+    results = tmp_path_factory.mktemp("drawn")
+    first, second = results / "studies" / "compared", results / "studies" / "again"
+    shutil.copytree(written / "studies" / "compared", first)
+    draw(first)
+    shutil.copytree(first, second)
+    change_claims(second, [], name="again", claims=[])
+    write_verdicts(results, PAPER)
+    return results

@@ -1,0 +1,259 @@
+"""Each kind of figure: what it shows agrees with the tables it is drawn from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from a2c.report.catalogue import figures_of
+from a2c.report.draw import FIGURES
+from a2c.report.drawing.layout import positions, scatter_offsets, widened
+from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, PALETTE
+from a2c.report.figures.diagnostics import METRICS as DIAGNOSTICS
+from a2c.report.figures.diagnostics import diagnostics
+from a2c.report.figures.forest import comparisons, final_auc
+from a2c.report.figures.normalised import aggregate_curves, aggregates
+from a2c.report.figures.sensitivity import sensitivity
+from a2c.report.reading import read_study
+
+UNITS = ("agent steps", "reward per episode", "share", "nats", "squared return", "return)", "score", "loss", "norm")
+
+
+def draw(results: Path, study: str, figure: str) -> Figure:
+    return FIGURES[figure](*read_study(results / "studies" / study))
+
+
+def labels(figure: Figure) -> list[str]:
+    """The names of all axes that are shown, one for each place."""
+    found = [figure._supxlabel, figure._supylabel]
+    texts = [text.get_text() for text in found if text is not None]
+    for axes in figure.axes:
+        if axes.get_visible() and axes.axison:
+            texts += [axes.get_xlabel(), axes.get_ylabel()]
+    return [text for text in texts if text]
+
+
+@pytest.mark.parametrize(
+    "name", ["diverged", "few_seeds", "zero_on_log", "two_axes", "five_environments", "recommended"]
+)
+def test_every_figure_names_its_axes_with_units_and_is_legible_in_print(written: Path, name: str) -> None:
+    study, tables = read_study(written / "studies" / name)
+    for figure in figures_of(study):
+        drawn = FIGURES[figure](study, tables)
+        if figure in ("learning_curves", "diagnostics", "aggregate_curves"):
+            assert "agent steps" in labels(drawn)
+        assert any(unit in label for label in labels(drawn) for unit in UNITS) or figure in ("heatmap", "improvement")
+        assert drawn.get_size_inches()[0] in (COLUMN_WIDTH, PAGE_WIDTH)
+        assert min(text.get_fontsize() for text in drawn.findobj(Text) if text.get_text()) >= 7
+
+
+def test_learning_curves_draw_mean_bands_and_every_seed(written: Path) -> None:
+    _, tables = read_study(written / "studies" / "zero_on_log")
+    axes = draw(written, "zero_on_log", "learning_curves").axes[0]
+    first = tables["curves"]["configuration"].iloc[0]
+    curve = tables["curves"][tables["curves"]["configuration"] == first]
+    drawn = max(axes.lines, key=lambda line: line.get_linewidth())
+    np.testing.assert_allclose(drawn.get_ydata(), curve["mean"])
+    seeds, simultaneous, pointwise = axes.collections
+    assert len(seeds.get_segments()) == 10
+    tops = [band.get_datalim(axes.transData).y1 for band in (simultaneous, pointwise)]
+    np.testing.assert_allclose(tops, [curve["band_high"].max(), curve["pointwise_high"].max()])
+
+
+def test_learning_curves_mark_where_runs_diverged(written: Path) -> None:
+    _, tables = read_study(written / "studies" / "diverged")
+    axes = draw(written, "diverged", "learning_curves").axes[0]
+    crosses = [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if line.get_marker() == "x"]
+    curves = tables["seed_curves"].dropna(subset="value")
+    first = curves[curves["configuration"] == tables["runs"]["configuration"].iloc[0]]
+    ends = [first[first["seed"] == seed].iloc[-1] for seed in (2, 5)]
+    assert crosses == [(end["step"], end["value"]) for end in ends]
+
+
+def test_learning_curves_of_few_seeds_draw_no_band(written: Path) -> None:
+    axes = draw(written, "few_seeds", "learning_curves").axes[0]
+    assert all(len(band.get_paths()) == 0 for band in axes.collections[1:])
+
+
+def test_an_equal_mean_shows_between_the_baselines_dashes(written: Path) -> None:
+    axes = draw(written, "recommended", "learning_curves").axes[0]
+    baseline, other = (line for line in axes.lines if line.get_linewidth() == 1.6)
+    assert (baseline.get_linestyle(), other.get_linestyle()) == ("--", "-")
+    assert baseline.get_zorder() > other.get_zorder()
+
+
+def test_the_threshold_is_drawn_where_there_is_one(written: Path) -> None:
+    figure = draw(written, "five_environments", "learning_curves")
+    levels = [[line.get_ydata()[0] for line in axes.lines if line.get_linestyle() != "-"] for axes in figure.axes[:5]]
+    assert levels == [[475], [-100], [-110], [200], []]
+
+
+def test_sensitivity_shows_every_seed_the_mean_and_the_baseline(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "diverged")
+    axes = sensitivity(study, tables).axes[0]
+    dots = np.concatenate([line.get_ydata() for line in axes.lines if line.get_marker() == "."])
+    np.testing.assert_allclose(np.sort(dots), np.sort(tables["runs"]["final_return"]))
+    means = [line.get_ydata()[0] for line in axes.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(means, tables["summary"]["final_return_mean"])
+    (strip,) = (patch for patch in axes.patches if patch.get_width() > 0)
+    assert strip.get_x() < np.log10(0.0007) < strip.get_x() + strip.get_width()
+
+
+def test_a_mean_without_an_interval_is_hollow(written: Path) -> None:
+    axes = draw(written, "zero_on_log", "sensitivity").axes[0]
+    hollow = [line.get_markerfacecolor() == "white" for line in axes.lines if line.get_marker() == "o"]
+    assert hollow == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [
+        ("log", [0.01, 0.0001, 0.001], [-2, -4, -3]),
+        ("log", [0, 0.01, 1], [-4, -2, 0]),
+        ("log", [0.01, 1, None, "named"], [-2, 0, 2, 4]),
+        ("linear", [0, 0.5, 1], [0, 0.5, 1]),
+        ("linear", [0.5, 1.0, None], [0.5, 1.0, 1.5]),
+        ("linear", [0, 0.95, 1], [0, 1, 2]),  # their names would touch
+        ("linear", [0.999, 0.99, 0.95, 0.9], [3, 2, 1, 0]),
+        ("category", ["adam", "rmsprop"], [0, 1]),
+        ("log", [0], [0]),
+    ],
+)
+def test_values_stand_at_their_place_on_the_axis(kind: str, values: list, expected: list[float]) -> None:
+    np.testing.assert_allclose(positions({"scales": {"axis": kind}}, "axis", values), expected)
+
+
+def first_panel_with(written: Path, metric: str, **numbers: float) -> Axes:
+    """The panel of a metric in the first column, where that setting's diagnostics are these numbers throughout."""
+    study, tables = read_study(written / "studies" / "diverged")
+    table = tables["diagnostics"].copy()
+    chosen = (table["metric"] == metric) & (table["configuration"] == table["configuration"].iloc[0])
+    table.loc[chosen, list(numbers)] = list(numbers.values())
+    row = list(DIAGNOSTICS).index(metric)
+    return diagnostics(study, {**tables, "diagnostics": table}).axes[row * len(study["configurations"])]
+
+
+def test_explained_variance_far_below_the_panel_runs_along_its_floor(written: Path) -> None:
+    axes = first_panel_with(written, "explained_variance", mean=-1e6, pointwise_low=-2e6, pointwise_high=1)
+    assert set(axes.lines[0].get_ydata()) == {-1}
+    assert axes.get_ylim()[0] < -1
+
+
+def test_a_log_axis_has_no_band_that_reaches_zero(written: Path) -> None:
+    ends = {"pointwise_high": 2e4, "band_high": 3e4}
+    for low, count in ((-1.0, 0), (100.0, 1)):
+        axes = first_panel_with(written, "value_loss", mean=1e4, pointwise_low=low, band_low=-2.0, **ends)
+        assert axes.get_yscale() == "log"
+        assert [len(band.get_paths()) for band in axes.collections] == [0, count]
+
+
+@pytest.mark.parametrize("mean", [-40.0, -1e4, -1e12, 40.0, 1e6])
+def test_an_axis_of_both_signs_has_few_ticks_and_zero_among_them(written: Path, mean: float) -> None:
+    axes = first_panel_with(written, "advantage_mean", mean=mean)
+    low, high = axes.get_ylim()
+    ticks = axes.get_yticks()
+    assert axes.get_yscale() == "symlog"
+    assert 0 in ticks
+    assert 2 <= len(ticks) <= 5
+    assert low <= min(ticks) <= max(ticks) <= high
+
+
+def test_dots_stay_within_their_width_and_apart() -> None:
+    offsets = scatter_offsets(30, 0.2)
+    assert np.abs(offsets).max() <= 0.2
+    assert np.diff(np.sort(offsets)).min() > 0.2 / 60
+
+
+def test_the_heat_map_shows_each_mean_in_its_cell(written: Path) -> None:
+    _, tables = read_study(written / "studies" / "two_axes")
+    axes = draw(written, "two_axes", "heatmap").axes[0]
+    shown = axes.images[0].get_array().filled(np.nan)
+    wide = tables["summary"].pivot(index="learning_rate", columns="entropy_coef", values="final_return_mean")
+    np.testing.assert_allclose(shown, wide)
+    assert np.isnan(shown).sum() == 1  # all runs of one combination diverged
+    assert any("10/10 failed" in text.get_text() for text in axes.texts)
+
+
+def test_comparisons_show_difference_interval_and_adjusted_p(written: Path) -> None:
+    _, tables = read_study(written / "studies" / "zero_on_log")
+    axes = draw(written, "zero_on_log", "comparisons").axes[0]
+    rows = tables["comparisons"][tables["comparisons"]["measure"] == "final_return"]
+    drawn = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(drawn, rows["difference"])
+    assert rows["p_adjusted"].iloc[0] < 0.001
+    assert [text.get_text() for text in axes.texts] == ["p < 0.001", "no test"]
+
+
+def test_a_near_tie_does_not_fill_an_axis_of_returns(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    acrobot = [entry["configuration"] for entry in study["configurations"] if entry["env_id"] == "Acrobot-v1"]
+    spread = {"auc": 0.1, "auc_mean": 0.0, "auc_low": -0.1, "auc_high": 0.1}
+    near = dict(tables)
+    for name in ("summary", "runs", "comparisons"):
+        table = tables[name].copy()
+        tied = table["configuration"].isin(acrobot)
+        for column in table.columns.intersection(list(spread)):
+            table.loc[tied, column] = -500 + spread[column] * np.random.default_rng(0).random(tied.sum())
+        for column, value in {"difference": 0.0, "low": -0.1, "high": 0.1}.items():
+            if column in table:
+                table.loc[tied, column] = value
+        near[name] = table
+    for figure, columns in ((final_auc(study, near), 3), (comparisons(study, near), 2)):
+        left, right = figure.axes[columns + 1].get_xlim()
+        assert right - left == pytest.approx(0.05 * 400, rel=0.1)  # of the way from -500 to Acrobot's threshold
+
+
+def test_limits_are_widened_around_their_middle_only_where_they_are_too_narrow() -> None:
+    assert widened(-500.0, -499.0, 20.0) == (-509.5, -489.5)
+    assert widened(-500.0, -100.0, 20.0) == (-500.0, -100.0)
+
+
+def test_axes_of_normalised_scores_show_0_and_1(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    near = tables["aggregates"].assign(value=-0.001, low=-0.0011, high=-0.001)
+    near_curves = tables["aggregate_curves"].assign(iqm=0.01, low=0.005, high=0.02)
+    limits = [axes.get_xlim() for axes in aggregates(study, {**tables, "aggregates": near}).axes]
+    curves = aggregate_curves(study, {**tables, "aggregate_curves": near_curves}).axes[0]
+    assert all(low <= 0 and high >= 1 for low, high in [*limits, curves.get_ylim()])
+
+
+def test_differences_have_at_least_three_ticks_in_sight(written: Path) -> None:
+    for axes in draw(written, "diverged", "comparisons").axes:
+        left, right = axes.get_xlim()
+        assert sum(left <= tick <= right for tick in axes.get_xticks()) >= 3
+
+
+def test_failed_runs_are_counted_beside_the_setting(written: Path) -> None:
+    axes = draw(written, "diverged", "final_auc").axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0.01 (2 of 10 failed)", "7e-4 (baseline)", "1e-5"]
+
+
+def test_scores_that_are_not_known_are_told_in_words(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    words = "no reward threshold registered for X"
+    unknown = tables["aggregates"].assign(value=np.nan, low=np.nan, high=np.nan, interval=words)
+    figure = aggregates(study, {**tables, "aggregates": unknown})
+    assert words in figure.texts[0].get_text()
+
+
+# Machado, Oliveira & Fernandes 2009, deuteranomaly of severity 1
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+
+
+def test_the_palette_is_told_apart_without_green_cones() -> None:
+    colors = np.array([to_rgb(shade) for shade in PALETTE[:6]]) @ DEUTERANOPIA.T
+    distances = np.linalg.norm(colors[:, None] - colors, axis=2)[np.triu_indices(6, 1)]
+    assert distances.min() > 0.12
+
+
+def test_every_colour_of_a_line_stands_out_from_white() -> None:
+    colors = np.array([to_rgb(shade) for shade in PALETTE])
+    linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)  # as WCAG 2 counts contrast
+    contrasts = 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+    assert contrasts.min() >= 3

@@ -1,0 +1,33 @@
+"""The chain from a figure to the last byte of its runs."""
+
+import json
+import shutil
+from pathlib import Path
+
+from a2c.report.catalogue import data_of, files_of
+from a2c.report.lineage import lineage
+from a2c.runs import manifest
+from a2c.runs.files import sha256
+
+
+def study_of(trained: Path, runs: Path) -> dict[str, object]:
+    shutil.copytree(trained, runs / "env" / "block")
+    name = manifest.read(trained)["name"]
+    entry = {"configuration": name, "env_id": "CartPole-v1", "point": {"gamma": 0.99}, "blocks": ["env/block"]}
+    return {"name": "s", "title": "S", "axes": {"gamma": [0.99]}, "baseline": {"gamma": 0.99}, "scales": {},
+            "seeds": [0, 1, 2], "configurations": [entry, entry]}  # fmt: skip
+
+
+def test_every_figure_and_table_names_the_data_it_is_made_from(trained: Path, tmp_path: Path) -> None:
+    study = study_of(trained, tmp_path)
+    found = lineage(study, dict.fromkeys((f"{name}.csv" for name in data_of(study)), "a,b\n"), tmp_path)
+    assert set(found["figures and tables"]) == set(files_of(study))
+    data = set(found["data, each made from all runs"])
+    assert all(sources and set(sources) <= data for sources in found["figures and tables"].values())
+
+
+def test_every_block_stands_once_with_its_files_checksums_seeds_and_code(trained: Path, tmp_path: Path) -> None:
+    (block,) = lineage(study_of(trained, tmp_path), {}, tmp_path)["runs"]
+    held = json.loads((trained / "manifest.json").read_text())
+    assert block["sha256"] == {name: sha256(trained / name) for name in held["files"]}
+    assert (block["configuration"], block["seeds"], block["code"]) == (held["name"], [0, 1, 2], held["code"])

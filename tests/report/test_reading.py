@@ -1,0 +1,52 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from a2c.report.catalogue import data_of
+from a2c.report.draw import draw
+from a2c.report.reading import read_study, rows_at
+from a2c.report.studies import settings, value_name
+from a2c.runs.files import DamagedError
+
+
+def test_a_missing_table_is_named(written: Path, tmp_path: Path) -> None:
+    shutil.copytree(written / "studies" / "few_seeds", tmp_path / "few_seeds")
+    (tmp_path / "few_seeds" / "summary.csv").unlink()
+    with pytest.raises(DamagedError, match=r"few_seeds/summary\.csv: missing"):
+        draw(tmp_path / "few_seeds")
+
+
+def test_a_table_that_is_no_table_is_named(written: Path, tmp_path: Path) -> None:
+    shutil.copytree(written / "studies" / "few_seeds", tmp_path / "few_seeds")
+    (tmp_path / "few_seeds" / "curves.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DamagedError, match=r"curves\.csv"):
+        read_study(tmp_path / "few_seeds")
+
+
+def test_a_study_that_is_no_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "study.json").write_text("{")
+    with pytest.raises(DamagedError, match=r"study\.json"):
+        read_study(tmp_path)
+
+
+def test_tables_over_environments_are_read_for_three_and_more(written: Path) -> None:
+    assert "aggregates" in data_of(read_study(written / "studies" / "recommended")[0])
+    assert "aggregates" not in data_of(read_study(written / "studies" / "diverged")[0])
+
+
+def test_rows_of_a_setting_are_found_in_columns_of_numbers_text_and_nothing(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    first, second = settings(study)
+    found = rows_at(tables["aggregates"], second)
+    assert set(found["label"]) == {"other"}
+    assert len(found) + len(rows_at(tables["aggregates"], first)) == len(tables["aggregates"])
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(0.0007, "7e-4"), (1e-05, "1e-5"), (0.01, "0.01"), (0, "0"), (128, "128"), (1.0, "1"), (True, "yes"),
+     (None, "none"), ([64, 64], "64×64"), ("adam", "adam"), (0.00025, "2.5e-4")],
+)  # fmt: skip
+def test_values_are_named_briefly(value: object, name: str) -> None:
+    assert value_name(value) == name

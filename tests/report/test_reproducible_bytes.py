@@ -1,0 +1,69 @@
+import itertools
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from a2c.report.draw import FIGURES
+from a2c.report.drawing.style import save
+from a2c.report.page.page import page
+from a2c.report.reading import read_study
+from tests.processes import in_a_process_of_its_own
+
+DRAW = "import json, sys, pathlib; from a2c.report.draw import draw; draw(pathlib.Path(sys.argv[1]))"
+DRAW_SOME = """
+import sys
+from pathlib import Path
+from a2c.figures.draw import FIGURES
+from a2c.figures.reading import read_study
+from a2c.figures.style import save
+for study, figure in zip(sys.argv[2::2], sys.argv[3::2]):
+    save(FIGURES[figure](*read_study(Path(study))), Path(sys.argv[1], figure))
+"""
+PAGE = (
+    "import json, sys, pathlib; from a2c.report.page.page import page; "
+    "page(pathlib.Path(sys.argv[1]), json.loads(sys.argv[3]), pathlib.Path(sys.argv[2]))"
+)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_another_process_and_a_users_own_settings_draw_the_same_bytes(
+    written: Path, drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rc = tmp_path / "matplotlibrc"
+    rc.write_text("font.size: 20\naxes.facecolor: red\nsavefig.dpi: 30\n")
+    monkeypatch.setenv("MATPLOTLIBRC", str(rc))
+    shutil.copytree(written / "studies" / "compared", tmp_path / "compared")
+    in_a_process_of_its_own(DRAW, tmp_path / "compared")
+    assert contents(tmp_path / "compared") == contents(drawn / "studies" / "compared")
+
+
+def test_another_process_draws_the_other_kinds_of_figure_the_same(written: Path, tmp_path: Path) -> None:
+    kinds = {"zero_on_log": "sensitivity", "two_axes": "heatmap", "recommended": "profiles"}
+    for study, figure in kinds.items():
+        save(FIGURES[figure](*read_study(written / "studies" / study)), tmp_path / f"here-{figure}")
+    arguments = [part for study, figure in kinds.items() for part in (written / "studies" / study, figure)]
+    in_a_process_of_its_own(DRAW_SOME, tmp_path, *arguments)
+    for figure, suffix in itertools.product(kinds.values(), ("pdf", "png")):
+        here, there = (tmp_path / f"{place}{figure}.{suffix}" for place in ("here-", ""))
+        assert here.read_bytes() == there.read_bytes()
+
+
+def test_another_process_writes_the_same_page(drawn: Path, paper: dict[str, Any]) -> None:
+    here, there = drawn / "here.html", drawn / "there.html"
+    page(drawn, paper, here)
+    in_a_process_of_its_own(PAGE, drawn, there, json.dumps(paper))
+    assert here.read_bytes() == there.read_bytes()
+
+
+def test_no_date_and_no_version_stands_in_a_picture(drawn: Path) -> None:
+    for picture in (drawn / "studies").glob("*/*.pdf"):
+        assert not any(mark in picture.read_bytes() for mark in (b"CreationDate", b"ModDate", b"Matplotlib"))
+    for picture in (drawn / "studies").glob("*/*.png"):
+        assert not Image.open(picture).text

@@ -1,0 +1,140 @@
+import csv
+import io
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from a2c.report.catalogue import tables_of
+from a2c.report.reading import read_study
+from a2c.report.tables import TextTable, comparability, text_table, to_csv, to_latex, to_markdown
+
+NASTY = "50 % of $x_1$ & {y} ~ a^b # c\\d | “q” – λ ≥ 2"
+TABLE = TextTable("t", "Title & more", "Note 95 %.", ["a", "b"], [["1", NASTY], ["2, or 3", "plain"]])
+
+
+def test_the_final_table_shows_means_intervals_failures_and_solved_runs(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "diverged")
+    table = text_table("final", study, tables)
+    row = tables["summary"].iloc[0]
+    mean, low, high = (row[f"final_return_{part}"] for part in ("mean", "low", "high"))
+    assert table.header[:3] == ["learning rate", "failed", "final return, mean [95 %]"]
+    assert table.rows[0][:3] == ["0.01", "2 of 10", f"{mean:.1f} [{low:.1f}, {high:.1f}]"]
+    assert table.rows[0][-1] == "0 of 10 [0 %, 28 %]"
+
+
+def test_words_stand_in_place_of_missing_intervals(written: Path) -> None:
+    few = text_table("auc", *read_study(written / "studies" / "few_seeds"))
+    assert all("too few seeds for an interval" in row[-1] for row in few.rows)
+    tied = text_table("auc", *read_study(written / "studies" / "zero_on_log"))
+    assert "(all seeds tie)" in tied.rows[2][2]
+
+
+def test_a_table_over_environments_names_them(written: Path) -> None:
+    table = text_table("final", *read_study(written / "studies" / "recommended"))
+    assert table.header[:2] == ["environment", "setting"]
+    assert table.rows[1][:2] == ["CartPole-v1", "other"]
+
+
+def test_an_inconclusive_claim_says_how_many_seeds_would_settle_it(written: Path) -> None:
+    table = text_table("claims", *read_study(written / "studies" / "diverged"))
+    verdicts = [row[2] for row in table.rows]
+    assert verdicts == ["supported", "contradicted", "inconclusive (about 37 seeds would settle it)", "not tested yet"]
+
+
+def test_the_tuned_setting_stands_with_what_choosing_it_had_added(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "diverged")
+    winner = {"env_id": "CartPole-v1", "configuration": study["configurations"][2]["configuration"],
+              "learning_rate": 1e-05, "choice": "highest", "n_tuning": 5, "tuning_mean": 300.0, "n_reporting": 10,
+              "reporting_mean": 280.0, "reporting_low": 260.0, "reporting_high": 300.0, "interval": "t 95 %",
+              "shrinkage": 20.0,
+              "shrinkage_low": -5.0, "shrinkage_high": 45.0, "shrinkage_interval": "Welch 95 %"}  # fmt: skip
+    table = text_table("tuning", study, {**tables, "tuning": pd.DataFrame([winner])})
+    assert table.rows == [
+        ["CartPole-v1", "1e-5", "highest", "300.0", "280.0 [260.0, 300.0]", "20.0 [-5.0, 45.0]", "5, 10"],
+    ]
+
+
+def test_csv_reads_back_to_the_same_cells() -> None:
+    assert list(csv.reader(io.StringIO(to_csv(TABLE)))) == [TABLE.header, *TABLE.rows]
+
+
+def test_markdown_has_a_cell_per_column_whatever_the_cells_hold() -> None:
+    lines = [line for line in to_markdown(TABLE).splitlines() if line.startswith("|")]
+    assert [len(re.findall(r"(?<!\\)\|", line)) for line in lines] == [3, 3, 3, 3]
+
+
+def test_latex_escapes_what_has_a_meaning_there() -> None:
+    expected = (
+        r"50 \% of \$x\_1\$ \& \{y\} \textasciitilde{} a\textasciicircum{}b \# c\textbackslash{}d | "
+        r"``q'' -- $\lambda$ $\geq$ 2"
+    )
+    assert rf"1 & {expected} \\" in to_latex(TABLE, "t").splitlines()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on PATH")
+@pytest.mark.parametrize("name", ["diverged", "zero_on_log", "recommended"])
+def test_latex_sets_every_table_within_its_page(written: Path, tmp_path: Path, name: str) -> None:
+    study, tables = read_study(written / "studies" / name)
+    texts = [to_latex(text_table(table, study, tables), table) for table in tables_of(study)]
+    head = r"\documentclass{article}\usepackage{array,booktabs,longtable}\begin{document}"
+    (tmp_path / "tables.tex").write_text("\n".join([head, *texts, r"\end{document}"]))
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "tables.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "too large for page" not in done.stdout
+    too_wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", done.stdout)]
+    assert max(too_wide, default=0.0) < 15, done.stdout
+
+
+@pytest.mark.parametrize("name", ["diverged", "zero_on_log", "recommended"])
+def test_latex_tables_are_balanced(written: Path, name: str) -> None:
+    study, tables = read_study(written / "studies" / name)
+    for table_name in tables_of(study):
+        table = text_table(table_name, study, tables)
+        latex = to_latex(table, "label")
+        bare = re.sub(r"\\[\\{}$&%#_]", "", latex)
+        assert re.findall(r"\\begin\{(\w+)", latex) == re.findall(r"\\end\{(\w+)", latex)[::-1]
+        assert bare.count("{") == bare.count("}")
+        assert bare.count("$") % 2 == 0
+        assert bare.count("&") == (len(table.header) - 1) * (len(table.rows) + 1)
+        assert latex.isascii()
+
+
+def test_a_published_score_is_told_apart_by_what_differs() -> None:
+    fields = {"algorithm": "a2c", "total_steps": 2_500_000, "atari_protocol": "machado", "network": "cnn"}
+    same = {"algorithm": "a2c", "agent_steps": 2_500_000, "sticky_actions": 0.25, "scored": "training", "seeds": 3}
+    other = {
+        "algorithm": "ppo",
+        "agent_steps": 10_000_000,
+        "sticky_actions": 0.0,
+        "scored": "best evaluation",
+        "seeds": 1,
+    }
+    assert comparability(same, fields) == "yes"
+    assert comparability(other, fields) == (
+        "no: PPO, not A2C, 4.00 times the agent steps, no sticky actions, best evaluation episodes, one run"
+    )
+    assert comparability({**same, "sticky_actions": None}, fields) == "no: nothing said of sticky actions"
+    assert comparability({**same, "sticky_actions": None}, {**fields, "network": "mlp"}) == "yes"
+
+
+def test_published_scores_stand_below_the_studys_own_mean(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    score = {"source": "A paper", "algorithm": "a2c", "env_id": "CartPole-v1", "score": 480.5, "spread": 10.0,
+             "spread_is": "over seeds", "seeds": 3, "agent_steps": 200_000, "sticky_actions": None,
+             "scored": "training", "protocol": "last 100 episodes", "where": "table 1"}  # fmt: skip
+    fields = {"algorithm": "a2c", "total_steps": 200_000, "atari_protocol": "machado", "network": "mlp", "n_envs": 8}
+    entries = [{**entry, "fields": fields} for entry in study["configurations"]]
+    table = text_table("published_scores", {**study, "configurations": entries, "published_scores": [score]}, tables)
+    own, theirs = table.rows[0], table.rows[1]
+    runs = tables["runs"]
+    returns = runs[runs["configuration"] == entries[0]["configuration"]]["final_return"]
+    assert own[:4] == ["CartPole-v1", "this study", "a2c", f"{returns.mean():.1f}"]
+    assert own[7] == "8 envs; training episodes of the last 10 %"
+    assert theirs == ["CartPole-v1", "A paper (table 1)", "a2c", "480.5", "10.0 over seeds", "3", "200,000",
+                      "last 100 episodes", "yes"]  # fmt: skip
