@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from a2c.config import ConfigError, Configuration, load_paper
 from a2c.envs import Environments, check
 from a2c.learn.determinism import settle
-from a2c.learn.learner import Learner, collect, estimate, update
+from a2c.learn.learner import Learner
 from a2c.planning.cost import quickest
 from benchmarks import atari_variants, breakdown, ceiling, speed
 from benchmarks.markers import writer
@@ -74,9 +74,9 @@ def ours(configuration: Configuration) -> speed.Train:
 
     def train(steps: int) -> int:
         settle()
-        before = made.rows
+        before = made.actors.rows
         speed.train_for(made, before * configuration.n_envs + steps)
-        return (made.rows - before) * configuration.n_envs
+        return (made.actors.rows - before) * configuration.n_envs
 
     return train
 
@@ -133,15 +133,15 @@ def ceilings_of(configuration: Configuration) -> Ceilings:
 
 def network_alone(made: Learner) -> Callable[[], None]:
     """An update's share of the network, on the same images again and again."""
-    rollout = collect(made)
-    advantages, returns = estimate(rollout, made.configuration)
-    images = torch.from_numpy(made.observations)
+    rollout = made.algorithm.collect(made.actors, made.model)
+    estimates = made.algorithm.estimate(rollout)
+    images = torch.from_numpy(made.actors.observations)
 
     def network() -> None:
         with torch.inference_mode():
             for _ in range(made.configuration.n_steps + 1):
-                made.network.forward(made.parameters, images)
-        update(made, rollout, advantages, returns)
+                made.model.network.forward(made.model.parameters, images)
+        made.algorithm.update(made.model, rollout, estimates)
 
     return network
 

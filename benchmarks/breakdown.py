@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from a2c.learn import learner as learning
+from a2c.learn.algorithms import a2c
 from a2c.learn.learner import Learner
 
 GROUPS = {
@@ -24,26 +24,28 @@ def breakdown(learner: Learner, train: Callable[[], None]) -> dict[str, float]:
     The learner's functions are wrapped in clocks for that time, which cost some percent themselves.
     """
     clock = Clock()
+    actors, model = learner.actors, learner.model
     wrapped: list[tuple[str, Any, str]] = [
-        ("rest of acting", learning, "collect"),
-        ("stepping", learner.environments, "step"),
-        ("episodes", learner.episodes, "add"),
-        ("network", learner.network, "forward"),
-        ("noise", learning, "gumbel"),
-        ("choice", learning, "sample"),
-        ("advantages", learning, "estimate"),
-        ("rest of update", learning, "update"),
-        ("loss", learning, "a2c_losses"),
-        ("gradients", learner.network, "backward"),
-        ("norms and clipping", learner.gradients, "norms"),
-        ("norms and clipping", learner.gradients, "scale"),
-        ("optimiser", learner.optimizer, "step"),
+        ("rest of acting", learner.algorithm, "collect"),
+        ("stepping", actors.environments, "step"),
+        ("episodes", actors.episodes, "add"),
+        ("network", model.network, "forward"),
+        ("noise", type(actors.action_space), "noise"),
+        ("choice", type(actors.action_space), "sample"),
+        ("advantages", learner.algorithm, "estimate"),
+        ("rest of update", learner.algorithm, "update"),
+        ("rest of update", learner.algorithm, "measure"),
+        ("loss", a2c, "a2c_losses"),
+        ("gradients", model.network, "backward"),
+        ("norms and clipping", model.gradients, "norms"),
+        ("norms and clipping", model.gradients, "scale"),
+        ("optimiser", model.optimizer, "step"),
     ]
     with ExitStack() as patched:
         for part, owner, name in wrapped:
             patched.enter_context(patch.object(owner, name, clock.wrap(part, getattr(owner, name))))
         clock.wrap("loop and recording", train)()
-    updates = len(learner.seeds) * learner.rows / learner.configuration.n_steps
+    updates = len(learner.seeds) * learner.actors.rows / learner.configuration.n_steps
     return {part: 1e6 * seconds / updates for part, seconds in clock.spent.items()}
 
 

@@ -47,8 +47,9 @@ def products(learner: Learner) -> list[Measured]:
     configuration = learner.configuration
     acting, update = configuration.n_envs, configuration.n_envs * configuration.n_steps
     found = []
-    assert isinstance(learner.network, MLP)
-    for widths in learner.network.columns.values():
+    network = learner.model.network
+    assert isinstance(network, MLP)
+    for widths in network.columns.values():
         for layer, (inputs, outputs) in enumerate(pairwise(widths)):
             found.append(Product("acting", configuration.n_steps + 1, acting, inputs, outputs))
             found.append(Product("weights' gradient", 1, inputs, update, outputs, "left"))

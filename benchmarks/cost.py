@@ -1,13 +1,13 @@
 """How long the parts of a training take on this machine: the times that `plan` reckons with.
 
 python -m benchmarks.cost             measures, and prints what is modelled beside what is measured (six minutes)
-python -m benchmarks.cost --write     and puts the times into a2c/runs/cost.json
+python -m benchmarks.cost --write     and puts the times into a2c/planning/cost.json
 python -m benchmarks.cost --atari     only what images need; the other times are those in cost.json
 
-Shapes of job are trained for about a second each, and the times of the units of work (a2c/planning/cost.py) fitted to them
-by least squares of the relative error, none below 0. What a job costs beside its updates is a tiny one's time; what a
-study costs after its training, that of the smoke paper's pipeline less its jobs. Then whole jobs are trained, which the
-fit has not seen.
+Shapes of job are trained for about a second each. The times of the units of work (a2c/planning/cost.py) are fitted to
+them by least squares of the relative error, none below 0. The cost of a job beside its updates
+is the time of a tiny job. The cost of a study after its training is that of the smoke paper's pipeline less its jobs.
+Then whole jobs are trained that the fit has not seen.
 
 Atari comes second, with what is known by then: each game of config/atari57.yaml is stepped by itself, and what the
 convolutions add is fitted to shapes of job on Pong.

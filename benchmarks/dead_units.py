@@ -19,8 +19,9 @@ from torch import Tensor
 
 from a2c.config import Configuration, load_paper
 from a2c.envs import check
+from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.determinism import settle
-from a2c.learn.learner import Learner, collect, estimate, update
+from a2c.learn.learner import Iteration, Learner
 from benchmarks import sb3_peer
 from benchmarks.markers import writer
 
@@ -52,12 +53,13 @@ def main(steps: int) -> str:
 def ours(configuration: Configuration) -> list[float]:
     settle()
     learner = Learner(configuration, [0], check(configuration, "bench"))
+    rollouts: list[Rollout] = []
 
-    rollout = collect(learner)
-    while learner.rows < learner.total_rows:
-        update(learner, rollout, *estimate(rollout, configuration))
-        rollout = collect(learner)
-    (_, *convolved), (flat, hidden) = rollout.kept
+    def keep_last(iteration: Iteration) -> None:
+        rollouts[:] = [iteration.rollout]
+
+    learner.train(keep_last)
+    (_, *convolved), (flat, hidden) = rollouts[0].kept
     return [living(x[0, -configuration.n_envs :]) for x in (*convolved, flat, hidden)]
 
 

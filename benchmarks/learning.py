@@ -23,8 +23,9 @@ from a2c.analysis.stats.comparisons import holm, untestable, welch
 from a2c.analysis.stats.intervals import t_interval
 from a2c.config import ConfigError, Configuration, blocks
 from a2c.envs import check
+from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.determinism import settle
-from a2c.learn.learner import Learner, Update
+from a2c.learn.learner import Iteration, Learner
 from benchmarks import sb3_peer
 from benchmarks.markers import writer
 
@@ -115,11 +116,12 @@ def ours(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple
     by_valid_steps: list[Episodes] = [[] for _ in seeds]
     valid = np.zeros(len(seeds), dtype=np.int64)
 
-    def record(update: Update) -> None:
+    def record(iteration: Iteration) -> None:
         nonlocal valid
-        rows = valid + update.rollout.valid.sum(axis=2).cumsum(axis=1).T  # [steps, lanes]
-        first = learner.rows - len(rows)
-        for lane, _, step, total_reward, _ in update.rollout.ended:
+        rollout: Rollout = iteration.rollout
+        rows = valid + rollout.valid.sum(axis=2).cumsum(axis=1).T  # [steps, lanes]
+        first = learner.actors.rows - len(rows)
+        for lane, _, step, total_reward, _ in rollout.ended:
             by_agent_steps[lane].append((step, total_reward))
             by_valid_steps[lane].append((int(rows[step // configuration.n_envs - 1 - first, lane]), total_reward))
         valid = rows[-1]

@@ -27,7 +27,7 @@ import torch
 from a2c.config import ConfigError, Configuration
 from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
-from a2c.learn.learner import Learner, Update
+from a2c.learn.learner import Iteration, Learner
 from benchmarks import breakdown, ceiling
 from benchmarks.markers import writer
 
@@ -139,7 +139,7 @@ def ours(n_lanes: int) -> Train:
     def train(steps: int) -> int:
         made = learner(n_lanes)
         train_for(made, steps)
-        return n_lanes * made.rows * ARTICLE.n_envs
+        return n_lanes * made.actors.rows * ARTICLE.n_envs
 
     return train
 
@@ -152,15 +152,15 @@ def train_for(learner: Learner, steps: int) -> None:
     """Until `steps` agent steps of the budget, whose length decides how often metrics are computed."""
     ended: list[Ended] = []
 
-    def record(update: Update) -> None:
-        ended.extend(update.rollout.ended)
-        if learner.rows * learner.configuration.n_envs >= steps:
+    def record(iteration: Iteration) -> None:
+        ended.extend(iteration.rollout.ended)
+        if learner.actors.steps >= steps:
             raise _StepsDoneError
 
     try:
         learner.train(record)
     except _StepsDoneError:
-        learner.environments.close()
+        learner.actors.environments.close()
 
 
 def stable_baselines3() -> Train:

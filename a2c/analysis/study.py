@@ -19,7 +19,6 @@ from a2c.analysis.stats.bands import band
 from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.tuning import winners
 from a2c.config.claims import locate
-from a2c.config.metrics import METRICS
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
@@ -217,7 +216,7 @@ def _diagnostics(study: Study, metrics: pd.DataFrame, runs: pd.DataFrame) -> pd.
     tables = []
     for name, seeds in _in_the_mean(study, runs):
         of_configuration = metrics[(metrics["configuration"] == name) & metrics["seed"].isin(seeds)]
-        for metric in METRICS:
+        for metric in metrics.columns.drop([*RUN, "step"]):
             values = of_configuration.pivot(index="seed", columns="step", values=metric)
             table = _band_table(values.to_numpy(float), values.columns.to_numpy(), _stream(metric, name))
             tables.append(table.assign(configuration=name, metric=metric))

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from a2c.config.configuration import Number
 from a2c.config.errors import inconsistent, mistake, validate
 from a2c.config.files import read_mapping
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import all_metrics
 
 RETURNS = ("final_return", "auc", "eval_return", "peak", "drawdown")
 RATES = ("solved_rate", "failure_rate")
 STATISTICS = ("mean", "min", "max", "first", "last", "change", "growth")
-MEASURE = rf"^({'|'.join(RETURNS + RATES)}|({'|'.join(METRICS)}):({'|'.join(STATISTICS)}))$"
+MEASURE = rf"^({'|'.join(RETURNS + RATES)}|({'|'.join(all_metrics())}):({'|'.join(STATISTICS)}))$"
 
 # YAML 1.1 reads 1e-2 (no dot) as text: numbers are tried before text.
 Value = Annotated[bool | int | Number | str | None, Field(union_mode="left_to_right")]

@@ -1,12 +1,24 @@
-"""What is recorded of updates, on a fixed grid of steps."""
+"""The metrics that each algorithm records of its updates, on a fixed grid of steps."""
 
-METRICS = (
-    "policy_loss",
-    "value_loss",
-    "entropy",
-    "advantage_mean",
-    "advantage_std",
-    "grad_norm",
-    "explained_variance",
-)
-MOST_ROWS = 500
+METRICS: dict[str, tuple[str, ...]] = {
+    "a2c": (
+        "policy_loss",
+        "value_loss",
+        "entropy",
+        "advantage_mean",
+        "advantage_std",
+        "grad_norm",
+        "explained_variance",
+    ),
+}
+MOST_ROWS = 500  # of metrics for a run
+
+
+def metrics_of(algorithm: str) -> tuple[str, ...]:
+    """Names of the metrics that an algorithm records, in the order of the columns of metrics.parquet."""
+    return METRICS[algorithm]
+
+
+def all_metrics() -> list[str]:
+    """Names of the metrics of all algorithms, each once."""
+    return list(dict.fromkeys(name for names in METRICS.values() for name in names))

@@ -1,10 +1,11 @@
-"""Episodes as they are found in a stream of rewards and ends."""
+"""The episodes in a stream of rewards and ends."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from a2c.envs.spaces import ActionSpace
 from a2c.envs.vector import Environments, Observations
 
 
@@ -19,9 +20,9 @@ class Ended(NamedTuple):
 
 
 class Episodes:
-    """Adds up rewards and lengths per environment, and gives a record whenever an episode ends.
+    """Sums rewards and counts steps of the current episode of every environment.
 
-    The row after an episode's end is the reset row: its action was ignored, so it belongs to no episode.
+    The row after an episode's end is a reset row: its action is ignored, so it belongs to no episode.
     """
 
     def __init__(self, n_lanes: int, n_envs: int) -> None:
@@ -31,7 +32,7 @@ class Episodes:
         self._length = np.zeros((n_lanes, n_envs), dtype=np.int64)
 
     def add(self, rewards: NDArray[np.float32], done: NDArray[np.bool_]) -> list[Ended]:
-        """Take one row, [lanes, environments]; give what ended in it."""
+        """Add one row of rewards and ends, [lanes, environments]; return the episodes that ended in it."""
         self.steps += rewards.shape[1]
         self._return += rewards
         self._length += ~self.reset_row
@@ -48,16 +49,17 @@ class Episodes:
 
 
 def replay(
-    environments: Environments, episodes: Episodes, actions: NDArray[np.uint8]
+    environments: Environments, episodes: Episodes, space: ActionSpace, log: NDArray[Any]
 ) -> tuple[list[Ended], Observations]:
-    """Step freshly reset environments by logged actions [lanes, rows, environments].
+    """Step freshly reset environments by the logged actions, [lanes, rows, environments, ...] as `space` logs them.
 
-    Gives the episodes that ended and the last observations: all that a resumed training or an audit needs.
+    Changes `environments` and `episodes`. Returns the episodes that ended and the last observations, from which a
+    training goes on and an audit compares.
     """
     ended: list[Ended] = []
     observations = environments.reset()
-    for row in np.moveaxis(actions, 1, 0):
-        stepped = environments.step(row.astype(np.int64))
+    for row in np.moveaxis(log, 1, 0):
+        stepped = environments.step(space.from_log(row))
         ended += episodes.add(stepped.rewards, stepped.done)
         observations = stepped.observations
     return ended, observations

@@ -7,8 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from a2c.learn.shapes import expect_rank, expect_shape
+
 Array = NDArray[np.float32]
-TINY = 1e-8  # keeps the normalisation of equal advantages finite, as in the article
+TINY = 1e-8  # keeps normalised advantages finite where all are equal, as in the article
 
 
 class Losses(NamedTuple):
@@ -26,6 +28,8 @@ def moments(x: Array, valid: NDArray[np.bool_]) -> tuple[Array, Array]:
 
     The deviation of fewer than two valid rows is 0.
     """
+    expect_rank("x", x, "lanes rows")
+    expect_shape("valid", valid, *x.shape)
     count = valid.sum(axis=1, keepdims=True, dtype=np.float32)
     mean = (x * valid).sum(axis=1, keepdims=True) / np.maximum(count, 1)
     squares = (np.square(x - mean) * valid).sum(axis=1, keepdims=True)
@@ -54,8 +58,13 @@ def a2c_losses(
         d total / d logits = ((pi - onehot(a)) A + entropy_coef pi (log pi + H)) / rows
         d total / d values = value_loss_coef 2 (v - R) / rows
 
-    `logits`: [lanes, rows, actions]; the others [lanes, rows], `valid` 0.0 on reset rows, which count in no mean.
+    `logits`: [lanes, rows, actions]; the others [lanes, rows]. `valid` is 0.0 on reset rows, which no mean includes.
     """
+    expect_rank("logits", logits, "lanes rows actions")
+    rows = logits.shape[:2]
+    arrays = {"values": values, "actions": actions, "advantages": advantages, "returns": returns, "valid": valid}
+    for name, array in arrays.items():
+        expect_shape(name, array, *rows)
     weights = valid / valid.sum(dim=1, keepdim=True).clamp(min=1)
     log_pi = torch.log_softmax(logits, dim=2)
     pi = log_pi.exp()

@@ -12,6 +12,8 @@ has to be bootstrapped from. The reset row that follows gets values of no meanin
 import numpy as np
 from numpy.typing import NDArray
 
+from a2c.learn.shapes import expect_shape
+
 Array = NDArray[np.float32]
 
 
@@ -22,6 +24,7 @@ def n_step_returns(rewards: Array, discounts: Array, values: Array, cuts: NDArra
 
     `rewards`, `discounts`, `cuts`: [steps, ...]; `values`: [steps + 1, ...]. Returns [steps, ...].
     """
+    _expect_shapes(rewards, discounts, values, cuts)
     returns = np.empty_like(rewards)
     following = values[-1]
     for t in reversed(range(len(rewards))):
@@ -39,6 +42,7 @@ def gae(rewards: Array, discounts: Array, values: Array, cuts: NDArray[np.bool_]
     `rewards`, `discounts`, `cuts`: [steps, ...]; `values`: [steps + 1, ...]. Returns [steps, ...].
     With lambda = 0 these are one-step TD errors, with lambda = 1 the n-step returns less the values.
     """
+    _expect_shapes(rewards, discounts, values, cuts)
     deltas = rewards + discounts * values[1:] - values[:-1]
     decays = np.float32(lambda_) * discounts * ~cuts
     advantages = np.empty_like(rewards)
@@ -47,3 +51,10 @@ def gae(rewards: Array, discounts: Array, values: Array, cuts: NDArray[np.bool_]
         following = deltas[t] + decays[t] * following
         advantages[t] = following
     return advantages
+
+
+def _expect_shapes(rewards: Array, discounts: Array, values: Array, cuts: NDArray[np.bool_]) -> None:
+    steps, *rest = rewards.shape
+    expect_shape("discounts", discounts, steps, *rest)
+    expect_shape("values", values, steps + 1, *rest)
+    expect_shape("cuts", cuts, steps, *rest)

@@ -13,6 +13,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Collection, Mapping
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,14 +22,14 @@ import pandas as pd
 
 from a2c.config import Configuration, Paper
 from a2c.config.errors import mistake
-from a2c.config.metrics import METRICS, MOST_ROWS
-from a2c.envs import Environments, Facts, check
+from a2c.config.metrics import MOST_ROWS, metrics_of
+from a2c.envs import Environments, check
 from a2c.envs.atari import is_atari
-from a2c.learn import learner as learning
 from a2c.learn.determinism import check_device, settle
 from a2c.learn.evaluation import MODES
-from a2c.learn.networks.cnn import CNN, build
-from a2c.planning.memory import STATES, images, need
+from a2c.learn.learner import Learner
+from a2c.learn.networks import build
+from a2c.planning.memory import STATES, need
 from a2c.runs import manifest
 from a2c.runs.layout import Block, manifests, plan
 
@@ -180,7 +181,7 @@ def job(block: Block, source: str, times: Times, factors: Mapping[Shape, float])
     run_bytes = (
         4 * shape.n_parameters
         + METRIC_ROW * min(MOST_ROWS, n_updates(configuration))
-        + (ACTION_BIT * math.log2(facts.n_actions) + (GAMES if atari else EPISODES)) * configuration.total_steps
+        + (ACTION_BIT * facts.action_space.bits + (GAMES if atari else EPISODES)) * configuration.total_steps
     )
     checkpoint = 4 * shape.n_parameters * (1 + STATES[configuration.optimizer]) + configuration.total_steps
     return Job(
@@ -197,7 +198,8 @@ def table_bytes(paper: Paper) -> float:
     for study in paper.studies:
         total += FIGURES + SEED_CURVE * len(study.points) * len(study.seeds)
         total += sum(
-            TABLE_ROW * len(METRICS) * min(MOST_ROWS, n_updates(point.configuration)) for point in study.points
+            TABLE_ROW * len(metrics_of(configuration.algorithm)) * min(MOST_ROWS, n_updates(configuration))
+            for configuration in (point.configuration for point in study.points)
         )
     return total
 
@@ -219,25 +221,16 @@ def shape_of(block: Block, source: str) -> Shape:
     facts = check(configuration, source)
     network = build(configuration, facts)
     sizes = {name: math.prod(shape) for name, shape in network.shapes.items()}
-    dense = network.dense.shapes if isinstance(network, CNN) else network.shapes
+    multiply_adds = network.multiply_adds
     return Shape(
         environment=environment_name(configuration),
         n_lanes=len(block.seeds),
         n_envs=configuration.n_envs,
         n_steps=configuration.n_steps,
         n_parameters=sum(sizes.values()),
-        n_products=sum(sizes[name] for name in dense),
-        n_convolutions=convolutions(network, facts) if isinstance(network, CNN) else 0,
-        n_pixels=math.prod(facts.observation_shape) if isinstance(network, CNN) else 0,
-    )
-
-
-def convolutions(network: CNN, facts: Facts) -> int:
-    """Multiply-adds of all convolutions for one observation: the kernel's at every place of their outputs."""
-    after = images(network, facts)[1:]
-    return sum(
-        height * width * math.prod(network.shapes[f"conv.{layer}.weight"])
-        for layer, (height, width, _) in enumerate(after)
+        n_products=multiply_adds.dense,
+        n_convolutions=multiply_adds.convolutions,
+        n_pixels=math.prod(facts.observation_shape) if multiply_adds.convolutions else 0,
     )
 
 
@@ -303,24 +296,20 @@ def update_seconds(configuration: Configuration, n_lanes: int, source: str) -> f
     """Seconds of an update in a real training."""
     settle()
     endless = configuration.model_copy(update={"total_steps": 2**40})
-    learner = learning.Learner(endless, range(n_lanes), check(configuration, source))
-
-    def update() -> None:
-        rollout = learning.collect(learner)
-        learning.update(learner, rollout, *learning.estimate(rollout, endless))
-
-    seconds = quickest(update)
-    learner.environments.close()
+    learner = Learner(endless, range(n_lanes), check(configuration, source))
+    seconds = quickest(learner.iterate)
+    learner.actors.environments.close()
     return seconds
 
 
 def environment_seconds(configuration: Configuration, source: str) -> float:
     """Seconds of a step of one environment among several, acting at random."""
-    n_actions = check(configuration, source).n_actions
+    space = check(configuration, source).action_space
     environments = Environments(configuration, [0], configuration.n_envs, "plan")
     environments.reset()
-    generator = np.random.default_rng(0)
-    seconds = quickest(lambda: environments.step(generator.integers(n_actions, size=environments.shape)))
+    noise = space.noise([np.random.default_rng(0)], (1000, *environments.shape))[0]
+    actions = cycle(space.sample(np.zeros_like(noise), noise))
+    seconds = quickest(lambda: environments.step(next(actions)))
     environments.close()
     return seconds / configuration.n_envs
 

@@ -15,10 +15,9 @@ from a2c.config import ConfigError, Configuration
 from a2c.config.errors import mistake
 from a2c.envs import Facts
 from a2c.envs.atari import is_atari
-from a2c.learn.networks.cnn import CNN, KERNELS, STRIDES, build
-from a2c.learn.networks.mlp import MLP
+from a2c.learn.networks import build
+from a2c.learn.networks.network import FLOAT_BYTES
 
-FLOAT = 4  # bytes
 START = 130_000_000  # bytes for any training: modules that come in when they are needed, PyTorch's own buffers
 GAME = 1_500_000  # bytes of one Atari emulator: what each of 128 beside each other adds, less what is counted here
 STATES = {"adam": 2, "rmsprop": 1, "rmsprop_tf": 1}  # numbers that the optimiser keeps for each weight
@@ -73,31 +72,12 @@ def need(configuration: Configuration, n_lanes: int, facts: Facts) -> Need:
     rows = 3 * configuration.n_steps + 1 if configuration.device == "cpu" else 0
     copies = 2 + STATES[configuration.optimizer] if configuration.device == "cpu" else 0
     return Need(
-        rollouts=n_lanes * configuration.n_envs * rows * kept_bytes(network, facts),
+        rollouts=n_lanes * configuration.n_envs * rows * network.kept_bytes,
         environments=n_lanes * configuration.n_envs * (game + math.prod(facts.observation_shape)),
         evaluation=n_lanes * configuration.eval_episodes * game,
-        parameters=n_lanes * n_parameters * FLOAT * copies,
+        parameters=n_lanes * n_parameters * FLOAT_BYTES * copies,
         actions=2 * n_lanes * configuration.total_steps,  # a byte each, twice while they are joined for a file
     )
-
-
-def kept_bytes(network: MLP | CNN, facts: Facts) -> int:
-    """Bytes of what the backward pass needs of one observation: the inputs of all layers."""
-    dense = network.dense if isinstance(network, CNN) else network
-    numbers = sum(width for widths in dense.columns.values() for width in widths[:-1])
-    if isinstance(network, CNN):
-        numbers += sum(math.prod(image) for image in images(network, facts)[:-1])  # the last one is the MLP's input
-    return FLOAT * numbers
-
-
-def images(network: CNN, facts: Facts) -> list[tuple[int, int, int]]:
-    """Height, width and channels before the first convolution, and after each."""
-    frames, height, width = facts.observation_shape
-    found = [(height, width, frames)]
-    for layer, (kernel, stride) in enumerate(zip(KERNELS, STRIDES, strict=True)):
-        height, width = ((side - kernel) // stride + 1 for side in found[-1][:2])
-        found.append((height, width, network.shapes[f"conv.{layer}.weight"][0]))
-    return found
 
 
 def _culprit(configuration: Configuration, needed: Need) -> str:

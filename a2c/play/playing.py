@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from a2c import streams
 from a2c.config import ConfigError, Configuration, configuration
-from a2c.envs import Environments, Episodes, Facts, check
+from a2c.envs import Facts, check
 from a2c.envs.atari import PROTOCOLS, Screen, game_of, is_atari
+from a2c.learn import evaluation
 from a2c.learn.determinism import settle
-from a2c.learn.learner import gumbel, sample, to_tensor
-from a2c.learn.networks.cnn import build
-from a2c.learn.parameters import Parameters
+from a2c.learn.networks import build
+from a2c.learn.policy import Policy
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays
 from a2c.runs.records import read_table
@@ -125,55 +125,40 @@ def _listed(seeds: list[int]) -> str:
     return f"{seeds[0]}-{seeds[-1]}" if whole else ", ".join(map(str, seeds))
 
 
-@torch.inference_mode()
 def play(player: Player, mode: str, count: int, watch: Watch) -> list[Episode]:
-    """The first `count` episodes of the recorded evaluation, played again in its own environments and streams.
+    """Play the first `count` episodes of the recorded evaluation again, in its own environments and random streams.
 
-    All of the evaluation's environments are stepped, as all draw from one stream of noise. `mode`: sampled or greedy.
+    All environments of the evaluation are stepped, as all draw from one stream of noise. `mode`: sampled or greedy.
+    ConfigError unless so many episodes were evaluated.
     """
     settle()
-    made, seeds = player.configuration, [player.seed]
-    if not 1 <= count <= made.eval_episodes:
-        raise ConfigError(f"--episodes: {count} is not allowed; allowed: 1 to {made.eval_episodes}, those evaluated")
-    policy = _Policy(player)
-    environments = Environments(made, seeds, made.eval_episodes, "evaluation")
-    sampling = [streams.generator(player.seed, "evaluation actions")]
-    episodes = Episodes(1, made.eval_episodes)
+    config = player.configuration
+    if not 1 <= count <= config.eval_episodes:
+        raise ConfigError(f"--episodes: {count} is not allowed; allowed: 1 to {config.eval_episodes}, those evaluated")
+    steps = evaluation.play(_policy(player), config, [player.seed], player.facts.action_space, mode)
     lengths: dict[int, int] = {}
     actions, rewards = [], []
-    observations = environments.reset()
     while not lengths.keys() >= set(range(count)):
-        logits = policy.logits(observations)
-        noise = gumbel(sampling, logits.shape[1:]) if mode == "sampled" else np.zeros(1, dtype=np.float32)
-        action = sample(logits, noise)
-        row = environments.step(action)
-        observations = row.observations
-        actions.append(action[0, :count])
-        rewards.append(row.rewards[0, :count])
-        for ended in episodes.add(row.rewards, row.done):
+        step = next(steps)
+        actions.append(step.actions[0, :count])
+        rewards.append(step.row.rewards[0, :count])
+        for ended in step.ended:
             lengths.setdefault(ended.env, ended.length)
         watch()
-    environments.close()
+    steps.close()
     return [
         Episode(k, [int(row[k]) for row in actions[: lengths[k]]], [float(row[k]) for row in rewards[: lengths[k]]])
         for k in range(count)
     ]
 
 
-class _Policy:
-    """The network of one seed, on the device that it was trained on if that is here."""
-
-    def __init__(self, player: Player) -> None:
-        cuda = player.configuration.device == "cuda" and torch.cuda.is_available()
-        self._device = torch.device("cuda" if cuda else "cpu")
-        self._network = build(player.configuration, player.facts)
-        self._parameters = Parameters(self._network.shapes, 1, self._device)
-        for name, array in player.weights.items():
-            self._parameters.named[name][0] = torch.from_numpy(array)
-
-    def logits(self, observations: NDArray[Any]) -> torch.Tensor:
-        """[1, environments, actions]."""
-        return self._network.forward(self._parameters, to_tensor(observations, self._device)).logits
+def _policy(player: Player) -> Policy:
+    """The policy of one seed, on the device that it was trained on if that is here."""
+    cuda = player.configuration.device == "cuda" and torch.cuda.is_available()
+    policy = Policy(build(player.configuration, player.facts), 1, torch.device("cuda" if cuda else "cpu"))
+    for name, array in player.weights.items():
+        policy.parameters.named[name][0] = torch.from_numpy(array)
+    return policy
 
 
 class Stage(Protocol):

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from a2c.config import ConfigError, configuration
-from a2c.envs import Environments, Episodes, check, replay
+from a2c.envs import ActionSpace, Environments, Episodes, check, replay
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays
 from a2c.runs.records import read_table
@@ -57,7 +58,7 @@ def _replayed(folder: Path, held: dict[str, Any], most_steps: int | None) -> lis
     for seed in held["seeds"]:
         rows = held["runs"][str(seed)].get("step", made.total_steps) // made.n_envs
         actions = log.get(str(seed))
-        if actions is None or actions.shape != (rows, made.n_envs) or actions.max(initial=0) >= facts.n_actions:
+        if actions is None or not _is_log(actions, (rows, made.n_envs), facts.action_space):
             raise DamagedError(f"{folder / 'actions.npz'}: seed {seed} has not {rows} x {made.n_envs} actions")
         if most_steps is not None:
             log[str(seed)] = actions[: most_steps // made.n_envs]
@@ -66,10 +67,15 @@ def _replayed(folder: Path, held: dict[str, Any], most_steps: int | None) -> lis
     for seeds in together.values():
         environments = Environments(made, seeds, made.n_envs, "environments")
         actions = np.stack([log[str(seed)] for seed in seeds])
-        ended, _ = replay(environments, Episodes(len(seeds), made.n_envs), actions)
+        ended, _ = replay(environments, Episodes(len(seeds), made.n_envs), facts.action_space, actions)
         environments.close()
         found += [
             {"seed": seeds[lane], "env": env, "step": step, "return": total_reward, "length": length}
             for lane, env, step, total_reward, length in ended
         ]
     return sorted(found, key=lambda episode: held["seeds"].index(episode["seed"]))
+
+
+def _is_log(actions: NDArray[Any], shape: tuple[int, int], space: ActionSpace) -> bool:
+    """Whether these are logged actions of `shape`, [rows, environments]."""
+    return actions.dtype == space.dtype and actions.shape == (*shape, *space.shape) and space.accepts(actions)

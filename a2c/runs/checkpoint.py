@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import metrics_of
 from a2c.learn.learner import Learner
 from a2c.runs.files import DamagedError, one_line, read_arrays, write_arrays
 
@@ -26,7 +26,7 @@ class Checkpoint(NamedTuple):
 
     header: dict[str, Any]  # whose checkpoint it is, diverged lanes, sessions so far
     state: dict[str, NDArray[np.float32]]
-    actions: NDArray[np.uint8]  # [lanes, rows, environments]
+    actions: NDArray[Any]  # the action log, [lanes, rows, environments, ...]
     metrics: NDArray[np.float64]  # [rows, seed and step and metrics]
 
 
@@ -58,18 +58,19 @@ def load(folder: Path) -> Checkpoint:
 def check_fits(folder: Path, checkpoint: Checkpoint, learner: Learner) -> None:
     """DamagedError unless the arrays of the folder's `checkpoint` are such that `learner` could have left them."""
     state, actions, metrics = checkpoint.state, checkpoint.actions, checkpoint.metrics
-    flat = tuple(learner.parameters.flat.shape)
-    lanes, n_envs = learner.environments.shape
+    flat = tuple(learner.model.parameters.flat.shape)
+    actors, space = learner.actors, learner.actors.action_space
+    logged = (actors.n_lanes, actions.shape[1] if actions.ndim > 1 else 0, actors.n_envs, *space.shape)
+    n_metrics = len(metrics_of(learner.configuration.algorithm))
     fits = {
         "state": "parameters" in state
         and state["parameters"].shape == flat
         and all(array.dtype == np.float32 and array.shape in (flat, ()) for array in state.values()),
-        "actions": (actions.dtype, actions.ndim) == (np.uint8, 3)
-        and (actions.shape[0], actions.shape[2]) == (lanes, n_envs)
-        and actions.shape[1] <= learner.total_rows
-        and actions.max(initial=0) < learner.network.n_actions,
-        "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + len(METRICS),
-        "diverged": all(0 <= lane < lanes for lane in checkpoint.header["diverged"]),
+        "actions": (actions.dtype, actions.shape) == (space.dtype, logged)
+        and logged[1] <= actors.total_rows
+        and space.accepts(actions),
+        "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + n_metrics,
+        "diverged": all(0 <= lane < actors.n_lanes for lane in checkpoint.header["diverged"]),
     }
     for name, well in fits.items():
         if not well:

@@ -8,9 +8,7 @@ import pyarrow as pa
 
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
-from a2c.runs.records import read_table
-
-TABLES = ("episodes.parquet", "metrics.parquet", "evaluation.parquet")
+from a2c.runs.records import TABLES, read_table
 
 
 class StudyRuns(NamedTuple):

@@ -7,20 +7,26 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import METRICS, metrics_of
 from a2c.runs.files import DamagedError, one_line, write_whole
 
 _SEED = ("seed", pa.int64())
 _RETURN = [("return", pa.float64()), ("length", pa.int64())]
 EPISODES = pa.schema([_SEED, ("env", pa.int32()), ("step", pa.int64()), *_RETURN])
-METRICS_TABLE = pa.schema([_SEED, ("step", pa.int64()), *((name, pa.float32()) for name in METRICS)])
 EVALUATION = pa.schema([_SEED, ("mode", pa.string()), ("episode", pa.int32()), *_RETURN])
-SCHEMAS = {"episodes.parquet": EPISODES, "metrics.parquet": METRICS_TABLE, "evaluation.parquet": EVALUATION}
+TABLES = ("episodes.parquet", "metrics.parquet", "evaluation.parquet")
 
 
-def write_table(path: Path, rows: Sequence[Sequence[Any]]) -> None:
-    """Write a Parquet file of the schema that its name has; the same rows give the same bytes."""
-    schema = SCHEMAS[path.name]
+def schema_of(name: str, algorithm: str) -> pa.Schema:
+    """Columns and types of the table `name` (of `TABLES`) as a run of `algorithm` leaves it."""
+    if name == "metrics.parquet":
+        return pa.schema([_SEED, ("step", pa.int64()), *((metric, pa.float32()) for metric in metrics_of(algorithm))])
+    return {"episodes.parquet": EPISODES, "evaluation.parquet": EVALUATION}[name]
+
+
+def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> None:
+    """Write one of `TABLES` of runs of `algorithm`; the same rows give the same bytes."""
+    schema = schema_of(path.name, algorithm)
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     table = pa.table(arrays, schema=schema)
@@ -28,7 +34,7 @@ def write_table(path: Path, rows: Sequence[Sequence[Any]]) -> None:
 
 
 def read_table(path: Path) -> pa.Table:
-    """A Parquet file of the schema that its name has. DamagedError if it is missing, unreadable or another table."""
+    """Read one of `TABLES`. DamagedError if it is missing, unreadable, or has the columns of no algorithm."""
     try:
         table = pq.read_table(path, partitioning=None)
         table.validate(full=True)
@@ -36,8 +42,9 @@ def read_table(path: Path) -> pa.Table:
         raise DamagedError(f"{path}: missing") from None
     except Exception as error:  # what strange bytes may raise is not told anywhere
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
-    if table.schema != SCHEMAS[path.name]:
-        raise DamagedError(f"{path}: other columns than {', '.join(SCHEMAS[path.name].names)}")
+    schemas = [schema_of(path.name, algorithm) for algorithm in METRICS]
+    if table.schema not in schemas:
+        raise DamagedError(f"{path}: other columns than {', '.join(schemas[0].names)}")
     if empty := [name for name, column in zip(table.column_names, table.columns, strict=True) if column.null_count]:
         raise DamagedError(f"{path}: {empty[0]}: empty cells")
     return table

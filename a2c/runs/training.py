@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import metrics_of
 from a2c.envs import Ended, Facts
 from a2c.learn.determinism import settle
 from a2c.learn.evaluation import evaluate
-from a2c.learn.learner import Learner, Update
+from a2c.learn.learner import Iteration, Learner
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, sweep, write_arrays
@@ -70,7 +70,8 @@ class Block:
         self.learner = Learner(configuration, seeds, facts)
         self.ended: list[Ended] = []
         # All of it at once: a small array for each update would lie between larger ones for hours, and memory grow.
-        self._actions = np.zeros((len(self.seeds), self.learner.total_rows, configuration.n_envs), dtype=np.uint8)
+        actors, space = self.learner.actors, facts.action_space
+        self._actions = np.zeros((len(self.seeds), actors.total_rows, actors.n_envs, *space.shape), dtype=space.dtype)
         self.metrics: list[list[float]] = []
         self.sessions: list[dict[str, Any]] = []
         self._resume(say)
@@ -82,12 +83,12 @@ class Block:
     @property
     def steps(self) -> int:
         """Agent steps of each seed so far."""
-        return self.learner.rows * self.configuration.n_envs
+        return self.learner.actors.steps
 
     @property
-    def actions(self) -> NDArray[np.uint8]:
-        """The action log so far, [lanes, rows, environments]."""
-        return self._actions[:, : self.learner.rows]
+    def actions(self) -> NDArray[Any]:
+        """The action log so far, [lanes, rows, environments, ...]."""
+        return self._actions[:, : self.learner.actors.rows]
 
     def train(self, checkpoint_every: float, asked_to_stop: list[int]) -> None:
         """Train to the end of the budget, with checkpoints. TrainingInterruptedError after a signal."""
@@ -98,9 +99,9 @@ class Block:
 
         next_checkpoint = time.monotonic() + pause()
 
-        def record(update: Update) -> None:
+        def record(iteration: Iteration) -> None:
             nonlocal next_checkpoint
-            self._record(update)
+            self._record(iteration)
             self._teller.tell(self.steps)
             if asked_to_stop or time.monotonic() >= next_checkpoint:
                 self._save()
@@ -124,7 +125,7 @@ class Block:
             "evaluation.parquet": sorted(((self.seeds[e.lane], *e[1:]) for e in evaluated), key=lambda row: row[0]),
         }
         for name, rows in tables.items():
-            write_table(self.folder / name, rows)
+            write_table(self.folder / name, rows, self.configuration.algorithm)
         write_arrays(self.folder / "actions.npz", self._action_log(last_step), compress=True)
         write_arrays(self.folder / "weights.npz", self._weights(), compress=False)
         trained_seconds = sum(session["seconds"] for session in self.sessions)
@@ -162,14 +163,16 @@ class Block:
             "diverged": self.learner.diverged,
             "sessions": [*self.sessions, self._ended_session()],
         }
-        metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + len(METRICS))
-        checkpoint.save(self.folder, Checkpoint(header, self.learner.state(), self.actions, metrics))
+        n_metrics = len(metrics_of(self.configuration.algorithm))
+        metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
+        checkpoint.save(self.folder, Checkpoint(header, self.learner.model.state(), self.actions, metrics))
 
-    def _record(self, update: Update) -> None:
-        self.ended += update.rollout.ended
-        self.actions[:, -update.rollout.actions.shape[1] :] = update.rollout.actions
-        if update.metrics is not None:
-            for lane, row in enumerate(update.metrics.tolist()):
+    def _record(self, iteration: Iteration) -> None:
+        rollout, metrics = iteration
+        self.ended += rollout.ended
+        self.actions[:, -rollout.actions.shape[1] :] = rollout.actions
+        if metrics is not None:
+            for lane, row in enumerate(metrics.tolist()):
                 if lane not in self.learner.diverged:
                     self.metrics.append([self.seeds[lane], self.steps, *row])
 
@@ -180,7 +183,7 @@ class Block:
     def _last_step(self, lane: int) -> int:
         return self.learner.diverged[lane][0] if lane in self.learner.diverged else self.steps
 
-    def _action_log(self, last_step: dict[int, int]) -> dict[str, NDArray[np.uint8]]:
+    def _action_log(self, last_step: dict[int, int]) -> dict[str, NDArray[Any]]:
         """Per seed: actions [rows, environments], up to the budget's end or where the seed diverged."""
         rows = {lane: last_step[lane] // self.configuration.n_envs for lane in last_step}
         return {str(seed): self.actions[lane, : rows[lane]] for lane, seed in enumerate(self.seeds)}
@@ -190,7 +193,7 @@ class Block:
             f"{seed}/{name}": array
             for lane, seed in enumerate(self.seeds)
             if lane not in self.learner.diverged
-            for name, array in self.learner.weights(lane).items()
+            for name, array in self.learner.model.weights(lane).items()
         }
 
     def _status(self) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from a2c.config import Configuration, configuration, slug
 from a2c.runs import manifest
 from a2c.runs.audit import results_below
 from a2c.runs.files import DamagedError, read_arrays
-from a2c.runs.records import SCHEMAS, read_table
+from a2c.runs.records import TABLES, read_table
 
 WEIGHTS = "weights.npz"
 NEEDED = {"code", "configuration", "container", "determinism", "files", "name", "platform", "runs", "seeds", "timings"}
@@ -39,7 +39,7 @@ class Result:
 
     @cached_property
     def tables(self) -> dict[str, pa.Table]:
-        return {name: read_table(self.folder / name) for name in SCHEMAS}
+        return {name: read_table(self.folder / name) for name in TABLES}
 
     @cached_property
     def actions(self) -> dict[str, NDArray[Any]]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from a2c.config import Configuration
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import metrics_of
 
 TOTAL_STEPS = 1_000
 DEFAULTS = Configuration().model_dump(mode="json")
@@ -69,7 +69,7 @@ def records(
             metric = (metric_values or returns)[name][made["seeds"].index(seed)]
             one = {
                 "episodes": {"env": 0, "step": steps, "return": value, "length": 10},
-                "metrics": {"step": steps[4::5], **dict.fromkeys(METRICS, metric)},
+                "metrics": {"step": steps[4::5], **dict.fromkeys(metrics_of("a2c"), metric)},
                 "evaluation": {"mode": ["sampled", "greedy"], "episode": 0, "return": [value, -1e6], "length": 10},
                 "status": {"status": "diverged" if failed else "finished", "step": [steps[-1]], "reason": ""},
             }

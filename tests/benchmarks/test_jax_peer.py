@@ -7,7 +7,8 @@ import torch
 
 from a2c.config import Configuration
 from a2c.envs import check
-from a2c.learn.learner import Learner, collect, estimate, update
+from a2c.learn.learner import Learner
+from tests.learn.learners import collect, estimate, update
 
 jax = pytest.importorskip("jax")
 from benchmarks import jax_peer  # noqa: E402
@@ -31,8 +32,9 @@ def test_gradient_is_ours() -> None:
     configuration = Configuration(max_grad_norm=None)  # so that the gradient is left as it was
     learner = Learner(configuration, [3], check(configuration, "test"))
     for _ in range(8):  # some way into the training, until the rollout has a reset row
+        named = learner.model.parameters.named
         weights = [
-            tuple(learner.parameters.named[f"shared.{layer}.{kind}"][0].numpy().copy() for kind in ("weight", "bias"))
+            tuple(named[f"shared.{layer}.{kind}"][0].numpy().copy() for kind in ("weight", "bias"))
             for layer in range(3)
         ]
         rollout = collect(learner)
@@ -50,12 +52,12 @@ def test_gradient_is_ours() -> None:
         ended=(rollout.terminated | rollout.truncated)[0],
         length=np.zeros(()),
     )
-    last = jax_peer.CartPole(learner.observations[0], np.zeros(()), np.zeros(()))
+    last = jax_peer.CartPole(learner.actors.observations[0], np.zeros(()), np.zeros(()))
     flat = [(weight, bias[0]) for weight, bias in weights]
     gradient = jax.jit(jax.grad(jax_peer.loss))(flat, rows, last)
     for layer, (weight, bias) in enumerate(gradient):
         for kind, theirs in (("weight", weight), ("bias", bias)):
-            ours = learner.gradients.named[f"shared.{layer}.{kind}"][0]
+            ours = learner.model.gradients.named[f"shared.{layer}.{kind}"][0]
             torch.testing.assert_close(
                 torch.from_numpy(np.array(theirs)).reshape(ours.shape), ours, rtol=1e-3, atol=1e-6
             )

@@ -17,7 +17,7 @@ def game(name: str, protocol: str = "machado", **env_kwargs: Any) -> Configurati
 
 def actions_of(configuration: Configuration, seeds: list[int], n_envs: int, n_rows: int) -> NDArray[np.int64]:
     """Random actions [rows, lanes, environments]: those of an environment depend on its lane's seed and on its slot."""
-    n_actions = check(configuration, "test").n_actions
+    n_actions = check(configuration, "test").action_space.width
     of_each = [
         [np.random.default_rng([seed, env]).integers(0, n_actions, n_rows) for env in range(n_envs)] for seed in seeds
     ]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from a2c import streams
 from a2c.config import ConfigError, Configuration
-from a2c.envs import Environments, Episodes, Facts, Row, atari, check, replay
+from a2c.envs import DiscreteActions, Environments, Episodes, Facts, Row, atari, check, replay
 from tests.envs.games import actions_of, digest, game, play, play_at_random
 from tests.processes import ROOT
 
@@ -57,7 +57,12 @@ def test_replay_gives_the_same_episodes_and_last_observations(protocol: str) -> 
         ended += episodes.add(row.rewards, row.done)
     assert {one.env for one in ended} == {0, 1}
     logged, again = np.moveaxis(actions, 0, 1).astype(np.uint8), Episodes(1, n_envs)
-    replayed, observations = replay(Environments(configuration, seeds, n_envs, "environments"), again, logged)
+    replayed, observations = replay(
+        Environments(configuration, seeds, n_envs, "environments"),
+        again,
+        check(configuration, "test").action_space,
+        logged,
+    )
     assert replayed == ended
     np.testing.assert_array_equal(observations, row.observations)
     np.testing.assert_array_equal(again.reset_row, episodes.reset_row)
@@ -298,20 +303,23 @@ def test_fire_is_pressed_at_the_start_of_a_classic_game_only(protocol: str, in_p
 
 
 @pytest.mark.parametrize(
-    ("name", "env_kwargs", "facts"),
+    ("name", "env_kwargs", "shape", "n_actions", "time_limit"),
     [
-        ("Pong", {}, Facts((4, 84, 84), 6, None, 27_000)),
-        ("Breakout", {}, Facts((4, 84, 84), 4, None, 27_000)),
-        ("Freeway", {}, Facts((4, 84, 84), 3, None, 27_000)),
-        ("Freeway", {"full_action_space": True}, Facts((4, 84, 84), 18, None, 27_000)),
-        ("MsPacman", {"img_height": 210, "img_width": 160}, Facts((4, 210, 160), 9, None, 27_000)),
-        ("Pong", {"img_height": 36, "img_width": 50, "stack_num": 1}, Facts((1, 36, 50), 6, None, 27_000)),
-        ("Pong", {"frameskip": 5}, Facts((4, 84, 84), 6, None, 21_600)),
-        ("Pong", {"max_num_frames_per_episode": 18_001}, Facts((4, 84, 84), 6, None, 4_501)),
+        ("Pong", {}, (4, 84, 84), 6, 27_000),
+        ("Breakout", {}, (4, 84, 84), 4, 27_000),
+        ("Freeway", {}, (4, 84, 84), 3, 27_000),
+        ("Freeway", {"full_action_space": True}, (4, 84, 84), 18, 27_000),
+        ("MsPacman", {"img_height": 210, "img_width": 160}, (4, 210, 160), 9, 27_000),
+        ("Pong", {"img_height": 36, "img_width": 50, "stack_num": 1}, (1, 36, 50), 6, 27_000),
+        ("Pong", {"frameskip": 5}, (4, 84, 84), 6, 21_600),
+        ("Pong", {"max_num_frames_per_episode": 18_001}, (4, 84, 84), 6, 4_501),
     ],
 )
-def test_facts_of_games(name: str, env_kwargs: dict[str, Any], facts: Facts) -> None:
-    assert check(game(name, **env_kwargs), "f.yaml") == facts
+def test_facts_of_games(
+    name: str, env_kwargs: dict[str, Any], shape: tuple[int, ...], n_actions: int, time_limit: int
+) -> None:
+    expected = Facts(shape, DiscreteActions(n_actions), None, time_limit)
+    assert check(game(name, **env_kwargs), "f.yaml") == expected
 
 
 def test_facts_are_those_of_the_emulator() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.envs import Ended, Environments, Episodes, replay
+from a2c.envs import DiscreteActions, Ended, Environments, Episodes, replay
 
 
 def plain_loop(rewards: NDArray[np.float32], done: NDArray[np.bool_]) -> list[Ended]:
@@ -82,7 +82,9 @@ def test_replay_gives_the_same_episodes_and_last_observations() -> None:
         ended += episodes.add(row.rewards, row.done)
     assert ended  # the time limit of 500 steps is passed
     again = Episodes(len(seeds), n_envs)
-    replayed, observations = replay(Environments(configuration, seeds, n_envs, "environments"), again, actions)
+    replayed, observations = replay(
+        Environments(configuration, seeds, n_envs, "environments"), again, DiscreteActions(3), actions
+    )
     assert replayed == ended
     np.testing.assert_array_equal(observations, row.observations)
     assert again.steps == episodes.steps == 510 * n_envs
@@ -92,6 +94,6 @@ def test_replay_gives_the_same_episodes_and_last_observations() -> None:
 def test_replay_of_no_actions_gives_the_first_observations() -> None:
     environments = Environments(Configuration(), [3], 2, "environments")
     first = environments.reset()
-    ended, observations = replay(environments, Episodes(1, 2), np.zeros((1, 0, 2), dtype=np.uint8))
+    ended, observations = replay(environments, Episodes(1, 2), DiscreteActions(2), np.zeros((1, 0, 2), dtype=np.uint8))
     assert ended == []
     np.testing.assert_array_equal(observations, first)

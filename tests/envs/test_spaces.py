@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from a2c.config import ConfigError, Configuration
-from a2c.envs import Facts, check
+from a2c.envs import DiscreteActions, Facts, check
 
 
 @pytest.mark.parametrize(
     ("env_id", "facts"),
     [
-        ("CartPole-v1", Facts((4,), n_actions=2, reward_threshold=475.0, time_limit=500)),
-        ("Acrobot-v1", Facts((6,), n_actions=3, reward_threshold=-100.0, time_limit=500)),
-        ("MountainCar-v0", Facts((2,), n_actions=3, reward_threshold=-110.0, time_limit=200)),
-        ("LunarLander-v3", Facts((8,), n_actions=4, reward_threshold=200.0, time_limit=1000)),
+        ("CartPole-v1", Facts((4,), DiscreteActions(2), reward_threshold=475.0, time_limit=500)),
+        ("Acrobot-v1", Facts((6,), DiscreteActions(3), reward_threshold=-100.0, time_limit=500)),
+        ("MountainCar-v0", Facts((2,), DiscreteActions(3), reward_threshold=-110.0, time_limit=200)),
+        ("LunarLander-v3", Facts((8,), DiscreteActions(4), reward_threshold=200.0, time_limit=1000)),
     ],
 )
 def test_facts_of_known_environments(env_id: str, facts: Facts) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from a2c.config import ConfigError, load_paper, read_mapping
 from a2c.config.claims import read_claims
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import metrics_of
 from a2c.config.published_scores import PublishedScore, read_published_scores
 from a2c.planning.pilot import seeds_needed
 from a2c.play.playing import Result
@@ -66,7 +66,7 @@ def some_scores(path: Path) -> None:
 def a_checkpoint(path: Path) -> None:
     header = {"identity": {}, "diverged": {1: (8, "loss is nan")}, "sessions": []}
     state = {"parameters": np.ones((2, 8), dtype=np.float32)}
-    metrics = np.ones((3, 2 + len(METRICS)))
+    metrics = np.ones((3, 2 + len(metrics_of("a2c"))))
     checkpoint.save(path.parent, Checkpoint(header, state, np.ones((2, 5, 4), dtype=np.uint8), metrics))
 
 
@@ -79,8 +79,8 @@ FILES: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
     "study.json": (lambda path: path.write_text(sealed({"name": "s", "axes": {"gamma": [0.9]}})), read_sealed),
     "actions.npz": (lambda path: write_arrays(path, {"0": np.arange(60).reshape(5, 12)}, compress=True), read_arrays),
     "checkpoint.npz": (a_checkpoint, lambda path: checkpoint.load(path.parent)),
-    "episodes.parquet": (lambda path: write_table(path, [(0, 1, 20, 9.0, 5), (1, 0, 30, 8.0, 6)]), read_table),
-    "evaluation.parquet": (lambda path: write_table(path, [(0, "greedy", 1, 9.0, 5)]), read_table),
+    "episodes.parquet": (lambda path: write_table(path, [(0, 1, 20, 9.0, 5), (1, 0, 30, 8.0, 6)], "a2c"), read_table),
+    "evaluation.parquet": (lambda path: write_table(path, [(0, "greedy", 1, 9.0, 5)], "a2c"), read_table),
     "runs.csv": (lambda path: path.write_text(RUNS), lambda path: seeds_needed(path, 50, 0.8)),
     "claims.yaml": (lambda path: path.write_text(CLAIM), read_claims),
     "scores.csv": (some_scores, read_published_scores),
@@ -198,7 +198,7 @@ def test_a_table_of_other_columns_is_named(tmp_path: Path) -> None:
 
 
 def test_a_table_with_empty_cells_is_named(tmp_path: Path) -> None:
-    write_table(tmp_path / "episodes.parquet", [(0, 1, 20, None, 5)])
+    write_table(tmp_path / "episodes.parquet", [(0, 1, 20, None, 5)], "a2c")
     with pytest.raises(DamagedError, match=r"episodes\.parquet: return: empty cells"):
         read_table(tmp_path / "episodes.parquet")
 

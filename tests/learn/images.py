@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from a2c.config import Configuration
-from a2c.envs import Facts
+from a2c.envs import DiscreteActions, Facts
 from a2c.learn.networks.cnn import CNN
 from a2c.learn.parameters import Parameters
 
@@ -21,7 +21,7 @@ def made(
 ) -> tuple[CNN, Parameters]:
     """A network for images of `shape` [frames, height, width] with each lane's initial weights."""
     configuration = Configuration(network="cnn", **{"conv_channels": (5, 6, 7), "hidden_sizes": (9,), **fields})
-    network = CNN(configuration, Facts(shape, n_actions, None, 1))
+    network = CNN(configuration, Facts(shape, DiscreteActions(n_actions), None, 1))
     parameters = Parameters(network.shapes, len(seeds), CPU)
     network.initialise(parameters, seeds)
     return network, parameters

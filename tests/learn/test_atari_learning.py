@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from a2c.envs import Environments
-from a2c.learn.learner import Learner, Rollout, collect, estimate, update
+from a2c.learn.algorithms.a2c import Rollout
+from a2c.learn.learner import Learner
 from tests.learn.images import TorchCNN, assert_close
-from tests.learn.learners import make_learner
+from tests.learn.learners import collect, estimate, make_learner, update
 
 TINY = {"img_height": 36, "img_width": 36, "stack_num": 2}
 
@@ -77,7 +78,7 @@ class Plain:
 
     def __init__(self, learner: Learner) -> None:
         self.configuration = learner.configuration
-        self.model = TorchCNN(learner.network, learner.parameters, 0)
+        self.model = TorchCNN(learner.model.network, learner.model.parameters, 0)
         fields = self.configuration
         self.optimizer = torch.optim.RMSprop(
             self.model.parameters(), lr=fields.learning_rate, alpha=fields.rmsprop_alpha, eps=fields.optimizer_eps
@@ -140,13 +141,13 @@ def test_updates_equal_those_of_plain_pytorch(name: str, protocol: str) -> None:
         max_grad_norm=0.01,
     )
     plain, norms = Plain(learner), []
-    first = {key: torch.from_numpy(weights) for key, weights in learner.weights(0).items()}
+    first = {key: torch.from_numpy(weights) for key, weights in learner.model.weights(0).items()}
     for _ in range(3):
         rollout = collect(learner)
         assert rollout.truncated.any()
         update(learner, rollout, *estimate(rollout, learner.configuration))
         norms.append(plain.update(rollout.actions[0]))
         expected = plain.model.held("weight")
-        for key, tensor in learner.parameters.named.items():
+        for key, tensor in learner.model.parameters.named.items():
             assert_close(tensor[0] - first[key], expected[key] - first[key], key)
     assert max(norms) > 0.01  # a gradient was clipped

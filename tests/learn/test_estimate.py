@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from a2c.config import Configuration
-from a2c.learn.learner import Rollout, estimate
+from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.returns import gae
+from tests.learn.learners import estimate
 
 
 def made_rollout(rewards: Any, values: Any, terminated: Any, truncated: Any) -> Rollout:

@@ -7,15 +7,18 @@ import numpy as np
 import torch
 
 from a2c import streams
+from a2c.envs import DiscreteActions
 from a2c.learn.evaluation import MODES, Evaluated, evaluate
-from a2c.learn.learner import Learner, gumbel, sample
+from a2c.learn.learner import Learner
 from tests.learn.learners import make_learner
+
+SPACE = DiscreteActions(2)
 
 
 def played_singly(learner: Learner, lane: int, mode: str) -> list[Evaluated]:
     """The same episodes, one Gymnasium environment after the other."""
     n_episodes = learner.configuration.eval_episodes
-    noise = gumbel([streams.generator(learner.seeds[lane], "evaluation actions")], (600, n_episodes, 2))[0]
+    noise = SPACE.noise([streams.generator(learner.seeds[lane], "evaluation actions")], (600, n_episodes))[0]
     results = []
     for episode in range(n_episodes):
         environment = gym.make(learner.configuration.env_id)
@@ -23,8 +26,9 @@ def played_singly(learner: Learner, lane: int, mode: str) -> list[Evaluated]:
         total, length, ended = 0.0, 0, False
         while not ended:
             seen = torch.from_numpy(observation).expand(len(learner.seeds), 1, -1)
-            logits = learner.network.forward(learner.parameters, seen).logits[lane, 0]
-            action = sample(logits, noise[length, episode] if mode == "sampled" else np.zeros(1, dtype=np.float32))
+            logits = learner.model.network.forward(learner.model.parameters, seen).logits[lane, 0]
+            outputs = logits.numpy()
+            action = SPACE.sample(outputs, noise[length, episode]) if mode == "sampled" else SPACE.greedy(outputs)
             observation, reward, terminated, truncated, _ = environment.step(int(action))
             total, length, ended = total + float(reward), length + 1, terminated or truncated
         results.append(Evaluated(lane, mode, episode, total, length))
@@ -45,7 +49,7 @@ def test_every_lane_and_mode_has_every_episode_once() -> None:
 
 def test_a_policy_without_doubt_is_sampled_as_it_is_greedy() -> None:
     learner = make_learner([3], eval_episodes=4)
-    learner.parameters.named["shared.2.weight"] *= 1e6
+    learner.model.parameters.named["shared.2.weight"] *= 1e6
     evaluated = evaluate(learner)
     greedy, sampled = ([one[2:] for one in evaluated if one.mode == mode] for mode in ("greedy", "sampled"))
     assert greedy == sampled
@@ -57,7 +61,7 @@ def test_evaluation_changes_nothing_in_the_learner() -> None:
     assert evaluate(evaluated) == first
     for learner in (evaluated, other):
         learner.train(lambda _: None)
-    assert torch.equal(evaluated.parameters.flat, other.parameters.flat)
+    assert torch.equal(evaluated.model.parameters.flat, other.model.parameters.flat)
 
 
 def test_trained_policies_balance_longer_than_untrained_ones() -> None:

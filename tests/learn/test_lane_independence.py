@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from a2c.learn.evaluation import evaluate
-from a2c.learn.learner import Learner, Update
+from a2c.learn.learner import Iteration, Learner
 from tests.learn.learners import make_learner, settled
 
 
@@ -31,7 +31,7 @@ class Recorder:
         self.metrics: list[NDArray[np.float32]] = []
         self.ended: list[Any] = []
 
-    def __call__(self, update: Update) -> None:
+    def __call__(self, update: Iteration) -> None:
         self.actions.append(update.rollout.actions.astype(np.uint8))
         self.ended += update.rollout.ended
         if update.metrics is not None:
@@ -47,7 +47,7 @@ class Recorder:
                 "episodes": [tuple(one)[1:] for one in self.ended if one.lane == lane],
                 "evaluation": [tuple(one)[1:] for one in evaluated if one.lane == lane],
                 "diverged": self.learner.diverged.get(lane),
-                "weights": {name: array.tobytes() for name, array in self.learner.weights(lane).items()},
+                "weights": {name: array.tobytes() for name, array in self.learner.model.weights(lane).items()},
             }
             for lane in range(len(self.learner.seeds))
         ]
@@ -119,7 +119,7 @@ def test_seeds_differ() -> None:
 def test_a_diverging_lane_ends_alone(optimizer: str) -> None:
     healthy = trained([0, 1, 2], optimizer=optimizer, total_steps=1200)
     learner = make_learner([0, 1, 2], optimizer=optimizer, total_steps=1200)
-    learner.parameters.named["shared.1.weight"][1, 0, 0] = torch.nan
+    learner.model.parameters.named["shared.1.weight"][1, 0, 0] = torch.nan
     recorder = Recorder(learner)
     learner.train(recorder)
     runs = recorder.runs()
@@ -133,11 +133,11 @@ def test_a_lane_may_diverge_late() -> None:
     learner = make_learner([0, 1], total_steps=1200)
     steps = 0
 
-    def spoil(update: Update) -> None:
+    def spoil(update: Iteration) -> None:
         nonlocal steps
         steps += update.rollout.actions[0].size
         if steps == 400:
-            learner.parameters.named["shared.2.bias"][0] = torch.inf
+            learner.model.parameters.named["shared.2.bias"][0] = torch.inf
 
     learner.train(spoil)
     assert steps == 1200
@@ -147,14 +147,16 @@ def test_a_lane_may_diverge_late() -> None:
 
 def test_the_reason_names_what_is_not_finite() -> None:
     learner = make_learner([0], normalize_advantage=False, total_steps=400, gamma=0.0)
-    learner.parameters.named["shared.2.bias"][0, 0, -1] = 1e30  # the value: its error is finite, the square is not
+    learner.model.parameters.named["shared.2.bias"][0, 0, -1] = (
+        1e30  # the value: its error is finite, the square is not
+    )
     learner.train(lambda _: None)
     assert learner.diverged == {0: (40, "value loss is inf")}
 
 
 def test_training_stops_where_every_lane_has_diverged() -> None:
     learner = make_learner([0, 1], learning_rate=1e30, total_steps=4000)
-    updates: list[Update] = []
+    updates: list[Iteration] = []
     learner.train(updates.append)
     assert set(learner.diverged) == {0, 1}
     assert len(updates) < 10
@@ -169,10 +171,10 @@ def test_restored_goes_on_as_if_never_stopped(optimizer: str) -> None:
     whole = Recorder(learner)
     stopped: dict[str, Any] = {}
 
-    def record(update: Update) -> None:
+    def record(update: Iteration) -> None:
         whole(update)
         if len(whole.actions) == stop_after:
-            stopped.update(state=learner.state(), metrics=list(whole.metrics), ended=list(whole.ended))
+            stopped.update(state=learner.model.state(), metrics=list(whole.metrics), ended=list(whole.ended))
 
     learner.train(record)
     resumed = make_learner(seeds, **fields)
@@ -187,7 +189,7 @@ def test_restored_goes_on_as_if_never_stopped(optimizer: str) -> None:
 
 def test_a_state_is_a_copy() -> None:
     learner = make_learner([0], total_steps=80)
-    state = learner.state()
+    state = learner.model.state()
     before = {name: array.copy() for name, array in state.items()}
     learner.train(lambda _: None)
     for name, array in state.items():
@@ -196,6 +198,6 @@ def test_a_state_is_a_copy() -> None:
 
 def test_a_restored_divergence_stays_recorded() -> None:
     learner = make_learner([0, 1], total_steps=400)
-    learner.restore(learner.state(), np.zeros((2, 5, 8), dtype=np.uint8), {1: (40, "policy loss is nan")})
+    learner.restore(learner.model.state(), np.zeros((2, 5, 8), dtype=np.uint8), {1: (40, "policy loss is nan")})
     learner.train(lambda _: None)
     assert learner.diverged == {1: (40, "policy loss is nan")}

@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from a2c import streams
-from a2c.envs import Environments, Episodes
-from a2c.learn.learner import collect, gumbel, sample
-from tests.learn.learners import done, make_learner
+from a2c.envs import DiscreteActions, Environments, Episodes
+from tests.learn.learners import collect, done, make_learner
 
 
 def test_the_row_after_an_end_is_not_valid_even_in_the_next_rollout() -> None:
@@ -23,21 +22,22 @@ def test_the_row_after_an_end_is_not_valid_even_in_the_next_rollout() -> None:
 def test_a_rollout_is_a_plain_loop_of_acting_and_stepping() -> None:
     learner = make_learner([4], n_envs=3, n_steps=40)
     rollout = collect(learner)
-    noise = gumbel([streams.generator(4, "actions")], (40, 3, 2))
+    space = DiscreteActions(2)
+    noise = space.noise([streams.generator(4, "actions")], (40, 3))
     environments = Environments(learner.configuration, [4], 3, "environments")
     observations = environments.reset()
     for t in range(40):
-        output = learner.network.forward(learner.parameters, torch.from_numpy(observations))
+        output = learner.model.network.forward(learner.model.parameters, torch.from_numpy(observations))
         rows = slice(3 * t, 3 * t + 3)
         assert torch.equal(rollout.logits[:, rows], output.logits)
         assert torch.equal(rollout.values[:, rows], output.values)
-        np.testing.assert_array_equal(rollout.actions[:, t], sample(output.logits, noise[:, t]))
+        np.testing.assert_array_equal(rollout.actions[:, t], space.sample(output.logits.numpy(), noise[:, t]))
         row = environments.step(rollout.actions[:, t])
         np.testing.assert_array_equal(rollout.rewards[:, t], row.rewards)
         np.testing.assert_array_equal(rollout.terminated[:, t], row.terminated)
         np.testing.assert_array_equal(rollout.truncated[:, t], row.truncated)
         observations = row.observations
-    bootstrap = learner.network.forward(learner.parameters, torch.from_numpy(observations)).values
+    bootstrap = learner.model.network.forward(learner.model.parameters, torch.from_numpy(observations)).values
     assert torch.equal(rollout.values[:, -3:], bootstrap)
 
 
@@ -67,4 +67,4 @@ def test_the_budget_is_never_exceeded(n_envs: int, n_steps: int, total_steps: in
     lengths: list[int] = []
     learner.train(lambda update: lengths.append(update.rollout.actions.shape[1]))
     assert lengths == expected
-    assert learner.episodes.steps == sum(expected) * n_envs <= total_steps
+    assert learner.actors.episodes.steps == sum(expected) * n_envs <= total_steps

@@ -1,6 +1,5 @@
 """One update: masked rows, the recorded metrics, clipping by lane, the learning rate, the grid of steps."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from a2c.config.metrics import METRICS, MOST_ROWS
-from a2c.learn.learner import Learner, Rollout, collect, estimate, on_grid, update
-from tests.learn.learners import done, make_learner
+from a2c.config.metrics import MOST_ROWS, metrics_of
+from a2c.learn.algorithms.a2c import Rollout
+from a2c.learn.learner import Learner, passes_grid
+from tests.learn.learners import collect, done, estimate, make_learner, update
+
+METRICS = metrics_of("a2c")
 
 # Rollouts of random play with many ends: CartPole terminates, MountainCar runs into its time limit of 200 steps.
 WITH_ENDS = [
@@ -24,11 +26,10 @@ WITH_ENDS = [
 def updated(learner: Learner, rollout: Rollout) -> dict[str, NDArray[np.float32]]:
     """Metrics, gradients and weights after an update by `rollout`."""
     metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
-    assert metrics is not None
     return {
         "metrics": metrics,
-        "gradients": learner.gradients.flat.numpy().copy(),
-        "weights": learner.parameters.flat.numpy().copy(),
+        "gradients": learner.model.gradients.flat.numpy().copy(),
+        "weights": learner.model.parameters.flat.numpy().copy(),
     }
 
 
@@ -89,7 +90,6 @@ def test_metrics_are_those_of_the_valid_rows(normalize_advantage: bool) -> None:
     rollout = collect(learner)
     advantages, returns = estimate(rollout, learner.configuration)
     recorded = update(learner, rollout, advantages, returns)
-    assert recorded is not None
     for lane in range(2):
         rows = rollout.valid[lane].reshape(-1)
         advantage, return_ = advantages[lane, rows].astype(np.float64), returns[lane, rows].astype(np.float64)
@@ -97,7 +97,7 @@ def test_metrics_are_those_of_the_valid_rows(normalize_advantage: bool) -> None:
         policy = torch.distributions.Categorical(logits=rollout.logits[lane, rows].double())
         log_pi = policy.log_prob(torch.from_numpy(rollout.actions[lane].reshape(-1)[rows])).numpy()
         normalised = (advantage - advantage.mean()) / advantage.std(ddof=1)
-        gradient = torch.cat([tensor[lane].flatten() for tensor in learner.gradients.named.values()])
+        gradient = torch.cat([tensor[lane].flatten() for tensor in learner.model.gradients.named.values()])
         expected = {
             "policy_loss": -(log_pi * (normalised if normalize_advantage else advantage)).mean(),
             "value_loss": np.square(value - return_).mean(),
@@ -116,7 +116,6 @@ def test_equal_returns_have_no_explained_variance() -> None:
     rollout = collect(learner)
     equal = np.ones((1, 4), dtype=np.float32)
     recorded = update(learner, rollout, np.array([[1, 2, 3, 4]], dtype=np.float32), equal)
-    assert recorded is not None
     assert np.isnan(recorded[0, METRICS.index("explained_variance")])
     assert np.isfinite(recorded[0, : METRICS.index("explained_variance")]).all()
 
@@ -126,7 +125,6 @@ def test_equal_advantages_are_normalised_to_zero() -> None:
     rollout = collect(learner)
     equal, returns = np.full((1, 4), 3, dtype=np.float32), np.array([[1, 2, 3, 4]], dtype=np.float32)
     recorded = update(learner, rollout, equal, returns)
-    assert recorded is not None
     assert recorded[0, METRICS.index("policy_loss")] == 0
 
 
@@ -137,22 +135,25 @@ def test_gradients_are_clipped_by_the_norm_of_their_own_lane() -> None:
     rollout = collect(shouting)
     rollout.rewards[0] *= 1000
     loud = updated(shouting, rollout)
-    norms = quiet["metrics"][:, METRICS.index("grad_norm")], loud["metrics"][:, METRICS.index("grad_norm")]
+    norms = (
+        quiet["metrics"][:, METRICS.index("grad_norm")],
+        loud["metrics"][:, METRICS.index("grad_norm")],
+    )
     assert norms[0].max() < 50 < 1000 < norms[1][0]  # recorded before clipping
-    np.testing.assert_allclose(shouting.gradients.norms(), [50, norms[0][1]], rtol=1e-5)
-    for name, tensor in shouting.gradients.named.items():
-        assert torch.equal(tensor[1], plain.gradients.named[name][1]), name
+    np.testing.assert_allclose(shouting.model.gradients.norms(), [50, norms[0][1]], rtol=1e-5)
+    for name, tensor in shouting.model.gradients.named.items():
+        assert torch.equal(tensor[1], plain.model.gradients.named[name][1]), name
 
 
 def test_clipping_equals_torchs() -> None:
     bounded, free = (make_learner([0], n_steps=20, max_grad_norm=bound) for bound in (0.05, None))
     updated(bounded, collect(bounded))
     updated(free, collect(free))
-    theirs = [torch.nn.Parameter(tensor) for tensor in free.gradients.named.values()]
+    theirs = [torch.nn.Parameter(tensor) for tensor in free.model.gradients.named.values()]
     for parameter in theirs:
         parameter.grad = parameter.detach().clone()
     torch.nn.utils.clip_grad_norm_(theirs, 0.05)
-    for ours, parameter in zip(bounded.gradients.named.values(), theirs, strict=True):
+    for ours, parameter in zip(bounded.model.gradients.named.values(), theirs, strict=True):
         torch.testing.assert_close(ours, parameter.grad, rtol=1e-6, atol=1e-9)
 
 
@@ -163,15 +164,15 @@ def test_clipping_equals_torchs() -> None:
 def test_learning_rate_of_each_update(schedule: str, expected: list[float]) -> None:
     learner = make_learner([0], total_steps=8 * 13, learning_rate=0.8, lr_schedule=schedule)
     rates: list[float] = []
-    learner.train(lambda _: rates.append(learner.optimizer.learning_rate))
+    learner.train(lambda _: rates.append(learner.model.optimizer.learning_rate))
     assert rates == pytest.approx(expected)
 
 
 def test_learning_rate_zero_changes_no_weight() -> None:
     learner = make_learner([0], learning_rate=0.0, total_steps=400)
-    before = learner.parameters.flat.clone()
+    before = learner.model.parameters.flat.clone()
     learner.train(lambda _: None)
-    assert torch.equal(learner.parameters.flat, before)
+    assert torch.equal(learner.model.parameters.flat, before)
 
 
 @given(total_rows=st.integers(1, 5000), n_steps=st.integers(1, 200))
@@ -179,8 +180,8 @@ def test_metrics_are_recorded_on_at_most_500_updates_and_on_the_last(total_rows:
     recorded, rows = [], 0
     while rows < total_rows:
         length = min(n_steps, total_rows - rows)
+        recorded.append(passes_grid(rows, rows + length, total_rows))
         rows += length
-        recorded.append(on_grid(SimpleNamespace(rows=rows, total_rows=total_rows), length))
     assert sum(recorded) <= MOST_ROWS == 500
     assert recorded[-1]
     assert sum(recorded) == len(recorded) or len(recorded) > MOST_ROWS or total_rows > MOST_ROWS
@@ -193,7 +194,7 @@ def test_metrics_come_on_the_grid_and_nowhere_else() -> None:
     def record(made: Any) -> None:
         if made.metrics is not None:
             assert made.metrics.shape == (2, len(METRICS))
-            steps.append(learner.rows)
+            steps.append(learner.actors.rows)
 
     learner.train(record)
     assert len(steps) == 500
@@ -205,7 +206,6 @@ def test_advantages_of_reset_rows_do_not_shift_the_normalisation() -> None:
     learner = make_learner([0], n_envs=1, n_steps=3, total_steps=300)
     rollout = collect(learner)._replace(valid=np.array([[[True], [False], [True]]]))
     recorded = update(learner, rollout, np.array([[1, 70, 3]], dtype=np.float32), np.zeros((1, 3), np.float32))
-    assert recorded is not None
     log_pi = torch.log_softmax(rollout.logits[0], dim=1)[torch.arange(3), torch.from_numpy(rollout.actions[0, :, 0])]
     expected = -(-log_pi[0] + log_pi[2]) / np.sqrt(2) / 2
     assert recorded[0, METRICS.index("policy_loss")] == pytest.approx(expected.item(), rel=1e-5)

@@ -18,7 +18,8 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
 from a2c.config import Configuration
-from a2c.learn.learner import Learner, Rollout
+from a2c.learn.algorithms.a2c import Rollout
+from a2c.learn.learner import Learner
 
 Array = NDArray[np.float32]
 OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop, "rmsprop_tf": RMSpropTFLike}
@@ -84,7 +85,7 @@ class Peer:
 
     def _take_weights(self, learner: Learner) -> None:
         for name, columns in self._layers().items():
-            weight, bias = (learner.parameters.named[f"{name}.{kind}"][0] for kind in ("weight", "bias"))
+            weight, bias = (learner.model.parameters.named[f"{name}.{kind}"][0] for kind in ("weight", "bias"))
             start = 0
             for layer in columns:  # ours are [inputs, outputs], and a shared head is both heads side by side
                 part = slice(start, start := start + layer.out_features)
@@ -175,8 +176,8 @@ class ImagePeer(Peer):
     """The same with images: its `CnnPolicy`, whose network is the article's but for the number of hidden units."""
 
     def _world(self, learner: Learner) -> tuple[str, gym.Env]:
-        self.convolved = learner.network.convolved
-        return "CnnPolicy", Images(learner.observations.shape[2:], learner.network.n_actions)
+        self.convolved = learner.model.network.convolved
+        return "CnnPolicy", Images(learner.actors.observations.shape[2:], learner.actors.action_space.width)
 
     def _architecture(self, configuration: Configuration) -> dict[str, Any]:
         return {"features_extractor_kwargs": {"features_dim": configuration.hidden_sizes[0]}}
@@ -194,7 +195,7 @@ class ImagePeer(Peer):
 
     def _take_weights(self, learner: Learner) -> None:
         super()._take_weights(learner)
-        named = learner.parameters.named
+        named = learner.model.parameters.named
         for name, layer in self._convolutions().items():
             layer.weight.data.copy_(named[f"{name}.weight"][0].permute(0, 3, 1, 2))
             layer.bias.data.copy_(named[f"{name}.bias"][0])

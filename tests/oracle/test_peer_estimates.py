@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.learn.learner import Rollout, estimate
+from a2c.learn.algorithms.a2c import Rollout
+from tests.learn.learners import estimate
 from tests.oracle.peer import returns_and_advantages
 
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from a2c.config import Configuration
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import metrics_of
 from a2c.envs import check
-from a2c.learn.learner import Learner, collect, estimate, update
+from a2c.learn.learner import Learner
+from tests.learn.learners import collect, estimate, update
 from tests.oracle.peer import ImagePeer, Peer
 
 # A large epsilon: where it is put matters, and a step is no mere sign that rounding can turn.
@@ -52,10 +53,10 @@ def test_updates_equal_the_peers(optimizer: str, normalize_advantage: bool, netw
         assert (rollout.terminated | rollout.truncated).any() == (rollout_kind != "no-end")
         metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
         assert metrics is not None
-        ours = dict(zip(METRICS, metrics[0].tolist(), strict=True))
+        ours = dict(zip(metrics_of("a2c"), metrics[0].tolist(), strict=True))
         theirs = peer.train(rollout)
         assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-5, abs=1e-6)
-        for what, named in (("gradients", learner.gradients), ("weights", learner.parameters)):
+        for what, named in (("gradients", learner.model.gradients), ("weights", learner.model.parameters)):
             expected = peer.tensors(what)
             assert expected.keys() == named.named.keys()
             for name, tensor in named.named.items():
@@ -82,10 +83,10 @@ def test_updates_from_images_equal_the_peers(optimizer: str, normalize_advantage
         rollout = collect(learner)
         metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
         assert metrics is not None
-        ours = dict(zip(METRICS, metrics[0].tolist(), strict=True))
+        ours = dict(zip(metrics_of("a2c"), metrics[0].tolist(), strict=True))
         theirs = peer.train(rollout)
         assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-4, abs=1e-6)
-        for what, named in (("gradients", learner.gradients), ("weights", learner.parameters)):
+        for what, named in (("gradients", learner.model.gradients), ("weights", learner.model.parameters)):
             expected = peer.tensors(what)
             assert expected.keys() == named.named.keys()
             for name, tensor in named.named.items():
@@ -103,4 +104,4 @@ def test_n_step_is_gae_with_lambda_one_through_whole_updates(optimizer: str) -> 
         for learner in (by_gae, by_returns):
             rollout = collect(learner)
             update(learner, rollout, *estimate(rollout, learner.configuration))
-    torch.testing.assert_close(by_returns.parameters.flat, by_gae.parameters.flat, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(by_returns.model.parameters.flat, by_gae.model.parameters.flat, rtol=1e-5, atol=1e-6)

@@ -10,7 +10,7 @@ import pytest
 
 from a2c.config import ConfigError, Configuration
 from a2c.envs import check
-from a2c.learn.networks.cnn import build
+from a2c.learn.networks import build
 from a2c.planning import memory
 from tests.commands import a2c_says
 from tests.processes import ROOT
@@ -26,7 +26,7 @@ def need(configuration: Configuration, n_lanes: int = 1) -> memory.Need:
 
 def kept(configuration: Configuration) -> int:
     facts = check(configuration, "test")
-    return memory.kept_bytes(build(configuration, facts), facts)
+    return build(configuration, facts).kept_bytes
 
 
 def refuse(configuration: Configuration, n_lanes: int) -> None:

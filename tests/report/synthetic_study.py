@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import metrics_of
 from a2c.report.catalogue import data_of
 from a2c.report.lineage import write_data
 from a2c.runs.files import SEAL, read_sealed, sealed
@@ -164,7 +164,7 @@ def _tables(study: dict[str, Any], curves: dict, diverged: set) -> dict[str, pd.
                  "eval_return": final + 3, "solved": bool(final >= (entry["reward_threshold"] or np.inf))}
             )  # fmt: skip
         curve_tables.append(_banded(name, matrix))
-        for number, metric in enumerate(METRICS):
+        for number, metric in enumerate(metrics_of("a2c")):
             noise = np.random.default_rng([index, number]).normal(0, 0.1, matrix.shape)
             center = 0.01 * (STEPS / BUDGET) if number % 2 else 2.5 * np.exp(-4 * STEPS / BUDGET) + 0.4
             table = _banded(name, center * (1 + 0.2 * index) + noise * center)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from a2c.analysis.study import aggregate
 from a2c.config import Configuration
-from a2c.config.metrics import METRICS
+from a2c.config.metrics import metrics_of
 from a2c.report.captions import caption
 from a2c.report.catalogue import data_of, figures_of, tables_of
 from a2c.report.draw import FIGURES
@@ -32,7 +32,7 @@ def records(names: list[str], seeds: list[int], diverged: tuple[str, int]) -> di
         steps = np.arange(20, last + 1, 20)
         returns = rng.normal(100, 10, len(steps))
         tables["episodes"].append(pd.DataFrame({**run, "step": steps, "env": 0, "return": returns, "length": 20}))
-        noise = {metric: rng.normal(size=20) for metric in METRICS}
+        noise = {metric: rng.normal(size=20) for metric in metrics_of("a2c")}
         tables["metrics"].append(pd.DataFrame({**run, "step": np.arange(100, 2001, 100), **noise}))
         evaluation = {"mode": "sampled", "episode": range(3), "return": rng.normal(100, 10, 3), "length": 20}
         tables["evaluation"].append(pd.DataFrame({**run, **evaluation}))

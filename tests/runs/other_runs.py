@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from a2c.runs import manifest
 from a2c.runs.files import read_arrays, write_arrays
-from a2c.runs.records import SCHEMAS, read_table, write_table
+from a2c.runs.records import TABLES, read_table, write_table
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -17,10 +17,10 @@ Change = Callable[[dict[str, Any]], None]
 def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change = lambda held: None) -> Path:
     """Write the runs of `source` into `to` under other seeds (old: new), and the manifest with `change` made to it."""
     held = {key: value for key, value in manifest.read(source).items() if key not in ("sha256", "files", "left_out")}
-    for name in SCHEMAS:
+    for name in TABLES:
         table = read_table(source / name)
         table = pa.concat_tables([_of_seed(table, old, new) for old, new in seeds.items()])
-        write_table(to / name, [tuple(row.values()) for row in table.to_pylist()])
+        write_table(to / name, [tuple(row.values()) for row in table.to_pylist()], "a2c")
     for name in ("actions.npz", "weights.npz"):
         arrays = read_arrays(source / name)
         chosen = {_renamed(key, seeds): array for key, array in arrays.items() if int(key.split("/")[0]) in seeds}
@@ -28,7 +28,7 @@ def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change 
     held["seeds"] = list(seeds.values())
     held["runs"] = {str(new): held["runs"][str(old)] for old, new in seeds.items()}
     change(held)
-    manifest.write(to, (*SCHEMAS, "actions.npz", "weights.npz"), held)
+    manifest.write(to, (*TABLES, "actions.npz", "weights.npz"), held)
     return to
 
 

@@ -42,7 +42,7 @@ def alter_table(name: str, column: str) -> Callable[[Path], None]:
         rows = read_table(folder / name).to_pylist()
         changed = next(row for row in rows if row["seed"] == 1)
         changed[column] = np.nextafter(np.float32(changed[column]), np.float32(np.inf)).item()
-        write_table(folder / name, [tuple(row.values()) for row in rows])
+        write_table(folder / name, [tuple(row.values()) for row in rows], "a2c")
 
     return alter
 
@@ -90,7 +90,7 @@ def test_missing_numbers_are_the_same_bits(trained: Path, tmp_path: Path) -> Non
         rows = [
             {**row, "explained_variance": float("nan")} for row in read_table(folder / "metrics.parquet").to_pylist()
         ]
-        write_table(folder / "metrics.parquet", [tuple(row.values()) for row in rows])
+        write_table(folder / "metrics.parquet", [tuple(row.values()) for row in rows], "a2c")
         seal(folder)
         blocks.append(read_result(folder))
     assert differing(*blocks) == {0: []}

@@ -16,8 +16,10 @@ from torch.nn.functional import conv2d
 from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Facts
-from a2c.learn.networks.mlp import MLP, Kept, Output, product
+from a2c.learn.networks.mlp import MLP, product
+from a2c.learn.networks.network import FLOAT_BYTES, Kept, MultiplyAdds, Output
 from a2c.learn.parameters import Parameters
+from a2c.learn.shapes import expect_rank
 
 KERNELS, STRIDES = (8, 4, 3), (4, 2, 1)
 
@@ -28,14 +30,25 @@ class CNN:
     def __init__(self, configuration: Configuration, facts: Facts) -> None:
         frames, height, width = facts.observation_shape
         channels = (frames, *configuration.conv_channels)
-        self.convolved = (convolved(height), convolved(width), channels[-1])
-        self.dense = MLP(configuration, math.prod(self.convolved), facts.n_actions)
-        self.n_actions = facts.n_actions
+        self.images = image_sizes(height, width, channels)
+        self.convolved = self.images[-1]
+        self.dense = MLP(configuration, math.prod(self.convolved), facts.action_space.width)
         self.shapes: dict[str, tuple[int, ...]] = {}
         for layer, (kernel, (inputs, outputs)) in enumerate(zip(KERNELS, pairwise(channels), strict=True)):
             self.shapes[f"conv.{layer}.weight"] = (outputs, kernel, kernel, inputs)
             self.shapes[f"conv.{layer}.bias"] = (outputs,)
         self.shapes |= self.dense.shapes
+
+    @property
+    def multiply_adds(self) -> MultiplyAdds:
+        kernels = [self.shapes[f"conv.{layer}.weight"] for layer in range(len(KERNELS))]
+        places = [height * width for height, width, _ in self.images[1:]]
+        convolutions = sum(number * math.prod(kernel) for number, kernel in zip(places, kernels, strict=True))
+        return MultiplyAdds(self.dense.multiply_adds.dense, convolutions)
+
+    @property
+    def kept_bytes(self) -> int:
+        return self.dense.kept_bytes + FLOAT_BYTES * sum(map(math.prod, self.images[:-1]))  # the last one is the MLP's
 
     def initialise(self, parameters: Parameters, seeds: Sequence[int]) -> None:
         """Draw each lane's initial weights: those of the convolutions from a stream of their own."""
@@ -49,7 +62,8 @@ class CNN:
         self.dense.initialise(parameters, seeds)
 
     def forward(self, parameters: Parameters, observations: Tensor) -> Output:
-        """`observations`: grey levels 0 to 255, [lanes, rows, frames, height, width]."""
+        """Outputs for `observations`: grey levels 0 to 255, [lanes, rows, frames, height, width]."""
+        expect_rank("observations", observations, "lanes rows frames height width")
         lanes = [self._convolve(parameters, lane, images) for lane, images in enumerate(observations)]
         flat = torch.cat([layers.pop().flatten(2) for layers in lanes])
         output = self.dense.forward(parameters, flat)
@@ -105,18 +119,13 @@ class CNN:
                 d = self.dense.through(_channels_last(d_x), x)
 
 
-def build(configuration: Configuration, facts: Facts) -> MLP | CNN:
-    """The configured network for an environment."""
-    if configuration.network == "cnn":
-        return CNN(configuration, facts)
-    return MLP(configuration, facts.observation_shape[0], facts.n_actions)
-
-
-def convolved(side: int) -> int:
-    """What the three convolutions leave of an image's side in pixels: 7 of 84."""
-    for kernel, stride in zip(KERNELS, STRIDES, strict=True):
-        side = (side - kernel) // stride + 1
-    return side
+def image_sizes(height: int, width: int, channels: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Height, width and channels of an image before the first convolution and after each; 84 x 84 becomes 7 x 7."""
+    images = [(height, width, channels[0])]
+    for kernel, stride, outputs in zip(KERNELS, STRIDES, channels[1:], strict=True):
+        height, width = ((side - kernel) // stride + 1 for side in (height, width))
+        images.append((height, width, outputs))
+    return images
 
 
 def _planes(x: Tensor) -> Tensor:

@@ -1,13 +1,12 @@
-"""The policy and value network, for all lanes at once, with its backward pass written out.
+"""The network for flat observations: an MLP for all lanes at once, with its backward pass written out.
 
-A rollout's activations are kept and used again by the update: the weights do not change in between, so a second forward
-pass would compute the same numbers. What is left of backpropagation is the chain rule, layer by layer, below.
+The update uses the activations of the rollout again: the weights do not change in between, so a second forward pass
+would compute the same numbers. What remains of backpropagation is the chain rule, layer by layer.
 """
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,19 +15,11 @@ from torch import Tensor
 
 from a2c import streams
 from a2c.config import Configuration
+from a2c.learn.networks.network import FLOAT_BYTES, Kept, MultiplyAdds, Output
 from a2c.learn.parameters import Parameters
+from a2c.learn.shapes import expect_rank, expect_shape
 
 LINE = 64  # bytes of a cache line, and of the widest vector register
-
-Kept = list[list[Tensor]]  # the input of every layer of every column, each [lanes, rows, width]
-
-
-class Output(NamedTuple):
-    """What the network says of each observation, and what its backward pass needs."""
-
-    logits: Tensor  # [lanes, rows, actions]
-    values: Tensor  # [lanes, rows]
-    kept: Kept
 
 
 class MLP:
@@ -38,10 +29,10 @@ class MLP:
     and value have a column each. Weights are [lanes, inputs, outputs], biases [lanes, 1, outputs].
     """
 
-    def __init__(self, configuration: Configuration, n_inputs: int, n_actions: int) -> None:
-        heads = {"shared": n_actions + 1} if configuration.shared_trunk else {"policy": n_actions, "value": 1}
-        self.n_actions = n_actions
-        self.columns = {head: [n_inputs, *configuration.hidden_sizes, width] for head, width in heads.items()}
+    def __init__(self, configuration: Configuration, n_inputs: int, width: int) -> None:
+        heads = {"shared": width + 1} if configuration.shared_trunk else {"policy": width, "value": 1}
+        self.width = width  # of the action space
+        self.columns = {head: [n_inputs, *configuration.hidden_sizes, outputs] for head, outputs in heads.items()}
         self.relu = configuration.activation == "relu"
         self.init = configuration.init
         self.shapes: dict[str, tuple[int, ...]] = {}
@@ -49,6 +40,14 @@ class MLP:
             for layer, (inputs, outputs) in enumerate(pairwise(widths)):
                 self.shapes[f"{column}.{layer}.weight"] = (inputs, outputs)
                 self.shapes[f"{column}.{layer}.bias"] = (1, outputs)
+
+    @property
+    def multiply_adds(self) -> MultiplyAdds:
+        return MultiplyAdds(sum(map(math.prod, self.shapes.values())), 0)
+
+    @property
+    def kept_bytes(self) -> int:
+        return FLOAT_BYTES * sum(width for widths in self.columns.values() for width in widths[:-1])
 
     def initialise(self, parameters: Parameters, seeds: Sequence[int]) -> None:
         """Draw each lane's initial weights from its own stream."""
@@ -72,13 +71,14 @@ class MLP:
             "hidden": [(outputs, math.sqrt(2))],
             "policy": [(outputs, 0.01)],
             "value": [(outputs, 1.0)],
-            "shared": [(self.n_actions, 0.01), (1, 1.0)],
+            "shared": [(self.width, 0.01), (1, 1.0)],
         }[role]
         weights = [gain * _orthogonal(generator, inputs, width) for width, gain in parts]
         return np.concatenate(weights, axis=1), np.zeros(outputs)
 
     def forward(self, parameters: Parameters, observations: Tensor) -> Output:
-        """`observations`: [lanes, rows, inputs]."""
+        """Outputs for `observations`, [lanes, rows, inputs]."""
+        expect_rank("observations", observations, "lanes rows inputs")
         outputs, kept = [], []
         for column, widths in self.columns.items():
             x, inputs = observations, []
@@ -90,16 +90,18 @@ class MLP:
             outputs.append(x)
             kept.append(inputs)
         joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=2)
-        return Output(joined[..., : self.n_actions], joined[..., self.n_actions], kept)
+        return Output(joined[..., : self.width], joined[..., self.width], kept)
 
     def backward(
         self, parameters: Parameters, gradients: Parameters, kept: Kept, d_logits: Tensor, d_values: Tensor
     ) -> list[Tensor]:
-        """Fill `gradients` from the loss's derivatives by the network's outputs.
+        """Fill `gradients` from the loss's derivatives by the outputs.
 
-        `d_logits`: [lanes, rows, actions]; `d_values`: [lanes, rows]; `kept` from `forward` on the same rows.
-        Gives the derivatives by the first layer's outputs in each column, for what may lie before this network.
+        `d_logits`: [lanes, rows, width]; `d_values`: [lanes, rows]; `kept`: of `forward` on the same rows.
+        Returns the derivatives by the first layer's outputs in each column, for layers before this network.
         """
+        expect_shape("d_values", d_values, *kept[0][0].shape[:2])
+        expect_shape("d_logits", d_logits, *d_values.shape, self.width)
         d_first = []
         d_outputs = [d_logits, d_values[..., None]]
         if len(self.columns) == 1:
@@ -123,11 +125,6 @@ class MLP:
         """The loss's derivative by an activation function's input, from that by its output `x`; changes `d`."""
         d *= x.sign() if self.relu else 1 - x * x  # the sign is 0 or 1 after a ReLU
         return d
-
-
-def join(kept: Sequence[Kept]) -> Kept:
-    """The kept activations of several forward passes as if of one, rows one after the other."""
-    return [[torch.cat(layer, dim=1) for layer in zip(*column, strict=True)] for column in zip(*kept, strict=True)]
 
 
 def product(a: Tensor, b: Tensor) -> Tensor:

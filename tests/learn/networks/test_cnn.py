@@ -11,10 +11,12 @@ import torch
 from torch import nn
 
 from a2c.config import Configuration
-from a2c.envs import Facts
+from a2c.envs import DiscreteActions, Facts
 from a2c.learn import optimizers
-from a2c.learn.networks.cnn import CNN, build, convolved
-from a2c.learn.networks.mlp import MLP, join
+from a2c.learn.networks import build
+from a2c.learn.networks.cnn import CNN, image_sizes
+from a2c.learn.networks.mlp import MLP
+from a2c.learn.networks.network import join
 from a2c.learn.parameters import Parameters
 from tests.learn.images import ARTICLE, CPU, TorchCNN, assert_close, made, some_images
 from tests.learn.learners import settled
@@ -131,14 +133,14 @@ def test_a_lane_has_the_same_bits_beside_any_number_of_others(n_rows: int, field
 
 
 def test_the_article_leaves_seven_pixels_of_84() -> None:
-    assert convolved(84) == 7
+    assert image_sizes(84, 84, (4, 32, 64, 64))[-1] == (7, 7, 64)
 
 
 def test_what_is_left_of_a_side_is_what_torch_leaves() -> None:
     layers = nn.Sequential(nn.Conv2d(1, 1, 8, 4), nn.Conv2d(1, 1, 4, 2), nn.Conv2d(1, 1, 3, 1)).to("meta")
     sides = range(36, 211)
     left = [layers(torch.empty(1, 1, side, 36, device="meta")).shape[2] for side in sides]
-    assert [convolved(side) for side in sides] == left
+    assert [image_sizes(side, side, (1, 1, 1, 1))[-1][0] for side in sides] == left
 
 
 def test_the_articles_network_has_as_many_numbers_as_by_hand() -> None:
@@ -149,7 +151,7 @@ def test_the_articles_network_has_as_many_numbers_as_by_hand() -> None:
 
 @pytest.mark.parametrize(("network", "shape", "kind"), [("mlp", (4,), MLP), ("cnn", ARTICLE, CNN)])
 def test_the_configured_network_is_built(network: str, shape: tuple[int, ...], kind: type) -> None:
-    assert type(build(Configuration(network=network), Facts(shape, 6, None, 1))) is kind
+    assert type(build(Configuration(network=network), Facts(shape, DiscreteActions(6), None, 1))) is kind
 
 
 def convolutions(parameters: Parameters) -> dict[str, np.ndarray]:

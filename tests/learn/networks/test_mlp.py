@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from a2c.config import Configuration
-from a2c.learn.networks.mlp import LINE, MLP, aligned, join
+from a2c.learn.networks.mlp import LINE, MLP, aligned
+from a2c.learn.networks.network import join
 from a2c.learn.parameters import Parameters
 
 N_INPUTS, N_ACTIONS, N_ROWS = 5, 3, 13

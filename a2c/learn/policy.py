@@ -1,0 +1,64 @@
+"""The networks of all lanes as a policy: observations in, the network's outputs out."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from a2c.config import Configuration
+from a2c.envs import Facts, Observations
+from a2c.learn import optimizers
+from a2c.learn.networks import Network, Output, build
+from a2c.learn.parameters import Parameters
+
+Floats = NDArray[np.float32]
+
+
+class Policy:
+    """A network with the parameters of each lane."""
+
+    def __init__(self, network: Network, n_lanes: int, device: torch.device) -> None:
+        self.network = network
+        self.device = device
+        self.parameters = Parameters(network.shapes, n_lanes, device)
+
+    def forward(self, observations: Observations) -> Output:
+        """The network's outputs for `observations`, [lanes, rows, ...]."""
+        return self.network.forward(self.parameters, to_tensor(observations, self.device))
+
+
+class Model(Policy):
+    """A policy in training: its gradients and its optimiser beside its parameters."""
+
+    def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
+        super().__init__(build(configuration, facts), len(seeds), torch.device(configuration.device))
+        self.gradients = Parameters(self.network.shapes, len(seeds), self.device)
+        self.network.initialise(self.parameters, seeds)
+        self.optimizer = optimizers.make(configuration, self.parameters.flat, self.gradients.flat)
+
+    def state(self) -> dict[str, Floats]:
+        """Copies of the parameters and the optimiser's state, from which `restore` goes on."""
+        optimizer = {f"optimizer.{key}": value for key, value in self.optimizer.state.items()}
+        tensors = {"parameters": self.parameters.flat, **optimizer}
+        return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
+
+    def restore(self, state: Mapping[str, Floats]) -> None:
+        """Set parameters and optimiser to what `state` returned."""
+        self.parameters.flat.copy_(torch.from_numpy(state["parameters"]))
+        self.optimizer.state = {
+            name.removeprefix("optimizer."): torch.from_numpy(array.copy()).to(self.device)
+            for name, array in state.items()
+            if name.startswith("optimizer.")
+        }
+
+    def weights(self, lane: int) -> dict[str, Floats]:
+        """Copies of one lane's parameters by name."""
+        return {name: tensor[lane].cpu().numpy().copy() for name, tensor in self.parameters.named.items()}
+
+
+def to_tensor(array: NDArray[np.generic], device: torch.device) -> Tensor:
+    """The array on the device; on the CPU without a copy where it is contiguous."""
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
