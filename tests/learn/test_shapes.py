@@ -1,6 +1,7 @@
 """A wrong shape is refused at the door, with the argument's name, and never broadcast."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
