@@ -24,9 +24,7 @@ def zeros(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("name", "shape"), [("discounts", (5, 1)), ("values", (5, 3)), ("cuts", (5,))])
-@pytest.mark.parametrize(
-    "returns", [n_step_returns, lambda **arrays: gae(**arrays, lambda_=0.9)], ids=["n_step", "gae"]
-)
+@pytest.mark.parametrize("returns", [n_step_returns, partial(gae, lambda_=0.9)], ids=["n_step", "gae"])
 def test_returns(returns: Callable[..., Any], name: str, shape: tuple[int, ...]) -> None:
     assert returns(**zeros(STEPS)).shape == (5, 3)
     with pytest.raises(ValueError, match=rf"^{name}: shape "):
