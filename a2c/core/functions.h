@@ -18,23 +18,39 @@
 
 /* ------------------------------------------------------------------------------------------------ bits and numbers */
 
-A2C_INLINE uint32_t a2c_bitsf(float x) {
-    union { float number; uint32_t bits; } both = {x};
+A2C_INLINE uint32_t a2c_bitsf(float x)
+{
+    union {
+        float number;
+        uint32_t bits;
+    } both = {x};
     return both.bits;
 }
 
-A2C_INLINE float a2c_from_bitsf(uint32_t bits) {
-    union { uint32_t bits; float number; } both = {bits};
+A2C_INLINE float a2c_from_bitsf(uint32_t bits)
+{
+    union {
+        uint32_t bits;
+        float number;
+    } both = {bits};
     return both.number;
 }
 
-A2C_INLINE uint64_t a2c_bits(double x) {
-    union { double number; uint64_t bits; } both = {x};
+A2C_INLINE uint64_t a2c_bits(double x)
+{
+    union {
+        double number;
+        uint64_t bits;
+    } both = {x};
     return both.bits;
 }
 
-A2C_INLINE double a2c_from_bits(uint64_t bits) {
-    union { uint64_t bits; double number; } both = {bits};
+A2C_INLINE double a2c_from_bits(uint64_t bits)
+{
+    union {
+        uint64_t bits;
+        double number;
+    } both = {bits};
     return both.number;
 }
 
@@ -42,26 +58,49 @@ A2C_INLINE double a2c_from_bits(uint64_t bits) {
 #define A2C_NANF a2c_from_bitsf(0x7fc00000u)
 #define A2C_NAN a2c_from_bits(0x7ff8000000000000u)
 
-A2C_INLINE float a2c_canonicalf(float x) { return x == x ? x : A2C_NANF; }
-A2C_INLINE double a2c_canonical(double x) { return x == x ? x : A2C_NAN; }
+A2C_INLINE float a2c_canonicalf(float x)
+{
+    return x == x ? x : A2C_NANF;
+}
+A2C_INLINE double a2c_canonical(double x)
+{
+    return x == x ? x : A2C_NAN;
+}
 
-A2C_INLINE float a2c_absf(float x) { return a2c_from_bitsf(a2c_bitsf(x) & 0x7fffffffu); }
-A2C_INLINE double a2c_abs(double x) { return a2c_from_bits(a2c_bits(x) & 0x7fffffffffffffffu); }
+A2C_INLINE float a2c_absf(float x)
+{
+    return a2c_from_bitsf(a2c_bitsf(x) & 0x7fffffffu);
+}
+A2C_INLINE double a2c_abs(double x)
+{
+    return a2c_from_bits(a2c_bits(x) & 0x7fffffffffffffffu);
+}
 
 /* x with the sign of y. */
-A2C_INLINE float a2c_signedf(float x, float y) {
+A2C_INLINE float a2c_signedf(float x, float y)
+{
     return a2c_from_bitsf((a2c_bitsf(x) & 0x7fffffffu) | (a2c_bitsf(y) & 0x80000000u));
 }
-A2C_INLINE double a2c_signed(double x, double y) {
+A2C_INLINE double a2c_signed(double x, double y)
+{
     return a2c_from_bits((a2c_bits(x) & 0x7fffffffffffffffu) | (a2c_bits(y) & 0x8000000000000000u));
 }
 
 /* Zero for subnormal x, else x: denormals are cut by comparison, as the CPU's mode belongs to the caller. */
-A2C_INLINE float a2c_cut(float x) { return a2c_absf(x) < 0x1p-126f ? 0.0f : x; }
+A2C_INLINE float a2c_cut(float x)
+{
+    return a2c_absf(x) < 0x1p-126f ? 0.0f : x;
+}
 
 /* The square root is one instruction everywhere (compile with -fno-math-errno, else libm is called). */
-A2C_INLINE float a2c_sqrtf(float x) { return a2c_canonicalf(__builtin_sqrtf(x)); }
-A2C_INLINE double a2c_sqrt(double x) { return a2c_canonical(__builtin_sqrt(x)); }
+A2C_INLINE float a2c_sqrtf(float x)
+{
+    return a2c_canonicalf(__builtin_sqrtf(x));
+}
+A2C_INLINE double a2c_sqrt(double x)
+{
+    return a2c_canonical(__builtin_sqrt(x));
+}
 
 /* ------------------------------------------------------------------------------------------- fused multiply and add */
 
@@ -71,7 +110,8 @@ A2C_INLINE double a2c_sqrt(double x) { return a2c_canonical(__builtin_sqrt(x)); 
  * correctly rounded sums: proved algorithms using rounding to odd", IEEE Transactions on Computers 57(4), 2008): where
  * the sum is inexact and its last bit is even, it moves one step towards the exact value. Rounding that to float
  * is then the same as rounding once. */
-A2C_INLINE float a2c_soft_fmaf(float x, float y, float z) {
+A2C_INLINE float a2c_soft_fmaf(float x, float y, float z)
+{
     double product = (double)x * (double)y, addend = (double)z;
     double sum = product + addend;
     double back = sum - product;
@@ -87,29 +127,48 @@ A2C_INLINE float a2c_soft_fmaf(float x, float y, float z) {
 double a2c_soft_fma(double x, double y, double z);
 
 #if defined(__FMA__) || defined(__aarch64__)
-A2C_INLINE float a2c_fmaf(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
-A2C_INLINE double a2c_fma(double x, double y, double z) { return __builtin_fma(x, y, z); }
+A2C_INLINE float a2c_fmaf(float x, float y, float z)
+{
+    return __builtin_fmaf(x, y, z);
+}
+A2C_INLINE double a2c_fma(double x, double y, double z)
+{
+    return __builtin_fma(x, y, z);
+}
 #else
-A2C_INLINE float a2c_fmaf(float x, float y, float z) { return a2c_soft_fmaf(x, y, z); }
-A2C_INLINE double a2c_fma(double x, double y, double z) { return a2c_soft_fma(x, y, z); }
+A2C_INLINE float a2c_fmaf(float x, float y, float z)
+{
+    return a2c_soft_fmaf(x, y, z);
+}
+A2C_INLINE double a2c_fma(double x, double y, double z)
+{
+    return a2c_soft_fma(x, y, z);
+}
 #endif
 
-/* ---------------------------------------------------------------------------------------------- float32: exp and tanh */
+/* ---------------------------------------------------------------------------------------------- float32: exp and tanh
+ */
 
 /* Adding and taking off 1.5 * 2^23 rounds a float to the nearest integer, and leaves that integer in the last bits. */
 #define A2C_ROUNDERF 0x1.8p23f
 #define A2C_ROUNDER 0x1.8p52
 
 /* 2^k for a whole k from -126 to 127. */
-A2C_INLINE float a2c_power_of_2f(float k) { return a2c_from_bitsf((a2c_bitsf(k + A2C_ROUNDERF) + 127u) << 23); }
+A2C_INLINE float a2c_power_of_2f(float k)
+{
+    return a2c_from_bitsf((a2c_bitsf(k + A2C_ROUNDERF) + 127u) << 23);
+}
 
-typedef struct { float whole, high, rest; } a2c_reducedf;
+struct reducedf {
+    float whole, high, rest;
+};
 
 /* x = whole * log(2) + r with |r| <= log(2) / 2, and exp(r) = 1 + high + rest.
  *
  * exp(r) - 1 = r + r^2 q(r). The first part of log(2) has 13 bits, so that its product with `whole` is exact; what the
  * second part's rounding loses goes into `rest`. */
-A2C_INLINE a2c_reducedf a2c_reduce_expf(float x) {
+A2C_INLINE struct reducedf a2c_reduce_expf(float x)
+{
     const float log2e = 0x1.715476p+0f, ln2_high = 0x1.62ep-1f, ln2_low = 0x1.0bfbe8p-15f;
     float k = a2c_fmaf(x, log2e, A2C_ROUNDERF) - A2C_ROUNDERF;
     float exact = a2c_fmaf(-k, ln2_high, x);
@@ -121,14 +180,15 @@ A2C_INLINE a2c_reducedf a2c_reduce_expf(float x) {
     q = a2c_fmaf(q, r, 0x1.5554eap-5f);
     q = a2c_fmaf(q, r, 0x1.555556p-3f);
     q = a2c_fmaf(q, r, 0.5f);
-    return (a2c_reducedf){k, r, a2c_fmaf(r * r, q, lost)};
+    return (struct reducedf){k, r, a2c_fmaf(r * r, q, lost)};
 }
 
 /* exp(x) = 2^k (1 + (exp(r) - 1)). The power is applied in two halves, so that subnormal results come out right. */
-A2C_INLINE float a2c_expf(float x) {
+A2C_INLINE float a2c_expf(float x)
+{
     float y = x < -104.0f ? -104.0f : x;
     y = y > 89.0f ? 89.0f : y;
-    a2c_reducedf reduced = a2c_reduce_expf(y);
+    struct reducedf reduced = a2c_reduce_expf(y);
     float first = (0.5f * reduced.whole + A2C_ROUNDERF) - A2C_ROUNDERF;
     float second = reduced.whole - first;
     float result = 1.0f + (reduced.high + reduced.rest);
@@ -138,10 +198,11 @@ A2C_INLINE float a2c_expf(float x) {
 
 /* tanh(x) = e / (e + 2) with e = exp(2 |x|) - 1, and the sign of x. e is carried as a sum of two floats, and the
  * quotient is corrected by its remainder. From 9.1 on the result is 1. */
-A2C_INLINE float a2c_tanhf(float x) {
+A2C_INLINE float a2c_tanhf(float x)
+{
     float y = a2c_absf(x);
     y = y > 9.1f ? 9.1f : y;
-    a2c_reducedf reduced = a2c_reduce_expf(2.0f * y);
+    struct reducedf reduced = a2c_reduce_expf(2.0f * y);
     float power = a2c_power_of_2f(reduced.whole);
     float big = power - 1.0f, small = power * reduced.high;
     float sum = big + small, back = sum - big; /* two-sum: big may be zero */
@@ -160,7 +221,8 @@ A2C_INLINE float a2c_tanhf(float x) {
 /* --------------------------------------------------------------------------------------------------- float32: log */
 
 /* x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2); log(x) = k log(2) + f - f^2/2 + f^3 p(f). */
-A2C_INLINE float a2c_logf(float x) {
+A2C_INLINE float a2c_logf(float x)
+{
     const float ln2_high = 0x1.62ep-1f, ln2_low = 0x1.0bfbe8p-15f;
     const uint32_t root = 0x3f3504f3u; /* sqrt(1/2) */
     int subnormal = x < 0x1p-126f;
@@ -190,10 +252,14 @@ A2C_INLINE float a2c_logf(float x) {
 /* --------------------------------------------------------------------------------------------- float64: exp and log */
 
 /* 2^k for a whole k from -1022 to 1023. */
-A2C_INLINE double a2c_power_of_2(double k) { return a2c_from_bits((a2c_bits(k + A2C_ROUNDER) + 1023u) << 52); }
+A2C_INLINE double a2c_power_of_2(double k)
+{
+    return a2c_from_bits((a2c_bits(k + A2C_ROUNDER) + 1023u) << 52);
+}
 
 /* As a2c_expf, in double. */
-A2C_INLINE double a2c_exp(double x) {
+A2C_INLINE double a2c_exp(double x)
+{
     const double log2e = 0x1.71547652b82fep+0, ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
     double y = x < -746.0 ? -746.0 : x;
     y = y > 710.0 ? 710.0 : y;
@@ -219,7 +285,8 @@ A2C_INLINE double a2c_exp(double x) {
 
 /* x = 2^k (1 + f) as in a2c_logf; with s = f / (2 + f), z = s^2:
  * log(1 + f) = f - (f^2/2 - s (f^2/2 + z p(z))), the form of Sun's fdlibm (e_log.c), our coefficients. */
-A2C_INLINE double a2c_log(double x) {
+A2C_INLINE double a2c_log(double x)
+{
     const double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
     const uint64_t root = 0x3fe6a09e667f3bcdu; /* sqrt(1/2) */
     int subnormal = x < 0x1p-1022;
@@ -246,23 +313,32 @@ A2C_INLINE double a2c_log(double x) {
 
 /* --------------------------------------------------------------------------------------------- float64: sin and cos */
 
-typedef struct { double sin, cos; } a2c_circle;
-typedef struct { double high, low; uint64_t quarter; } a2c_reduced;
+struct circle {
+    double sin, cos;
+};
+struct reduced {
+    double high, low;
+    uint64_t quarter;
+};
 
 /* x = quarter * pi/2 + high + low, |high| <= pi/4. pi/2 stands in three doubles (Cody and Waite); the product with the
  * first is exact under fma, the error of the second product and of the subtraction go into `low`. */
-A2C_INLINE a2c_reduced a2c_reduce_angle(double x) {
-    const double half_pi_1 = 0x1.921fb54442d18p+0, half_pi_2 = 0x1.1a62633145c07p-54, half_pi_3 = -0x1.f1976b7ed8fbcp-110;
+A2C_INLINE struct reduced a2c_reduce_angle(double x)
+{
+    const double half_pi_1 = 0x1.921fb54442d18p+0, half_pi_2 = 0x1.1a62633145c07p-54,
+                 half_pi_3 = -0x1.f1976b7ed8fbcp-110;
     double shifted = a2c_fma(x, 0x1.45f306dc9c883p-1, A2C_ROUNDER), k = shifted - A2C_ROUNDER;
     double exact = a2c_fma(-k, half_pi_1, x);
     double product = k * half_pi_2, product_error = a2c_fma(k, half_pi_2, -product);
     double high = exact - product, back = high - exact;
     double low = (exact - (high - back)) - (product + back); /* two-sum of exact and -product */
-    return (a2c_reduced){high, low - a2c_fma(k, half_pi_3, product_error), a2c_bits(shifted)};
+    return (struct reduced){high, low - a2c_fma(k, half_pi_3, product_error), a2c_bits(shifted)};
 }
 
-/* sin(r) = r + r^3 (-1/6 + z p(z)), z = r^2, for r = high + low; terms above 2^-60 are carried as sums of two doubles. */
-A2C_INLINE double a2c_sin_part(double high, double low, double z, double z_low, double cos_about) {
+/* sin(r) = r + r^3 (-1/6 + z p(z)), z = r^2, for r = high + low; terms above 2^-60 are carried as sums of two doubles.
+ */
+A2C_INLINE double a2c_sin_part(double high, double low, double z, double z_low, double cos_about)
+{
     double p = -0x1.ab93fac181465p-41;
     p = a2c_fma(p, z, 0x1.61225b3a14623p-33);
     p = a2c_fma(p, z, -0x1.ae64553422a2cp-26);
@@ -279,7 +355,8 @@ A2C_INLINE double a2c_sin_part(double high, double low, double z, double z_low, 
 }
 
 /* cos(r) = 1 - z/2 + z^2 (1/24 + z p(z)), likewise. */
-A2C_INLINE double a2c_cos_part(double high, double low, double z, double z_low) {
+A2C_INLINE double a2c_cos_part(double high, double low, double z, double z_low)
+{
     double p = 0x1.abe6c8cf00c7dp-45;
     p = a2c_fma(p, z, -0x1.93957de519894p-37);
     p = a2c_fma(p, z, 0x1.1eed8e6c48375p-29);
@@ -297,8 +374,9 @@ A2C_INLINE double a2c_cos_part(double high, double low, double z, double z_low) 
 }
 
 /* sin(x) and cos(x). In quarter 0 they are sin(r) and cos(r); each further quarter turns (sin, cos) to (cos, -sin). */
-A2C_INLINE a2c_circle a2c_sincos(double x) {
-    a2c_reduced r = a2c_reduce_angle(x);
+A2C_INLINE struct circle a2c_sincos(double x)
+{
+    struct reduced r = a2c_reduce_angle(x);
     double z = r.high * r.high, z_low = a2c_fma(r.high, r.high, -z);
     double c = a2c_cos_part(r.high, r.low, z, z_low);
     double s = a2c_sin_part(r.high, r.low, z, z_low, c);
@@ -307,11 +385,17 @@ A2C_INLINE a2c_circle a2c_sincos(double x) {
     double sine = a2c_from_bits(((s_bits & ~swap) | (c_bits & swap)) ^ sin_sign);
     double cosine = a2c_from_bits(((c_bits & ~swap) | (s_bits & swap)) ^ cos_sign);
     int inside = a2c_abs(x) <= 0x1p30;
-    return (a2c_circle){inside ? sine : A2C_NAN, inside ? cosine : A2C_NAN};
+    return (struct circle){inside ? sine : A2C_NAN, inside ? cosine : A2C_NAN};
 }
 
-A2C_INLINE double a2c_sin(double x) { return a2c_sincos(x).sin; }
-A2C_INLINE double a2c_cos(double x) { return a2c_sincos(x).cos; }
+A2C_INLINE double a2c_sin(double x)
+{
+    return a2c_sincos(x).sin;
+}
+A2C_INLINE double a2c_cos(double x)
+{
+    return a2c_sincos(x).cos;
+}
 
 /* ------------------------------------------------------------------------------------- over arrays (functions.c) */
 
