@@ -18,8 +18,9 @@ static struct parts take_apart(double x)
     return (struct parts){fraction, (exponent ? exponent : 1) - 1075, (int)(bits >> 63)};
 }
 
+/* How many bits there are up to the highest that is set, for x > 0. */
 static int length(wide x)
-{ /* bits up to the highest that is set; x is not 0 */
+{
     uint64_t high = (uint64_t)(x >> 64), low = (uint64_t)x;
     return high ? 128 - __builtin_clzll(high) : 64 - __builtin_clzll(low);
 }
@@ -45,8 +46,6 @@ static double put_together(wide x, int exponent, int negative)
     int drop = last - exponent;
     wide kept = drop > 2 ? shift_right(x, drop - 2) : x << (2 - drop); /* two bits more than the result has */
     uint64_t fraction = (uint64_t)(kept >> 2), rest = (uint64_t)kept & 3u;
-    if (drop > 2 && rest == 2u && (x & ((((wide)1) << (drop - 2 < 127 ? drop - 2 : 127)) - 1)) != 0)
-        rest = 3u;
     fraction += rest > 2u || (rest == 2u && (fraction & 1u));
     /* A fraction of 2^52 or more carries the exponent's first unit with it; a smaller one is subnormal. */
     return a2c_from_bits(sign | (fraction + ((uint64_t)(last + 1074) << 52)));
@@ -69,11 +68,13 @@ double a2c_soft_fma(double x, double y, double z)
     wide addend = c.fraction;
     /* Both get as many bits as fit; the smaller one is then moved to the larger one's exponent. */
     int up = 126 - length(product), up_addend = 126 - length(addend);
-    product <<= up, exponent -= up, addend <<= up_addend, c.exponent -= up_addend;
-    if (exponent >= c.exponent)
-        addend = shift_right(addend, exponent - c.exponent);
-    else
-        product = shift_right(product, c.exponent - exponent), exponent = c.exponent;
+    product <<= up;
+    addend <<= up_addend;
+    exponent -= up;
+    c.exponent -= up_addend;
+    int common = exponent > c.exponent ? exponent : c.exponent;
+    product = shift_right(product, common - exponent);
+    addend = shift_right(addend, common - c.exponent);
     if (negative == c.negative)
         return put_together(product + addend, exponent, negative);
     if (product == addend)
