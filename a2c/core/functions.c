@@ -76,11 +76,11 @@ double a2c_soft_fma(double x, double y, double z)
     product = shift_right(product, common - exponent);
     addend = shift_right(addend, common - c.exponent);
     if (negative == c.negative)
-        return put_together(product + addend, exponent, negative);
+        return put_together(product + addend, common, negative);
     if (product == addend)
         return 0.0;
-    return product > addend ? put_together(product - addend, exponent, negative)
-                            : put_together(addend - product, exponent, c.negative);
+    return product > addend ? put_together(product - addend, common, negative)
+                            : put_together(addend - product, common, c.negative);
 }
 
 void a2c_expf_of(const float *x, float *y, int64_t n)
