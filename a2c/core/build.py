@@ -23,7 +23,7 @@ FOLDER = "built"
 # No contraction: a multiply-add is fused where the source says so, and nowhere else. Freestanding, without libraries:
 # the core imports no symbol, and loads with any libc.
 FLAGS = (
-    "-std=gnu11 -O3 -fPIC -shared -nostdlib -ffreestanding -fvisibility=hidden -fno-stack-protector "
+    "-std=c11 -O3 -fPIC -shared -nostdlib -ffreestanding -fvisibility=hidden -fno-stack-protector "
     "-ffp-contract=off -fno-fast-math -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror"
 ).split()
 # For one compiler alone: no loop is taken for a call of memset, which is such a loop itself.
