@@ -40,7 +40,7 @@ int64_t a2c_level(void) { return 1; }
 
 #endif
 
-#define CHAINS 16 /* independent sums: more than any CPU has under way at a time */
+#define CHAINS 12 /* independent sums: enough for any CPU to begin two a cycle */
 
 /* times * CHAINS * WIDTH multiply-adds in registers: 2 operations each. */
 float a2c_multiply_adds(int64_t times)

@@ -53,7 +53,6 @@ INLINE vec fused(vec a, vec b, vec c)
 
 #else
 
-typedef float half_vec __attribute__((vector_size(2 * WIDTH)));
 typedef double dvec __attribute__((vector_size(4 * WIDTH)));
 typedef int64_t lvec __attribute__((vector_size(4 * WIDTH)));
 
@@ -68,19 +67,41 @@ INLINE dvec odd(dvec a, dvec b, dvec c)
     return (dvec)(bits + (towards_rest & inexact & even));
 }
 
-/* a * b + c, rounded once, without an instruction for it. */
+/* Whether a sum in float64, not rounded to odd, may round to another float32 than the exact sum does. It does not where
+ * it is no midpoint of two float32 (its last 29 bits are 1000...), as rounding to float64 keeps order; nor below the
+ * normal numbers, which have other midpoints. The words are low, high, low, high. */
+INLINE ivec doubtful(dvec sum)
+{
+    const ivec kept = {0x1fffffff, 0x7fffffff, 0x1fffffff, 0x7fffffff}, midpoint = {0x10000000, -1, 0x10000000, -1};
+    const ivec normal = {0, 0x38100000, 0, 0x38100000};
+    ivec words = (ivec)sum & kept;
+    return (words == midpoint) | ((words < normal) & (words > 0));
+}
+
+/* Four float32 as two pairs of float64. */
+struct wide {
+    dvec half[2];
+};
+
+INLINE struct wide widened(vec x) { return (struct wide){{{x[0], x[1]}, {x[2], x[3]}}}; }
+
+INLINE vec narrowed(struct wide x)
+{
+    return (vec){(float)x.half[0][0], (float)x.half[0][1], (float)x.half[1][0], (float)x.half[1][1]};
+}
+
+/* a * b + c, rounded once, without an instruction for it: in float64, and to odd where that is in doubt. */
 INLINE vec fused(vec a, vec b, vec c)
 {
-    union {
-        vec whole;
-        half_vec half[2];
-    } x = {a}, y = {b}, z = {c}, sum;
+    struct wide x = widened(a), y = widened(b), z = widened(c), sum;
+    UNROLL
     for (int i = 0; i < 2; i++)
-        sum.half[i] = __builtin_convertvector(
-            odd(__builtin_convertvector(x.half[i], dvec), __builtin_convertvector(y.half[i], dvec),
-                __builtin_convertvector(z.half[i], dvec)),
-            half_vec);
-    return sum.whole;
+        sum.half[i] = x.half[i] * y.half[i] + z.half[i];
+    lvec doubt = (lvec)(doubtful(sum.half[0]) | doubtful(sum.half[1]));
+    if (__builtin_expect((doubt[0] | doubt[1]) != 0, 0))
+        for (int i = 0; i < 2; i++)
+            sum.half[i] = odd(x.half[i], y.half[i], z.half[i]);
+    return narrowed(sum);
 }
 
 #endif
