@@ -397,17 +397,4 @@ A2C_INLINE double a2c_cos(double x)
     return a2c_sincos(x).cos;
 }
 
-/* ------------------------------------------------------------------------------------- over arrays (functions.c) */
-
-void a2c_expf_of(const float *x, float *y, int64_t n);
-void a2c_logf_of(const float *x, float *y, int64_t n);
-void a2c_tanhf_of(const float *x, float *y, int64_t n);
-void a2c_fmaf_of(const float *x, const float *y, const float *z, float *w, int64_t n);
-void a2c_soft_fmaf_of(const float *x, const float *y, const float *z, float *w, int64_t n);
-void a2c_exp_of(const double *x, double *y, int64_t n);
-void a2c_log_of(const double *x, double *y, int64_t n);
-void a2c_sincos_of(const double *x, double *sines, double *cosines, int64_t n);
-void a2c_fma_of(const double *x, const double *y, const double *z, double *w, int64_t n);
-void a2c_soft_fma_of(const double *x, const double *y, const double *z, double *w, int64_t n);
-
 #endif

@@ -1,8 +1,8 @@
 """Errors of the core's functions, and how often a step gives Gymnasium's own bits. Minutes long: run by hand.
 
-    python tests/core/accuracy.py functions          every float32 argument of exp, log and tanh
-    python tests/core/accuracy.py doubles 100000     so many arguments of each range against mpmath
-    python tests/core/accuracy.py steps 10000000     so many states of each environment, and a tenth as many of random play
+python tests/core/accuracy.py functions          every float32 argument of exp, log and tanh
+python tests/core/accuracy.py doubles 100000     so many arguments of each range against mpmath
+python tests/core/accuracy.py steps 10000000     so many states of each environment, a tenth of them played
 """
 
 import sys
@@ -25,14 +25,12 @@ CHUNK = 2**22
 def float_errors(name: str, x: NDArray[np.float32]) -> Doubles:
     """Errors in units of the last place of a float32 function; float64's own, 2^-29 of a unit, does not matter.
 
-    NaN where the exact result is not finite. A result that has become infinite is as large as 2^128.
+    NaN where either is NaN. An infinite result counts as 2^128.
     """
     core = library(*best())
     with np.errstate(all="ignore"):
         exact = FLOATS[name](x.astype(np.float64))
-        ours = of(core, name, x).astype(np.float64)
-        ours = np.where(np.isinf(ours) & np.isfinite(exact), np.copysign(2.0**128, ours), ours)
-        exact = np.where(exact > 2.0**128, 2.0**128, exact)
+        exact, ours = (np.clip(value, -(2.0**128), 2.0**128) for value in (exact, of(core, name, x).astype(np.float64)))
         place = np.ldexp(1.0, np.clip(np.frexp(exact)[1] - 24, -149, 104))
         return np.abs(ours - exact) / place
 
@@ -43,7 +41,10 @@ def double_error(ours: float, exact: mpmath.mpf) -> float:
     return float(abs(mpmath.mpf(ours) - exact) / place)
 
 
-def double_cases(n: int, seed: int) -> Iterator[tuple[str, int | None, Callable[[mpmath.mpf], mpmath.mpf], str, Doubles]]:
+Case = tuple[str, int | None, Callable[[mpmath.mpf], mpmath.mpf], str, Doubles]
+
+
+def double_cases(n: int, seed: int) -> Iterator[Case]:
     """Function, which of its outputs, mpmath's, a name of the range, and arguments."""
     random = np.random.default_rng(seed)
     uniform = random.random(n)
@@ -126,8 +127,9 @@ def steps(n: int) -> None:
                 largest[:rows] = np.maximum(largest[:rows], apart(ours.state, theirs.state, state).max(axis=1))
                 absolute[:rows] = np.maximum(absolute[:rows], np.abs(ours.state - theirs.state).max(axis=1))
             print(
-                f"{env_id}, {number} states {which}: states {same / number:.5%} equal, observations {observed / number:.5%}, "
-                f"rewards {paid / number:.5%}, ends {ended / number:.5%}; largest difference by number "
+                f"{env_id}, {number} states {which}: states {same / number:.5%} equal, "
+                f"observations {observed / number:.5%}, rewards {paid / number:.5%}, ends {ended / number:.5%}; "
+                f"largest difference by number "
                 f"{largest[:rows].tolist()} units, {absolute[:rows].tolist()}",
                 flush=True,
             )

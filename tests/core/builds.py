@@ -1,50 +1,36 @@
 """The core's functions, random numbers and environments, compiled for tests: each build, by each compiler."""
 
 import ctypes
-import platform
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-CORE = Path(__file__).parents[2] / "a2c" / "core"
-SOURCES = [CORE / "functions.c", CORE / "random.c", *sorted((CORE / "environments").glob("*.c"))]
-FLAGS = "-std=c11 -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror".split()
-LIBRARY = "-shared -fPIC -nostdlib -ffreestanding".split()
-MACHINES = {
-    "x86_64": {
-        "baseline": ["-march=x86-64"],
-        "avx2": ["-march=x86-64-v3"],
-        "avx512": ["-march=x86-64-v4", "-mprefer-vector-width=512"],
-    },
-    "aarch64": {"neon": []},
-}
-NEEDS = {"baseline": set(), "avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512dq", "avx512bw", "avx512vl"}, "neon": set()}
+from a2c.core import build, choose
+
+CORE, HERE = Path(build.__file__).parent, Path(__file__).parent
+SOURCES = [CORE / "functions.c", CORE / "random.c", *sorted((CORE / "environments").glob("*.c")), HERE / "arrays.c"]
+HIDDEN = "-fvisibility=hidden"  # the tests call what the core keeps to itself
+PROGRAM = {"-shared", "-fPIC", "-nostdlib", "-ffreestanding", HIDDEN}  # what a program is compiled without
 
 
-def builds() -> Iterator[tuple[str, str]]:
-    """Every compiler with every build that this CPU runs."""
-    has = set(Path("/proc/cpuinfo").read_text().split())
-    for compiler in ("gcc", "clang"):
-        if shutil.which(compiler):
-            for build in MACHINES[platform.machine()]:
-                if NEEDS[build] <= has:
-                    yield compiler, build
+def flags(compiler: str, architecture: list[str]) -> list[str]:
+    """The core's own flags, with all names visible."""
+    own = [] if build.is_clang(compiler) else build.GCC_FLAGS
+    return [flag for flag in (*build.FLAGS, *own, *architecture) if flag != HIDDEN]
+
+
+def builds() -> list[tuple[str, str]]:
+    """Every compiler that is here with every build that this CPU runs, the best one last."""
+    return [(cc, name) for cc in ("clang", "gcc") if shutil.which(cc) for name in choose.available()]
 
 
 def best() -> tuple[str, str]:
-    """The widest build, by the first compiler."""
-    compiler = next(builds())[0]
-    return [pair for pair in builds() if pair[0] == compiler][-1]
-
-
-def architecture(build: str) -> list[str]:
-    return next(machine[build] for machine in MACHINES.values() if build in machine)
+    return builds()[-1]
 
 
 @cache
@@ -53,10 +39,10 @@ def folder() -> Path:
 
 
 @cache
-def library(compiler: str, build: str) -> ctypes.CDLL:
+def library(compiler: str, name: str) -> ctypes.CDLL:
     """The shared object of one build."""
-    out = folder() / f"{compiler}-{build}.so"
-    subprocess.run([compiler, *FLAGS, *LIBRARY, *architecture(build), *SOURCES, "-o", out], check=True)
+    out = folder() / f"{compiler}-{name}.so"
+    subprocess.run([compiler, *flags(compiler, build.builds()[name]), *SOURCES, "-o", out], check=True)
     loaded = ctypes.CDLL(str(out))
     loaded.a2c_inverse_normal.restype = ctypes.c_double
     loaded.a2c_inverse_normal.argtypes = [ctypes.c_double]

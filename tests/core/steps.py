@@ -28,16 +28,25 @@ class Row(NamedTuple):
 class Native:
     """n environments of the core."""
 
-    def __init__(self, core: ctypes.CDLL, env_id: str, n: int, seeds: Sequence[int] = (), **kwargs: float) -> None:
+    def __init__(
+        self,
+        core: ctypes.CDLL,
+        env_id: str,
+        n: int,
+        seeds: Sequence[int] = (),
+        time_limit: int | None = None,
+        option: float | None = None,
+    ) -> None:
         self._core = core
         kind = core.a2c_kind(IDS.index(env_id))
         self.kind = kind.contents
         self.state = np.zeros((self.kind.n_state, n))
         self.steps, self.over = np.zeros(n, np.int32), np.zeros(n, np.uint8)
         self.streams = (Stream * n)(*(Stream.like(np.random.PCG64(np.random.SeedSequence(seed))) for seed in seeds))
-        option = next(iter(kwargs.values()), self.kind.option_default)
+        time_limit = self.kind.time_limit if time_limit is None else time_limit
+        option = self.kind.option_default if option is None else option
         pointers = (array.ctypes.data for array in (self.state, self.steps, self.over))
-        self._batch = Batch(kind, n, self.kind.time_limit, option, *pointers, self.streams)
+        self._batch = Batch(kind, n, time_limit, option, *pointers, self.streams)
         self._observations = np.zeros((n, self.kind.n_observation), np.float32)
 
     def reset(self) -> NDArray[np.float32]:
