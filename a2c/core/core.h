@@ -1,0 +1,104 @@
+/* The native core: A2C on flat observations, one lane at a time.
+ *
+ * A lane is one run: one seed with its own weights, optimiser state, environments and random streams, all of it in one
+ * block of memory that the caller gives. Nothing is allocated, nothing is global: a lane depends on its configuration
+ * and its seed alone. The order of every sum is written down, and each multiply-add is fused or not as it is written.
+ */
+#ifndef A2C_CORE_H
+#define A2C_CORE_H
+
+#include "environments/environment.h"
+#include "random.h"
+#include "vector.h"
+
+#define MOST_LAYERS 32      /* hidden layers of a column */
+#define MOST_METRICS_ROWS 500 /* metrics are recorded where a run passes one of so many equal steps of its budget */
+#define TINY 1e-8f          /* keeps the normalisation of equal advantages finite */
+
+enum activation { RELU, TANH };
+enum init { TORCH, ORTHOGONAL };
+enum optimizer { ADAM, RMSPROP, RMSPROP_TF };
+enum estimator { GAE, N_STEP };
+enum reason { FINITE, POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM }; /* what was not finite, the first of them */
+
+/* All that decides a run except its seed. Python fills it in; the names are those of the configuration. */
+struct config {
+    int64_t environment; /* number of a native kind, or -1: stepped by the caller */
+    int64_t max_episode_steps;
+    int64_t n_observation, n_actions;
+    int64_t n_hidden, hidden_sizes[MOST_LAYERS];
+    int64_t shared_trunk, activation, init, optimizer, linear_schedule, estimator, normalize_advantage, terminal_limit;
+    int64_t n_envs, n_steps, total_rows;
+    double learning_rate, optimizer_eps, rmsprop_alpha, gamma, gae_lambda, value_loss_coef, entropy_coef;
+    double max_grad_norm, reward_clip; /* infinity for none */
+    double option;                     /* of the native kind */
+};
+
+/* A finished episode. */
+struct ended {
+    int64_t env, step; /* step: the run's agent steps when it ended */
+    double total_reward;
+    int64_t length;
+};
+
+/* What is recorded of an update. */
+struct metrics {
+    int64_t step;
+    float policy_loss, value_loss, entropy, advantage_mean, advantage_std, grad_norm, explained_variance;
+    float unused;
+};
+
+/* One affine layer of a column. A hidden layer's weights lie in panels of 16 outputs, [panel][input][16]; a head's by
+ * output, [output][inputs padded to 16]. What is padded is 0 and stays 0. */
+struct layer {
+    int64_t inputs, outputs;
+    int64_t stride;                           /* of a row of `y` and `d` */
+    float *weight, *bias;                     /* in `parameters` */
+    float *weight_gradient, *bias_gradient;   /* in `gradients` */
+    float *transposed;                        /* [panel of inputs][output][16], where the backward pass needs it */
+    float *y, *d; /* [rows][stride]: outputs after the activation function, and the loss's derivatives by those before it */
+};
+
+/* Hidden layers and a head. */
+struct column {
+    int64_t n_layers;
+    struct layer layers[MOST_LAYERS + 1];
+};
+
+/* The policy and value network: one column with both heads side by side, or one for the policy and one for the value. */
+struct network {
+    int64_t n_columns, activation;
+    int64_t n_parameters; /* padded to a multiple of 64 */
+    float *parameters, *gradients;
+    struct column columns[2];
+    const float *logits, *values; /* of the rollout's first row */
+    float *d_logits, *d_values;
+    int64_t logits_stride, values_stride;
+};
+
+struct lane {
+    struct config config;
+    struct network network;
+    float *first, *second; /* the optimiser's running means: of the gradient (Adam alone), of its square */
+    int64_t updates;       /* optimiser steps so far */
+    struct stream sampling;
+
+    struct environments environments; /* native ones */
+    uint8_t *reset_row;               /* [n_envs] is the next row a reset row? */
+    double *episode_return;           /* [n_envs] */
+    int64_t *episode_length;          /* [n_envs] */
+
+    /* The rollout, [steps][environments] */
+    int64_t t, rows; /* rows of this rollout, and of the run, so far */
+    float *observations; /* [steps + 1][environments][n_observation] */
+    float *rewards, *advantages, *returns;
+    uint8_t *actions, *terminated, *truncated, *valid;
+    double *row_rewards;                   /* [n_envs] as the environments gave them */
+    float *noise, *moves;                  /* of the row: [n_envs][n_actions], [n_envs] */
+
+    int64_t diverged_step, diverged_reason;
+    float diverged_value;
+    int64_t bytes; /* of the lane's memory */
+};
+
+#endif

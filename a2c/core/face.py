@@ -1,0 +1,279 @@
+"""The core's Python face: what the C functions take and give, as NumPy arrays.
+
+    core = load()
+    lane = core.lane(settings, seed)
+    trained = lane.train(100)      # native environments
+"""
+
+import ctypes
+import math
+from ctypes import POINTER, Structure, byref, c_double, c_float, c_int64, c_uint64, c_void_p
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from a2c import streams
+from a2c.core import layout
+from a2c.core.settings import Settings, config_of
+
+LINE = 64  # bytes: where a lane's memory begins
+REASONS = {1: "policy loss", 2: "value loss", 3: "gradient norm"}
+
+ENDED = np.dtype([("env", np.int64), ("step", np.int64), ("total_reward", np.float64), ("length", np.int64)])
+METRICS = np.dtype(
+    [("step", np.int64)]
+    + [
+        (name, np.float32)
+        for name in (
+            "policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance"
+        )
+    ]
+    + [("unused", np.float32)]
+)  # fmt: skip
+
+SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
+    "a2c_lane_bytes": (c_int64, [c_void_p]),
+    "a2c_lane_start": (c_void_p, [c_void_p] * 5),
+    "a2c_train": (c_int64, [c_void_p, c_int64, *[c_void_p] * 5]),
+    "a2c_act": (None, [c_void_p] * 3),
+    "a2c_record": (c_int64, [c_void_p] * 5),
+    "a2c_update": (c_int64, [c_void_p] * 3),
+    "a2c_rollout_rows": (c_int64, [c_void_p]),
+    "a2c_replay": (c_int64, [c_void_p, c_int64, c_void_p, c_void_p]),
+    "a2c_skip": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
+    "a2c_evaluate": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
+    "a2c_forward": (None, [c_void_p] * 4),
+    "a2c_parameters": (c_int64, [c_void_p] * 5),
+    "a2c_status": (None, [c_void_p, c_void_p]),
+    "a2c_set_updates": (None, [c_void_p, c_int64]),
+    "a2c_level": (c_int64, []),
+    "a2c_multiply_adds": (c_float, [c_int64]),
+    "a2c_sources": (ctypes.c_char_p, []),
+}
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+
+class _Stream(Structure):
+    _fields_ = [(name, c_uint64) for name in ("state_low", "state_high", "increment_low", "increment_high")]
+
+
+class _Status(Structure):
+    _fields_ = [
+        *((name, c_int64) for name in ("rows", "updates", "diverged_step", "diverged_reason")),
+        ("diverged_value", c_double),
+    ]
+
+
+class Trained(NamedTuple):
+    """What some updates of a lane did."""
+
+    actions: Bytes  # [rows, environments]
+    ended: NDArray[Any]  # of type ENDED
+    metrics: NDArray[Any]  # of type METRICS
+
+
+def _stream(generator: np.random.BitGenerator) -> _Stream:
+    """Where a PCG64 stands, in halves."""
+    held = generator.state["state"]
+    low = (1 << 64) - 1
+    return _Stream(held["state"] & low, held["state"] >> 64, held["inc"] & low, held["inc"] >> 64)
+
+
+def _environment_stream(seed: int, purpose: str, index: int) -> _Stream:
+    """The stream of environment `index`, as Gymnasium's `reset(seed=...)` makes it."""
+    entropy = streams.environment_seed(seed, purpose, index)
+    return _stream(np.random.PCG64(np.random.SeedSequence(entropy)))
+
+
+def _pointer(array: NDArray[Any]) -> c_void_p:
+    return c_void_p(array.ctypes.data)
+
+
+class Core:
+    """One build of the core, loaded; `c` has its functions, which loops.h declares."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.c = ctypes.CDLL(str(path))
+        for name, (result, arguments) in SIGNATURES.items():
+            function = getattr(self.c, name)
+            function.restype, function.argtypes = result, arguments
+
+    @property
+    def sources(self) -> str:
+        """The hash of the sources that this build was made of."""
+        return str(self.c.a2c_sources().decode())
+
+    @property
+    def level(self) -> int:
+        """What this CPU runs: 1 x86-64 or AArch64, 3 AVX2, 4 AVX-512."""
+        return int(self.c.a2c_level())
+
+    def lane(self, settings: Settings, seed: int) -> "Lane":
+        """A new lane: a run of `settings` with this seed, before its first step."""
+        return Lane(self, settings, seed)
+
+    def lane_bytes(self, settings: Settings) -> int:
+        """Memory that a lane takes."""
+        return int(self.c.a2c_lane_bytes(byref(config_of(settings))))
+
+
+class Lane:
+    """One run: its weights, optimiser, environments and streams, in one block of memory."""
+
+    def __init__(self, core: Core, settings: Settings, seed: int, purpose: str = "environments") -> None:
+        self.core, self.settings, self.seed = core, settings, seed
+        config = config_of(settings)
+        size = core.lane_bytes(settings)
+        held = np.empty(size + LINE, dtype=np.uint8)
+        start = -held.ctypes.data % LINE
+        self._memory = held[start : start + size]
+        actions = {"environments": "actions", "evaluation": "evaluation actions"}[purpose]
+        native = range(settings.n_envs if settings.env_id else 0)
+        environments = (_Stream * max(1, len(native)))(*(_environment_stream(seed, purpose, i) for i in native))
+        weights, sampling = (
+            _stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions)
+        )
+        self._lane = c_void_p(
+            core.c.a2c_lane_start(_pointer(self._memory), byref(config), byref(weights), byref(sampling), environments)
+        )
+        pointers = [POINTER(c_float)() for _ in range(4)]
+        number = core.c.a2c_parameters(self._lane, *(byref(pointer) for pointer in pointers))
+        self._flat = [np.ctypeslib.as_array(pointer, (number,)) for pointer in pointers]
+        self._actions = np.empty(settings.n_envs, dtype=np.uint8)
+        self._ended = np.empty(settings.n_envs, dtype=ENDED)
+
+    # ------------------------------------------------------------------------------------------- native environments
+
+    def train(self, updates: int) -> Trained:
+        """At most `updates` updates; fewer where the budget or the lane ends."""
+        before, shape = self.rows, self.settings
+        updates = max(0, min(updates, math.ceil((shape.total_rows - before) / shape.n_steps)))
+        rows = updates * shape.n_steps
+        actions = np.empty((rows, shape.n_envs), dtype=np.uint8)
+        ended, metrics = np.empty(rows * shape.n_envs, dtype=ENDED), np.empty(updates, dtype=METRICS)
+        n_ended, n_metrics = c_int64(), c_int64()
+        self.core.c.a2c_train(
+            self._lane, updates, _pointer(actions), _pointer(ended), byref(n_ended), _pointer(metrics), byref(n_metrics)
+        )
+        return Trained(
+            actions[: self.rows - before], ended[: n_ended.value].copy(), metrics[: n_metrics.value].copy()
+        )
+
+    def replay(self, actions: Bytes) -> NDArray[Any]:
+        """Step a new lane's environments by logged actions [rows, environments]; gives the episodes that ended."""
+        actions = np.ascontiguousarray(actions, dtype=np.uint8)
+        ended = np.empty(actions.size, dtype=ENDED)
+        return ended[: self.core.c.a2c_replay(self._lane, len(actions), _pointer(actions), _pointer(ended))].copy()
+
+    def evaluate(self, n_episodes: int, greedy: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Returns and lengths of `n_episodes` fresh episodes, one in each of as many environments."""
+        fields = {**vars(self.settings), "n_envs": n_episodes, "n_steps": 1, "total_steps": n_episodes}
+        lane = Lane(self.core, Settings(**fields), self.seed, "evaluation")
+        lane._flat[0][:] = self._flat[0]
+        total_rewards, lengths = np.empty(n_episodes), np.empty(n_episodes, dtype=np.int64)
+        self.core.c.a2c_evaluate(lane._lane, greedy, _pointer(total_rewards), _pointer(lengths), _pointer(lane._ended))
+        return total_rewards, lengths
+
+    # ------------------------------------------------------------------------- environments that the caller steps
+
+    @property
+    def rollout_rows(self) -> int:
+        """Rows of the rollout that the lane is in: n_steps, or what is left of the budget."""
+        return int(self.core.c.a2c_rollout_rows(self._lane))
+
+    def act(self, observations: Floats) -> Bytes:
+        """Actions [environments] on observations [environments, numbers]. The array is used again by the next call."""
+        observations = np.ascontiguousarray(observations, dtype=np.float32)
+        self.core.c.a2c_act(self._lane, _pointer(observations), _pointer(self._actions))
+        return self._actions
+
+    def record(
+        self, rewards: NDArray[np.float64], terminated: NDArray[np.bool_], truncated: NDArray[np.bool_]
+    ) -> NDArray[Any]:
+        """Take in what a row of environments gave, [environments] each; gives the episodes that ended."""
+        rewards = np.ascontiguousarray(rewards, dtype=np.float64)
+        ends = [np.ascontiguousarray(x, dtype=np.bool_) for x in (terminated, truncated)]
+        number = self.core.c.a2c_record(self._lane, _pointer(rewards), *map(_pointer, ends), _pointer(self._ended))
+        return self._ended[:number].copy()
+
+    def learn(self, observations: Floats) -> NDArray[Any]:
+        """One update from the rollout, after whose last row stand `observations`; metrics, of one row or none."""
+        observations = np.ascontiguousarray(observations, dtype=np.float32)
+        metrics = np.empty(1, dtype=METRICS)
+        return metrics[: self.core.c.a2c_update(self._lane, _pointer(observations), _pointer(metrics))]
+
+    def skip(self, rows: int, reset_row: NDArray[np.bool_], returns: NDArray[np.float64], lengths: NDArray[np.int64]) -> None:
+        """Stand as after `rows` rows, whose environments the caller has replayed, in the middle of these episodes."""
+        arrays = [
+            np.ascontiguousarray(x, dtype=dtype)
+            for x, dtype in ((reset_row, np.bool_), (returns, np.float64), (lengths, np.int64))
+        ]
+        self.core.c.a2c_skip(self._lane, rows, *map(_pointer, arrays))
+
+    # ------------------------------------------------------------------------------------------------------- state
+
+    def _status(self) -> _Status:
+        status = _Status()
+        self.core.c.a2c_status(self._lane, byref(status))
+        return status
+
+    @property
+    def rows(self) -> int:
+        """Rows so far: agent steps of each environment."""
+        return int(self._status().rows)
+
+    @property
+    def diverged(self) -> tuple[int, str] | None:
+        """The step at which the gradient was not finite, and the reason; None if it always was."""
+        status = self._status()
+        if status.diverged_reason == 0:
+            return None
+        return int(status.diverged_step), f"{REASONS[status.diverged_reason]} is {float(status.diverged_value)}"
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Arrays from which `restore` goes on, as to weights and optimiser; environments are replayed."""
+        parameters, _, first, second = (_canonical(flat) for flat in self._flat)
+        return {
+            "parameters": parameters,
+            "optimizer.first": first,
+            "optimizer.second": second,
+            "optimizer.updates": np.array(self._status().updates, dtype=np.int64),
+        }
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Weights and optimiser as `state` gave them. Replay the environments besides."""
+        for flat, name in zip(
+            (self._flat[0], *self._flat[2:]), ("parameters", "optimizer.first", "optimizer.second"), strict=True
+        ):
+            flat[:] = state[name]
+        self.core.c.a2c_set_updates(self._lane, int(state["optimizer.updates"]))
+
+    def weights(self) -> dict[str, Floats]:
+        """Weights [inputs, outputs] and biases [1, outputs] by name: `shared.0.weight`, `policy.2.bias`, ..."""
+        return layout.unpack(self.settings, _canonical(self._flat[0]))
+
+    def gradients(self) -> dict[str, Floats]:
+        """The last update's gradient before it was clipped, named as the weights."""
+        return layout.unpack(self.settings, _canonical(self._flat[1]))
+
+    def set_weights(self, weights: dict[str, Floats]) -> None:
+        """Put in weights as `weights` gives them."""
+        layout.pack(self.settings, weights, self._flat[0])
+
+    def forward(self, observations: Floats) -> tuple[Floats, Floats]:
+        """Logits [environments, actions] and values [environments] of observations [environments, numbers]."""
+        observations = np.ascontiguousarray(observations, dtype=np.float32)
+        n_envs, n_actions = self.settings.n_envs, self.settings.n_actions
+        logits, values = np.empty((n_envs, n_actions), np.float32), np.empty(n_envs, np.float32)
+        self.core.c.a2c_forward(self._lane, _pointer(observations), _pointer(logits), _pointer(values))
+        return logits, values
+
+
+def _canonical(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A copy in which every NaN is the same NaN: machines differ in the one that an operation makes."""
+    return np.where(np.isnan(array), np.float32(np.nan), array)

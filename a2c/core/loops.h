@@ -1,0 +1,58 @@
+/* What Python calls: a lane begins, trains, is replayed, is evaluated. */
+#ifndef A2C_LOOPS_H
+#define A2C_LOOPS_H
+
+#include "core.h"
+
+/* Bytes of memory that a lane of this configuration needs. */
+EXPORT int64_t a2c_lane_bytes(const struct config *config);
+
+/* Begin a lane in `memory`, which starts at a multiple of 64 bytes: initial weights from the stream `weights`, native
+ * environments reset by `environments`, one stream each. */
+EXPORT struct lane *a2c_lane_start(void *memory, const struct config *config, const struct stream *weights,
+                                   const struct stream *actions, const struct stream *environments);
+
+/* Train native environments for `updates` updates, fewer where the budget or the lane ends; gives how many were begun.
+ * `actions`: [updates * n_steps][n_envs]; `ended` has room for one episode a step, `metrics` for one row an update. */
+EXPORT int64_t a2c_train(struct lane *lane, int64_t updates, uint8_t *actions, struct ended *ended, int64_t *n_ended,
+                         struct metrics *metrics, int64_t *n_metrics);
+
+/* The same in parts, for environments that the caller steps: act on observations [n_envs][n_observation]; take in what
+ * the environments did (gives the number of episodes that ended); after `a2c_rollout_rows` rows, update from the
+ * observations that follow (gives 1 where metrics are recorded). */
+EXPORT void a2c_act(struct lane *lane, const float *observations, uint8_t *actions);
+EXPORT int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *terminated,
+                          const uint8_t *truncated, struct ended *ended);
+EXPORT int64_t a2c_update(struct lane *lane, const float *observations, struct metrics *metrics);
+
+/* Rows of the rollout that the lane is in: n_steps, or what is left of the budget. */
+EXPORT int64_t a2c_rollout_rows(const struct lane *lane);
+
+/* Step fresh native environments through logged actions, `rows` rows, which end rollouts; gives the number of episodes
+ * that ended. */
+EXPORT int64_t a2c_replay(struct lane *lane, int64_t rows, const uint8_t *actions, struct ended *ended);
+
+/* Without native environments: as if `rows` rows had been stepped, their episodes ended as the caller's have. */
+EXPORT void a2c_skip(struct lane *lane, int64_t rows, const uint8_t *reset_row, const double *episode_return,
+                     const int64_t *episode_length);
+
+/* The first episode of each environment of a fresh lane, acting by samples or greedily; `ended` has room for one episode
+ * of each. */
+EXPORT void a2c_evaluate(struct lane *lane, int64_t greedy, double *total_rewards, int64_t *lengths,
+                         struct ended *ended);
+
+/* Outputs for `n_envs` observations: logits [n_envs][n_actions], values [n_envs]. */
+EXPORT void a2c_forward(struct lane *lane, const float *observations, float *logits, float *values);
+
+/* What the lane's memory holds: the flat parameters, gradients and running means of its optimiser. */
+EXPORT int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients, float **first, float **second);
+
+/* Where a lane stands. */
+struct status {
+    int64_t rows, updates, diverged_step, diverged_reason;
+    double diverged_value;
+};
+EXPORT void a2c_status(const struct lane *lane, struct status *status);
+EXPORT void a2c_set_updates(struct lane *lane, int64_t updates);
+
+#endif

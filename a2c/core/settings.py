@@ -1,0 +1,98 @@
+"""What the core must know of a configuration, and how it is handed over."""
+
+import math
+from collections.abc import Sequence
+from ctypes import Structure, c_double, c_int64
+from dataclasses import dataclass
+
+MOST_LAYERS = 32  # core.h
+KINDS = ("CartPole-v1", "Acrobot-v1", "MountainCar-v0")  # native environments by the core's numbers
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the core must know of a configuration; the names and values are those of `Configuration`.
+
+    `env_id` is one of KINDS, or None where the caller steps the environments.
+    """
+
+    env_id: str | None
+    max_episode_steps: int
+    n_observation: int
+    n_actions: int
+    hidden_sizes: Sequence[int] = (256, 256)
+    shared_trunk: bool = True
+    activation: str = "relu"
+    init: str = "torch"
+    optimizer: str = "adam"
+    learning_rate: float = 7e-4
+    lr_schedule: str = "constant"
+    optimizer_eps: float = 1e-8
+    rmsprop_alpha: float = 0.99
+    gamma: float = 0.99
+    gae_lambda: float = 0.95
+    advantage_estimator: str = "gae"
+    normalize_advantage: bool = True
+    n_envs: int = 8
+    n_steps: int = 5
+    value_loss_coef: float = 0.5
+    entropy_coef: float = 0.01
+    max_grad_norm: float | None = 0.5
+    reward_clip: float | None = None
+    time_limit: str = "bootstrap"
+    total_steps: int = 200_000
+    option: float = 0.0  # of the environment: CartPole's sutton_barto_reward, Acrobot's torque noise, ...
+
+    @property
+    def total_rows(self) -> int:
+        return self.total_steps // self.n_envs
+
+
+class Config(Structure):
+    """`struct config` of core.h."""
+
+    _fields_ = [
+        *((name, c_int64) for name in ("environment", "max_episode_steps", "n_observation", "n_actions", "n_hidden")),
+        ("hidden_sizes", c_int64 * MOST_LAYERS),
+        *(
+            (name, c_int64)
+            for name in (
+                "shared_trunk", "activation", "init", "optimizer", "linear_schedule", "estimator",
+                "normalize_advantage", "terminal_limit", "n_envs", "n_steps", "total_rows",
+            )
+        ),
+        *(
+            (name, c_double)
+            for name in (
+                "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "value_loss_coef",
+                "entropy_coef", "max_grad_norm", "reward_clip", "option",
+            )
+        ),
+    ]  # fmt: skip
+
+
+def config_of(settings: Settings) -> Config:
+    """The settings as C takes them."""
+    sizes = list(settings.hidden_sizes)
+    if len(sizes) > MOST_LAYERS:
+        raise ValueError(f"hidden_sizes: {len(sizes)} layers; the core takes at most {MOST_LAYERS}")
+    config = Config(
+        environment=-1 if settings.env_id is None else KINDS.index(settings.env_id),
+        n_hidden=len(sizes),
+        activation=("relu", "tanh").index(settings.activation),
+        init=("torch", "orthogonal").index(settings.init),
+        optimizer=("adam", "rmsprop", "rmsprop_tf").index(settings.optimizer),
+        linear_schedule=settings.lr_schedule == "linear",
+        estimator=("gae", "n_step").index(settings.advantage_estimator),
+        terminal_limit=settings.time_limit == "terminal",
+        max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
+        reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
+    )
+    config.hidden_sizes[: len(sizes)] = sizes
+    for name in (
+        "max_episode_steps", "n_observation", "n_actions", "shared_trunk", "normalize_advantage", "n_envs", "n_steps",
+        "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "value_loss_coef",
+        "entropy_coef", "option",
+    ):  # fmt: skip
+        setattr(config, name, getattr(settings, name))
+    return config

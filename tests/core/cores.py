@@ -1,0 +1,58 @@
+"""The core's builds for tests: those beside the sources, and the same by every compiler that is here."""
+
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from a2c.core import build, choose
+from a2c.core.face import Core
+from a2c.core.settings import Settings
+
+COMPILERS = [cc for cc in ("gcc", "clang") if shutil.which(cc)]
+BUILDS = [(cc, name) for cc in COMPILERS for name in choose.available()]
+
+# A dozen odd ones and each environment: widths 1, 7, 33, one environment, many steps, every optimiser and option.
+CARTPOLE = dict(env_id="CartPole-v1", max_episode_steps=500, n_observation=4, n_actions=2)
+ACROBOT = dict(env_id="Acrobot-v1", max_episode_steps=60, n_observation=6, n_actions=3)
+MOUNTAIN_CAR = dict(env_id="MountainCar-v0", max_episode_steps=50, n_observation=2, n_actions=3)
+SETTINGS = {
+    "article": Settings(**CARTPOLE, total_steps=800),
+    "acrobot": Settings(**ACROBOT, hidden_sizes=(64, 64), activation="tanh", init="orthogonal", total_steps=1600),
+    "mountain car": Settings(**MOUNTAIN_CAR, hidden_sizes=(48,), optimizer="rmsprop", total_steps=1600),
+    "width 1": Settings(**CARTPOLE, hidden_sizes=(1,), total_steps=800),
+    "widths 7 and 33": Settings(**CARTPOLE, hidden_sizes=(7, 33), init="orthogonal", total_steps=800),
+    "widths 33, 7, 1": Settings(**ACROBOT, hidden_sizes=(33, 7, 1), activation="tanh", total_steps=800),
+    "one environment": Settings(**CARTPOLE, hidden_sizes=(17,), n_envs=1, n_steps=5, total_steps=203),
+    "128 steps": Settings(**CARTPOLE, hidden_sizes=(32, 32), n_envs=3, n_steps=128, total_steps=2000),
+    "300 rows at once": Settings(**CARTPOLE, hidden_sizes=(20,), n_envs=60, n_steps=5, total_steps=1800),
+    "a trunk each": Settings(**ACROBOT, hidden_sizes=(19, 40), shared_trunk=False, init="orthogonal", total_steps=800),
+    "rmsprop of tensorflow": Settings(
+        **CARTPOLE, hidden_sizes=(24,), optimizer="rmsprop_tf", lr_schedule="linear", optimizer_eps=1e-5, total_steps=800
+    ),
+    "n-step returns": Settings(
+        **ACROBOT, hidden_sizes=(16,), advantage_estimator="n_step", normalize_advantage=False, total_steps=800
+    ),
+    "clipped": Settings(
+        **MOUNTAIN_CAR, hidden_sizes=(16,), reward_clip=0.5, time_limit="terminal", max_grad_norm=None, total_steps=1600
+    ),
+    "wider than a block": Settings(**CARTPOLE, hidden_sizes=(260, 300), total_steps=120),
+}
+
+
+@cache
+def folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="a2c-cores-"))
+
+
+@cache
+def core(cc: str, name: str, *extra: str) -> Core:
+    """The build `name` by the compiler `cc`, with more flags."""
+    out = folder() / f"{'-'.join((cc, name, *extra)).replace('/', '_').replace('=', '-')}.so"
+    subprocess.run(build.command(cc, [*build.builds()[name], *extra], out), check=True)
+    return Core(out)
+
+
+def best() -> Core:
+    return core(COMPILERS[0], choose.best())
