@@ -28,23 +28,23 @@ class Episodes:
     def __init__(self, n_lanes: int, n_envs: int) -> None:
         self.steps = 0  # agent steps of every lane so far, reset rows included
         self.reset_row = np.zeros((n_lanes, n_envs), dtype=bool)  # is the next row a reset row?
-        self._return = np.zeros((n_lanes, n_envs))
-        self._length = np.zeros((n_lanes, n_envs), dtype=np.int64)
+        self.returns = np.zeros((n_lanes, n_envs))
+        self.lengths = np.zeros((n_lanes, n_envs), dtype=np.int64)
 
     def add(self, rewards: NDArray[np.float32], done: NDArray[np.bool_]) -> list[Ended]:
         """Add one row of rewards and ends, [lanes, environments]; return the episodes that ended in it."""
         self.steps += rewards.shape[1]
-        self._return += rewards
-        self._length += ~self.reset_row
+        self.returns += rewards
+        self.lengths += ~self.reset_row
         self.reset_row = done
         if not done.any():
             return []
         ended = [
-            Ended(int(lane), int(env), self.steps, float(self._return[lane, env]), int(self._length[lane, env]))
+            Ended(int(lane), int(env), self.steps, float(self.returns[lane, env]), int(self.lengths[lane, env]))
             for lane, env in zip(*np.nonzero(done), strict=True)
         ]
-        self._return[done] = 0.0
-        self._length[done] = 0
+        self.returns[done] = 0.0
+        self.lengths[done] = 0
         return ended
 
 

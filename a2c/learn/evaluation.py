@@ -1,28 +1,22 @@
 """The trained policy on fresh episodes, sampled and greedy."""
 
-from collections.abc import Generator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Generator, Sequence
+from typing import Any, NamedTuple, Protocol
 
-import torch
 from numpy.typing import NDArray
 
-from a2c import streams
 from a2c.config import Configuration
-from a2c.envs import ActionSpace, Ended, Environments, Episodes, Row
-from a2c.learn.learner import Learner
-from a2c.learn.policy import Policy
+from a2c.envs import Ended, Environments, Episodes, Observations, Row
+from a2c.learn.trainer import MODES, Evaluated
 
-MODES = ("sampled", "greedy")
+Actor = Callable[[Observations], NDArray[Any]]  # observations to actions, both [lanes, environments, ...]
 
 
-class Evaluated(NamedTuple):
-    """One evaluation episode."""
+class Policy(Protocol):
+    """What acts in an evaluation."""
 
-    lane: int
-    mode: str
-    episode: int
-    total_reward: float
-    length: int
+    def actor(self, mode: str) -> Actor:
+        """How actions follow observations: drawn ("sampled") from the start of each lane's stream, or "greedy"."""
 
 
 class Played(NamedTuple):
@@ -33,46 +27,43 @@ class Played(NamedTuple):
     ended: list[Ended]
 
 
-def evaluate(learner: Learner) -> list[Evaluated]:
-    """`eval_episodes` episodes per lane and mode, one in each of as many environments.
+def evaluate(
+    policy: Policy, configuration: Configuration, seeds: Sequence[int], diverged: Collection[int]
+) -> list[Evaluated]:
+    """`eval_episodes` episodes in each mode of each lane that has not diverged, one in each of as many environments.
 
     The first episode of each environment counts: the first ones to finish anywhere would be the short ones.
     """
-    return [episode for mode in MODES for episode in _evaluate(learner, mode)]
+    return [episode for mode in MODES for episode in _evaluate(policy, configuration, seeds, diverged, mode)]
 
 
-def _evaluate(learner: Learner, mode: str) -> list[Evaluated]:
-    required = (len(learner.seeds) - len(learner.diverged)) * learner.configuration.eval_episodes
+def _evaluate(
+    policy: Policy, configuration: Configuration, seeds: Sequence[int], diverged: Collection[int], mode: str
+) -> list[Evaluated]:
     finished: dict[tuple[int, int], Evaluated] = {}
-    steps = play(learner.model, learner.configuration, learner.seeds, learner.facts.action_space, mode)
+    required = (len(seeds) - len(diverged)) * configuration.eval_episodes
+    steps = play(policy, configuration, seeds, mode)
     while len(finished) < required:
         for lane, episode, _, total_reward, length in next(steps).ended:
-            if lane not in learner.diverged:
+            if lane not in diverged:
                 finished.setdefault((lane, episode), Evaluated(lane, mode, episode, total_reward, length))
     steps.close()
     return [finished[key] for key in sorted(finished)]
 
 
-def play(
-    policy: Policy, configuration: Configuration, seeds: Sequence[int], space: ActionSpace, mode: str
-) -> Generator[Played]:
-    """Step the evaluation's environments by the policy of each lane, without end.
+def play(policy: Policy, configuration: Configuration, seeds: Sequence[int], mode: str) -> Generator[Played]:
+    """Step the evaluation's environments by the policy of each seed, without end.
 
-    Environments and noise come from the streams "evaluation" and "evaluation actions" of the seeds, so that the same
+    Environments come from the stream "evaluation" of the seeds, noise from "evaluation actions", so that the same
     policy plays the same episodes again. Both modes meet the same environments.
     """
     environments = Environments(configuration, seeds, configuration.eval_episodes, "evaluation")
-    generators = [streams.generator(seed, "evaluation actions") for seed in seeds]
     episodes = Episodes(*environments.shape)
     observations = environments.reset()
+    act = policy.actor(mode)
     try:
         while True:
-            with torch.inference_mode():
-                logits = policy.forward(observations).logits.cpu().numpy()
-            if mode == "sampled":
-                actions = space.sample(logits, space.noise(generators, logits.shape[1:-1]))
-            else:
-                actions = space.greedy(logits)
+            actions = act(observations)
             row = environments.step(actions)
             observations = row.observations
             yield Played(actions, row, episodes.add(row.rewards, row.done))

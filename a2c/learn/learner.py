@@ -1,4 +1,4 @@
-"""The training loop: a seed block in training, whatever its algorithm."""
+"""Training in PyTorch: a seed block, whatever its algorithm, network and device."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,7 +11,9 @@ from a2c.config.metrics import MOST_ROWS
 from a2c.envs import Ended, Facts
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
+from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
+from a2c.learn.trainer import Evaluated, Progress
 
 Floats = NDArray[np.float32]
 
@@ -35,10 +37,24 @@ class Learner:
         self.model = Model(configuration, seeds, facts)
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
 
-    def train(self, record: Callable[[Iteration], None]) -> None:
+    @property
+    def rows(self) -> int:
+        """Steps of every environment so far."""
+        return self.actors.rows
+
+    @property
+    def total_rows(self) -> int:
+        """Steps of every environment in the budget."""
+        return self.actors.total_rows
+
+    def train(self, record: Callable[[Progress], None]) -> None:
         """Train until the budget is used or every lane has diverged; `record` gets each iteration."""
-        while self.actors.rows < self.actors.total_rows and len(self.diverged) < len(self.seeds):
-            record(self.iterate())
+        while self.rows < self.total_rows and len(self.diverged) < len(self.seeds):
+            rollout, metrics = self.iterate()
+            measured = [] if metrics is None else [
+                (lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in self.diverged
+            ]
+            record(Progress(rollout.actions, rollout.ended, measured))
 
     def iterate(self) -> Iteration:
         """Collect a rollout, estimate, update, and measure where the grid of metrics has a step."""
@@ -54,17 +70,33 @@ class Learner:
             metrics = algorithm.measure(rollout, estimates, update) if on_grid else None
         return Iteration(rollout, metrics)
 
+    def state(self) -> dict[str, Floats]:
+        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
+        return self.model.state()
+
+    def accepts(self, state: Mapping[str, NDArray[Any]]) -> bool:
+        """Whether `state` has the names, types and shapes of this trainer's."""
+        own = self.model.state()
+        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
+            name: (array.dtype, array.shape) for name, array in own.items()
+        }
+
     def restore(
         self, state: Mapping[str, Floats], log: NDArray[Any], diverged: Mapping[int, tuple[int, str]]
     ) -> list[Ended]:
-        """Go on from `Model.state` after the logged actions, [lanes, rows, environments, ...].
-
-        Returns the episodes that ended before.
-        """
+        """Go on from `state` after the logged actions; returns the episodes that ended before."""
         ended = self.actors.replay(log)
         self.model.restore(state)
         self.diverged = dict(diverged)
         return ended
+
+    def weights(self, lane: int) -> dict[str, Floats]:
+        """Copies of one lane's parameters by name."""
+        return self.model.weights(lane)
+
+    def evaluate(self) -> list[Evaluated]:
+        """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
+        return evaluate(self.model, self.configuration, self.seeds, self.diverged)
 
     def _note_divergence(self, update: Update) -> None:
         """End the lanes whose gradient is not finite. They are computed on, and their later results are ignored."""

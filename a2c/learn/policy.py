@@ -1,15 +1,18 @@
-"""The networks of all lanes as a policy: observations in, the network's outputs out."""
+"""The networks of all lanes as a policy, in PyTorch: observations in, outputs or actions out."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Facts, Observations
 from a2c.learn import optimizers
+from a2c.learn.evaluation import Actor
 from a2c.learn.networks import Network, Output, build
 from a2c.learn.parameters import Parameters
 
@@ -19,21 +22,37 @@ Floats = NDArray[np.float32]
 class Policy:
     """A network with the parameters of each lane."""
 
-    def __init__(self, network: Network, n_lanes: int, device: torch.device) -> None:
-        self.network = network
-        self.device = device
-        self.parameters = Parameters(network.shapes, n_lanes, device)
+    def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
+        self.seeds = seeds
+        self.action_space = facts.action_space
+        self.network: Network = build(configuration, facts)
+        self.device = torch.device(configuration.device)
+        self.parameters = Parameters(self.network.shapes, len(seeds), self.device)
 
     def forward(self, observations: Observations) -> Output:
         """The network's outputs for `observations`, [lanes, rows, ...]."""
         return self.network.forward(self.parameters, to_tensor(observations, self.device))
+
+    def actor(self, mode: str) -> Actor:
+        """How actions follow observations in an evaluation, see `a2c.learn.evaluation`."""
+        space = self.action_space
+        generators = [streams.generator(seed, "evaluation actions") for seed in self.seeds]
+
+        @torch.inference_mode()
+        def act(observations: Observations) -> NDArray[Any]:
+            logits = self.forward(observations).logits.cpu().numpy()
+            if mode == "greedy":
+                return space.greedy(logits)
+            return space.sample(logits, space.noise(generators, logits.shape[1:-1]))
+
+        return act
 
 
 class Model(Policy):
     """A policy in training: its gradients and its optimiser beside its parameters."""
 
     def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
-        super().__init__(build(configuration, facts), len(seeds), torch.device(configuration.device))
+        super().__init__(configuration, seeds, facts)
         self.gradients = Parameters(self.network.shapes, len(seeds), self.device)
         self.network.initialise(self.parameters, seeds)
         self.optimizer = optimizers.make(configuration, self.parameters.flat, self.gradients.flat)

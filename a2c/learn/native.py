@@ -1,0 +1,214 @@
+"""Training by the native core: each lane acts, estimates, updates and is measured in C, see `a2c.core`.
+
+Environments that the core has are stepped in C as well, many updates at a call. Others are stepped in Python, a row at
+a time. `a2c.learn.algorithms` holds the same algorithms in PyTorch, which tests compare the core with.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from a2c.config import Configuration
+from a2c.config.metrics import metrics_of
+from a2c.core.choose import load
+from a2c.core.face import Lane
+from a2c.core.settings import Settings
+from a2c.envs import Ended, Environments, Episodes, Facts, Observations, native, replay
+from a2c.learn import evaluation
+from a2c.learn.trainer import MODES, Array, Evaluated, Progress
+
+PART = 4096  # agent steps that native environments take between two reports, about
+SHARED = (  # settings of the core that are fields of the configuration
+    *("hidden_sizes", "shared_trunk", "activation", "init", "optimizer", "learning_rate", "lr_schedule"),
+    *("optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "advantage_estimator", "normalize_advantage"),
+    *("n_envs", "n_steps", "value_loss_coef", "entropy_coef", "max_grad_norm", "reward_clip", "time_limit"),
+    "total_steps",
+)
+
+
+class NativeTrainer:
+    """A seed block in training by the core. Lanes share nothing and are computed one after the other."""
+
+    def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
+        self.configuration = configuration
+        self.seeds = list(seeds)
+        self.facts = facts
+        self.diverged: dict[int, tuple[int, str]] = {}
+        self.metrics = metrics_of(configuration.algorithm)
+        settings = settings_of(configuration, facts)
+        core = load()
+        self.lanes = [core.lane(settings, seed) for seed in self.seeds]
+        self.is_native = settings.env_id is not None
+        self.rows = 0
+        self.total_rows = settings.total_rows
+        if not self.is_native:
+            self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
+            self.observations = self.environments.reset()
+
+    def train(self, record: Callable[[Progress], None]) -> None:
+        """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
+        step = self._native_part if self.is_native else self._rollout
+        while self.rows < self.total_rows and len(self.diverged) < len(self.lanes):
+            record(step())
+
+    def state(self) -> dict[str, Array]:
+        """Parameters and optimiser of every lane, [lanes, ...]."""
+        states = [lane.state() for lane in self.lanes]
+        return {name: np.stack([state[name] for state in states]) for name in states[0]}
+
+    def accepts(self, state: Mapping[str, Array]) -> bool:
+        """Whether `state` has the names, types and shapes of this trainer's."""
+        own = self.state()
+        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
+            name: (array.dtype, array.shape) for name, array in own.items()
+        }
+
+    def restore(self, state: Mapping[str, Array], log: Array, diverged: Mapping[int, tuple[int, str]]) -> list[Ended]:
+        """Go on from `state` after the logged actions; returns the episodes that ended before."""
+        for number, lane in enumerate(self.lanes):
+            lane.restore({name: array[number] for name, array in state.items()})
+        self.rows = log.shape[1]
+        self.diverged = dict(diverged)
+        return self._replay_native(log) if self.is_native else self._replay(log)
+
+    def weights(self, lane: int) -> dict[str, Array]:
+        """Copies of one lane's parameters by name."""
+        return self.lanes[lane].weights()
+
+    def evaluate(self) -> list[Evaluated]:
+        """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
+        n_episodes = self.configuration.eval_episodes
+        if self.is_native:
+            return [
+                Evaluated(number, mode, episode, float(total_reward), int(length))
+                for mode in MODES
+                for number, lane in self._living()
+                for episode, (total_reward, length) in enumerate(
+                    zip(*lane.evaluate(n_episodes, greedy=mode == "greedy"), strict=True)
+                )
+            ]
+        policy = NativePolicy(self.lanes, n_episodes)
+        return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged)
+
+    def _living(self) -> Iterator[tuple[int, Lane]]:
+        """The lanes that have not diverged, with their numbers."""
+        return ((number, lane) for number, lane in enumerate(self.lanes) if number not in self.diverged)
+
+    # ------------------------------------------------------------------------------------------ native environments
+
+    def _native_part(self) -> Progress:
+        """Some updates of every lane, in C from end to end."""
+        configuration = self.configuration
+        n_updates = max(1, PART // (configuration.n_envs * configuration.n_steps))
+        n_rows = min(n_updates * configuration.n_steps, self.total_rows - self.rows)
+        actions = np.zeros((len(self.lanes), n_rows, configuration.n_envs), dtype=self.facts.action_space.dtype)
+        ended: list[Ended] = []
+        metrics = []
+        for number, lane in list(self._living()):
+            trained = lane.train(n_updates)
+            actions[number, : len(trained.actions)] = trained.actions
+            ended += _episodes(number, trained.ended)
+            metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
+            self._note_divergence(number, lane)
+        self.rows += n_rows
+        return Progress(actions, ended, metrics)
+
+    def _replay_native(self, log: Array) -> list[Ended]:
+        """Step the environments by the logged actions, those of a diverged lane as far as it came."""
+        ended: list[Ended] = []
+        for number, lane in enumerate(self.lanes):
+            steps, _ = self.diverged.get(number, (self.rows * self.configuration.n_envs, ""))
+            ended += _episodes(number, lane.replay(log[number, : steps // self.configuration.n_envs]))
+        return sorted(ended, key=lambda episode: episode.step)
+
+    # --------------------------------------------------------------------------------- environments stepped in Python
+
+    def _rollout(self) -> Progress:
+        """One rollout and one update of every lane."""
+        n_rows = min(self.configuration.n_steps, self.total_rows - self.rows)
+        shape = (len(self.lanes), n_rows, self.configuration.n_envs)
+        actions = np.zeros(shape, dtype=self.facts.action_space.dtype)
+        ended: list[Ended] = []
+        for t in range(n_rows):
+            for number, lane in self._living():
+                actions[number, t] = lane.act(self.observations[number])
+            row = self.environments.step(self.facts.action_space.from_log(actions[:, t]))
+            self.observations = row.observations
+            for number, lane in self._living():
+                ended += _episodes(
+                    number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
+                )
+        self.rows += n_rows
+        return Progress(actions, ended, self._updates())
+
+    def _updates(self) -> list[tuple[int, int, Array]]:
+        """Update every lane from its rollout; returns the metrics that are recorded."""
+        metrics = []
+        for number, lane in list(self._living()):
+            rows = lane.learn(self.observations[number])
+            metrics += [(number, int(row["step"]), self._values(row)) for row in rows]
+            self._note_divergence(number, lane)
+        return metrics
+
+    def _replay(self, log: Array) -> list[Ended]:
+        """Step the environments by the logged actions, and set every lane to where they lead."""
+        episodes = Episodes(len(self.lanes), self.configuration.n_envs)
+        ended, self.observations = replay(self.environments, episodes, self.facts.action_space, log)
+        for number, lane in enumerate(self.lanes):
+            lane.skip(self.rows, episodes.reset_row[number], episodes.returns[number], episodes.lengths[number])
+        return ended
+
+    # --------------------------------------------------------------------------------------------------------- records
+
+    def _values(self, row: np.void) -> Array:
+        """A row of the core's metrics in the order of `metrics_of`."""
+        return np.array([row[name] for name in self.metrics], dtype=np.float32)
+
+    def _note_divergence(self, number: int, lane: Lane) -> None:
+        """End a lane whose gradient is not finite."""
+        if (diverged := lane.diverged) is not None:
+            self.diverged[number] = diverged
+
+
+class NativePolicy:
+    """The policies of some lanes as they act in the evaluation's environments."""
+
+    def __init__(self, lanes: Sequence[Lane], n_envs: int) -> None:
+        self._lanes, self._n_envs = lanes, n_envs
+
+    def actor(self, mode: str) -> evaluation.Actor:
+        """How actions follow observations, [lanes, environments, ...], sampled from the start of each lane's stream."""
+        lanes = [lane.in_evaluation(self._n_envs) for lane in self._lanes]
+
+        def act(observations: Observations) -> Array:
+            if mode == "sampled":
+                return np.stack([lane.act(rows) for lane, rows in zip(lanes, observations, strict=True)])
+            logits = [lane.forward(rows)[0] for lane, rows in zip(lanes, observations, strict=True)]
+            return np.stack(logits).argmax(axis=-1)
+
+        return act
+
+
+def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Mapping[str, Array]) -> NativePolicy:
+    """The policy of one seed from its weights by name."""
+    lane = load().lane(settings_of(configuration, facts), seed)
+    lane.set_weights(dict(weights))
+    return NativePolicy([lane], configuration.eval_episodes)
+
+
+def settings_of(configuration: Configuration, facts: Facts) -> Settings:
+    """What the core needs of a configuration whose observations are flat and whose actions are discrete."""
+    stepped_by_core = native.is_native(configuration)
+    return Settings(
+        **{name: getattr(configuration, name) for name in SHARED},
+        env_id=configuration.env_id if stepped_by_core else None,
+        option=native.option_of(configuration) if stepped_by_core else 0.0,
+        max_episode_steps=facts.time_limit,
+        n_observation=facts.observation_shape[0],
+        n_actions=facts.action_space.width,
+    )
+
+
+def _episodes(lane: int, ended: Array) -> list[Ended]:
+    """The core's records of finished episodes as `Ended`."""
+    return [Ended(lane, *record) for record in ended.tolist()]

@@ -1,0 +1,82 @@
+"""What trains a seed block: the native core for flat observations on the CPU, PyTorch for images and GPUs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from a2c.config import Configuration
+from a2c.envs import Ended, Facts
+
+Array = NDArray[Any]
+MODES = ("sampled", "greedy")  # of the evaluation
+
+
+class Progress(NamedTuple):
+    """What a trainer has done since it told last: one or several iterations of all lanes."""
+
+    actions: Array  # for the action log, [lanes, rows, environments, ...]
+    ended: list[Ended]  # the episodes that ended
+    metrics: list[tuple[int, int, NDArray[np.float32]]]  # lane, agent steps, values in the order of `metrics_of`
+
+
+class Evaluated(NamedTuple):
+    """One evaluation episode."""
+
+    lane: int
+    mode: str
+    episode: int
+    total_reward: float
+    length: int
+
+
+class Trainer(Protocol):
+    """A seed block in training, a lane for each seed."""
+
+    configuration: Configuration
+    seeds: list[int]
+    facts: Facts
+    diverged: dict[int, tuple[int, str]]  # lane: agent steps and reason
+
+    @property
+    def rows(self) -> int:
+        """Steps of every environment so far."""
+
+    @property
+    def total_rows(self) -> int:
+        """Steps of every environment in the budget."""
+
+    def train(self, record: Callable[[Progress], None]) -> None:
+        """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
+
+    def state(self) -> dict[str, Array]:
+        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
+
+    def accepts(self, state: Mapping[str, Array]) -> bool:
+        """Whether `state` has the names, types and shapes of this trainer's."""
+
+    def restore(self, state: Mapping[str, Array], log: Array, diverged: Mapping[int, tuple[int, str]]) -> list[Ended]:
+        """Go on from `state` after the logged actions; returns the episodes that ended before."""
+
+    def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
+        """Copies of one lane's parameters by name."""
+
+    def evaluate(self) -> list[Evaluated]:
+        """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
+
+
+def uses_core(configuration: Configuration) -> bool:
+    """Whether the native core trains a configuration: on the CPU, with flat observations."""
+    return configuration.network == "mlp" and configuration.device == "cpu"
+
+
+def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
+    """The trainer of a configuration, which the configuration alone decides. PyTorch is imported where it trains."""
+    if uses_core(configuration):
+        from a2c.learn.native import NativeTrainer
+
+        return NativeTrainer(configuration, seeds, facts)
+    from a2c.learn.learner import Learner
+
+    return Learner(configuration, seeds, facts)
