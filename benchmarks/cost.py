@@ -45,7 +45,7 @@ from a2c.planning.cost import (
     update_work,
 )
 from a2c.runs.files import write_text
-from a2c.runs.layout import Block, plan
+from a2c.runs.layout import SeedBlock, plan
 from a2c.runs.manifest import where_it_runs
 
 ROOT = Path(__file__).parent.parent
@@ -87,7 +87,7 @@ def measured_shapes(shapes: list[tuple[int, dict[str, Any]]]) -> dict[Shape, flo
     found = {}
     for lanes, fields in shapes:
         configuration = Configuration(**fields)
-        shape = shape_of(Block(configuration, 0, lanes - 1), SOURCE)
+        shape = shape_of(SeedBlock(configuration, 0, lanes - 1), SOURCE)
         found[shape] = update_seconds(configuration, lanes, SOURCE)
     return found
 
@@ -184,7 +184,7 @@ def main() -> None:
         print_row(shape, 1e3 * seconds, 1e3 * in_seconds(update_work(shape), times))
     print(f"{'a whole job, s':64}")
     for n_seeds, fields in JOBS if not arguments.atari else JOBS[-1:]:
-        block = Block(Configuration(**fields), 0, n_seeds - 1)
+        block = SeedBlock(Configuration(**fields), 0, n_seeds - 1)
         modelled = job(block, SOURCE, times, {}).seconds
         print_row(shape_of(block, SOURCE), seconds_of_training(n_seeds, fields), modelled)
     rounded = {unit: float(f"{seconds:.3g}") for unit, seconds in times.items()}

@@ -7,7 +7,7 @@ import math
 from typing import NamedTuple
 
 from a2c.planning.cost import Times, job
-from a2c.runs.layout import Block
+from a2c.runs.layout import SeedBlock
 
 RESERVE = 1.25  # for what is not counted: episodes, what an allocator holds back
 SNAKEMAKE = 400 * 2**20  # bytes of the processes round the training, which read the paper again
@@ -24,7 +24,7 @@ class Request(NamedTuple):
     gres: str | None  # of SLURM: a whole GPU, or as many of its shards as there are runs
 
 
-def request(block: Block, times: Times, source: str, runs_per_gpu: int, attempt: int) -> Request:
+def request(block: SeedBlock, times: Times, source: str, runs_per_gpu: int, attempt: int) -> Request:
     """What the job of a seed block asks for at its n-th attempt, each time as much again.
 
     `times`: as `cost.known_times` has them. `source` names the paper in a ConfigError.

@@ -31,7 +31,7 @@ from a2c.learn.learner import Learner
 from a2c.learn.networks import build
 from a2c.planning.memory import STATES, need
 from a2c.runs import manifest
-from a2c.runs.layout import Block, manifests, plan
+from a2c.runs.layout import SeedBlock, manifests, plan
 
 CONSTANTS = Path(__file__).with_name("cost.json")
 STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
@@ -86,7 +86,7 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
     and memory_gigabytes.
     """
     planned = plan(paper, runs)
-    blocks = {block.place: block for of_one in planned.values() for block in of_one}
+    blocks = {block.path: block for of_one in planned.values() for block in of_one}
     left = {place: block for place, block in blocks.items() if not (runs / place / manifest.NAME).exists()}
     for block in left.values():
         if block.configuration.device != "cpu" and not measured:
@@ -110,10 +110,12 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
     return pd.DataFrame([*rows, tables, in_all])
 
 
-def _row(name: str, wanted: Mapping[str, set[int]], left: Collection[Block], jobs: Mapping[str, Job]) -> dict[str, Any]:
+def _row(
+    name: str, wanted: Mapping[str, set[int]], left: Collection[SeedBlock], jobs: Mapping[str, Job]
+) -> dict[str, Any]:
     """`wanted`: seeds by configuration; `left`: the blocks to train, which may hold further seeds."""
     n_runs = sum(map(len, wanted.values()))
-    costs = [jobs[block.place] for block in left]
+    costs = [jobs[block.path] for block in left]
     return {
         "study": name,
         "configurations": len(wanted),
@@ -154,7 +156,7 @@ def _duration(hours: float) -> str:
 # ---------------------------------------------------------------------------------------------------------------- time
 
 
-def known_times(blocks: Collection[Block], source: str) -> dict[str, float]:
+def known_times(blocks: Collection[SeedBlock], source: str) -> dict[str, float]:
     """The times in cost.json; an environment that is not there is stepped for a second."""
     times: dict[str, float] = _constants()["seconds"]
     for block in blocks:
@@ -168,7 +170,7 @@ def _constants() -> dict[str, Any]:
     return json.loads(CONSTANTS.read_text(encoding="utf-8"))
 
 
-def job(block: Block, source: str, times: Times, factors: Mapping[Shape, float]) -> Job:
+def job(block: SeedBlock, source: str, times: Times, factors: Mapping[Shape, float]) -> Job:
     """What training a seed block costs. `factors` correct the times of some shapes."""
     configuration, shape, n_runs = block.configuration, shape_of(block, source), len(block.seeds)
     facts = check(configuration, source)
@@ -216,7 +218,7 @@ def environment_name(configuration: Configuration) -> str:
     return f"{configuration.env_id} {json.dumps(arguments)}" if arguments else configuration.env_id
 
 
-def shape_of(block: Block, source: str) -> Shape:
+def shape_of(block: SeedBlock, source: str) -> Shape:
     configuration = block.configuration
     facts = check(configuration, source)
     network = build(configuration, facts)
@@ -280,7 +282,7 @@ def in_seconds(work: Mapping[str, float], times: Times) -> float:
 # ----------------------------------------------------------------------------------------------------------- measuring
 
 
-def measure(blocks: Collection[Block], times: Times, source: str, say: Say) -> dict[Shape, float]:
+def measure(blocks: Collection[SeedBlock], times: Times, source: str, say: Say) -> dict[Shape, float]:
     """By which factor the `times` are off here, for each shape among the blocks."""
     examples = {shape_of(block, source): block for block in blocks}
     say(f"training {len(examples)} shapes of job for about a second each")

@@ -46,7 +46,9 @@ class _Manifest(BaseModel):
     left_out: list[FileName] = []
     code: dict[str, Any]
     platform: dict[str, Any]
+    determinism: dict[str, Any]
     container: str | None
+    timings: dict[str, Any]
 
 
 def lock_hash() -> str | None:

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from a2c.config import configuration
-from a2c.runs.layout import Block
+from a2c.runs.layout import SeedBlock
 from tests.processes import ROOT, contents, run_snakemake, start_training
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -224,7 +224,7 @@ def test_every_seed_is_in_the_tables_once(disturbed: tuple[Path, dict[str, int]]
 def leave_checkpoint(folder: Path, seed: int) -> None:
     """A training begun on this machine, killed once it has written a checkpoint."""
     fields = {**STUDY["base"], **{axis: values[0] for axis, values in STUDY["grid"].items()}}
-    place = Block(configuration(fields, "the test"), seed, seed).place
+    place = SeedBlock(configuration(fields, "the test"), seed, seed).path
     process = start_training(folder / "results" / "runs" / place, str(seed), fields)
     wait_for((folder / "results" / "runs" / place / "checkpoint.npz").exists)
     process.kill()

@@ -38,7 +38,7 @@ def paper(trained: Path, tmp_path: Path) -> Paper:
     (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Two studies", "studies": studies}))
     paper = load_paper(tmp_path / "paper.yaml")
     ((block,),) = plan(paper, tmp_path / "runs").values()
-    shutil.copytree(trained, tmp_path / "runs" / block.place)
+    shutil.copytree(trained, tmp_path / "runs" / block.path)
     return paper
 
 
@@ -96,16 +96,13 @@ def test_weights_stay_with_the_best_seed_where_blocks_are_of_one_seed(tmp_path: 
     first, second = plan(paper, tmp_path / "runs").values()
     for block in [*first, *second]:
         fields = json.loads(block.configuration.canonical_json())
-        out = tmp_path / "runs" / block.place
+        out = tmp_path / "runs" / block.path
         a2c_says("train", "-", "--seeds", str(block.first), "--out", out, fields=fields).check_returncode()
     copied = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
     (kept,) = [folder for folder in copied if (folder / "weights.npz").exists()]
     assert (
         kept
-        == tmp_path
-        / "published"
-        / "runs"
-        / max(first, key=lambda block: sampled(tmp_path / "runs" / block.place)).place
+        == tmp_path / "published" / "runs" / max(first, key=lambda block: sampled(tmp_path / "runs" / block.path)).path
     )
     assert manifest.read(kept)["left_out"] == []
 

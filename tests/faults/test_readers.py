@@ -35,6 +35,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 )
 MANIFEST = {
     "name": "a", "configuration": {"gamma": 0.9}, "seeds": [0, 1], "code": {}, "platform": {}, "container": None,
+    "determinism": {}, "timings": {},
     "runs": {"0": {"status": "finished"}, "1": {"status": "diverged", "step": 8, "reason": "loss is nan"}},
     "files": {"actions.npz": {"sha256": "0" * 64, "bytes": 8}},
 }  # fmt: skip

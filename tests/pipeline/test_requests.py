@@ -7,21 +7,21 @@ import pytest
 from a2c.config import configuration
 from a2c.pipeline.requests import CUDA, SNAKEMAKE, Request, request
 from a2c.planning.cost import Job, job, known_times
-from a2c.runs.layout import Block
+from a2c.runs.layout import SeedBlock
 from tests.processes import SMALL
 
 MIB = 2**20
 
 
-def block(seeds: int = 2, **fields: Any) -> Block:
-    return Block(configuration({**SMALL, **fields}, "paper.yaml"), 0, seeds - 1)
+def block(seeds: int = 2, **fields: Any) -> SeedBlock:
+    return SeedBlock(configuration({**SMALL, **fields}, "paper.yaml"), 0, seeds - 1)
 
 
-def cost(of: Block) -> Job:
+def cost(of: SeedBlock) -> Job:
     return job(of, "paper.yaml", known_times([of], "paper.yaml"), factors={})
 
 
-def asked(of: Block, runs_per_gpu: int = 1, attempt: int = 1) -> Request:
+def asked(of: SeedBlock, runs_per_gpu: int = 1, attempt: int = 1) -> Request:
     return request(of, known_times([of], "paper.yaml"), "paper.yaml", runs_per_gpu, attempt)
 
 

@@ -10,7 +10,7 @@ from a2c.config import ConfigError, Configuration, Paper, expand, load_paper
 from a2c.planning import cost
 from a2c.planning.cost import CONSTANTS, Shape, estimate, render
 from a2c.runs import manifest
-from a2c.runs.layout import Block, plan
+from a2c.runs.layout import SeedBlock, plan
 from tests.processes import ROOT, SMALL
 
 BASE = {"hidden_sizes": [16, 16], "total_steps": 4000}
@@ -70,8 +70,8 @@ def test_what_is_trained_is_not_left(tmp_path: Path) -> None:
     of = paper(RATES)
     blocks = [block for of_one in plan(of, tmp_path).values() for block in of_one]
     for block in blocks[:2]:
-        (tmp_path / block.place).mkdir(parents=True)
-        (tmp_path / block.place / manifest.NAME).touch()
+        (tmp_path / block.path).mkdir(parents=True)
+        (tmp_path / block.path / manifest.NAME).touch()
     found = row(costs(of, tmp_path), "rates")
     assert (found["jobs"], found["trained"]) == (4, sum(len(block.seeds) for block in blocks[:2]))
 
@@ -80,14 +80,14 @@ def test_a_paper_with_everything_trained_costs_nothing(tmp_path: Path) -> None:
     of = paper(RATES)
     for of_one in plan(of, tmp_path).values():
         for block in of_one:
-            (tmp_path / block.place).mkdir(parents=True)
-            (tmp_path / block.place / manifest.NAME).touch()
+            (tmp_path / block.path).mkdir(parents=True)
+            (tmp_path / block.path / manifest.NAME).touch()
     assert (costs(of, tmp_path)[["jobs", "core_hours", "megabytes"]] == 0).all(axis=None)
 
 
 def test_bytes_are_those_of_a_real_result_within_a_factor_of_one_and_a_half(trained: Path) -> None:
     happened = sum(path.stat().st_size for path in trained.iterdir())
-    said = cost.job(Block(Configuration(**SMALL), 0, 2), "test", cost.known_times([], "test"), {}).bytes
+    said = cost.job(SeedBlock(Configuration(**SMALL), 0, 2), "test", cost.known_times([], "test"), {}).bytes
     assert happened / 1.5 < said < happened * 1.5
 
 
@@ -104,7 +104,7 @@ def test_the_work_of_an_update_is_counted() -> None:
 
 
 def test_a_shape_has_the_parameters_of_its_network() -> None:
-    block = Block(Configuration(hidden_sizes=(16, 16)), 0, 9)
+    block = SeedBlock(Configuration(hidden_sizes=(16, 16)), 0, 9)
     shape = cost.shape_of(block, "test")
     assert shape.n_parameters == shape.n_products == (4 + 1) * 16 + (16 + 1) * 16 + (16 + 1) * 3
     assert shape.n_convolutions == shape.n_pixels == 0
@@ -123,7 +123,7 @@ def test_every_unit_of_work_has_a_measured_time(env_id: str) -> None:
 
 def test_an_environment_of_unknown_cost_is_stepped() -> None:
     slower = Configuration(env_kwargs={"max_episode_steps": 50})  # not CartPole's batched dynamics
-    times = cost.known_times([Block(slower, 0, 0)], "test")
+    times = cost.known_times([SeedBlock(slower, 0, 0)], "test")
     assert times["CartPole-v1"] < times['CartPole-v1 {"max_episode_steps": 50}'] < 0.01
 
 
@@ -134,7 +134,7 @@ def test_evaluation_episodes_are_as_long_as_their_time_limit() -> None:
 
 def test_measured_times_take_the_place_of_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def twice(configuration: Configuration, n_lanes: int, source: str) -> float:
-        shape = cost.shape_of(Block(configuration, 0, n_lanes - 1), source)
+        shape = cost.shape_of(SeedBlock(configuration, 0, n_lanes - 1), source)
         return 2 * cost.in_seconds(cost.update_work(shape), cost.known_times([], source))
 
     monkeypatch.setattr(cost, "update_seconds", twice)
@@ -172,11 +172,11 @@ def test_the_terminal_is_told_how_long_it_takes_on_its_cores(tmp_path: Path) -> 
 PONG = {"env_id": "ALE/Pong-v5", "network": "cnn", "hidden_sizes": [512], "optimizer": "rmsprop", "n_envs": 16}
 
 
-def pong(**changes: Any) -> Block:
-    return Block(Configuration(**{**PONG, **changes}), 0, 0)
+def pong(**changes: Any) -> SeedBlock:
+    return SeedBlock(Configuration(**{**PONG, **changes}), 0, 0)
 
 
-def seconds_of(block: Block) -> float:
+def seconds_of(block: SeedBlock) -> float:
     return cost.job(block, "test", cost.known_times([block], "test"), {}).seconds
 
 

@@ -14,7 +14,7 @@ def paper(seeds: str, **changes: Any) -> Any:
 
 
 def places(seeds: str, runs: Path) -> list[str]:
-    return [block.place for blocks in plan(paper(seeds), runs).values() for block in blocks]
+    return [block.path for blocks in plan(paper(seeds), runs).values() for block in blocks]
 
 
 def pretend_trained(runs: Path, place: str) -> None:

@@ -63,7 +63,7 @@ RESULTS = PAPER.results
 
 # Both folders are made by the same rules; only the first is trained into.
 PLANS = {folder: plan(PAPER, Path(folder, "runs")) for folder in (RESULTS, PUBLISHED)}
-BLOCKS = {block.place: block for blocks in PLANS[RESULTS].values() for block in blocks}
+BLOCKS = {block.path: block for blocks in PLANS[RESULTS].values() for block in blocks}
 PAPERS = {RESULTS: PAPER, PUBLISHED: PUBLISHED_PAPER}
 STUDIES = {
     folder: {

@@ -11,7 +11,7 @@ import pytest
 from rocrate.rocrate import ROCrate
 
 from a2c.config import ConfigError
-from a2c.exchange.crate import export
+from a2c.exchange.export import export
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, sealed
 from tests.commands import a2c_says
@@ -73,8 +73,8 @@ def test_the_validator_would_find_an_action_without_its_instrument(crate: Path, 
     shutil.unpack_archive(crate, tmp_path / "crate")
     path = tmp_path / "crate" / "ro-crate-metadata.json"
     path.write_text(path.read_text().replace('"instrument"', '"participant"'))
-    told = " ".join(message for _, message in findings(tmp_path / "crate", "REQUIRED", tmp_path / "cache"))
-    assert "instrument" in told
+    messages = " ".join(message for _, message in findings(tmp_path / "crate", "REQUIRED", tmp_path / "cache"))
+    assert "instrument" in messages
 
 
 def test_every_file_of_the_paper_is_in_the_crate_byte_for_byte(paper: Path, crate: Path) -> None:
@@ -88,24 +88,24 @@ def test_every_file_of_the_paper_is_in_the_crate_byte_for_byte(paper: Path, crat
 
 
 def test_a_training_leads_from_code_and_configuration_to_the_files_of_its_runs(paper: Path, crate: Path) -> None:
-    held = {path: json.loads(path.read_text()) for path in paper.glob("runs/*/*/*/manifest.json")}
+    manifests = {path: json.loads(path.read_text()) for path in paper.glob("runs/*/*/*/manifest.json")}
     trainings = {action["name"]: action for action in entities(crate, "CreateAction") if "#train" in action.id}
-    assert len(trainings) == len(held) > 1
-    for path, of_block in held.items():
+    assert len(trainings) == len(manifests) > 1
+    for path, content in manifests.items():
         place = path.parent.relative_to(paper).as_posix()
         action = trainings[f"training of {place}"]
-        assert action["instrument"]["sha256"] == of_block["code"]["sources_sha256"]
-        assert json.loads(action["object"][0]["value"]) == of_block["configuration"]
-        kept = {*of_block["files"], "manifest.json"} - {"weights.npz"}  # which was not published
-        assert {made.id for made in action["result"]} == {f"results/{place}/{name}" for name in kept}
-        assert action["startTime"] == of_block["timings"]["sessions"][0]["started"]
+        assert action["instrument"]["sha256"] == content["code"]["sources_sha256"]
+        assert json.loads(action["object"][0]["value"]) == content["configuration"]
+        kept = {*content["files"], "manifest.json"} - {"weights.npz"}  # which was not published
+        assert {entity.id for entity in action["result"]} == {f"results/{place}/{name}" for name in kept}
+        assert action["startTime"] == content["timings"]["sessions"][0]["started"]
 
 
 def test_the_workflow_leads_from_the_paper_to_its_tables(crate: Path) -> None:
     (action,) = [action for action in entities(crate, "CreateAction") if action.id == "#workflow-run"]
     assert action["instrument"].id == "code/Snakefile"
-    assert "results/paper.json" in [asked.id for asked in action["object"]]
-    assert "results/studies/max_grad_norm/summary.csv" in [made.id for made in action["result"]]
+    assert "results/paper.json" in [entity.id for entity in action["object"]]
+    assert "results/studies/max_grad_norm/summary.csv" in [entity.id for entity in action["result"]]
 
 
 def test_runs_of_an_earlier_version_are_not_said_to_be_made_by_the_code_in_the_crate(crate: Path) -> None:
@@ -136,9 +136,9 @@ def test_an_author_who_is_named_is_the_one(trained_paper: Path, tmp_path: Path) 
 
 def test_a_container_is_named_by_its_digest_and_valid(trained_paper: Path, tmp_path: Path) -> None:
     (folder,) = trained_paper.glob("runs/*/*/*")
-    held = manifest.read(folder)
-    del held["sha256"]
-    manifest.write(folder, list(held["files"]), {**held, "container": f"sha256:{'ab' * 32}"})
+    content = manifest.read(folder)
+    del content["sha256"]
+    manifest.write(folder, list(content["files"]), {**content, "container": f"sha256:{'ab' * 32}"})
     export(trained_paper, tmp_path / "crate", None)
     (image,) = entities(tmp_path / "crate", "ContainerImage")
     assert image["sha256"] == "ab" * 32
@@ -174,5 +174,5 @@ def test_a_folder_that_is_no_paper_is_one_line(trained: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("out", ["taken", "paper/crate"])
 def test_an_out_that_is_taken_or_in_the_results_is_refused(trained_paper: Path, tmp_path: Path, out: str) -> None:
     (tmp_path / "taken").mkdir()
-    with pytest.raises(ConfigError, match=r"--out .* allowed: a"):
+    with pytest.raises(ConfigError, match=r"--out: .* allowed: a"):
         export(trained_paper, tmp_path / out, None)
