@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from a2c.analysis.curves import final_return
 from a2c.analysis.stats.comparisons import holm, untestable, welch
 from a2c.analysis.stats.intervals import t_interval
-from a2c.config import ConfigError, Configuration, blocks
+from a2c.config import ConfigError, Configuration, seed_blocks
 from a2c.envs import check
 from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.determinism import settle
@@ -83,7 +83,7 @@ def main(n_seeds: int, write: Callable[[str], None]) -> None:
 
 def jobs_of(env_id: str, settings: str, steps: int, n_seeds: int) -> Iterator[Job]:
     """All trainings of one case."""
-    for first, last in blocks(range(n_seeds), [], LANES):
+    for first, last in seed_blocks(range(n_seeds), [], LANES):
         yield Job(env_id, settings, steps, tuple(range(first, last + 1)), peer=False)
     for seed in range(n_seeds):
         yield Job(env_id, settings, steps, (seed,), peer=True)

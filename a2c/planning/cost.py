@@ -100,7 +100,9 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
         own = [left[place] for path in manifests(study, planned) if (place := str(Path(path).parent)) in left]
         wanted = {point.name: {*study.seeds, *study.tuning_seeds} for point in study.points}
         rows.append(_row(study.name, wanted, own, jobs))
-    in_all = _row("in all", {name: set(seeds) for name, (_, seeds) in paper.wanted().items()}, left.values(), jobs)
+    in_all = _row(
+        "in all", {name: set(seeds) for name, (_, seeds) in paper.required_runs().items()}, left.values(), jobs
+    )
     tables: dict[str, Any] = dict.fromkeys(in_all, 0) | {"study": "tables and figures"}
     if jobs:
         tables["core_hours"] = times["study"] * len(paper.studies) / 3600

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from a2c.config import Configuration, Paper, Study, blocks, parse_seeds, slug
+from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
 from a2c.envs import Facts
 from a2c.runs import manifest
 
@@ -33,11 +33,11 @@ class SeedBlock:
 def plan(paper: Paper, runs: Path) -> dict[str, list[SeedBlock]]:
     """The seed blocks of every configuration, by its name. What is trained already is kept as it was cut."""
     planned = {}
-    for name, (configuration, seeds) in paper.wanted().items():
+    for name, (configuration, seeds) in paper.required_runs().items():
         folder = runs / slug(configuration.env_id) / name
         found = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
         trained = [parse_seeds(match[1]) for match in found if match]
-        cover = blocks(seeds, trained, paper.seeds_per_job)
+        cover = seed_blocks(seeds, trained, paper.seeds_per_job)
         planned[name] = [SeedBlock(configuration, first, last) for first, last in cover]
     return planned
 

@@ -76,7 +76,7 @@ def test_any_fields(data: Any) -> None:
 @given(papers | anything)
 def test_any_paper(data: Any) -> None:
     paper = answer(lambda: expand(data, "x.yaml", Path("/nowhere")))
-    assert paper is None or paper.wanted()
+    assert paper is None or paper.required_runs()
 
 
 @settings(max_examples=150)

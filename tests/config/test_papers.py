@@ -118,7 +118,7 @@ def test_a_configuration_that_studies_share_is_wanted_once_with_all_their_seeds(
         {"grid": {"n_envs": [4, 8]}, "seeds": "2-4", "tuning_seeds": "20-21"},
     )
     article, other_gamma, other_n_envs = Configuration(), Configuration(gamma=0.9), Configuration(n_envs=4)
-    assert paper.wanted() == {
+    assert paper.required_runs() == {
         other_gamma.name: (other_gamma, [0, 1, 2]),
         article.name: (article, [0, 1, 2, 3, 4, 20, 21]),
         other_n_envs.name: (other_n_envs, [2, 3, 4, 20, 21]),

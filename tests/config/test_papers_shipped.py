@@ -18,7 +18,7 @@ ALL_GAMES = CONFIG / "atari57.yaml"  # starting each game takes its time
 )
 def test_a_shipped_paper_is_whole_and_its_environments_fit(path: Path) -> None:
     paper = load_paper(path)
-    made = {configuration.env_id: configuration for configuration, _ in paper.wanted().values()}
+    made = {configuration.env_id: configuration for configuration, _ in paper.required_runs().values()}
     assert all(check(configuration, str(path)).action_space.width >= 2 for configuration in made.values())
 
 
@@ -28,7 +28,7 @@ def test_shipped_papers_keep_their_results_apart() -> None:
 
 
 def test_the_57_games_have_five_seeds_each() -> None:
-    wanted = load_paper(ALL_GAMES).wanted().values()
+    wanted = load_paper(ALL_GAMES).required_runs().values()
     assert len({configuration.env_id for configuration, _ in wanted}) == 57
     assert sum(len(seeds) for _, seeds in wanted) == 285
     assert {configuration.total_steps for configuration, _ in wanted} == {10_000_000}

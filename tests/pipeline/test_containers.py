@@ -12,13 +12,13 @@ from a2c.runs.manifest import DIGEST
 
 def test_a_job_on_another_machine_takes_the_digest_that_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DIGEST, "sha256:abc")
-    assert container.digest_for_jobs(Path("/nowhere/a2c.sif"), anew=False) == "sha256:abc"
+    assert container.digest_for_jobs(Path("/nowhere/a2c.sif"), recompute=False) == "sha256:abc"
 
 
 def test_the_pipeline_itself_looks_at_the_image_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DIGEST, "sha256:abc")
     with pytest.raises(ConfigError, match="`make container` builds"):
-        container.digest_for_jobs(Path("/nowhere/a2c.sif"), anew=True)
+        container.digest_for_jobs(Path("/nowhere/a2c.sif"), recompute=True)
 
 
 @pytest.mark.parametrize("engine", ["apptainer", "singularity"])
@@ -29,7 +29,7 @@ def test_folders_are_opened_once_beside_those_of_the_user(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv(f"{engine.upper()}_BIND", "/data:/mnt:ro")
     for _ in range(2):
-        container.open_to_images(["/checkout", "/results"])
+        container.bind_folders(["/checkout", "/results"])
     assert os.environ[f"{engine.upper()}_BIND"] == "/data:/mnt:ro,/checkout,/results"
 
 

@@ -210,7 +210,7 @@ def test_two_pipelines_in_one_folder_are_refused(tmp_path: Path) -> None:
     try:
         second = run_snakemake(tmp_path, "--cores", "1", "--configfile", config)
         assert second.returncode == 2
-        assert "a2c: results: another snakemake is at work here; allowed: one at a time" in second.stderr
+        assert "a2c: results: another snakemake is running here; allowed: one at a time" in second.stderr
     finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
