@@ -1,4 +1,4 @@
-"""Where runs lie, and which seed blocks a paper needs: those already trained, and new ones for what is missing."""
+"""The folders of results, and the seed blocks that a paper needs."""
 
 import re
 from collections.abc import Sequence
@@ -31,14 +31,14 @@ class SeedBlock:
 
 
 def plan(paper: Paper, runs: Path) -> dict[str, list[SeedBlock]]:
-    """The seed blocks of every configuration, by its name. What is trained already is kept as it was cut."""
+    """The seed blocks of every configuration, by its name: trained ones below `runs`, and new ones for other seeds."""
     planned = {}
-    for name, (configuration, seeds) in paper.required_runs().items():
-        folder = runs / slug(configuration.env_id) / name
-        found = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
-        trained = [parse_seeds(match[1]) for match in found if match]
+    for name, (config, seeds) in paper.required_runs().items():
+        folder = runs / slug(config.env_id) / name
+        matches = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
+        trained = [parse_seeds(match[1]) for match in matches if match]
         cover = seed_blocks(seeds, trained, paper.seeds_per_job)
-        planned[name] = [SeedBlock(configuration, first, last) for first, last in cover]
+        planned[name] = [SeedBlock(config, first, last) for first, last in cover]
     return planned
 
 
@@ -88,12 +88,12 @@ def describe_paper(paper: Paper) -> dict[str, Any]:
 
 
 def manifests(study: Study, planned: dict[str, list[SeedBlock]]) -> list[str]:
-    """The manifests, below the folder of all runs, of every block that a study takes seeds from."""
+    """The paths, below the folder of all runs, of the manifests of every block that a study takes runs from."""
     return [
         f"{block.path}/{manifest.NAME}" for point in study.points for block in _of_study(planned[point.name], study)
     ]
 
 
 def _of_study(planned: Sequence[SeedBlock], study: Study) -> list[SeedBlock]:
-    wanted = {*study.seeds, *study.tuning_seeds}
-    return [block for block in planned if wanted.intersection(block.seeds)]
+    seeds = {*study.seeds, *study.tuning_seeds}
+    return [block for block in planned if seeds.intersection(block.seeds)]

@@ -24,7 +24,7 @@ from a2c.learn.learner import Iteration, Learner
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, sweep, write_arrays
-from a2c.runs.progress import Teller
+from a2c.runs.progress import ProgressWriter
 from a2c.runs.records import write_table
 
 FILES = ("episodes.parquet", "metrics.parquet", "evaluation.parquet", "actions.npz", "weights.npz")
@@ -78,7 +78,7 @@ class Block:
         started = datetime.now(UTC).isoformat(timespec="seconds")
         self._session = {"from_step": self.steps, "host": platform.node(), "started": started}
         self._begun = time.monotonic()
-        self._teller = Teller(folder)
+        self._progress = ProgressWriter(folder)
 
     @property
     def steps(self) -> int:
@@ -102,7 +102,7 @@ class Block:
         def record(iteration: Iteration) -> None:
             nonlocal next_checkpoint
             self._record(iteration)
-            self._teller.tell(self.steps)
+            self._progress.write(self.steps)
             if asked_to_stop or time.monotonic() >= next_checkpoint:
                 self._save()
                 next_checkpoint = time.monotonic() + pause()
@@ -137,7 +137,7 @@ class Block:
         }
         manifest.write(self.folder, FILES, {**self._identity(), "runs": self._status(), "timings": timings})
         (self.folder / checkpoint.NAME).unlink(missing_ok=True)
-        self._teller.end()
+        self._progress.remove()
 
     def _resume(self, say: Say) -> None:
         if not (self.folder / checkpoint.NAME).exists():

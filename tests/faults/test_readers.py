@@ -20,12 +20,12 @@ from a2c.config import ConfigError, load_paper, read_mapping
 from a2c.config.claims import read_claims
 from a2c.config.metrics import metrics_of
 from a2c.config.published_scores import PublishedScore, read_published_scores
+from a2c.pipeline.monitor import Job
 from a2c.planning.pilot import seeds_needed
 from a2c.play.playing import Result
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, read_arrays, read_sealed, sealed, write_arrays
-from a2c.runs.progress import Job
 from a2c.runs.records import read_table, write_table
 
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -172,8 +172,8 @@ def test_a_sealed_manifest_of_anything_is_read_or_named(tmp_path: Path) -> None:
 def test_progress_of_anything_is_a_number_of_steps(tmp_path: Path) -> None:
     @settings(max_examples=100)
     @given(json_values | st.fixed_dictionaries({"steps": json_values | st.just(1e999)}))
-    def try_one(told: Any) -> None:
-        (tmp_path / "progress.json").write_text(json.dumps(told))
+    def try_one(content: Any) -> None:
+        (tmp_path / "progress.json").write_text(json.dumps(content))
         assert 0 <= Job(tmp_path, 3, 100).steps() <= 300
 
     try_one()

@@ -18,9 +18,9 @@ from a2c.report.catalogue import (
 )
 from a2c.runs.files import DamagedError, sealed
 from a2c.runs.layout import describe, describe_paper, manifests, plan
-from a2c.runs.progress import Job, Monitor
 from a2c.exchange.publish import published_part
 from a2c.pipeline.locks import claim_folder
+from a2c.pipeline.monitor import Job, Monitor
 
 SOURCE = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
 
