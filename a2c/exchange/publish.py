@@ -11,7 +11,7 @@ from a2c.config import ConfigError, Paper
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.layout import SeedBlock, plan
-from a2c.runs.result import WEIGHTS, read_result
+from a2c.runs.result import WEIGHTS_FILE, read_result
 
 LIST = "published.json"  # the published studies, if they are not all of the paper's
 
@@ -39,7 +39,7 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
         for block in blocks:
             target = published / "runs" / block.path
             if not (target / manifest.NAME).exists():
-                _copy(runs / block.path, target, () if block.path in with_weights else (WEIGHTS,))
+                _copy(runs / block.path, target, () if block.path in with_weights else (WEIGHTS_FILE,))
             yield target
     _write_list(paper, {*studies, *(study.name for study in before)}, published)
 

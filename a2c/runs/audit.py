@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from a2c.config import ConfigError
 from a2c.envs import ActionSpace, Environments, Episodes, check, replay
 from a2c.runs.files import DamagedError
-from a2c.runs.result import ACTIONS, EPISODES, Result, read_result
+from a2c.runs.records import EPISODES_FILE
+from a2c.runs.result import ACTIONS_FILE, Result, read_result
 
 
 def audit(folder: Path, max_steps: int | None = None) -> int:
@@ -27,7 +28,7 @@ def audit(folder: Path, max_steps: int | None = None) -> int:
     replayed = _replay(result, max_steps)
     for new, old in zip_longest(replayed, recorded):
         if new != old:
-            raise DamagedError(f"{folder / EPISODES}: replaying the actions gives {new}, not {old}")
+            raise DamagedError(f"{folder / EPISODES_FILE}: replaying the actions gives {new}, not {old}")
     return len(replayed)
 
 
@@ -70,5 +71,5 @@ def _action_log(result: Result, seed: int, space: ActionSpace) -> NDArray[Any]:
     log = result.actions.get(str(seed))
     fits = log is not None and (log.dtype, log.shape) == (space.dtype, (n_rows, config.n_envs, *space.shape))
     if log is None or not fits or not space.accepts(log):
-        raise DamagedError(f"{result.folder / ACTIONS}: seed {seed} has not {n_rows} x {config.n_envs} actions")
+        raise DamagedError(f"{result.folder / ACTIONS_FILE}: seed {seed} has not {n_rows} x {config.n_envs} actions")
     return log

@@ -1,5 +1,6 @@
 """Writing files whole or not at all, and reading them so that damage is reported with the file's name."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -7,7 +8,8 @@ import os
 import struct
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,24 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
             raise
     except OSError as error:  # names the temporary file or none, and may have no strerror
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+
+
+@contextmanager
+def locked(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
+    """Hold the lock of `folder`: one process at a time. `on_wait` is called if another process holds it.
+
+    The kernel releases the lock when the process ends, even if it is killed.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def sweep(folder: Path) -> None:

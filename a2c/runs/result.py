@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from a2c.config import Configuration, configuration, slug
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays
-from a2c.runs.records import read_table
+from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, read_table
 
-EPISODES, METRICS, EVALUATION = "episodes.parquet", "metrics.parquet", "evaluation.parquet"
-ACTIONS, WEIGHTS = "actions.npz", "weights.npz"
+ACTIONS_FILE, WEIGHTS_FILE = "actions.npz", "weights.npz"
 
 
 @dataclass(frozen=True)
@@ -51,28 +50,28 @@ class Result:
     @cached_property
     def episodes(self) -> pa.Table:
         """A row per finished training episode: seed, env, step, return, length."""
-        return self._table(EPISODES)
+        return self._table(EPISODES_FILE)
 
     @cached_property
     def metrics(self) -> pa.Table:
         """A row per recorded update: seed, step and the metrics."""
-        return self._table(METRICS)
+        return self._table(METRICS_FILE)
 
     @cached_property
     def evaluation(self) -> pa.Table:
         """A row per evaluation episode: seed, mode, episode, return, length."""
-        return self._table(EVALUATION)
+        return self._table(EVALUATION_FILE)
 
     @cached_property
     def actions(self) -> dict[str, NDArray[Any]]:
         """The action log by seed, each [rows, environments]."""
-        return self._arrays(ACTIONS)
+        return self._arrays(ACTIONS_FILE)
 
     @cached_property
     def weights(self) -> dict[str, NDArray[Any]] | None:
         """The final weights by `<seed>/<parameter>`; None if they were left out of a published copy."""
-        left_out = WEIGHTS in self.manifest.get("left_out", ())
-        return None if left_out and not (self.folder / WEIGHTS).exists() else self._arrays(WEIGHTS)
+        left_out = WEIGHTS_FILE in self.manifest.get("left_out", ())
+        return None if left_out and not (self.folder / WEIGHTS_FILE).exists() else self._arrays(WEIGHTS_FILE)
 
     def _table(self, name: str) -> pa.Table:
         manifest.check_files(self.folder, self.manifest, [name])

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
-from a2c.runs.result import ACTIONS, EPISODES, EVALUATION, METRICS, WEIGHTS, Result
+from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE
+from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE, Result
 
 
 def differing_files(published: Result, retrained: Result) -> dict[int, list[str]]:
@@ -27,10 +28,10 @@ def differing_files(published: Result, retrained: Result) -> dict[int, list[str]
         old, new = _run_bytes(published, seed), _run_bytes(retrained, seed)
         differing[seed] = [name for name in old if old[name] != new[name]]
         if published.weights is not None and _weights_bytes(published, seed) != _weights_bytes(retrained, seed):
-            differing[seed].append(WEIGHTS)
+            differing[seed].append(WEIGHTS_FILE)
     if weights_by_checksum(published, retrained) and not any(differing.values()):
-        old_sum, new_sum = (result.manifest["files"][WEIGHTS]["sha256"] for result in (published, retrained))
-        return {seed: [] if old_sum == new_sum else [WEIGHTS] for seed in differing}
+        old_sum, new_sum = (result.manifest["files"][WEIGHTS_FILE]["sha256"] for result in (published, retrained))
+        return {seed: [] if old_sum == new_sum else [WEIGHTS_FILE] for seed in differing}
     return differing
 
 
@@ -83,12 +84,12 @@ def _format(value: Any, other: Any) -> str:
 def _run_bytes(result: Result, seed: int) -> dict[str, bytes]:
     """All records of one run as bytes, by file. The weights are compared apart."""
     if str(seed) not in result.actions:
-        raise DamagedError(f"{result.folder / ACTIONS}: seed {seed} is missing")
+        raise DamagedError(f"{result.folder / ACTIONS_FILE}: seed {seed} is missing")
     return {
-        EPISODES: _table_bytes(result.episodes, seed),
-        METRICS: _table_bytes(result.metrics, seed),
-        EVALUATION: _table_bytes(result.evaluation, seed),
-        ACTIONS: _array_bytes({"": result.actions[str(seed)]}),
+        EPISODES_FILE: _table_bytes(result.episodes, seed),
+        METRICS_FILE: _table_bytes(result.metrics, seed),
+        EVALUATION_FILE: _table_bytes(result.evaluation, seed),
+        ACTIONS_FILE: _array_bytes({"": result.actions[str(seed)]}),
         manifest.NAME: json.dumps(result.manifest["runs"][str(seed)], sort_keys=True).encode(),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from a2c.envs import check
-from a2c.runs.result import ACTIONS, Result, read_result
+from a2c.runs.result import ACTIONS_FILE, Result, read_result
 from a2c.verify import bitwise, statistical
 from a2c.verify.selection import Retraining
 
@@ -149,7 +149,7 @@ def _run_details(pair: _Pair, seed: int, runs: pd.DataFrame | None) -> str:
         compared = pair.published.weights is not None or bitwise.weights_by_checksum(pair.published, pair.retrained)
         return "" if compared else " (weights not compared: not published, and their checksum is of the whole block)"
     details = f": other {', '.join(files)}"
-    if ACTIONS in files:
+    if ACTIONS_FILE in files:
         steps = bitwise.equal_action_steps(pair.published, pair.retrained, seed)
         details += f"; same actions for {steps} agent steps"
     if runs is not None:
