@@ -24,7 +24,7 @@ from a2c.config import ConfigError, Configuration, load_paper
 from a2c.envs import Environments, check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner
-from a2c.planning.cost import quickest
+from a2c.planning.times import quickest
 from benchmarks import atari_variants, breakdown, ceiling, speed
 from benchmarks.markers import writer
 

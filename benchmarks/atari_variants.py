@@ -13,7 +13,7 @@ from torch.nn.functional import conv2d
 from a2c.config import Configuration
 from a2c.envs.atari import PROTOCOLS, game_of
 from a2c.learn.networks.cnn import KERNELS, STRIDES
-from a2c.planning.cost import quickest
+from a2c.planning.times import quickest
 
 FRAMES, SIDE = 4, 84
 

@@ -4,7 +4,7 @@ python -m benchmarks.cost             measures, and prints what is modelled besi
 python -m benchmarks.cost --write     and puts the times into a2c/planning/cost.json
 python -m benchmarks.cost --atari     only what images need; the other times are those in cost.json
 
-Shapes of job are trained for about a second each. The times of the units of work (a2c/planning/cost.py) are fitted to
+Shapes of job are trained for about a second each. The times of the units of work (a2c/planning/work.py) are fitted to
 them by least squares of the relative error, none below 0. The cost of a job beside its updates
 is the time of a tiny job. The cost of a study after its training is that of the smoke paper's pipeline less its jobs.
 Then whole jobs are trained that the fit has not seen.
@@ -33,17 +33,9 @@ from scipy.optimize import nnls
 
 from a2c.config import Configuration, load_paper
 from a2c.envs import Environments
-from a2c.planning.cost import (
-    CONSTANTS,
-    Shape,
-    environment_seconds,
-    in_seconds,
-    job,
-    quickest,
-    shape_of,
-    update_seconds,
-    update_work,
-)
+from a2c.planning.cost import block_cost
+from a2c.planning.times import TIMES_FILE, environment_seconds, quickest, read_times, update_seconds
+from a2c.planning.work import Shape, in_seconds, shape_of, update_work
 from a2c.runs.files import write_text
 from a2c.runs.layout import SeedBlock, plan
 from a2c.runs.manifest import where_it_runs
@@ -152,7 +144,7 @@ def seconds_of_a_study(times: dict[str, float]) -> float:
             "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder, "--cores", "1",
             "--configfile", ROOT / "config" / "smoke.yaml",
         )  # fmt: skip
-    jobs = sum(job(block, SOURCE, times, {}).seconds for block in blocks)
+    jobs = sum(block_cost(block, SOURCE, times, {}).seconds for block in blocks)
     return (pipeline - jobs) / len(paper.studies)
 
 
@@ -163,12 +155,12 @@ def print_row(shape: Shape, measured: float, modelled: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help=f"write {CONSTANTS.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"write {TIMES_FILE.relative_to(ROOT)}")
     parser.add_argument("--atari", action="store_true", help="measure only what images need")
     arguments = parser.parse_args()
     found: dict[Shape, float] = {}
     if arguments.atari:
-        times = json.loads(CONSTANTS.read_text(encoding="utf-8"))["seconds"]
+        times = read_times()["seconds"]
         times = {unit: seconds for unit, seconds in times.items() if unit not in OF_IMAGES}
     else:
         found = measured_shapes(SHAPES)
@@ -185,13 +177,13 @@ def main() -> None:
     print(f"{'a whole job, s':64}")
     for n_seeds, fields in JOBS if not arguments.atari else JOBS[-1:]:
         block = SeedBlock(Configuration(**fields), 0, n_seeds - 1)
-        modelled = job(block, SOURCE, times, {}).seconds
+        modelled = block_cost(block, SOURCE, times, {}).seconds
         print_row(shape_of(block, SOURCE), seconds_of_training(n_seeds, fields), modelled)
     rounded = {unit: float(f"{seconds:.3g}") for unit, seconds in times.items()}
     text = json.dumps({"machine": where_it_runs()["platform"]["cpu"], "seconds": rounded}, indent=1) + "\n"
     print(text)
     if arguments.write:
-        write_text(CONSTANTS, text)
+        write_text(TIMES_FILE, text)
 
 
 if __name__ == "__main__":

@@ -41,17 +41,18 @@ def _run(args: argparse.Namespace) -> None:
     seeds = parse_seeds_option(args.seeds)
     from a2c.envs import check
     from a2c.learn.determinism import check_device
-    from a2c.planning.memory import refuse_if_too_large
-    from a2c.runs.training import TrainingInterruptedError, train
+    from a2c.planning.memory import check_memory
+    from a2c.runs.signals import TrainingInterruptedError
+    from a2c.runs.training import train
 
     source = "standard input" if args.config == "-" else args.config
     facts = check(config, source)
     check_device(config, source)
-    refuse_if_too_large(config, len(seeds), facts, source)
+    check_memory(config, len(seeds), facts, source)
     try:
         train(config, seeds, facts, args.out, args.checkpoint_every, say)
-    except TrainingInterruptedError as stopped:
-        end(stopped, stopped.code)
+    except TrainingInterruptedError as error:
+        end(error, error.code)
 
 
 def _configuration(path: str, changes: list[str]) -> Configuration:

@@ -6,7 +6,8 @@ If a request is too small, little is lost: the job is stopped, requests more, an
 import math
 from typing import NamedTuple
 
-from a2c.planning.cost import Times, job
+from a2c.planning.cost import block_cost
+from a2c.planning.work import Times
 from a2c.runs.layout import SeedBlock
 
 RESERVE = 1.25  # factor for memory that is not estimated: episodes, what an allocator holds back
@@ -29,7 +30,7 @@ def request(block: SeedBlock, times: Times, source: str, runs_per_gpu: int, atte
 
     `times`: from `known_times`. `source` names the paper, in a ConfigError.
     """
-    cost = job(block, source, times, factors={})
+    cost = block_cost(block, source, times, factors={})
     on_gpu = block.configuration.device == "cuda"
     memory = RESERVE * cost.memory + SNAKEMAKE_BYTES + (CUDA_BYTES if on_gpu else 0)
     return Request(

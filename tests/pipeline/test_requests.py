@@ -6,7 +6,8 @@ import pytest
 
 from a2c.config import configuration
 from a2c.pipeline.requests import CUDA_BYTES, SNAKEMAKE_BYTES, Request, request
-from a2c.planning.cost import Job, job, known_times
+from a2c.planning.cost import Cost, block_cost
+from a2c.planning.times import known_times
 from a2c.runs.layout import SeedBlock
 from tests.processes import SMALL
 
@@ -17,8 +18,8 @@ def block(seeds: int = 2, **fields: Any) -> SeedBlock:
     return SeedBlock(configuration({**SMALL, **fields}, "paper.yaml"), 0, seeds - 1)
 
 
-def cost(of: SeedBlock) -> Job:
-    return job(of, "paper.yaml", known_times([of], "paper.yaml"), factors={})
+def cost(of: SeedBlock) -> Cost:
+    return block_cost(of, "paper.yaml", known_times([of], "paper.yaml"), factors={})
 
 
 def requested(of: SeedBlock, runs_per_gpu: int = 1, attempt: int = 1) -> Request:

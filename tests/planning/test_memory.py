@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from a2c.config import ConfigError, Configuration
 from a2c.envs import check
 from a2c.learn.networks import build
+from a2c.planning import free_memory as free
 from a2c.planning import memory
 from tests.commands import a2c_says
 from tests.processes import ROOT
@@ -20,8 +22,8 @@ PONG = Configuration(env_id="ALE/Pong-v5", network="cnn", hidden_sizes=(512,), o
 GIB = 2**30
 
 
-def need(configuration: Configuration, n_lanes: int = 1) -> memory.Need:
-    return memory.need(configuration, n_lanes, check(configuration, "test"))
+def need(configuration: Configuration, n_lanes: int = 1) -> memory.Memory:
+    return memory.required_memory(configuration, n_lanes, check(configuration, "test"))
 
 
 def kept(configuration: Configuration) -> int:
@@ -30,7 +32,7 @@ def kept(configuration: Configuration) -> int:
 
 
 def refuse(configuration: Configuration, n_lanes: int) -> None:
-    memory.refuse_if_too_large(configuration, n_lanes, check(configuration, "test"), "x.yaml")
+    memory.check_memory(configuration, n_lanes, check(configuration, "test"), "x.yaml")
 
 
 def test_kept_are_the_inputs_of_every_layer() -> None:
@@ -52,7 +54,7 @@ def test_kept_are_the_tensors_that_a_forward_pass_keeps() -> None:
 
 
 def test_every_part_grows_with_what_it_is_made_of() -> None:
-    assert need(PONG, 3) == memory.Need(*(3 * part for part in need(PONG)))
+    assert need(PONG, 3) == memory.Memory(*(3 * part for part in need(PONG)))
     more = need(PONG.model_copy(update={"n_envs": 32}))
     assert (more.rollouts, more.environments) == (2 * need(PONG).rollouts, 2 * need(PONG).environments)
     adam = need(PONG.model_copy(update={"optimizer": "adam"}))
@@ -99,11 +101,13 @@ print(status("VmHWM") - before)
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with 8 GiB available and no limits, whose files a test can add to."""
-    (tmp_path / "meminfo").write_text(f"MemTotal: 1 kB\nMemAvailable: {8 * 2**20} kB\n")
+    parts = "".join(f"{name}: 1 kB\n" for name in ("MemFree", "Buffers", "Cached", "Shmem", "Active", "Inactive"))
+    total = f"MemTotal: {16 * 2**20} kB\nMemAvailable: {8 * 2**20} kB\n"
+    (tmp_path / "meminfo").write_text(total + parts)
     (tmp_path / "own").write_text("0::/job/step\n")
-    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
-    monkeypatch.setattr(memory, "CGROUPS", tmp_path / "cgroup")
-    monkeypatch.setattr(memory, "OWN_CGROUPS", tmp_path / "own")
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    monkeypatch.setattr(free, "CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(free, "OWN_CGROUPS", tmp_path / "own")
     return tmp_path
 
 
@@ -115,15 +119,15 @@ def limit(group: Path, at_most: str, used: int, cached: int) -> None:
 
 
 def test_without_a_limit_it_is_the_machines(machine: Path) -> None:
-    assert memory.available() == 8 * GIB
+    assert free.free_memory() == 8 * GIB
     limit(machine / "cgroup" / "job" / "step", "max", GIB, 0)
-    assert memory.available() == 8 * GIB
+    assert free.free_memory() == 8 * GIB
 
 
 @pytest.mark.parametrize("group", ["job/step", "job", ""])
 def test_a_limit_on_any_group_round_the_process_counts(machine: Path, group: str) -> None:
     limit(machine / "cgroup" / group, str(4 * GIB), 3 * GIB, GIB)  # 1 GiB of the 3 only caches files
-    assert memory.available() == 2 * GIB
+    assert free.free_memory() == 2 * GIB
 
 
 def test_a_limit_of_the_first_version_counts(machine: Path) -> None:
@@ -133,17 +137,17 @@ def test_a_limit_of_the_first_version_counts(machine: Path) -> None:
     (group / "memory.limit_in_bytes").write_text(str(2 * GIB))
     (group / "memory.usage_in_bytes").write_text(str(GIB))
     (group / "memory.stat").write_text("cache 5\ntotal_inactive_file 0\n")
-    assert memory.available() == GIB
+    assert free.free_memory() == GIB
 
 
 def test_a_larger_limit_than_the_machine_is_none(machine: Path) -> None:
     limit(machine / "cgroup", str(64 * GIB), 0, 0)
-    assert memory.available() == 8 * GIB
+    assert free.free_memory() == 8 * GIB
 
 
 def test_where_the_system_does_not_say_nothing_is_refused(machine: Path) -> None:
     (machine / "meminfo").unlink()
-    assert memory.available() is None
+    assert free.free_memory() is None
     refuse(MLP.model_copy(update={"n_envs": 65536, "total_steps": 10**6}), 1000)
 
 
@@ -164,7 +168,7 @@ def test_where_the_system_does_not_say_nothing_is_refused(machine: Path) -> None
 def test_too_much_for_one_seed_names_the_field(
     fields: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "available", lambda: GIB)
+    monkeypatch.setattr(memory, "free_memory", lambda: GIB)
     with pytest.raises(ConfigError) as refused:
         refuse(MLP.model_copy(update=fields), 10)
     assert str(refused.value).startswith(told)
@@ -187,7 +191,7 @@ def test_what_fits_is_left_alone() -> None:
     refuse(PONG, 10)
 
 
-@pytest.mark.skipif(memory.available() is None, reason="this system does not tell its memory")
+@pytest.mark.skipif(free.free_memory() is None, reason="this system does not tell its memory")
 def test_train_refuses_before_it_makes_anything(tmp_path: Path) -> None:
     fields = {"n_envs": 65536, "n_steps": 1_000_000, "total_steps": 10**12}
     done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "out", fields=fields)

@@ -84,7 +84,7 @@ def block_of(wildcards):
 @cache
 def times():
     """Seconds of each unit of work."""
-    from a2c.planning.cost import known_times
+    from a2c.planning.times import known_times
 
     return known_times(BLOCKS.values(), SOURCE)
 
