@@ -83,7 +83,7 @@ IMAGES: list[tuple[int, dict[str, Any]]] = [
 
 
 def measured_shapes(shapes: list[tuple[int, dict[str, Any]]]) -> dict[Shape, float]:
-    """Seconds of an update of each shape."""
+    """Seconds per update of each shape."""
     found = {}
     for lanes, fields in shapes:
         configuration = Configuration(**fields)
@@ -93,7 +93,7 @@ def measured_shapes(shapes: list[tuple[int, dict[str, Any]]]) -> dict[Shape, flo
 
 
 def fitted(found: dict[Shape, float], known: dict[str, float]) -> dict[str, float]:
-    """Seconds of each unit of work that is not `known` that come closest to the measured updates, in relative error."""
+    """Seconds of each unit of work that is not `known`: the best fit to the measured updates, in relative error."""
     works = [update_work(shape) for shape in found]
     units = list(dict.fromkeys(unit for work in works for unit in work if unit not in known))
     amounts = np.array([[work.get(unit, 0.0) for unit in units] for work in works])
@@ -110,7 +110,7 @@ def fitted(found: dict[Shape, float], known: dict[str, float]) -> dict[str, floa
 
 
 def seconds_of_games() -> dict[str, float]:
-    """A step of each Atari game, and of starting one ("game")."""
+    """Seconds of a step of each Atari game, and of starting a game ("game")."""
     points = load_paper(ROOT / "config" / "atari57.yaml").studies[0].points
     games = [point.configuration.model_copy(update={"n_envs": 8}) for point in points]
     times = {game.env_id: environment_seconds(game, SOURCE) for game in games}
@@ -128,7 +128,7 @@ JOBS: list[tuple[int, dict[str, Any]]] = [
 
 
 def children_seconds(*command: str | Path, text: str = "") -> float:
-    """Processor seconds of a process and of all that it starts."""
+    """Processor seconds of a process and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "-m", *map(str, command)], input=text, text=True, cwd=ROOT, check=True, capture_output=True
@@ -144,7 +144,7 @@ def seconds_of_training(n_seeds: int, fields: dict[str, Any]) -> float:
 
 
 def seconds_of_a_study(times: dict[str, float]) -> float:
-    """Of the smoke paper's pipeline, less its jobs."""
+    """Seconds of the smoke paper's pipeline, less its jobs."""
     paper = load_paper(ROOT / "config" / "smoke.yaml")
     with tempfile.TemporaryDirectory() as folder:
         blocks = [block for of_one in plan(paper, Path(folder)).values() for block in of_one]
