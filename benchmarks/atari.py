@@ -48,7 +48,7 @@ def main(steps: int, rounds: int, write: Callable[[str], None] = print) -> None:
         for train in contestants.values():
             train(2 * size)
         speeds = [speed.timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
-        speed.say("where the time goes, and the ceilings")
+        speed.say("parts of a training, ceilings, variants")
         parts = parts_of_training(article, steps)
         ceilings = ceilings_of(article)
         speed.say("variants")
@@ -171,7 +171,7 @@ def ceiling_table(ceilings: Ceilings, size: int, achieved: float) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=8_000, help="agent steps of each timed training (8000)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is printed (3)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
     options = parser.parse_args()
     try:

@@ -111,8 +111,8 @@ def healthy(folder: Path) -> list[str]:
     return [
         *lines,
         "",
-        f"False alarms: {rate(n_false, n_solved)} of the runs that solved their task. With a finding: "
-        f"{rate(n_found, n_runs)} of all runs here, those included that did not.",
+        f"False alarms: {rate(n_false, n_solved)} of the runs that solved their task. "
+        f"Of all runs in this table, solved or not, {rate(n_found, n_runs)} have a finding.",
     ]
 
 
@@ -124,7 +124,7 @@ def rate(count: int, n: int) -> str:
 def ill(folder: Path) -> list[str]:
     """Markdown: the findings in each bad configuration."""
     lines = [
-        "| made ill by | runs | solved all the same | nothing found | findings |",
+        "| changed settings | runs | solved nevertheless | nothing found | findings |",
         "| --- | --- | --- | --- | --- |",
     ]
     for name, fields in ILL.items():
@@ -138,7 +138,7 @@ def example(folder: Path) -> list[str]:
     """Markdown: the doctor's output for the first bad configuration."""
     name, fields = next(iter(ILL.items()))
     table, _ = examined(folder, name, fields, ILL_SEEDS)
-    return [f"What is said of the runs with {name}:", "", "```text", render(table), "```"]
+    return [f"Output of the doctor for the runs with {name}:", "", "```text", render(table), "```"]
 
 
 def main() -> None:

@@ -58,13 +58,13 @@ def main(times: int, write: bool) -> None:
     put = writer(ROOT / "docs" / "faults.md", SOURCE) if write else print
     with tempfile.TemporaryDirectory(prefix="a2c-faults-") as folder:
         table = campaign(times, Path(folder))
-    command = f"`python {SOURCE} --times {times}{' --write' if write else ''}`"
+    command = f"`python -m benchmarks.faults --times {times}{' --write' if write else ''}`"
     put(f"{table}\n\nBy {command}.")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--times", type=int, default=10, help="trials of a fault of middling length (10)")
+    parser.add_argument("--times", type=int, default=10, help="trials of a fault of medium duration (10)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/faults.md")
     asked = parser.parse_args()
     main(asked.times, asked.write)

@@ -160,12 +160,12 @@ def report(trials: int) -> str:
     """The tables for means and rates and for bands, with the number of trials."""
     return "\n".join(
         [
-            f"Of means and differences, {trials} trials each (standard error at most {50 / trials**0.5:.1f} %); "
-            "Wilson exactly:",
+            f"Coverage for means and differences, {trials} trials each (standard error at most "
+            f"{50 / trials**0.5:.1f} %). Wilson's coverage is computed exactly.",
             "",
             *table(of_means(trials) | of_differences(trials) | of_rates()),
             "",
-            f"Of a whole curve of {POINTS} points, {trials // 4} trials each:",
+            f"Coverage of a whole curve of {POINTS} points, {trials // 4} trials each:",
             "",
             *table(of_bands(trials // 4)),
         ]

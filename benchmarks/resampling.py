@@ -1,8 +1,8 @@
-"""Time the stratified bootstrap of an IQM curve: ours, and a simple one with one resample and one point at a time.
+"""Time the stratified bootstrap of an IQM curve: ours, and a plain one with one resample and one point at a time.
 
     python -m benchmarks.resampling [--resamples 50000] [--plain 100] [--write benchmarks/README.md]
 
-Both run in one process on one core, so that the ratio depends little on the machine. The simple one works like
+Both run in one process on one core, so that the ratio depends little on the machine. The plain one works like
 rliable's examples: it draws runs with replacement within each environment, then takes the trimmed mean of every point.
 """
 

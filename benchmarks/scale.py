@@ -105,7 +105,7 @@ def main(write: bool) -> None:
         with tempfile.TemporaryDirectory(prefix="a2c-scale-") as folder:
             lines.append(row(asked, measure(asked, Path(folder))))
         print(lines[-1], file=sys.stderr, flush=True)
-    put("\n".join([*lines, "", f"By `python {SOURCE}{' --write' if write else ''}`."]))
+    put("\n".join([*lines, "", f"By `python -m benchmarks.scale{' --write' if write else ''}`."]))
 
 
 if __name__ == "__main__":

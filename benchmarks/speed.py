@@ -77,7 +77,7 @@ def measure(steps: int, rounds: int, core: int) -> Numbers:
     jax, note = compiled_by_jax(steps)
     contestants.update(jax)
     speeds = [timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
-    say("where the time goes, and what the core can do")
+    say("parts of a training, matrix products")
     return Numbers(
         machine=f"{processor()}, core {core} alone, one thread; torch {torch.__version__}",
         steps=steps,
@@ -225,7 +225,7 @@ def parts_of_training(n_lanes: int, steps: int) -> dict[str, float]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=40_000, help="agent steps of each timed training (40000)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is printed (3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
     options = parser.parse_args()
