@@ -1,4 +1,4 @@
-"""Seeds as people write them, and the blocks that jobs train."""
+"""Parsing of seeds, and their assignment to the blocks that jobs train."""
 
 from typing import Any
 
@@ -23,14 +23,14 @@ from a2c.config import blocks, parse_seeds
         ("2147483647", [2**31 - 1]),
     ],
 )
-def test_seeds_as_people_write_them(written: Any, seeds: list[int]) -> None:
+def test_seeds_are_parsed(written: Any, seeds: list[int]) -> None:
     assert parse_seeds(written) == seeds
 
 
 @pytest.mark.parametrize(
     "written", ["", "a", "-1", "3-1", "0-4,4", "1,,2", "0..9", "1.5", "2147483648", "0-2000000", [], [True], [1, 1], -3]
 )
-def test_what_is_no_seeds_is_refused_with_what_is(written: Any) -> None:
+def test_invalid_seeds_are_refused_with_the_allowed_forms(written: Any) -> None:
     with pytest.raises(
         ValueError, match=r"^whole numbers from 0 to 2147483647, as 0-9, as 0-4,7 or as a list, each once$"
     ):
