@@ -1,4 +1,4 @@
-"""The house: lock files, conda environment and documents are in step; the README's recipe works."""
+"""Lock files, conda environment and documents agree, and the README's example works."""
 
 import re
 import subprocess
@@ -33,7 +33,7 @@ def test_the_lock_has_every_dependency_at_the_version_that_pyproject_asks_for() 
         assert requirement.specifier.contains(held[requirement.name.lower()]), line
 
 
-def test_what_is_installed_is_what_is_locked() -> None:
+def test_the_installed_versions_are_the_locked_ones() -> None:
     for name, version in locked("requirements.lock").items():
         assert metadata.version(name).split("+")[0] == version, name
 
@@ -70,7 +70,7 @@ def anchors(document: Path) -> set[str]:
 
 
 @pytest.mark.slow
-def test_the_recipe_of_the_readme_gives_a_page(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_gives_a_page(tmp_path: Path) -> None:
     recipe = re.search(
         r"Save this as `config/activation.yaml`:\n\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.S
     )

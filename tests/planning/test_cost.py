@@ -1,4 +1,4 @@
-"""What a paper is said to cost: counts by hand, bytes against a real result, times against the model's own sums."""
+"""Estimated cost of a paper: counts by hand, bytes of a real result, times from the model's own sums."""
 
 import json
 from pathlib import Path
@@ -43,22 +43,22 @@ def test_configurations_runs_and_jobs_are_counted(tmp_path: Path) -> None:
     }
 
 
-def test_what_two_studies_share_counts_once_in_all(tmp_path: Path) -> None:
+def test_a_run_that_two_studies_share_counts_once_in_the_total(tmp_path: Path) -> None:
     table = costs(paper(RATES, ENTROPY), tmp_path)
     assert table["jobs"].tolist() == [6, 6, 0, 9]
     assert table["runs"].tolist() == [10, 10, 0, 15]
 
 
-def test_of_a_job_that_trains_further_seeds_a_study_counts_its_own(tmp_path: Path) -> None:
+def test_a_study_counts_only_its_own_seeds_of_a_job(tmp_path: Path) -> None:
     table = costs(paper({**RATES, "seeds": "0-9"}, {**RATES, "name": "few"}, seeds_per_job=10), tmp_path)
     assert table[["runs", "trained", "jobs"]].to_numpy().tolist() == [[20, 0, 2], [10, 0, 2], [0, 0, 0], [20, 0, 2]]
 
 
-def test_tuning_seeds_are_runs_too(tmp_path: Path) -> None:
+def test_tuning_seeds_count_as_runs(tmp_path: Path) -> None:
     assert row(costs(paper({**RATES, "tuning_seeds": "100-102"}), tmp_path), "rates")["runs"] == 16
 
 
-def test_all_is_what_is_left_of_the_jobs_and_the_tables(tmp_path: Path) -> None:
+def test_the_total_is_the_remaining_jobs_and_the_tables(tmp_path: Path) -> None:
     table = costs(paper(RATES), tmp_path)
     for column in ("core_hours", "megabytes"):
         study, tables, in_all = table[column]
@@ -66,7 +66,7 @@ def test_all_is_what_is_left_of_the_jobs_and_the_tables(tmp_path: Path) -> None:
         assert min(study, tables) > 0
 
 
-def test_what_is_trained_is_not_left(tmp_path: Path) -> None:
+def test_trained_runs_do_not_count(tmp_path: Path) -> None:
     of = paper(RATES)
     blocks = [block for of_one in plan(of, tmp_path).values() for block in of_one]
     for block in blocks[:2]:
@@ -85,7 +85,7 @@ def test_a_paper_with_everything_trained_costs_nothing(tmp_path: Path) -> None:
     assert (costs(of, tmp_path)[["jobs", "core_hours", "megabytes"]] == 0).all(axis=None)
 
 
-def test_bytes_are_those_of_a_real_result_within_a_factor_of_one_and_a_half(trained: Path) -> None:
+def test_estimated_bytes_are_within_a_factor_of_1_5_of_a_real_result(trained: Path) -> None:
     happened = sum(path.stat().st_size for path in trained.iterdir())
     said = cost.job(Block(Configuration(**SMALL), 0, 2), "test", cost.known_times([], "test"), {}).bytes
     assert happened / 1.5 < said < happened * 1.5
@@ -103,7 +103,7 @@ def test_the_work_of_an_update_is_counted() -> None:
     }
 
 
-def test_a_shape_has_the_parameters_of_its_network() -> None:
+def test_a_shape_has_the_number_of_parameters_of_its_network() -> None:
     block = Block(Configuration(hidden_sizes=(16, 16)), 0, 9)
     shape = cost.shape_of(block, "test")
     assert shape.n_parameters == shape.n_products == (4 + 1) * 16 + (16 + 1) * 16 + (16 + 1) * 3
@@ -121,7 +121,7 @@ def test_every_unit_of_work_has_a_measured_time(env_id: str) -> None:
     assert cost.in_seconds(cost.update_work(Shape(env_id, 1, 1, 1, 1, 1)), times) > 0
 
 
-def test_an_environment_of_unknown_cost_is_stepped() -> None:
+def test_an_environment_of_unknown_cost_is_measured() -> None:
     slower = Configuration(env_kwargs={"max_episode_steps": 50})  # not CartPole's batched dynamics
     times = cost.known_times([Block(slower, 0, 0)], "test")
     assert times["CartPole-v1"] < times['CartPole-v1 {"max_episode_steps": 50}'] < 0.01
@@ -132,7 +132,7 @@ def test_evaluation_episodes_are_as_long_as_their_time_limit() -> None:
     assert cost.evaluation_work(shape, n_episodes=3, longest=50)["CartPole-v1"] == 2 * 50 * 2 * 3  # two modes
 
 
-def test_measured_times_take_the_place_of_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measured_times_replace_those_of_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def twice(configuration: Configuration, n_lanes: int, source: str) -> float:
         shape = cost.shape_of(Block(configuration, 0, n_lanes - 1), source)
         return 2 * cost.in_seconds(cost.update_work(shape), cost.known_times([], source))
@@ -160,7 +160,7 @@ def test_an_unknown_environment_is_refused_in_one_line(tmp_path: Path) -> None:
         costs(paper({**RATES, "base": {**BASE, "env_id": "Nothing-v0"}}), tmp_path)
 
 
-def test_the_terminal_is_told_how_long_it_takes_on_its_cores(tmp_path: Path) -> None:
+def test_the_printed_text_has_the_time_on_the_given_cores(tmp_path: Path) -> None:
     table = costs(paper(RATES), tmp_path)
     table.loc[table["study"] == "in all", ["core_hours", "longest_job_hours"]] = [6.0, 1.0]
     assert "on 2 cores: 3.0 hours, the longest job 60.0 minutes" in render(table, 2, measured=True)
@@ -180,7 +180,7 @@ def seconds_of(block: Block) -> float:
     return cost.job(block, "test", cost.known_times([block], "test"), {}).seconds
 
 
-def test_a_convolution_is_done_at_every_place_of_its_output() -> None:
+def test_a_convolution_is_counted_at_every_position_of_its_output() -> None:
     shape = cost.shape_of(pong(), "test")
     dense = (3136 + 1) * 512 + (512 + 1) * 7
     assert shape.n_convolutions == 20 * 20 * 32 * 8 * 8 * 4 + 9 * 9 * 64 * 4 * 4 * 32 + 7 * 7 * 64 * 3 * 3 * 64
@@ -205,7 +205,7 @@ def test_the_work_on_images_is_counted() -> None:
 
 
 @pytest.mark.parametrize(("frames", "steps"), [(108_000, cost.GAME_STEPS), (4_000, 1_000)])
-def test_an_evaluation_lasts_a_long_game_and_no_time_limit(frames: int, steps: int) -> None:
+def test_an_evaluation_episode_is_estimated_as_a_long_game_not_as_the_time_limit(frames: int, steps: int) -> None:
     one, two = (
         seconds_of(pong(eval_episodes=n, env_kwargs={"max_num_frames_per_episode": frames}, total_steps=16))
         for n in (1, 2)
@@ -217,7 +217,7 @@ def test_an_evaluation_lasts_a_long_game_and_no_time_limit(frames: int, steps: i
     assert two - one == pytest.approx(2 * steps * a_step + 2 * times["game"])
 
 
-def test_how_long_a_game_may_last_makes_no_other_environment() -> None:
+def test_the_time_limit_of_a_game_does_not_change_its_measured_time() -> None:
     assert cost.environment_name(pong(env_kwargs={"max_num_frames_per_episode": 400}).configuration) == "ALE/Pong-v5"
     assert cost.environment_name(pong(env_kwargs={"frameskip": 2}).configuration) == 'ALE/Pong-v5 {"frameskip": 2}'
 
@@ -228,12 +228,12 @@ def test_all_57_games_have_a_measured_time() -> None:
     assert all(5e-5 < times[point.configuration.env_id] < 5e-3 for point in points)
 
 
-def test_pongs_price_is_that_of_a_real_training_within_a_third() -> None:
+def test_the_estimate_for_pong_is_within_a_third_of_a_real_training() -> None:
     times = cost.known_times([], "test")
     assert 0.075 / 1.33 < cost.in_seconds(cost.update_work(cost.shape_of(pong(), "test")), times) < 0.090 * 1.33
 
 
-def test_a_job_is_told_its_memory_and_its_checkpoint(tmp_path: Path) -> None:
+def test_the_estimate_of_a_job_has_memory_and_checkpoint(tmp_path: Path) -> None:
     of = paper({"name": "games", "base": PONG, "grid": {"n_envs": [16, 64]}, "seeds": "0-1"}, seeds_per_job=1)
     table = costs(of, tmp_path)
     weights = 4 * cost.shape_of(pong(), "test").n_parameters

@@ -1,4 +1,4 @@
-"""Progress is visible while it runs: runs done, agent steps per second, time left."""
+"""Progress during training: finished runs, agent steps per second, time left."""
 
 import json
 import time
@@ -19,19 +19,19 @@ def test_a_job_counts_the_steps_of_all_its_seeds(tmp_path: Path) -> None:
     assert (job.steps(), job.is_done) == (300, True)
 
 
-def test_progress_is_told_at_most_once_a_second(tmp_path: Path) -> None:
+def test_progress_is_written_at_most_once_a_second(tmp_path: Path) -> None:
     teller = Teller(tmp_path)
     teller.tell(1)
     teller.tell(2)
     assert json.loads((tmp_path / "progress.json").read_text()) == {"steps": 1}
 
 
-def test_an_unreadable_progress_file_counts_as_not_begun(tmp_path: Path) -> None:
+def test_an_unreadable_progress_file_counts_as_no_progress(tmp_path: Path) -> None:
     (tmp_path / "progress.json").write_text("{")
     assert Job(tmp_path, 3, 100).steps() == 0
 
 
-def test_the_monitor_tells_runs_rate_and_time_left(
+def test_the_monitor_shows_runs_rate_and_time_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     jobs = [Job(tmp_path / "a", 2, 100), Job(tmp_path / "b", 3, 100)]

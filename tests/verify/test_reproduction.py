@@ -1,4 +1,4 @@
-"""Tests of runs trained again against the published ones: what they find, and how often they are wrong."""
+"""Statistical comparison of retrained and published runs: verdicts, and how often they are wrong."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ NAN = float("nan")
 
 
 def runs(here: Sequence[float], published: Sequence[float], name: str = "a2c") -> pd.DataFrame:
-    """A table of runs whose two measures are the same number."""
+    """A table of runs in which both measures of a run are the same number."""
     values = [*here, *published]
     sides = [False] * len(here) + [True] * len(published)
     return pd.DataFrame(
@@ -44,26 +44,26 @@ WIDE = [20.0, 180, 60, 140, 100]
         (NEAR, [*NEAR, *NEAR], None, NOT_TOLD),  # an environment without a scale has no margin
         (FAR, [*NEAR, *NEAR], 10.0, DIFFERENT),
         ([480.0] * 5, [500.0] * 10, 10.0, DIFFERENT),
-        ([500.0] * 5, [500.0] * 10, 10.0, NOT_TOLD),  # ties tell nothing of spread
-        ([104.0, 104.1, 104.2, 104.1, 104], [100.0, 100.1] * 5, 10.0, DIFFERENT),  # it is small, and it is there
+        ([500.0] * 5, [500.0] * 10, 10.0, NOT_TOLD),  # ties give no spread
+        ([104.0, 104.1, 104.2, 104.1, 104], [100.0, 100.1] * 5, 10.0, DIFFERENT),  # a small but certain difference
         (NEAR[:4], [*NEAR, *NEAR], 10.0, UNTESTED),
         (NEAR, NEAR[:4], 10.0, UNTESTED),
         ([NAN] * 5, [*NEAR, *NEAR], 10.0, DIFFERENT),  # all failed
         ([NAN] * 5, [NAN] * 10, 10.0, NOT_TOLD),  # all failed, as published
         ([NAN, *NEAR[:3]], [*NEAR, *NEAR], 10.0, UNTESTED),
-        ([*NEAR, NAN], [*NEAR, *NEAR], 10.0, EQUAL),  # one of six failed: that happens
+        ([*NEAR, NAN], [*NEAR, *NEAR], 10.0, EQUAL),  # one of six failed: not significant
     ],
 )
 def test_the_verdict(here: list[float], published: list[float], within: float | None, expected: str) -> None:
     assert found(here, published, within) == expected
 
 
-def test_ties_at_two_values_have_the_p_of_their_permutations() -> None:
+def test_samples_that_tie_at_two_values_have_the_exact_permutation_p() -> None:
     table = compared(runs([480.0] * 5, [500.0] * 10), {"a2c": 10.0})
     np.testing.assert_allclose(table["p"], 2 / 3003)  # 15 over 5 ways to choose the five lower ones
 
 
-def test_tests_that_could_not_find_anything_among_so_many_are_none() -> None:
+def test_tests_without_power_after_the_correction_give_untested() -> None:
     many = [runs(NEAR, NEAR, str(number)) for number in range(4)]  # 8 tests whose p is at least 2 / 252
     table = compared(pd.concat(many), dict.fromkeys("0123", 10.0))
     assert [verdict(rows) for _, rows in table.groupby("configuration")] == [UNTESTED] * 4
