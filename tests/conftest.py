@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from tests.commands import a2c_says
 from tests.processes import SMALL, unsettle
 
-# The same examples every time, on a machine however busy.
+# The same examples every time, and no time limit for slow machines.
 settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 

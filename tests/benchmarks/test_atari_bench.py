@@ -60,7 +60,7 @@ def test_the_networks_operations_are_counted_as_by_hand(unsettled: None) -> None
     first = 2 * 20 * 20 * 4 * (8 * 8 * 4)
     others = 2 * (9 * 9 * 4 * (4 * 4 * 4) + 7 * 7 * 4 * (3 * 3 * 4) + 7 * 7 * 4 * 8 + 8 * 7)
     forward = (2 + 1) * rows * (first + others)
-    backward = kept * (first + 2 * others)  # nobody needs the derivative by the images
+    backward = kept * (first + 2 * others)  # the derivative by the images is not computed
     assert atari.flop_of(atari.network_alone(atari.learner(SMALL))) == forward + backward
 
 

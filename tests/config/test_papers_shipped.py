@@ -9,7 +9,7 @@ from a2c.envs import check
 
 CONFIG = Path(__file__).parents[2] / "config"
 PAPERS = sorted(path for path in CONFIG.glob("*.yaml") if not path.name.startswith("claims"))
-ALL_GAMES = CONFIG / "atari57.yaml"  # starting each game takes its time
+ALL_GAMES = CONFIG / "atari57.yaml"  # slow, because every game is started
 
 
 @pytest.mark.parametrize(

@@ -50,14 +50,14 @@ longest_block = st.integers(1, 12)
 
 
 @given(wanted_seeds, longest_block)
-def test_blocks_cover_the_wanted_seeds_exactly_once(wanted: list[int], longest: int) -> None:
+def test_blocks_cover_the_requested_seeds_exactly_once(wanted: list[int], longest: int) -> None:
     cover = blocks(wanted, [], longest)
     assert covered(cover) == wanted
     assert all(last - first < longest for first, last in cover)
 
 
 @given(wanted_seeds, longest_block, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9))))
-def test_blocks_cover_the_wanted_seeds_whatever_was_trained(
+def test_blocks_cover_the_requested_seeds_for_any_trained_blocks(
     wanted: list[int], longest: int, spans: list[tuple[int, int]]
 ) -> None:
     trained = [full((first, first + more)) for first, more in spans]
@@ -66,7 +66,7 @@ def test_blocks_cover_the_wanted_seeds_whatever_was_trained(
     assert set(wanted) <= set(seeds)
     assert sorted(set(wanted) & set(seeds)) == [seed for seed in sorted(seeds) if seed in wanted]  # each once
     new = [block for block in cover if full(block) not in trained]
-    assert set(covered(new)) <= set(wanted)  # nothing is trained that nobody wants
+    assert set(covered(new)) <= set(wanted)  # no other seeds are trained
 
 
 @given(wanted_seeds, wanted_seeds, longest_block, longest_block)

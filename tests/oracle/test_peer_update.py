@@ -79,7 +79,7 @@ def test_updates_from_images_equal_the_peers(optimizer: str, normalize_advantage
         **OPTIMIZERS[optimizer],
     )
     peer = ImagePeer(learner)
-    for _ in range(2):  # the second one holds a time limit
+    for _ in range(2):  # the second one contains a time limit
         rollout = collect(learner)
         metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
         assert metrics is not None

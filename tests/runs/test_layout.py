@@ -33,7 +33,7 @@ def test_trained_blocks_keep_their_seeds(tmp_path: Path) -> None:
     assert names == ["seeds-0-2", "seeds-3-6", "seeds-0-3", "seeds-4-6"]
 
 
-def test_a_block_with_more_seeds_than_wanted_is_used(tmp_path: Path) -> None:
+def test_a_block_with_more_seeds_than_requested_is_used(tmp_path: Path) -> None:
     pretend_trained(tmp_path, places("0-3", tmp_path)[0])
     assert places("1-2", tmp_path)[0].endswith("seeds-0-3")
 

@@ -30,7 +30,7 @@ SMALL = {
 }
 GAMES: dict[str, dict[str, Any]] = {
     "pong": {"env_id": "ALE/Pong-v5"},
-    "breakout": {  # its lives are counted anew when it resumes; most games end by themselves
+    "breakout": {  # lives are counted again after resuming; most games end without a time limit
         "env_id": "ALE/Breakout-v5",
         "atari_protocol": "classic",
         "env_kwargs": {**SCREEN, "max_num_frames_per_episode": 1000},
