@@ -1,19 +1,18 @@
-"""How long the parts of a training take on this machine: the times that `plan` reckons with.
+"""Measure how long the parts of a training take on this machine: the times with which `plan` estimates.
 
-python -m benchmarks.cost             measures, and prints what is modelled beside what is measured (six minutes)
-python -m benchmarks.cost --write     and puts the times into a2c/planning/cost.json
-python -m benchmarks.cost --atari     only what images need; the other times are those in cost.json
+python -m benchmarks.cost             measures, and prints model and measurement side by side (six minutes)
+python -m benchmarks.cost --write     also writes the times to a2c/planning/cost.json
+python -m benchmarks.cost --atari     measures only images; the other times are read from cost.json
 
-Shapes of job are trained for about a second each. The times of the units of work (a2c/planning/cost.py) are fitted to
-them by least squares of the relative error, none below 0. The cost of a job beside its updates
-is the time of a tiny job. The cost of a study after its training is that of the smoke paper's pipeline less its jobs.
-Then whole jobs are trained that the fit has not seen.
+1. Jobs of different shapes are trained for about a second each. The times of the units of work (a2c/planning/cost.py)
+   are fitted to them by non-negative least squares of the relative error.
+2. The fixed time of a job is that of a tiny one. The time of a study after its training is that of the smoke paper's
+   pipeline, less its jobs.
+3. Each game of config/atari57.yaml is stepped alone, and the times of convolutions are fitted to jobs on Pong.
+4. Whole jobs are trained, which were not used for the fit.
 
-Atari comes second, with what is known by then: each game of config/atari57.yaml is stepped by itself, and what the
-convolutions add is fitted to shapes of job on Pong.
-
-All times are the processor's, of this process alone. On a busy machine they still come out too long, as its neighbours
-take the caches: pin it to one core (taskset -c 1) and leave the others in peace.
+All times are processor times of this process. On a busy machine they are still too long, because other processes use
+the caches: pin it to one core (taskset -c 1) and keep the other cores idle.
 """
 
 import argparse

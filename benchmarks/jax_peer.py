@@ -161,7 +161,7 @@ def _network(weights: Weights, x: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def step(cartpole: CartPole, action: jax.Array, fresh: jax.Array) -> tuple[CartPole, jax.Array]:
-    """Barto, Sutton and Anderson 1983 as Gymnasium has it: Euler's method, 20 ms a step. Also gives `terminated`."""
+    """CartPole (Barto, Sutton, Anderson 1983) as in Gymnasium: Euler's method, 20 ms a step; gives `terminated` too."""
     _, x_dot, angle, angle_dot = cartpole.state.T
     sin, cos = jnp.sin(angle), jnp.cos(angle)
     pushed = (jnp.where(action == 1, 10.0, -10.0) + 0.05 * angle_dot**2 * sin) / 1.1

@@ -1,4 +1,4 @@
-"""Action spaces: actions have the frequencies of the softmax and come from each lane's own stream."""
+"""Action spaces: frequencies of the softmax, a random stream for each lane, and the action log."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_a_log_of_another_space_is_not_accepted() -> None:
     assert not space.accepts(np.array([[0, 3]], dtype=np.uint8))
 
 
-def test_an_action_comes_back_from_the_log_as_it_was() -> None:
+def test_an_action_read_from_the_log_equals_the_logged_one() -> None:
     space, actions = DiscreteActions(256), np.arange(256)
     log = np.empty((256, *space.shape), dtype=space.dtype)
     log[:] = actions
