@@ -1,19 +1,16 @@
-"""How long the parts of a training take on this machine: the times that `plan` reckons with.
+"""Measure how long the parts of a training take on this machine: the times with which `plan` estimates.
 
-python -m benchmarks.cost             measures, and prints what is modelled beside what is measured (six minutes)
-python -m benchmarks.cost --write     and puts the times into a2c/planning/cost.json
-python -m benchmarks.cost --atari     only what images need; the other times are those in cost.json
+python -m benchmarks.cost             measures, and prints model and measurement side by side (six minutes)
+python -m benchmarks.cost --write     also writes the times to a2c/planning/cost.json
+python -m benchmarks.cost --atari     measures only images; the other times are read from cost.json
 
 Shapes of job are trained for about a second each. The times of the units of work (a2c/planning/work.py) are fitted to
 them by least squares of the relative error, none below 0. The cost of a job beside its updates
 is the time of a tiny job. The cost of a study after its training is that of the smoke paper's pipeline less its jobs.
 Then whole jobs are trained that the fit has not seen.
 
-Atari comes second, with what is known by then: each game of config/atari57.yaml is stepped by itself, and what the
-convolutions add is fitted to shapes of job on Pong.
-
-All times are the processor's, of this process alone. On a busy machine they still come out too long, as its neighbours
-take the caches: pin it to one core (taskset -c 1) and leave the others in peace.
+All times are processor times of this process. On a busy machine they are still too long, because other processes use
+the caches: pin it to one core (taskset -c 1) and keep the other cores idle.
 """
 
 import argparse
@@ -75,7 +72,7 @@ IMAGES: list[tuple[int, dict[str, Any]]] = [
 
 
 def measured_shapes(shapes: list[tuple[int, dict[str, Any]]]) -> dict[Shape, float]:
-    """Seconds of an update of each shape."""
+    """Seconds per update of each shape."""
     found = {}
     for lanes, fields in shapes:
         configuration = Configuration(**fields)
@@ -85,7 +82,7 @@ def measured_shapes(shapes: list[tuple[int, dict[str, Any]]]) -> dict[Shape, flo
 
 
 def fitted(found: dict[Shape, float], known: dict[str, float]) -> dict[str, float]:
-    """Seconds of each unit of work that is not `known` that come closest to the measured updates, in relative error."""
+    """Seconds of each unit of work that is not `known`: the best fit to the measured updates, in relative error."""
     works = [update_work(shape) for shape in found]
     units = list(dict.fromkeys(unit for work in works for unit in work if unit not in known))
     amounts = np.array([[work.get(unit, 0.0) for unit in units] for work in works])
@@ -102,7 +99,7 @@ def fitted(found: dict[Shape, float], known: dict[str, float]) -> dict[str, floa
 
 
 def seconds_of_games() -> dict[str, float]:
-    """A step of each Atari game, and of starting one ("game")."""
+    """Seconds of a step of each Atari game, and of starting a game ("game")."""
     points = load_paper(ROOT / "config" / "atari57.yaml").studies[0].points
     games = [point.configuration.model_copy(update={"n_envs": 8}) for point in points]
     times = {game.env_id: environment_seconds(game, SOURCE) for game in games}
@@ -120,7 +117,7 @@ JOBS: list[tuple[int, dict[str, Any]]] = [
 
 
 def children_seconds(*command: str | Path, text: str = "") -> float:
-    """Processor seconds of a process and of all that it starts."""
+    """Processor seconds of a process and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "-m", *map(str, command)], input=text, text=True, cwd=ROOT, check=True, capture_output=True
@@ -136,7 +133,7 @@ def seconds_of_training(n_seeds: int, fields: dict[str, Any]) -> float:
 
 
 def seconds_of_a_study(times: dict[str, float]) -> float:
-    """Of the smoke paper's pipeline, less its jobs."""
+    """Seconds of the smoke paper's pipeline, less its jobs."""
     paper = load_paper(ROOT / "config" / "smoke.yaml")
     with tempfile.TemporaryDirectory() as folder:
         blocks = [block for of_one in plan(paper, Path(folder)).values() for block in of_one]

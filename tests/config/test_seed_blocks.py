@@ -1,4 +1,4 @@
-"""Seeds as people write them, and the blocks that jobs train."""
+"""Parsing of seeds, and their assignment to the blocks that jobs train."""
 
 from typing import Any
 
@@ -23,14 +23,14 @@ from a2c.config import parse_seeds, seed_blocks
         ("2147483647", [2**31 - 1]),
     ],
 )
-def test_seeds_as_people_write_them(written: Any, seeds: list[int]) -> None:
+def test_seeds_are_parsed(written: Any, seeds: list[int]) -> None:
     assert parse_seeds(written) == seeds
 
 
 @pytest.mark.parametrize(
     "written", ["", "a", "-1", "3-1", "0-4,4", "1,,2", "0..9", "1.5", "2147483648", "0-2000000", [], [True], [1, 1], -3]
 )
-def test_what_is_no_seeds_is_refused_with_what_is(written: Any) -> None:
+def test_invalid_seeds_are_refused_with_the_allowed_forms(written: Any) -> None:
     with pytest.raises(
         ValueError, match=r"^whole numbers from 0 to 2147483647, as 0-9, as 0-4,7 or as a list, each once$"
     ):
@@ -57,7 +57,7 @@ def test_blocks_cover_the_wanted_seeds_exactly_once(wanted: list[int], longest: 
 
 
 @given(wanted_seeds, longest_block, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9))))
-def test_blocks_cover_the_wanted_seeds_whatever_was_trained(
+def test_blocks_cover_the_requested_seeds_for_any_trained_blocks(
     wanted: list[int], longest: int, spans: list[tuple[int, int]]
 ) -> None:
     trained = [full((first, first + more)) for first, more in spans]
@@ -66,7 +66,7 @@ def test_blocks_cover_the_wanted_seeds_whatever_was_trained(
     assert set(wanted) <= set(seeds)
     assert sorted(set(wanted) & set(seeds)) == [seed for seed in sorted(seeds) if seed in wanted]  # each once
     new = [block for block in cover if full(block) not in trained]
-    assert set(covered(new)) <= set(wanted)  # nothing is trained that nobody wants
+    assert set(covered(new)) <= set(wanted)  # no other seeds are trained
 
 
 @given(wanted_seeds, wanted_seeds, longest_block, longest_block)

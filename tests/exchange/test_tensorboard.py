@@ -1,4 +1,4 @@
-"""What TensorBoard's own reader finds in an export."""
+"""Read exported event files with TensorBoard's own reader."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def read(exported: Path) -> EventAccumulator:
-    """Seed 1, as TensorBoard reads it; all points of a tag, not a sample of them."""
+    """Seed 1 as TensorBoard reads it, with all points of a tag instead of a sample."""
     return EventAccumulator(str(exported / "seed-1"), size_guidance={"scalars": 0}).Reload()
 
 
@@ -37,7 +37,7 @@ def test_there_is_a_folder_for_each_seed(exported: Path) -> None:
     assert sorted(path.name for path in exported.iterdir()) == ["seed-0", "seed-1", "seed-2"]
 
 
-def test_the_articles_tags_are_there(read: EventAccumulator) -> None:
+def test_the_tags_of_the_article_exist(read: EventAccumulator) -> None:
     assert set(read.Tags()["scalars"]) >= ARTICLE
 
 
@@ -52,7 +52,7 @@ def test_a_metric_has_its_recorded_steps_and_values(
 
 
 @pytest.mark.parametrize(("column", "tag"), [("return", "reward/episode"), ("length", "episode/length")])
-def test_every_episode_is_there(column: str, tag: str, read: EventAccumulator, trained: Path) -> None:
+def test_every_episode_is_exported(column: str, tag: str, read: EventAccumulator, trained: Path) -> None:
     recorded = of_seed(trained / "episodes.parquet", 1)
     events = read.Scalars(tag)
     assert [(event.step, event.value) for event in events] == list(
@@ -68,7 +68,7 @@ def test_mean_reward_is_the_learning_curve(read: EventAccumulator, trained: Path
     np.testing.assert_allclose(values, curve, rtol=1e-6)
 
 
-def test_mean_return_looks_back_over_the_window_and_is_carried_forward() -> None:
+def test_the_mean_return_is_over_the_preceding_window_and_carried_forward() -> None:
     ended, returns = np.array([10, 20, 30]), np.array([1.0, 3.0, 8.0])
     means = mean_return(ended, returns, np.array([5, 10, 20, 29, 30, 40, 99]), 15)
     np.testing.assert_array_equal(means, [np.nan, 1.0, 2.0, 3.0, 5.5, 8.0, 8.0])

@@ -31,7 +31,7 @@ def test_there_is_memory_for_the_training_and_for_the_snakemake_round_it(fields:
     assert requested(block(**fields)).mem_mb * MIB >= cost(block(**fields)).memory + SNAKEMAKE_BYTES
 
 
-def test_there_is_time_for_a_training_twice_as_slow_as_reckoned() -> None:
+def test_the_request_has_time_for_a_training_twice_as_slow_as_estimated() -> None:
     long = block(total_steps=50_000_000)
     assert requested(long).runtime * 60 >= 2 * cost(long).seconds
 
@@ -53,6 +53,6 @@ def test_runs_that_do_not_fill_a_gpu_ask_for_a_shard_each(seeds: int, runs_per_g
     assert requested(block(seeds, device="cuda"), runs_per_gpu).gres == gres
 
 
-def test_on_a_gpu_there_is_main_memory_for_its_libraries() -> None:
+def test_a_gpu_job_has_main_memory_for_the_libraries() -> None:
     on_gpu = block(device="cuda")
     assert requested(on_gpu).mem_mb * MIB >= cost(on_gpu).memory + SNAKEMAKE_BYTES + CUDA_BYTES

@@ -13,7 +13,7 @@ from tests.planning.pong import pong
 from tests.processes import SMALL
 
 
-def test_bytes_are_those_of_a_real_result_within_a_factor_of_one_and_a_half(trained: Path) -> None:
+def test_estimated_bytes_are_within_a_factor_of_1_5_of_a_real_result(trained: Path) -> None:
     happened = sum(path.stat().st_size for path in trained.iterdir())
     said = block_cost(SeedBlock(Configuration(**SMALL), 0, 2), "test", known_times([], "test"), {}).bytes
     assert happened / 1.5 < said < happened * 1.5

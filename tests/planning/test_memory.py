@@ -1,4 +1,4 @@
-"""What a training's memory is said to be, what a machine is said to have, and the refusal of what cannot work."""
+"""Estimated memory of a training, available memory of a machine, and refusal if memory does not suffice."""
 
 import json
 import subprocess
@@ -35,13 +35,13 @@ def refuse(configuration: Configuration, n_lanes: int) -> None:
     memory.check_memory(configuration, n_lanes, check(configuration, "test"), "x.yaml")
 
 
-def test_kept_are_the_inputs_of_every_layer() -> None:
+def test_the_kept_bytes_are_those_of_the_inputs_of_every_layer() -> None:
     assert kept(MLP) == 4 * (4 + 256 + 256)
     assert kept(Configuration(shared_trunk=False)) == 4 * 2 * (4 + 256 + 256)
     assert kept(PONG) == 4 * (84 * 84 * 4 + 20 * 20 * 32 + 9 * 9 * 64 + 7 * 7 * 64 + 512)
 
 
-def test_kept_are_the_tensors_that_a_forward_pass_keeps() -> None:
+def test_the_kept_bytes_are_those_of_the_tensors_that_a_forward_pass_keeps() -> None:
     import torch
 
     from a2c.learn.parameters import Parameters
@@ -62,7 +62,7 @@ def test_every_part_grows_with_what_it_is_made_of() -> None:
     assert need(MLP).evaluation == 0
 
 
-def test_cuda_asks_no_main_memory_for_the_network() -> None:
+def test_cuda_needs_no_main_memory_for_the_network() -> None:
     on_cuda = need(PONG.model_copy(update={"device": "cuda"}))
     assert (on_cuda.rollouts, on_cuda.parameters) == (0, 0)
     assert on_cuda.environments == need(PONG).environments
@@ -125,12 +125,12 @@ def test_without_a_limit_it_is_the_machines(machine: Path) -> None:
 
 
 @pytest.mark.parametrize("group", ["job/step", "job", ""])
-def test_a_limit_on_any_group_round_the_process_counts(machine: Path, group: str) -> None:
+def test_a_limit_on_any_control_group_of_the_process_counts(machine: Path, group: str) -> None:
     limit(machine / "cgroup" / group, str(4 * GIB), 3 * GIB, GIB)  # 1 GiB of the 3 only caches files
     assert free.free_memory() == 2 * GIB
 
 
-def test_a_limit_of_the_first_version_counts(machine: Path) -> None:
+def test_a_limit_of_control_groups_version_1_counts(machine: Path) -> None:
     (machine / "own").write_text("7:cpu,cpuacct:/\n4:memory:/job\n0::/\n")
     group = machine / "cgroup" / "memory" / "job"
     group.mkdir(parents=True)
@@ -140,12 +140,12 @@ def test_a_limit_of_the_first_version_counts(machine: Path) -> None:
     assert free.free_memory() == GIB
 
 
-def test_a_larger_limit_than_the_machine_is_none(machine: Path) -> None:
+def test_a_limit_above_the_machines_memory_has_no_effect(machine: Path) -> None:
     limit(machine / "cgroup", str(64 * GIB), 0, 0)
     assert free.free_memory() == 8 * GIB
 
 
-def test_where_the_system_does_not_say_nothing_is_refused(machine: Path) -> None:
+def test_nothing_is_refused_if_the_available_memory_is_unknown(machine: Path) -> None:
     (machine / "meminfo").unlink()
     assert free.free_memory() is None
     refuse(MLP.model_copy(update={"n_envs": 65536, "total_steps": 10**6}), 1000)
@@ -176,7 +176,7 @@ def test_too_much_for_one_seed_names_the_field(
 
 
 @pytest.mark.usefixtures("machine")
-def test_too_many_seeds_are_told_how_many_fit() -> None:
+def test_the_error_for_too_many_seeds_says_how_many_fit() -> None:
     large = PONG.model_copy(update={"n_envs": 1024})
     alone = need(large).total
     fit = 8 * GIB // alone
@@ -186,7 +186,7 @@ def test_too_many_seeds_are_told_how_many_fit() -> None:
 
 
 @pytest.mark.usefixtures("machine")
-def test_what_fits_is_left_alone() -> None:
+def test_a_training_that_fits_is_not_refused() -> None:
     refuse(MLP, 30)
     refuse(PONG, 10)
 

@@ -1,4 +1,4 @@
-"""A run trained again has the published bits, or the files that have others are named."""
+"""A retrained run has the published bits, or the files that differ are named."""
 
 import json
 import shutil
@@ -83,7 +83,7 @@ def test_another_status_is_found(trained: Path, copy: Path) -> None:
     assert differing_files(read_result(trained), read_result(copy)) == {0: [], 1: [], 2: ["manifest.json"]}
 
 
-def test_missing_numbers_are_the_same_bits(trained: Path, tmp_path: Path) -> None:
+def test_missing_numbers_count_as_equal(trained: Path, tmp_path: Path) -> None:
     blocks = []
     for name in ("one", "two"):
         folder = relabelled(trained, tmp_path / name, {0: 0})
@@ -120,7 +120,7 @@ def test_weights_that_were_not_published_cannot_be_compared_for_a_part_of_a_bloc
     assert differing_files(read_result(copy), again) == {0: []}
 
 
-def test_same_actions_end_at_the_first_other_one(trained: Path, copy: Path) -> None:
+def test_the_number_of_equal_actions_is_counted_up_to_the_first_difference(trained: Path, copy: Path) -> None:
     log = read_arrays(copy / "actions.npz")
     log["0"] = log["0"].copy()
     log["0"][100, 3] ^= 1
@@ -130,7 +130,7 @@ def test_same_actions_end_at_the_first_other_one(trained: Path, copy: Path) -> N
     assert equal_action_steps(read_result(trained), read_result(copy), 1) == 4000
 
 
-def test_the_same_bits_are_expected_of_the_same_code_platform_and_flags(trained: Path, copy: Path) -> None:
+def test_the_same_bits_are_required_for_the_same_code_platform_and_flags(trained: Path, copy: Path) -> None:
     assert same_bits_expected(read_result(trained), read_result(copy))
     assert manifest_differences(read_result(trained), read_result(copy)) == []
 
@@ -152,7 +152,7 @@ def test_other_bits_are_no_fault_on_another_platform_and_it_is_named(
     assert any(difference.startswith(reason) for difference in manifest_differences(published, again))
 
 
-def test_of_torchs_build_only_the_parts_that_differ_are_told(trained: Path, copy: Path) -> None:
+def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, copy: Path) -> None:
     build = manifest.read(copy)["platform"]["torch_build"]
     seal(copy, lambda content: content["platform"].update(torch_build=build + ", USE_MAGIC=ON"))
     assert manifest_differences(read_result(trained), read_result(copy)) == [

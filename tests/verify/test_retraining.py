@@ -1,4 +1,4 @@
-"""Which published runs are trained again, and that a training that fails or is stopped says so."""
+"""Which published runs are trained again, and reports of failed or stopped trainings."""
 
 import shutil
 import signal
@@ -26,14 +26,14 @@ def test_what_another_machine_has_trained_is_not_taken_for_trained_again(trained
         train_again(chosen, tmp_path, 1)
 
 
-def test_published_runs_are_not_taken_for_trained_again(trained: Path, tmp_path: Path) -> None:
+def test_published_runs_are_not_accepted_as_retrained(trained: Path, tmp_path: Path) -> None:
     place = tmp_path / "CartPole-v1" / manifest.read(trained)["name"] / "seeds-0-2"
     shutil.copytree(trained, place)
     with pytest.raises(ConfigError, match="holds the published runs; allowed: another folder"):
         train_again(choose(read_published(tmp_path), "*", [0, 1, 2], None), tmp_path, 1)
 
 
-def test_a_training_that_fails_is_told_in_its_own_words(trained: Path, tmp_path: Path) -> None:
+def test_a_failed_training_is_reported_with_its_own_message(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "CartPole-v1").write_text("in the way")
     with pytest.raises(DamagedError, match=r"training failed: .*Not a directory"):
         train_again(choose(read_published(trained), "*", [0], None), tmp_path, 1)
@@ -46,7 +46,7 @@ def test_a_training_that_fails_is_told_in_its_own_words(trained: Path, tmp_path:
         (["--margin", "0"], "a2c: --margin: 0.0 is not allowed; allowed: a number above 0\n"),
     ],
 )
-def test_a_mistake_is_one_line(trained: Path, arguments: list[str], told: str) -> None:
+def test_a_mistake_is_reported_in_one_line(trained: Path, arguments: list[str], told: str) -> None:
     done = a2c_says("verify", trained, *arguments)
     assert (done.returncode, done.stderr) == (2, told)
 
@@ -62,8 +62,8 @@ def test_a_damaged_file_is_named_before_anything_is_trained(trained: Path, tmp_p
     assert not (tmp_path / "out").exists()
 
 
-def test_asked_to_end_it_leaves_checkpoints_and_no_process(tmp_path: Path) -> None:
-    """The published run is of few steps under a configuration of many: what counts is that training it takes long."""
+def test_after_sigterm_verify_leaves_checkpoints_and_no_process(tmp_path: Path) -> None:
+    """The published run has few steps, but its configuration has many, so that training it again takes long."""
     long = {**SMALL, "total_steps": 2_000_000}
     short = tmp_path / "short"
     a2c_says("train", "-", "--seeds", "0", "--out", short, fields=SMALL).check_returncode()

@@ -1,4 +1,4 @@
-"""Tests of runs trained again against the published ones: what they find, and how often they are wrong."""
+"""Statistical comparison of retrained and published runs: verdicts, and how often they are wrong."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ NAN = float("nan")
 
 
 def runs(here: Sequence[float], published: Sequence[float], name: str = "a2c") -> pd.DataFrame:
-    """A table of runs whose two measures are the same number."""
+    """A table of runs in which both measures of a run are the same number."""
     values = [*here, *published]
     sides = [False] * len(here) + [True] * len(published)
     return pd.DataFrame(
@@ -60,7 +60,7 @@ WIDE = [20.0, 180, 60, 140, 100]
         ([NAN] * 5, [*NEAR, *NEAR], 10.0, DIFFERENT),  # all failed
         ([NAN] * 5, [NAN] * 10, 10.0, NO_DIFFERENCE),  # all failed, as published
         ([NAN, *NEAR[:3]], [*NEAR, *NEAR], 10.0, UNTESTED),
-        ([*NEAR, NAN], [*NEAR, *NEAR], 10.0, EQUAL),  # one of six failed: that happens
+        ([*NEAR, NAN], [*NEAR, *NEAR], 10.0, EQUAL),  # one of six failed: not significant
     ],
 )
 def test_the_verdict(here: list[float], published: list[float], within: float | None, expected: str) -> None:
@@ -72,7 +72,7 @@ def test_ties_at_two_values_have_the_p_of_their_permutations() -> None:
     np.testing.assert_allclose(table["p"], 2 / 3003)  # 15 over 5 ways to choose the five lower ones
 
 
-def test_tests_that_could_not_find_anything_among_so_many_are_none() -> None:
+def test_tests_without_power_after_the_correction_give_untested() -> None:
     many = [runs(NEAR, NEAR, str(number)) for number in range(4)]  # 8 tests whose p is at least 2 / 252
     table = comparison_table(pd.concat(many), dict.fromkeys("0123", 10.0))
     assert [verdict(rows) for _, rows in table.groupby("configuration")] == [UNTESTED] * 4

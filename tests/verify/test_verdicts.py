@@ -1,4 +1,4 @@
-"""Published runs verified: identical here, tested where they are of another platform, a fault where of the same."""
+"""Verification of published runs: identical, tested if the platform differs, different if it does not."""
 
 import shutil
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def learning_nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """5 seeds of another one, which does not learn."""
+    """5 seeds of another configuration, which does not learn."""
     return trained_seeds(tmp_path_factory.mktemp("nothing") / "seeds-0-4", "0-4", {"learning_rate": 0.0})
 
 
@@ -71,7 +71,7 @@ def test_a_paper_trained_again_here_is_identical(trained: Path) -> None:
     assert done.returncode == 0
 
 
-def test_one_other_bit_on_the_same_platform_is_a_fault_however_alike_the_returns(many: Path, tmp_path: Path) -> None:
+def test_one_other_bit_on_the_same_platform_is_different_even_if_returns_are_close(many: Path, tmp_path: Path) -> None:
     again = relabelled(many, tmp_path / "again", FIVE)
     published = relabelled(many, tmp_path / "published", {**FIVE, 4: 5, 5: 4})
     verification = verified(published, again, tmp_path / "out", margin=1000)
@@ -87,7 +87,7 @@ def test_other_draws_of_the_same_distribution_are_equal_within_a_margin(many: Pa
     assert "published: Another" in verification.lines[-1]
 
 
-def test_without_a_shown_equivalence_there_is_only_no_difference_found(many: Path, tmp_path: Path) -> None:
+def test_without_shown_equivalence_the_verdict_is_no_difference_found(many: Path, tmp_path: Path) -> None:
     published = relabelled(many, tmp_path / "published", TEN, on_another_machine)
     again = relabelled(many, tmp_path / "again", dict(zip(range(10, 15), range(5), strict=True)))
     assert kinds(verified(published, again, tmp_path / "out", margin=0.1)) == {NO_DIFFERENCE}
@@ -108,7 +108,7 @@ def test_too_few_seeds_are_untested_and_do_not_pass(many: Path, tmp_path: Path) 
     assert not passed(list(verification.verdicts.values()))
 
 
-def test_a_run_whose_bits_are_the_same_elsewhere_too_is_identical(many: Path, tmp_path: Path) -> None:
+def test_a_run_with_the_same_bits_on_another_platform_is_identical(many: Path, tmp_path: Path) -> None:
     published = relabelled(many, tmp_path / "published", FIVE, on_another_machine)
     again = relabelled(many, tmp_path / "again", FIVE)
     assert kinds(verified(published, again, tmp_path / "out")) == {IDENTICAL}
@@ -131,7 +131,7 @@ def test_a_diverged_run_has_no_final_return_and_is_told(many: Path, tmp_path: Pa
     ("verdicts", "expected"),
     [((IDENTICAL, EQUAL, NO_DIFFERENCE), True), ((IDENTICAL, UNTESTED), False), ((IDENTICAL, DIFFERENT), False)],
 )
-def test_what_passes(verdicts: Iterable[str], expected: bool) -> None:
+def test_identical_equal_and_no_difference_found_pass(verdicts: Iterable[str], expected: bool) -> None:
     assert passed(list(verdicts)) == expected
 
 
