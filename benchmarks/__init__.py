@@ -1,1 +1,1 @@
-"""Speed, learning and cost, measured; peers beside ours. Each module is a command: `python -m benchmarks.speed`."""
+"""Measurements of speed, learning, cost and statistics, beside other implementations: `python -m benchmarks.NAME`."""

@@ -1,10 +1,10 @@
-"""Agent steps per second of A2C on Pong at the article's column: ours and Stable-Baselines3, in one run on one core.
+"""Measure agent steps per second of A2C on Pong with the article's settings: ours and Stable-Baselines3, on one core.
 
 python -m a2c bench --atari                                     prints the tables (some minutes)
 python -m benchmarks.atari --write benchmarks/README.md         puts them between the markers in that file
 
-Rounds, core and clock are those of speed.py. The ceilings are our emulator and our network, each alone; below them
-stands what was tried to come nearer, each variant measured beside what is done.
+Rounds, core and clock are those of speed.py. The ceilings are the speeds of our emulator and our network, each alone.
+The last table compares variants that were tried with what is done now.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from a2c.config import ConfigError, Configuration, load_paper
 from a2c.envs import Environments, check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner
-from a2c.planning.cost import quickest
+from a2c.planning.times import quickest
 from benchmarks import atari_variants, breakdown, ceiling, speed
 from benchmarks.markers import writer
 
@@ -33,7 +33,7 @@ OURS = "ours"
 
 
 def main(steps: int, rounds: int, write: Callable[[str], None] = print) -> None:
-    """Run the bench and `write` its tables. ConfigError if it can't run as asked.
+    """Run the benchmark and `write` its tables. ConfigError if it cannot run with these arguments.
 
     `steps`: agent steps of each timed training.
     """
@@ -48,7 +48,7 @@ def main(steps: int, rounds: int, write: Callable[[str], None] = print) -> None:
         for train in contestants.values():
             train(2 * size)
         speeds = [speed.timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
-        speed.say("where the time goes, and the ceilings")
+        speed.say("parts of a training, ceilings, variants")
         parts = parts_of_training(article, steps)
         ceilings = ceilings_of(article)
         speed.say("variants")
@@ -69,7 +69,7 @@ def main(steps: int, rounds: int, write: Callable[[str], None] = print) -> None:
 
 
 def ours(configuration: Configuration) -> speed.Train:
-    """The product's training loop, going on from call to call; episodes and metrics are taken, and no files written."""
+    """The product's training loop, continued by each call. It takes episodes and metrics and writes no files."""
     made = learner(configuration)
 
     def train(steps: int) -> int:
@@ -82,7 +82,7 @@ def ours(configuration: Configuration) -> speed.Train:
 
 
 def stable_baselines3(configuration: Configuration) -> speed.Train:
-    """SB3 going on from call to call, settled as in speed.py."""
+    """SB3's training, continued by each call, with the process set up as in speed.py."""
     try:
         import cv2  # noqa: F401  # SB3's Atari wrappers need it
 
@@ -106,22 +106,22 @@ def learner(configuration: Configuration) -> Learner:
 
 
 def parts_of_training(configuration: Configuration, steps: int) -> dict[str, float]:
-    """Microseconds per update, in a training of its own."""
+    """Microseconds per update, measured in a separate training."""
     made = learner(configuration)
     return breakdown.breakdown(made, lambda: speed.train_for(made, steps))
 
 
 class Ceilings(NamedTuple):
-    """What training can't beat on this core."""
+    """Upper bounds of the training speed on this core."""
 
-    emulator: float  # seconds of an update's share of the emulator alone, at random play
-    network: float  # of the network alone, without play
+    emulator: float  # seconds per update of the emulator alone, with random actions
+    network: float  # seconds per update of the network alone
     flop: int  # multiplications and additions of the network in an update
-    gflops: float  # billions of them that the core can do in a second
+    gflops: float  # billions of them per second that the core can do
 
 
 def ceilings_of(configuration: Configuration) -> Ceilings:
-    """Each alone, one after the other."""
+    """Measure emulator and network, each alone."""
     environments = Environments(configuration, [0], configuration.n_envs, "bench")
     environments.reset()
     actions = np.random.default_rng(0).integers(0, 6, (1000, *environments.shape)).repeat(2, axis=0)
@@ -132,7 +132,7 @@ def ceilings_of(configuration: Configuration) -> Ceilings:
 
 
 def network_alone(made: Learner) -> Callable[[], None]:
-    """An update's share of the network, on the same images again and again."""
+    """Seconds per update of the network, always on the same images."""
     rollout = made.algorithm.collect(made.actors, made.model)
     estimates = made.algorithm.estimate(rollout)
     images = torch.from_numpy(made.actors.observations)
@@ -154,7 +154,7 @@ def flop_of(work: Callable[[], None]) -> int:
 
 
 def ceiling_table(ceilings: Ceilings, size: int, achieved: float) -> list[str]:
-    """Lines of text: `size` agent steps an update, `achieved` of them a second in training."""
+    """Lines of text. `size`: agent steps per update; `achieved`: agent steps per second in training."""
     both = size / (ceilings.emulator + ceilings.network)
     best = size / (ceilings.emulator + ceilings.flop / ceilings.gflops / 1e9)
     lines = [f"{'ceilings':24}{'agent steps/s':>14}"]
@@ -171,7 +171,7 @@ def ceiling_table(ceilings: Ceilings, size: int, achieved: float) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=8_000, help="agent steps of each timed training (8000)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is printed (3)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
     options = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""What was tried to make Atari faster: each variant, and what is done instead, measured one beside the other."""
+"""Measure variants that were tried to make Atari faster, each beside the code that is used."""
 
 import os
 import time
@@ -13,13 +13,13 @@ from torch.nn.functional import conv2d
 from a2c.config import Configuration
 from a2c.envs.atari import PROTOCOLS, game_of
 from a2c.learn.networks.cnn import KERNELS, STRIDES
-from a2c.planning.cost import quickest
+from a2c.planning.times import quickest
 
 FRAMES, SIDE = 4, 84
 
 
 class Tried(NamedTuple):
-    """Milliseconds of an update's share of the work, as it is done and in a variant of it."""
+    """Milliseconds per update of a part of the work: with the code that is used, and with a variant."""
 
     work: str
     done: float
@@ -28,7 +28,7 @@ class Tried(NamedTuple):
 
 
 def measure(configuration: Configuration) -> list[Tried]:
-    """All variants, on the core that this process is pinned to (but for the one that wants two)."""
+    """Measure all variants on the core that this process is pinned to (one variant uses two cores)."""
     last, planes, half = (
         Convolutions(configuration, memory, dtype)
         for memory, dtype in (
@@ -64,7 +64,7 @@ def milliseconds(call: Callable[[], object]) -> float:
 
 
 class Convolutions:
-    """The network's convolutions in plain PyTorch, for any memory format and number format."""
+    """The network's convolutions in plain PyTorch, with any memory format and data type."""
 
     def __init__(self, configuration: Configuration, memory: torch.memory_format, dtype: torch.dtype) -> None:
         self.n_envs, self.n_steps = configuration.n_envs, configuration.n_steps
@@ -77,7 +77,7 @@ class Convolutions:
         self.biases = [torch.zeros(len(weight), dtype=dtype) for weight in self.weights]
 
     def forward(self, rows: int) -> list[Tensor]:
-        """The input of every convolution, and the last one's output."""
+        """Inputs of all convolutions, and the output of the last one."""
         images = torch.zeros(rows, FRAMES, SIDE, SIDE, dtype=torch.uint8)
         x = images.to(dtype=self.dtype, memory_format=self.memory).div_(255)
         kept = [x]
@@ -87,7 +87,7 @@ class Convolutions:
         return kept
 
     def update(self) -> None:
-        """Acting in every step and for the bootstrap values, then the backward pass over all steps."""
+        """Forward passes of every step and of the bootstrap values, then the backward pass over all steps."""
         with torch.inference_mode():
             for _ in range(self.n_steps + 1):
                 self.forward(self.n_envs)
@@ -109,14 +109,14 @@ class Convolutions:
                 )
 
     def batch(self) -> list[Tensor]:
-        """Activations of a whole rollout, made once: where they come from is not what is measured."""
+        """Activations of a whole rollout. They are computed once, because their computation is not measured."""
         if not hasattr(self, "_batch"):
             self._batch = self.forward(self.n_envs * self.n_steps)
         return self._batch
 
 
 def stepping(configuration: Configuration) -> tuple[list[float], list[float]]:
-    """Wall milliseconds of a rollout's play and acting, in step and overlapped; on one core and, if there are, two."""
+    """Wall milliseconds of a rollout, emulator and network in turn or at once, on one core and if possible on two."""
     own = os.sched_getaffinity(0)
     found: tuple[list[float], list[float]] = ([], [])
     for cores in (own, set(range(os.cpu_count() or 1))):
@@ -130,7 +130,7 @@ def stepping(configuration: Configuration) -> tuple[list[float], list[float]]:
 
 
 def _rollout(configuration: Configuration, halves: int) -> float:
-    """Milliseconds of a rollout with the environments in one part, or in two that take turns with the network."""
+    """Milliseconds of a rollout with all environments together, or in two halves that alternate with the network."""
     from ale_py.vector_env import AtariVectorEnv
 
     n = configuration.n_envs // halves

@@ -21,7 +21,7 @@ GROUPS = {
 def breakdown(learner: Learner, train: Callable[[], None]) -> dict[str, float]:
     """Microseconds of each part per update of one lane, while `train` trains `learner`.
 
-    The learner's functions are wrapped in clocks for that time, which cost some percent themselves.
+    Meanwhile the learner's functions are wrapped in clocks, which cost some percent of the time themselves.
     """
     clock = Clock()
     actors, model = learner.actors, learner.model
@@ -50,14 +50,14 @@ def breakdown(learner: Learner, train: Callable[[], None]) -> dict[str, float]:
 
 
 class Clock:
-    """Adds up the core's seconds spent in wrapped functions, without those in wrapped functions that they call."""
+    """Adds up the seconds spent in each wrapped function, without those of other wrapped functions that it calls."""
 
     def __init__(self) -> None:
         self.spent: defaultdict[str, float] = defaultdict(float)
         self._inside = [0.0]  # per open call: seconds of the wrapped calls inside it
 
     def wrap(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """`function`, whose seconds count as those of `part`."""
+        """Wrap `function`, so that its seconds count as those of `part`."""
 
         def timed(*arguments: Any, **named: Any) -> Any:
             self._inside.append(0.0)

@@ -1,4 +1,4 @@
-"""The core's ceiling in matrix products, and how near to it a training comes."""
+"""Measure the core's highest speed in matrix products, and which share of it a training reaches."""
 
 import time
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ import torch
 from a2c.learn.learner import Learner
 from a2c.learn.networks.mlp import MLP
 
-SQUARE = 1024  # a product this large shows what the core can do
-ROUNDS = 5  # the best of so many timings counts
+SQUARE = 1024  # rows and columns of a product that reaches the core's highest speed
+ROUNDS = 5  # number of timings; the best one counts
 
 
 class Product(NamedTuple):
@@ -31,19 +31,19 @@ class Product(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """A product and its speed where the products of all lanes are one call."""
+    """A product and its speed, with the products of all lanes in one call."""
 
     product: Product
     gflops: float  # billions of multiplications and additions a second
 
 
 def square() -> float:
-    """The ceiling, in GFLOP/s."""
+    """GFLOP/s of a large square product: the ceiling."""
     return _measure(Product("square", 1, SQUARE, SQUARE, SQUARE), 1).gflops
 
 
 def products(learner: Learner) -> list[Measured]:
-    """The products of one update: of acting, of the bootstrap values and of the backward pass."""
+    """The products of one update: acting, bootstrap values and backward pass."""
     configuration = learner.configuration
     acting, update = configuration.n_envs, configuration.n_envs * configuration.n_steps
     found = []
@@ -76,7 +76,7 @@ def _operand(n_lanes: int, rows: int, columns: int, transposed: bool) -> torch.T
 
 
 def table(ceiling: float, by_column: Mapping[str, list[Measured]], microseconds: Mapping[str, float]) -> list[str]:
-    """Lines of text; `microseconds`: what an update of one lane takes in training, clocks left out."""
+    """Lines of text. `microseconds`: time of an update of one lane in training, without clocks."""
     head = f"matrix products of an update, GFLOP/s (a product of {SQUARE} x {SQUARE}: {ceiling:.0f})"
     lines = [head, f"{'':44}" + "".join(f"{name:>14}" for name in by_column)]
     for same in zip(*by_column.values(), strict=True):

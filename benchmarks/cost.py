@@ -1,19 +1,16 @@
-"""How long the parts of a training take on this machine: the times that `plan` reckons with.
+"""Measure how long the parts of a training take on this machine: the times with which `plan` estimates.
 
-python -m benchmarks.cost             measures, and prints what is modelled beside what is measured (six minutes)
-python -m benchmarks.cost --write     and puts the times into a2c/planning/cost.json
-python -m benchmarks.cost --atari     only what images need; the other times are those in cost.json
+python -m benchmarks.cost             measures, and prints model and measurement side by side (six minutes)
+python -m benchmarks.cost --write     also writes the times to a2c/planning/cost.json
+python -m benchmarks.cost --atari     measures only images; the other times are read from cost.json
 
-Shapes of job are trained for about a second each. The times of the units of work (a2c/planning/cost.py) are fitted to
+Shapes of job are trained for about a second each. The times of the units of work (a2c/planning/work.py) are fitted to
 them by least squares of the relative error, none below 0. The cost of a job beside its updates
 is the time of a tiny job. The cost of a study after its training is that of the smoke paper's pipeline less its jobs.
 Then whole jobs are trained that the fit has not seen.
 
-Atari comes second, with what is known by then: each game of config/atari57.yaml is stepped by itself, and what the
-convolutions add is fitted to shapes of job on Pong.
-
-All times are the processor's, of this process alone. On a busy machine they still come out too long, as its neighbours
-take the caches: pin it to one core (taskset -c 1) and leave the others in peace.
+All times are processor times of this process. On a busy machine they are still too long, because other processes use
+the caches: pin it to one core (taskset -c 1) and keep the other cores idle.
 """
 
 import argparse
@@ -33,19 +30,11 @@ from scipy.optimize import nnls
 
 from a2c.config import Configuration, load_paper
 from a2c.envs import Environments
-from a2c.planning.cost import (
-    CONSTANTS,
-    Shape,
-    environment_seconds,
-    in_seconds,
-    job,
-    quickest,
-    shape_of,
-    update_seconds,
-    update_work,
-)
+from a2c.planning.cost import block_cost
+from a2c.planning.times import TIMES_FILE, environment_seconds, quickest, read_times, update_seconds
+from a2c.planning.work import Shape, in_seconds, shape_of, update_work
 from a2c.runs.files import write_text
-from a2c.runs.layout import Block, plan
+from a2c.runs.layout import SeedBlock, plan
 from a2c.runs.manifest import where_it_runs
 
 ROOT = Path(__file__).parent.parent
@@ -83,17 +72,17 @@ IMAGES: list[tuple[int, dict[str, Any]]] = [
 
 
 def measured_shapes(shapes: list[tuple[int, dict[str, Any]]]) -> dict[Shape, float]:
-    """Seconds of an update of each shape."""
+    """Seconds per update of each shape."""
     found = {}
     for lanes, fields in shapes:
         configuration = Configuration(**fields)
-        shape = shape_of(Block(configuration, 0, lanes - 1), SOURCE)
+        shape = shape_of(SeedBlock(configuration, 0, lanes - 1), SOURCE)
         found[shape] = update_seconds(configuration, lanes, SOURCE)
     return found
 
 
 def fitted(found: dict[Shape, float], known: dict[str, float]) -> dict[str, float]:
-    """Seconds of each unit of work that is not `known` that come closest to the measured updates, in relative error."""
+    """Seconds of each unit of work that is not `known`: the best fit to the measured updates, in relative error."""
     works = [update_work(shape) for shape in found]
     units = list(dict.fromkeys(unit for work in works for unit in work if unit not in known))
     amounts = np.array([[work.get(unit, 0.0) for unit in units] for work in works])
@@ -110,7 +99,7 @@ def fitted(found: dict[Shape, float], known: dict[str, float]) -> dict[str, floa
 
 
 def seconds_of_games() -> dict[str, float]:
-    """A step of each Atari game, and of starting one ("game")."""
+    """Seconds of a step of each Atari game, and of starting a game ("game")."""
     points = load_paper(ROOT / "config" / "atari57.yaml").studies[0].points
     games = [point.configuration.model_copy(update={"n_envs": 8}) for point in points]
     times = {game.env_id: environment_seconds(game, SOURCE) for game in games}
@@ -128,7 +117,7 @@ JOBS: list[tuple[int, dict[str, Any]]] = [
 
 
 def children_seconds(*command: str | Path, text: str = "") -> float:
-    """Processor seconds of a process and of all that it starts."""
+    """Processor seconds of a process and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "-m", *map(str, command)], input=text, text=True, cwd=ROOT, check=True, capture_output=True
@@ -144,7 +133,7 @@ def seconds_of_training(n_seeds: int, fields: dict[str, Any]) -> float:
 
 
 def seconds_of_a_study(times: dict[str, float]) -> float:
-    """Of the smoke paper's pipeline, less its jobs."""
+    """Seconds of the smoke paper's pipeline, less its jobs."""
     paper = load_paper(ROOT / "config" / "smoke.yaml")
     with tempfile.TemporaryDirectory() as folder:
         blocks = [block for of_one in plan(paper, Path(folder)).values() for block in of_one]
@@ -152,7 +141,7 @@ def seconds_of_a_study(times: dict[str, float]) -> float:
             "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder, "--cores", "1",
             "--configfile", ROOT / "config" / "smoke.yaml",
         )  # fmt: skip
-    jobs = sum(job(block, SOURCE, times, {}).seconds for block in blocks)
+    jobs = sum(block_cost(block, SOURCE, times, {}).seconds for block in blocks)
     return (pipeline - jobs) / len(paper.studies)
 
 
@@ -163,12 +152,12 @@ def print_row(shape: Shape, measured: float, modelled: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help=f"write {CONSTANTS.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"write {TIMES_FILE.relative_to(ROOT)}")
     parser.add_argument("--atari", action="store_true", help="measure only what images need")
     arguments = parser.parse_args()
     found: dict[Shape, float] = {}
     if arguments.atari:
-        times = json.loads(CONSTANTS.read_text(encoding="utf-8"))["seconds"]
+        times = read_times()["seconds"]
         times = {unit: seconds for unit, seconds in times.items() if unit not in OF_IMAGES}
     else:
         found = measured_shapes(SHAPES)
@@ -184,14 +173,14 @@ def main() -> None:
         print_row(shape, 1e3 * seconds, 1e3 * in_seconds(update_work(shape), times))
     print(f"{'a whole job, s':64}")
     for n_seeds, fields in JOBS if not arguments.atari else JOBS[-1:]:
-        block = Block(Configuration(**fields), 0, n_seeds - 1)
-        modelled = job(block, SOURCE, times, {}).seconds
+        block = SeedBlock(Configuration(**fields), 0, n_seeds - 1)
+        modelled = block_cost(block, SOURCE, times, {}).seconds
         print_row(shape_of(block, SOURCE), seconds_of_training(n_seeds, fields), modelled)
     rounded = {unit: float(f"{seconds:.3g}") for unit, seconds in times.items()}
     text = json.dumps({"machine": where_it_runs()["platform"]["cpu"], "seconds": rounded}, indent=1) + "\n"
     print(text)
     if arguments.write:
-        write_text(CONSTANTS, text)
+        write_text(TIMES_FILE, text)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How much of the CNN is alive after its first updates on Pong, by optimiser, initial weights and advantages.
+"""Measure the share of living CNN units after the first updates on Pong, by optimiser, initial weights and advantages.
 
 python -m benchmarks.dead_units --write docs/atari.md           puts the table between the markers in that file
 
-A unit is alive if it is above 0 for at least one of the 16 environments' observations; a ReLU network with a layer of
-dead units gives the same output whatever it sees, and its gradient cannot bring it back. Stable-Baselines3 trains with
-the same settings beside ours.
+A unit is alive if it is above 0 for the observation of at least one of the 16 environments. If all ReLU units of a
+layer are dead, the output of the network does not depend on its input, and the gradient cannot revive them.
+Stable-Baselines3 is trained with the same settings for comparison.
 """
 
 import argparse

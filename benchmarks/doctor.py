@@ -1,11 +1,12 @@
-"""How often the doctor raises a false alarm, and what it finds in runs made ill on purpose.
+"""Measure how often the doctor raises a false alarm, and what it finds in runs with deliberately bad settings.
 
 python -m benchmarks.doctor                              trains and prints the tables (a quarter of an hour)
 python -m benchmarks.doctor --write docs/doctor.md       puts them between the markers in that file
-python -m benchmarks.doctor --folder DIR                 keeps the runs there, and finds them again
+python -m benchmarks.doctor --folder DIR                 keeps the runs there, and reuses them
 
-Healthy are the default settings of Stable-Baselines3's A2C, which learn CartPole in 200,000 agent steps, and changes of
-them that do. The limits were chosen on the seeds 0 to 9 of such configurations; these here are others.
+The healthy settings are the defaults of Stable-Baselines3's A2C, which learn CartPole in 200,000 agent steps, and
+variants that also learn it. The limits of the doctor were chosen on the seeds 0 to 9 of such configurations. This
+benchmark uses other seeds.
 """
 
 import argparse
@@ -68,7 +69,7 @@ HEALTHY_SEEDS, ILL_SEEDS = range(100, 120), range(105, 110)
 
 
 def examined(folder: Path, name: str, fields: dict[str, Any], seeds: range) -> tuple[pd.DataFrame, set[int]]:
-    """The doctor's table for `seeds` of a configuration, and those of them that solved their task."""
+    """The doctor's table for `seeds` of a configuration, and the seeds that solved their task."""
     configuration = Configuration(**fields)
     facts = check(configuration, name)
     block = folder / configuration.env_id / configuration.name / f"seeds-{seeds[0]}-{seeds[-1]}"
@@ -88,7 +89,7 @@ def with_findings(table: pd.DataFrame) -> set[int]:
 
 
 def found(table: pd.DataFrame) -> str:
-    """The findings and how many runs have them."""
+    """The findings, each with its number of runs."""
     counted = table[["finding", "n_found"]].itertuples(index=False)
     return ", ".join(f"{finding} {n}" for finding, n in counted if finding != NOTHING) or "-"
 
@@ -110,8 +111,8 @@ def healthy(folder: Path) -> list[str]:
     return [
         *lines,
         "",
-        f"False alarms: {rate(n_false, n_solved)} of the runs that solved their task. With a finding: "
-        f"{rate(n_found, n_runs)} of all runs here, those included that did not.",
+        f"False alarms: {rate(n_false, n_solved)} of the runs that solved their task. "
+        f"Of all runs in this table, solved or not, {rate(n_found, n_runs)} have a finding.",
     ]
 
 
@@ -121,9 +122,9 @@ def rate(count: int, n: int) -> str:
 
 
 def ill(folder: Path) -> list[str]:
-    """Markdown: what is found in each ill configuration."""
+    """Markdown: the findings in each bad configuration."""
     lines = [
-        "| made ill by | runs | solved all the same | nothing found | findings |",
+        "| changed settings | runs | solved nevertheless | nothing found | findings |",
         "| --- | --- | --- | --- | --- |",
     ]
     for name, fields in ILL.items():
@@ -134,10 +135,10 @@ def ill(folder: Path) -> list[str]:
 
 
 def example(folder: Path) -> list[str]:
-    """Markdown: what is said of the first ill configuration."""
+    """Markdown: the doctor's output for the first bad configuration."""
     name, fields = next(iter(ILL.items()))
     table, _ = examined(folder, name, fields, ILL_SEEDS)
-    return [f"What is said of the runs with {name}:", "", "```text", render(table), "```"]
+    return [f"Output of the doctor for the runs with {name}:", "", "```text", render(table), "```"]
 
 
 def main() -> None:

@@ -1,12 +1,12 @@
-"""Faults by the hundred: what was tried, what survived it, what was lost, what wrong numbers were published.
+"""Try faults many times and count the outcomes: survived, lost, wrong numbers published.
 
 python -m benchmarks.faults              prints the table (ten minutes)
 python -m benchmarks.faults --times 100  ten times as many trials
 python -m benchmarks.faults --write      puts the table into docs/faults.md
 
-The trials are those of the tests (tests/faults/fault_trials.py), with random moments, files and places that come from
-the trial's number: the table can be made again, but for when exactly a kill arrives. Quick trials are tried more often
-than slow ones. A full disk needs the right to mount.
+The trials are those of the tests (tests/faults/fault_trials.py). Their random moments, files and positions depend on
+the number of the trial, so the table is reproducible, except for the exact moment of a kill. Fast trials are repeated
+more often than slow ones. The trial of a full disk needs permission to mount.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SOURCE = "benchmarks/faults.py"
 
 
 def campaign(times: int, folder: Path) -> str:
-    """The table in Markdown, every fault tried in `folder`."""
+    """Try every fault in `folder`; gives the table in Markdown."""
     scene = make_scene(folder)
     lines = ["| fault | tried | survived | lost | wrong numbers published |", "| --- | --- | --- | --- | --- |"]
     for name, fault in FAULTS.items():
@@ -42,7 +42,7 @@ def campaign(times: int, folder: Path) -> str:
 
 
 def tries(name: str, times: int, scene: Scene, folder: Path) -> Counter[Outcome]:
-    """How often the fault `name` ended how: nothing where it can't be tried here."""
+    """The number of trials of the fault `name` with each outcome; empty if it cannot be tried on this machine."""
     outcomes: Counter[Outcome] = Counter()
     for number in range(times):
         with tempfile.TemporaryDirectory(dir=folder) as place:
@@ -58,13 +58,13 @@ def main(times: int, write: bool) -> None:
     put = writer(ROOT / "docs" / "faults.md", SOURCE) if write else print
     with tempfile.TemporaryDirectory(prefix="a2c-faults-") as folder:
         table = campaign(times, Path(folder))
-    command = f"`python {SOURCE} --times {times}{' --write' if write else ''}`"
+    command = f"`python -m benchmarks.faults --times {times}{' --write' if write else ''}`"
     put(f"{table}\n\nBy {command}.")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--times", type=int, default=10, help="trials of a fault of middling length (10)")
+    parser.add_argument("--times", type=int, default=10, help="trials of a fault of medium duration (10)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/faults.md")
     asked = parser.parse_args()
     main(asked.times, asked.write)

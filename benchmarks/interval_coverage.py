@@ -1,4 +1,4 @@
-"""How often nominal 95 % intervals hold the truth, at the numbers of seeds that people use.
+"""Measure how often nominal 95 % intervals contain the true value, for common numbers of seeds.
 
 python -m benchmarks.interval_coverage                               prints the tables (about a minute on one core)
 python -m benchmarks.interval_coverage --write docs/statistics.md    puts them between the markers in that file
@@ -35,13 +35,13 @@ def skewed(rng: np.random.Generator, n: int) -> Array:
 
 
 def ceiling(rng: np.random.Generator, n: int) -> Array:
-    """Four seeds of five reach the ceiling of 500 or nearly, the others fail."""
+    """Four of five seeds reach the ceiling of 500 or nearly so, the others fail."""
     reached = np.minimum(rng.normal(495, 10, size=n), 500)
     return np.where(rng.random(n) < 0.8, reached, rng.uniform(10, 150, size=n))
 
 
 def smooth_curves(rng: np.random.Generator, n: int) -> Array:
-    """Curves whose points hang together: a first-order autoregression with mean 0."""
+    """Curves whose points are correlated: a first-order autoregression with mean 0."""
     curves = rng.normal(size=(n, POINTS))
     for point in range(1, POINTS):
         curves[:, point] = 0.95 * curves[:, point - 1] + np.sqrt(1 - 0.95**2) * curves[:, point]
@@ -49,7 +49,7 @@ def smooth_curves(rng: np.random.Generator, n: int) -> Array:
 
 
 def learning_curves(rng: np.random.Generator, n: int) -> Array:
-    """Curves that rise from 20 to 500 at a time of their own; one seed of five stays low. Noise of 15."""
+    """Curves that rise from 20 to 500, each at a random time; one of five seeds stays low. Noise of 15."""
     begin, width = rng.normal(0.4, 0.15, size=(n, 1)), rng.uniform(0.03, 0.1, size=(n, 1))
     rise = 20 + 480 / (1 + np.exp(-(np.linspace(0.01, 1, POINTS) - begin) / width))
     top = np.where(rng.random((n, 1)) < 0.2, rng.uniform(20, 150, size=(n, 1)), 500)
@@ -68,7 +68,7 @@ CURVES: dict[str, Callable[[np.random.Generator, int], Array]] = {
 
 
 def percentile_interval(values: Array, rng: np.random.Generator) -> tuple[float, float]:
-    """The plain bootstrap, which the tables of this project do not use."""
+    """The percentile bootstrap, which the tables of this project do not use."""
     low, high = np.quantile(_resampled_means(values, rng), [0.025, 0.975])
     return float(low), float(high)
 
@@ -78,7 +78,7 @@ def _resampled_means(values: Array, rng: np.random.Generator) -> Array:
 
 
 def of_means(trials: int) -> dict[tuple[str, str], list[float]]:
-    """Coverage by (data, interval), one number for each number of seeds."""
+    """Coverage by (data, interval), one value for each number of seeds."""
     rows: dict[tuple[str, str], list[float]] = {}
     for name, draw in DATA.items():
         truth = draw(generator(0, f"coverage truth {name}"), 2_000_000).mean()
@@ -98,7 +98,7 @@ def of_means(trials: int) -> dict[tuple[str, str], list[float]]:
 
 
 def of_differences(trials: int) -> dict[tuple[str, str], list[float]]:
-    """A difference of two means that is 0, spreads 1 and 2: what is not covered is found though it is not there."""
+    """Coverage of a difference of means that is 0, with spreads 1 and 2. An interval without 0 is a false finding."""
     name = "difference of normals"
     rows: dict[str, list[float]] = {"Welch": [], "percentile bootstrap": []}
     for n in SEEDS:
@@ -134,7 +134,7 @@ def _binomial(successes: int, n: int, rate: float) -> float:
 
 
 def of_bands(trials: int) -> dict[tuple[str, str], list[float]]:
-    """The share of trials in which a band holds the whole true curve."""
+    """The share of trials in which a band contains the whole true curve."""
     rows: dict[tuple[str, str], list[float]] = {}
     for name, draw in CURVES.items():
         truth = draw(generator(0, f"coverage truth {name}"), 50_000).mean(axis=0)
@@ -157,15 +157,15 @@ def table(rows: dict[tuple[str, str], list[float]]) -> list[str]:
 
 
 def report(trials: int) -> str:
-    """The tables of means and rates, and of bands, with what they are made of."""
+    """The tables for means and rates and for bands, with the number of trials."""
     return "\n".join(
         [
-            f"Of means and differences, {trials} trials each (standard error at most {50 / trials**0.5:.1f} %); "
-            "Wilson exactly:",
+            f"Coverage for means and differences, {trials} trials each (standard error at most "
+            f"{50 / trials**0.5:.1f} %). Wilson's coverage is computed exactly.",
             "",
             *table(of_means(trials) | of_differences(trials) | of_rates()),
             "",
-            f"Of a whole curve of {POINTS} points, {trials // 4} trials each:",
+            f"Coverage of a whole curve of {POINTS} points, {trials // 4} trials each:",
             "",
             *table(of_bands(trials // 4)),
         ]

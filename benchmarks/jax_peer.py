@@ -1,7 +1,7 @@
-"""The article's A2C on CartPole compiled whole with JAX, environment included: the fastest way known on one core.
+"""The article's A2C on CartPole in JAX, compiled as a whole with the environment: the fastest known way on one core.
 
-The same algorithm as `a2c.learn` with the same settings (those of `Configuration()`), float32, written for this alone:
-another environment, optimiser or network would be another program.
+It is the same algorithm as `a2c.learn` with the settings of `Configuration()`, in float32. It supports nothing else:
+another environment, optimiser or network would need another program.
 """
 
 import math
@@ -58,7 +58,7 @@ class Run(NamedTuple):
 def compile_training(n_lanes: int, total_steps: int) -> Training:
     """A compiled function from the lanes' seeds to the lengths of their episodes.
 
-    Its result, [lanes, rows, environments], holds an episode's length (CartPole's return) where one ended, and 0.
+    Its result, [lanes, rows, environments], is an episode's length (CartPole's return) where one ended, otherwise 0.
     """
     n_updates = total_steps // (N_STEPS * N_ENVS)
 
@@ -85,7 +85,7 @@ def _start(seed: jax.Array) -> Run:
 
 
 def _update(run: Run, number: jax.Array) -> tuple[Run, jax.Array]:
-    """Rollout, one optimiser step; gives the episodes' lengths, [steps, environments]."""
+    """Collect a rollout and take one optimiser step; gives the episodes' lengths, [steps, environments]."""
     key, draws = jax.random.split(run.key)
     cartpole, rows = _rollout(run.weights, run.cartpole, draws)
     gradient = jax.grad(loss)(run.weights, rows, cartpole)
@@ -161,7 +161,7 @@ def _network(weights: Weights, x: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def step(cartpole: CartPole, action: jax.Array, fresh: jax.Array) -> tuple[CartPole, jax.Array]:
-    """Barto, Sutton and Anderson 1983 as Gymnasium has it: Euler's method, 20 ms a step. Also gives `terminated`."""
+    """CartPole (Barto, Sutton, Anderson 1983) as in Gymnasium: Euler's method, 20 ms a step; gives `terminated` too."""
     _, x_dot, angle, angle_dot = cartpole.state.T
     sin, cos = jnp.sin(angle), jnp.cos(angle)
     pushed = (jnp.where(action == 1, 10.0, -10.0) + 0.05 * angle_dot**2 * sin) / 1.1

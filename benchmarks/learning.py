@@ -1,4 +1,4 @@
-"""Does our A2C learn what Stable-Baselines3's learns? Final returns of both with matched settings, seed by seed.
+"""Compare final returns of our A2C and of Stable-Baselines3's, with matched settings.
 
 python -m benchmarks.learning                                       prints the table (two processes, six minutes)
 python -m benchmarks.learning --write benchmarks/README.md          puts it between the markers in that file
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from a2c.analysis.curves import final_return
 from a2c.analysis.stats.comparisons import holm, untestable, welch
 from a2c.analysis.stats.intervals import t_interval
-from a2c.config import ConfigError, Configuration, blocks
+from a2c.config import ConfigError, Configuration, seed_blocks
 from a2c.envs import check
 from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.determinism import settle
@@ -29,28 +29,28 @@ from a2c.learn.learner import Iteration, Learner
 from benchmarks import sb3_peer
 from benchmarks.markers import writer
 
-LANES = 10  # of our seeds in one process
+LANES = 10  # our seeds in one process
 SETTINGS: dict[str, dict[str, Any]] = {
     "the article's": {},
     "the article's, 16 environments": {"n_envs": 16},
     "the article's, no clipping": {"max_grad_norm": None},
     "SB3's defaults": sb3_peer.DEFAULTS,
 }
-CASES = [  # environment, settings, budget in agent steps: the paper's for what it found to help most
+CASES = [  # environment, settings, budget in agent steps; the paper's budget for the changes that it found to help most
     ("CartPole-v1", "the article's", 100_000),
     ("CartPole-v1", "the article's, 16 environments", 200_000),
     ("CartPole-v1", "the article's, no clipping", 200_000),
     ("CartPole-v1", "SB3's defaults", 100_000),
     ("Acrobot-v1", "SB3's defaults", 100_000),
 ]
-RESET_ROWS = 0.15  # of a budget at most; an episode of CartPole lasts 8 steps and more
+RESET_ROWS = 0.15  # upper bound of their share of a budget: an episode of CartPole lasts 8 steps or more
 
 Values = NDArray[np.float64]
 Episodes = list[tuple[int, float]]  # agent steps of the run when it ended, return
 
 
 class Job(NamedTuple):
-    """Trainings that one process does in one go: all of our seeds in lanes, or one seed of SB3."""
+    """What one process trains: all of our seeds in lanes, or one seed of SB3."""
 
     env_id: str
     settings: str
@@ -67,7 +67,7 @@ class Finals(NamedTuple):
 
 
 def main(n_seeds: int, write: Callable[[str], None]) -> None:
-    """Train everything, then `write` the table."""
+    """Train all cases, then `write` the table."""
     if n_seeds < 1:
         raise ConfigError(f"--seeds: {n_seeds} is not allowed; allowed: a whole number of at least 1")
     jobs = [job for case in CASES for job in jobs_of(*case, n_seeds)]
@@ -83,14 +83,14 @@ def main(n_seeds: int, write: Callable[[str], None]) -> None:
 
 def jobs_of(env_id: str, settings: str, steps: int, n_seeds: int) -> Iterator[Job]:
     """All trainings of one case."""
-    for first, last in blocks(range(n_seeds), [], LANES):
+    for first, last in seed_blocks(range(n_seeds), [], LANES):
         yield Job(env_id, settings, steps, tuple(range(first, last + 1)), peer=False)
     for seed in range(n_seeds):
         yield Job(env_id, settings, steps, (seed,), peer=True)
 
 
 def train(job: Job) -> Finals:
-    """Train the job's seeds; mean return of the episodes that ended in the last tenth of the budget."""
+    """Train the job's seeds; gives the mean return of the episodes that ended in the last tenth of the budget."""
     settle()
     fields = {"env_id": job.env_id, **SETTINGS[job.settings]}
     if job.peer:
@@ -102,7 +102,7 @@ def train(job: Job) -> Finals:
 
 
 def theirs(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
-    """Like `ours`; SB3 has no reset rows, so that both are the same."""
+    """Like `ours`. SB3 has no reset rows, so agent steps and valid steps are the same."""
     torch.set_deterministic_debug_mode("default")
     for seed in seeds:
         episodes = [(step, total_reward) for step, total_reward, _ in sb3_peer.train(configuration, seed)]
@@ -110,7 +110,7 @@ def theirs(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tup
 
 
 def ours(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
-    """Per seed its episodes, placed by agent steps and by valid steps, which are those without the reset rows."""
+    """For each seed its episodes, by agent steps and by valid steps (agent steps without reset rows)."""
     learner = Learner(configuration, seeds, check(configuration, "learning"))
     by_agent_steps: list[Episodes] = [[] for _ in seeds]
     by_valid_steps: list[Episodes] = [[] for _ in seeds]
@@ -138,7 +138,7 @@ def _final(episodes: Episodes, budget: int) -> float:
 
 
 def table(found: dict[tuple[str, str, int, bool], Finals]) -> str:
-    """Markdown: a row per case."""
+    """Markdown: one row per case."""
     peers = [np.array(found[*case, True].agent_steps) for case in CASES]
     lines = [
         f"Final returns: mean over {len(peers[0])} seeds [95 % t interval]; difference: ours less SB3's by Welch, p "
@@ -160,7 +160,7 @@ def table(found: dict[tuple[str, str, int, bool], Finals]) -> str:
 
 
 def _compared(samples: list[Values], peers: list[Values]) -> list[tuple[str, str]]:
-    """Difference with its interval and corrected p value, for each pair of samples."""
+    """For each pair of samples, the difference with its interval and corrected p value."""
     pairs = list(zip(samples, peers, strict=True))
     words = [untestable(*pair) for pair in pairs]
     estimates = [welch(*pair) for pair in pairs]

@@ -1,4 +1,4 @@
-"""Tables that a command writes into a Markdown file, between markers that tell where."""
+"""Write a command's tables into a Markdown file, between two markers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from a2c.config import ConfigError
 def writer(path: Path, name: str, verbatim: bool = False) -> Callable[[str], None]:
     """A function that puts its text between the lines `<!-- NAME: begin -->` and `<!-- NAME: end -->` of the file.
 
-    `verbatim`: as a code block. ConfigError if the lines are not there: at once, and not after the work.
+    `verbatim`: as a code block. ConfigError if the file lacks the lines, raised now and not after the measurement.
     """
 
     def write(text: str) -> None:

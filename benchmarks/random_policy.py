@@ -1,4 +1,4 @@
-"""The mean return of a uniformly random policy: the zero of normalised scores (a2c/analysis/references.py).
+"""Measure the mean return of a uniformly random policy, the 0 of normalised scores (a2c/analysis/references.py).
 
 python -m benchmarks.random_policy [--episodes 1000] [ENV_ID ...]
 """
@@ -12,7 +12,7 @@ ENVIRONMENTS = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3"]
 
 
 def random_returns(env_id: str, episodes: int) -> np.ndarray:
-    """Undiscounted returns of seeded episodes with actions drawn uniformly."""
+    """Undiscounted returns of seeded episodes with uniformly drawn actions."""
     env = gymnasium.make(env_id)
     env.action_space.seed(0)
     returns = np.zeros(episodes)

@@ -1,9 +1,9 @@
-"""The stratified bootstrap of an IQM curve, ours beside a plain one: a resample at a time, a point at a time.
+"""Time the stratified bootstrap of an IQM curve: ours, and a plain one with one resample and one point at a time.
 
     python -m benchmarks.resampling [--resamples 50000] [--plain 100] [--write benchmarks/README.md]
 
-Both in one run on one core, so that the ratio does not depend on the machine. The plain one goes about it as rliable's
-examples do: draw runs with replacement within each environment, then take the trimmed mean of every point.
+Both run in one process on one core, so that the ratio depends little on the machine. The plain one works like
+rliable's examples: it draws runs with replacement within each environment, then takes the trimmed mean of every point.
 """
 
 import argparse
@@ -20,7 +20,7 @@ SEEDS, ENVIRONMENTS, POINTS = 10, 5, 100
 
 
 def plain(scores: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """IQM curves of resamples, shape (resamples, points)."""
+    """IQM curves of resamples, [resamples, points]."""
     found = np.empty((resamples, POINTS))
     for resample in range(resamples):
         drawn = np.stack([scores[rng.integers(SEEDS, size=SEEDS), e] for e in range(ENVIRONMENTS)], axis=1)

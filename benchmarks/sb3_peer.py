@@ -1,6 +1,6 @@
-"""Stable-Baselines3's A2C, built from a `Configuration` of ours: the same network, optimiser and settings.
+"""Stable-Baselines3's A2C, built from one of our configurations: the same network, optimiser and settings.
 
-Its optimiser, loss, buffer and environment stepping are its own; nothing of them is replaced.
+Optimiser, loss, buffer and environment stepping are Stable-Baselines3's own code.
 """
 
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from torch import nn
 
 from a2c.config import Configuration
 
-# What SB3 2.9.2 does when nothing is asked of it, in our words. Sources: the signature of `A2C.__init__` (a2c/a2c.py);
+# The defaults of SB3 2.9.2 as our fields. Sources: the signature of `A2C.__init__` (a2c/a2c.py);
 # `ActorCriticPolicy.__init__` and `_build` (common/policies.py) for two tanh layers of 64 each for policy and value,
 # orthogonal with gain sqrt 2, heads 0.01 and 1; `A2C.__init__` for torch's RMSprop with alpha 0.99.
 DEFAULTS: dict[str, Any] = {
@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "max_grad_norm": 0.5,
 }
 
-# Fields that this peer gives no other value than our default.
+# Fields for which this peer supports only our default.
 FIXED = ("algorithm", "env_kwargs", "lr_schedule", "time_limit", "device")
 OF_IMAGES = {
     "conv_channels": (32, 64, 64),
@@ -57,7 +57,7 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
 
 
 class Trunk(BaseFeaturesExtractor):
-    """The hidden layers that policy and value share: since 1.8 SB3 shares nothing else than a features extractor."""
+    """The hidden layers that policy and value share. Since version 1.8, SB3 can share only a features extractor."""
 
     def __init__(self, observation_space: gym.Space[Any], hidden_sizes: tuple[int, ...], activation: str) -> None:
         super().__init__(observation_space, features_dim=hidden_sizes[-1])
@@ -93,7 +93,7 @@ class Episodes(BaseCallback):
 
 
 def build(configuration: Configuration, seed: int) -> A2C:
-    """SB3's A2C with the configuration's settings. ValueError for a field that this peer cannot give its value."""
+    """SB3's A2C with the configuration's settings. ValueError for a value that this peer does not support."""
     images = configuration.network == "cnn"
     fixed = {field: Configuration.model_fields[field].default for field in FIXED}
     for field, value in {**fixed, **(OF_IMAGES if images else {"reward_clip": None})}.items():
@@ -120,7 +120,7 @@ def build(configuration: Configuration, seed: int) -> A2C:
 
 
 def _atari(configuration: Configuration, seed: int) -> VecEnv:
-    """SB3's Atari wrappers, set to what the configuration's protocol asks for."""
+    """SB3's Atari wrappers with the configuration's protocol."""
     gym.register_envs(ale_py)
     classic = configuration.atari_protocol == "classic"
     environments = make_atari_env(
@@ -134,7 +134,7 @@ def _atari(configuration: Configuration, seed: int) -> VecEnv:
 
 
 def train(configuration: Configuration, seed: int) -> list[Ended]:
-    """One run; gives its training episodes."""
+    """Train one run; gives its training episodes."""
     episodes = Episodes()
     build(configuration, seed).learn(configuration.total_steps, callback=episodes)
     return episodes.ended

@@ -1,11 +1,11 @@
-"""Time and memory of the dry run of large papers: what Snakemake needs before the first job starts.
+"""Measure time and memory of the dry run of large papers: the cost before the first job starts.
 
 python -m benchmarks.scale            prints the table (minutes)
-python -m benchmarks.scale --write    and puts it into docs/scale.md
+python -m benchmarks.scale --write    also puts it into docs/scale.md
 
-The papers are config/atari57.yaml and made-up ones of studies of 1,000 configurations with ten seeds each. Each dry run
-is a process of its own (`snakemake -n`) in an empty folder, so that everything is still to be done; it is stopped after
-five minutes. Seconds are the processor's, of user and system together.
+The papers are config/atari57.yaml and artificial ones, whose studies have 1,000 configurations with ten seeds each.
+Each dry run is a process (`snakemake -n`) in an empty folder, so that all jobs are still to be done. It is stopped
+after five minutes. Seconds are processor seconds, user and system together.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from benchmarks.markers import writer
 
 ROOT = Path(__file__).parent.parent
 SOURCE = "benchmarks/scale.py"
-LIMIT = 300  # seconds of the clock
+LIMIT = 300  # seconds of wall time
 GRID: dict[str, list[Any]] = {
     "learning_rate": [7e-4 * k for k in (0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2)],
     "gamma": [round(0.99 - 0.01 * k, 2) for k in range(10)],
@@ -33,10 +33,10 @@ ATARI, TEN, HUNDRED = ROOT / "config" / "atari57.yaml", "10,000 runs", "100,000 
 
 
 class DryRun(NamedTuple):
-    """What is asked for."""
+    """A dry run to measure."""
 
     paper: str
-    studies: int  # made up, of 10,000 runs each; 0 for the paper of Atari's games
+    studies: int  # number of artificial studies, 10,000 runs each; 0 for the paper of the Atari games
     seeds_per_job: int
     arguments: tuple[str, ...] = ()
 
@@ -53,15 +53,15 @@ DRY_RUNS = [
 
 
 class Measured(NamedTuple):
-    """What a dry run took."""
+    """Jobs, time and memory of a dry run."""
 
-    jobs: int | None  # None where it did not finish
+    jobs: int | None  # None if it did not finish
     seconds: float
     megabytes: float  # at its peak
 
 
 def made_up(studies: int, seeds_per_job: int) -> dict[str, Any]:
-    """A paper of so many studies of 1,000 configurations, ten seeds each; no configuration stands in two of them."""
+    """An artificial paper. Its studies have 1,000 configurations with ten seeds each, and share no configuration."""
     return {
         "title": "Scale",
         "seeds_per_job": seeds_per_job,
@@ -73,7 +73,7 @@ def made_up(studies: int, seeds_per_job: int) -> dict[str, Any]:
 
 
 def measure(asked: DryRun, folder: Path) -> Measured:
-    """Run it in `folder`, an empty one."""
+    """Do the dry run in `folder`, which has to be empty."""
     paper = folder / "paper.yaml" if asked.studies else ATARI
     if asked.studies:
         paper.write_text(yaml.safe_dump(made_up(asked.studies, asked.seeds_per_job)))
@@ -105,7 +105,7 @@ def main(write: bool) -> None:
         with tempfile.TemporaryDirectory(prefix="a2c-scale-") as folder:
             lines.append(row(asked, measure(asked, Path(folder))))
         print(lines[-1], file=sys.stderr, flush=True)
-    put("\n".join([*lines, "", f"By `python {SOURCE}{' --write' if write else ''}`."]))
+    put("\n".join([*lines, "", f"By `python -m benchmarks.scale{' --write' if write else ''}`."]))
 
 
 if __name__ == "__main__":

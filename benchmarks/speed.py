@@ -1,11 +1,11 @@
-"""Agent steps per second of A2C on CartPole at the article's settings: ours and peers, in one run on one core.
+"""Measure agent steps per second of A2C on CartPole with the article's settings: ours and others, on one core.
 
 python -m a2c bench                                             prints the tables (two minutes)
 python -m benchmarks.speed --write benchmarks/README.md         puts them between the markers in that file
 
-Everything runs on one pinned core, one after the other in rounds, as the machine's speed drifts: ratios are taken
-within a round. Seconds are the core's seconds for this process, so that what else runs on the machine counts less.
-Building, compiling and a first short training are left out.
+Everything runs on one pinned core, one contestant after the other, in rounds. The speed of the machine drifts, so
+ratios are taken within a round. Seconds are processor seconds of this process, which other processes affect less.
+Building, compiling and a first short training are not counted.
 """
 
 import argparse
@@ -36,11 +36,11 @@ UPDATE = ARTICLE.n_envs * ARTICLE.n_steps  # agent steps of one lane
 LANES = {"1 lane": 1, "10 lanes": 10}
 PEER = "Stable-Baselines3"
 WARM_UP = 2_000  # agent steps
-Train = Callable[[int], int]  # trains from scratch for so many agent steps a lane; gives those of all lanes together
+Train = Callable[[int], int]  # trains for a number of agent steps per lane; gives those of all lanes together
 
 
 class Numbers(NamedTuple):
-    """What a run of the bench measures; mappings by "1 lane" and "10 lanes"."""
+    """What the benchmark measures; the keys of mappings are "1 lane" and "10 lanes"."""
 
     machine: str
     steps: int  # of each timed training, per lane
@@ -52,7 +52,9 @@ class Numbers(NamedTuple):
 
 
 def main(steps: int, rounds: int, write: Callable[[str], None] = print, write_json: Path | None = None) -> None:
-    """Run the bench and `write` its tables; progress goes to standard error. ConfigError if it can't run as asked.
+    """Run the benchmark and `write` its tables. ConfigError if it cannot run with these arguments.
+
+    Progress goes to standard error.
 
     `steps`: agent steps of each timed training, per lane. `write_json`: a file for the numbers.
     """
@@ -67,7 +69,7 @@ def main(steps: int, rounds: int, write: Callable[[str], None] = print, write_js
 
 
 def measure(steps: int, rounds: int, core: int) -> Numbers:
-    """Time the contestants in rounds, then look into our training and at the core."""
+    """Time the contestants in rounds; then measure the parts of our training and the matrix products."""
     contestants = {**{f"ours, {name}": ours(lanes) for name, lanes in LANES.items()}, PEER: stable_baselines3()}
     say("warming up")
     for train in contestants.values():
@@ -75,7 +77,7 @@ def measure(steps: int, rounds: int, core: int) -> Numbers:
     jax, note = compiled_by_jax(steps)
     contestants.update(jax)
     speeds = [timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
-    say("where the time goes, and what the core can do")
+    say("parts of a training, matrix products")
     return Numbers(
         machine=f"{processor()}, core {core} alone, one thread; torch {torch.__version__}",
         steps=steps,
@@ -107,7 +109,7 @@ def report(numbers: Numbers) -> list[str]:
 
 @contextmanager
 def one_core() -> Iterator[int]:
-    """Pin this process to the last of its cores; gives its number."""
+    """Pin this process to the last of its cores; gives the number of the core."""
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(allowed)})
     try:
@@ -117,7 +119,7 @@ def one_core() -> Iterator[int]:
 
 
 def processor() -> str:
-    """The processor's name, as the kernel has it."""
+    """The processor's name, as the kernel reports it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
@@ -128,13 +130,13 @@ def say(line: str) -> None:
 
 
 def learner(n_lanes: int) -> Learner:
-    """A learner of the article's configuration with so many lanes, in a settled process."""
+    """A learner of the article's configuration with `n_lanes` lanes; sets up the process for training."""
     settle()
     return Learner(ARTICLE, range(n_lanes), check(ARTICLE, "bench"))
 
 
 def ours(n_lanes: int) -> Train:
-    """The product's training loop; episodes and metrics are taken, and no files written."""
+    """The product's training loop. It takes episodes and metrics and writes no files."""
 
     def train(steps: int) -> int:
         made = learner(n_lanes)
@@ -149,7 +151,7 @@ class _StepsDoneError(Exception):
 
 
 def train_for(learner: Learner, steps: int) -> None:
-    """Until `steps` agent steps of the budget, whose length decides how often metrics are computed."""
+    """Train for `steps` agent steps. The length of the budget determines how often metrics are computed."""
     ended: list[Ended] = []
 
     def record(iteration: Iteration) -> None:
@@ -164,7 +166,7 @@ def train_for(learner: Learner, steps: int) -> None:
 
 
 def stable_baselines3() -> Train:
-    """SB3 on one thread, spared denormal numbers as ours is, without deterministic algorithms as its users are."""
+    """SB3 on one thread: denormal numbers are flushed as in ours; deterministic algorithms are off, SB3's default."""
     try:
         from benchmarks import sb3_peer
     except ModuleNotFoundError as error:
@@ -179,7 +181,7 @@ def stable_baselines3() -> Train:
 
 
 def compiled_by_jax(steps: int) -> tuple[dict[str, Train], str]:
-    """The peer compiled by JAX for so many steps, and a line on the compiling; no peer where JAX is not installed."""
+    """The peer that JAX compiles, and a line about the compilation; no peer if JAX is not installed."""
     try:
         from benchmarks import jax_peer
     except ModuleNotFoundError as error:
@@ -193,7 +195,7 @@ def compiled_by_jax(steps: int) -> tuple[dict[str, Train], str]:
 
 
 def timed_round(contestants: dict[str, Train], steps: int, name: str) -> dict[str, float]:
-    """Agent steps per second of each, one after the other."""
+    """Agent steps per second of each contestant, one after the other."""
     speeds = {}
     for contestant, train in contestants.items():
         begun = time.process_time()
@@ -204,7 +206,7 @@ def timed_round(contestants: dict[str, Train], steps: int, name: str) -> dict[st
 
 
 def speed_table(rounds: list[dict[str, float]]) -> list[str]:
-    """Lines of text: the median speed of each contestant, the median and range of its ratios to the peer."""
+    """Lines of text: median speed of each contestant, median and range of its ratio to the peer."""
     lines = [f"{'':22}{'agent steps/s':>14}   times {PEER}: median (range)"]
     for name in rounds[0]:
         speed = statistics.median(speeds[name] for speeds in rounds)
@@ -215,7 +217,7 @@ def speed_table(rounds: list[dict[str, float]]) -> list[str]:
 
 
 def parts_of_training(n_lanes: int, steps: int) -> dict[str, float]:
-    """Microseconds per update of one lane, in a training of its own."""
+    """Microseconds per update of one lane, measured in a separate training."""
     made = learner(n_lanes)
     return breakdown.breakdown(made, lambda: train_for(made, steps))
 
@@ -223,7 +225,7 @@ def parts_of_training(n_lanes: int, steps: int) -> dict[str, float]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=40_000, help="agent steps of each timed training (40000)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is told (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is printed (3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
     options = parser.parse_args()

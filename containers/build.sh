@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Build the image, containers/a2c.sif or the one named: containers/build.sh [IMAGE.sif] [NAME=VALUE ...]
-# NAME=VALUE are build arguments of a2c.def: torch=cuda; bootstrap=debootstrap; bootstrap=localimage from=base.sif.
-# What pip is told on this machine (index, certificates, folders with wheels) holds in the build, which would not see it.
+# Build an Apptainer image (default: containers/a2c.sif): containers/build.sh [IMAGE.sif] [NAME=VALUE ...]
+# NAME=VALUE are build arguments of a2c.def, such as torch=cuda, bootstrap=debootstrap, or bootstrap=localimage from=base.sif.
+# The build cannot see pip's settings on this machine (index, certificates, a folder of wheels), so they are copied into it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,17 +11,17 @@ if [[ ${1-} == *.sif ]]; then
     shift
 fi
 
-seen=$(mktemp -d) # what the build sees as /mnt, which every base has
+pip_files=$(mktemp -d) # mounted at /mnt during the build; every base has that folder
 new=${image%.sif}.new.sif
-trap 'rm -rf "$seen" "$new"' EXIT
+trap 'rm -rf "$pip_files" "$new"' EXIT
 
-setting() { # of pip: the environment's before its files'
+setting() { # a setting of pip; the environment takes precedence over pip's files
     local variable=PIP_${1^^}
     variable=${variable//-/_}
     echo "${!variable-$(python3 -m pip config get "global.$1" 2>/dev/null || true)}"
 }
 
-pip_settings() { # as a file for the build; copies what it names
+pip_settings() { # print pip's settings for the build; copy the files that they name
     echo "[global]"
     local name value
     for name in index-url extra-index-url; do
@@ -30,26 +30,26 @@ pip_settings() { # as a file for the build; copies what it names
     done
     value=$(setting cert)
     if [ -n "$value" ]; then
-        cp "$value" "$seen/certificates.pem"
+        cp "$value" "$pip_files/certificates.pem"
         echo "cert = /mnt/certificates.pem"
     fi
     value=$(setting find-links)
     if [ -d "$value" ]; then
-        cp -r "$value" "$seen/wheels"
+        cp -r "$value" "$pip_files/wheels"
         echo "find-links = /mnt/wheels"
     fi
 }
-pip_settings >"$seen/pip.conf"
+pip_settings >"$pip_files/pip.conf"
 
 options=()
 for argument in pip_config=/mnt/pip.conf "$@"; do
     options+=(--build-arg "$argument")
 done
-# Root builds in a user namespace too where it was given the ids for it: it may lack capabilities of its own.
+# Root may lack capabilities, for example in a container. If it has subordinate ids, it builds in a user namespace too.
 if [ "$(id -u)" = 0 ] && grep -qsE '^(root|0):' /etc/subuid; then
     options+=(--fakeroot)
 fi
-# gzip, as every kernel reads it; on SciPy's files level 3 took a fifth of the highest's time, for 8 % more bytes.
+# Every kernel reads gzip. On SciPy's files, level 3 took a fifth of the time of the highest level, for 8 % more bytes.
 apptainer build --force --warn-unused-build-args --mksquashfs-args "-comp gzip -Xcompression-level 3" \
-    --bind "$seen:/mnt" "${options[@]}" "$new" containers/a2c.def
+    --bind "$pip_files:/mnt" "${options[@]}" "$new" containers/a2c.def
 mv "$new" "$image"

@@ -1,4 +1,4 @@
-"""What an image must do, run within it: `apptainer test`, and at the end of every build."""
+"""Test an image from inside: run by `apptainer test`, and at the end of every build."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +13,7 @@ import torch
 for line in Path("/opt/a2c/requirements.lock").read_text().splitlines():
     name, equals, locked = line.partition("==")
     if equals and version(name).split("+")[0] != locked:
-        raise SystemExit(f"{name}: installed is {version(name)}, locked is {locked}")
+        raise SystemExit(f"{name}: version {version(name)} is installed, {locked} is locked")
 
 gymnasium.register_envs(ale_py)
 for env_id in ("CartPole-v1", "LunarLander-v3", "ALE/Pong-v5"):
@@ -21,5 +21,5 @@ for env_id in ("CartPole-v1", "LunarLander-v3", "ALE/Pong-v5"):
     environment.reset(seed=0)
     environment.step(0)
 if not torch.equal(torch.ones(2, 3) @ torch.ones(3, 2), torch.full((2, 2), 3.0)):
-    raise SystemExit("torch: a product of matrices is wrong")
+    raise SystemExit("torch: a matrix product is wrong")
 print(f"versions as locked, environments step, torch {torch.__version__}, CUDA {torch.version.cuda}")

@@ -1,6 +1,7 @@
-"""Write what documents take from files and commands between their markers: python docs/generate.py [--check].
+"""Insert files and output of commands between the markers of documents: python docs/generate.py [--check].
 
-No number in a document is typed by hand. A marker names a file, its last paragraph alone, or a command after `$`:
+`--check` changes nothing and fails if a document is out of date. A marker names a file, a file and its last paragraph,
+or a command after `$`:
 
     <!-- begin: results/published/.../final.md -->
     <!-- end -->
@@ -13,11 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/configuration.md", "docs/atari.md")
-MARKED = re.compile(r"(<!-- begin: (?P<source>.+?) -->\n)(?P<held>.*?)(<!-- end -->)", re.DOTALL)
+MARKED = re.compile(r"(<!-- begin: (?P<source>.+?) -->\n)(?P<text>.*?)(<!-- end -->)", re.DOTALL)
 
 
 def produced(source: str) -> str:
-    """The text of a file, or what a command prints."""
+    """The text that a marker names: of a file, or the output of a command."""
     if not source.startswith("$ "):
         name, comma, _ = source.partition(", last paragraph")
         text = (ROOT / name).read_text(encoding="utf-8")
@@ -27,7 +28,7 @@ def produced(source: str) -> str:
 
 
 def renewed(text: str) -> str:
-    """The document with every marked part as its source has it now."""
+    """The document with every marked part replaced by the present text of its source."""
     return MARKED.sub(lambda part: f"{part[1]}\n{produced(part['source']).strip()}\n\n{part[4]}", text)
 
 

@@ -1,6 +1,7 @@
-"""Commands of `a2c` in processes of their own that start at once, to be killed, starved or given damaged files.
+"""Run commands of `a2c` in separate processes that start quickly, for tests that kill them or limit their memory.
 
-A server has imported what commands need and forks for each: PyTorch's import would take most of the tests' time.
+A server imports PyTorch and the package once and forks a process for each command. Otherwise the import would take
+most of the tests' time.
 """
 
 import json
@@ -36,9 +37,9 @@ Ended = subprocess.CompletedProcess[str]  # its return code: `TRACEBACK` if it r
 
 
 class Command:
-    """`a2c ARGUMENTS` at work, with text on standard input and limits (`resource.RLIMIT_*`: a number) if there are any.
+    """A running `a2c ARGUMENTS`, with optional text on standard input and limits (`resource.RLIMIT_*`: a number).
 
-    A limit on memory (RLIMIT_AS) is of what it takes beyond what it begins with.
+    A limit on memory (RLIMIT_AS) counts only the memory beyond that at the start.
     """
 
     def __init__(self, *arguments: object, told: str = "", limits: dict[int, int] | None = None) -> None:
@@ -54,7 +55,7 @@ class Command:
         return self._process.is_alive()
 
     def wait_for(self, path: Path) -> None:
-        """Come back once the command has made this file."""
+        """Wait until the command has created this file."""
         while not path.exists():
             assert self.is_at_work(), self.wait()
             time.sleep(0.005)
@@ -66,7 +67,7 @@ class Command:
         return self.wait(timeout=60)
 
     def wait(self, timeout: float = 120) -> Ended:
-        """What it said, and the exit code; it is killed after `timeout` seconds."""
+        """Wait for the end; return output and exit code. Kill the command after `timeout` seconds."""
         self._process.join(timeout)
         self._process.kill()
         self._process.join()
@@ -77,12 +78,12 @@ class Command:
 
 
 def a2c_says(*arguments: object, fields: dict[str, Any] | None = None) -> Ended:
-    """A command, when it has ended; `fields` go in as the configuration on standard input."""
+    """Run a command to its end. `fields` are the configuration, passed on standard input."""
     return Command(*arguments, told="" if fields is None else json.dumps(fields)).wait()
 
 
 def training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) -> Command:
-    """`a2c train`, at work."""
+    """Start `a2c train`."""
     return Command("train", "-", "--seeds", seeds, "--out", folder, *options, told=json.dumps(fields))
 
 
@@ -106,5 +107,5 @@ def _run(arguments: list[str], streams: list[Path], limits: dict[int, int]) -> N
 
 
 def _reserved() -> int:
-    """Bytes of address space that this process has."""
+    """Bytes of address space that this process uses."""
     return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -1,4 +1,4 @@
-"""What the rooms share."""
+"""Fixtures that the tests of several folders share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,26 +9,26 @@ from hypothesis import HealthCheck, settings
 from tests.commands import a2c_says
 from tests.processes import SMALL, unsettle
 
-# The same examples every time, on a machine however busy.
+# The same examples every time, and no time limit for slow machines.
 settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest file first, so that no core is idle at the end."""
+    """Run the longest file first, so that no core is idle at the end."""
     items.sort(key=lambda item: item.path.name != "test_pipeline.py")
 
 
 @pytest.fixture
 def unsettled() -> Iterator[None]:
-    """Torch's settings put back after a test that trains in this process."""
+    """Restore torch's settings after a test that trains in this process."""
     yield
     unsettle()
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small finished result, seeds 0 to 2. Not to be changed: copy it."""
+    """A small finished result, seeds 0 to 2. Do not change it: copy it."""
     folder = tmp_path_factory.mktemp("trained") / "seeds-0-2"
     done = a2c_says("train", "-", "--seeds", "0-2", "--out", folder, fields=SMALL)
     assert done.returncode == 0, done.stderr

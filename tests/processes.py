@@ -1,4 +1,4 @@
-"""Real trainings and real pipelines in processes of their own, for the tests."""
+"""Real trainings and pipelines in separate processes, for the tests."""
 
 import json
 import os
@@ -13,7 +13,7 @@ SMALL = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
 
 
 def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) -> subprocess.Popen[str]:
-    """Start a training as a user does, with an interpreter of its own, and return at once."""
+    """Start a training in a new interpreter, as a user does, and return without waiting."""
     command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(folder), *options]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
@@ -25,7 +25,7 @@ def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: s
 
 
 def contents(folder: Path, leave_out: Sequence[str] = ()) -> dict[str, bytes]:
-    """The bytes of every file of a result; of the manifest, all but the timings and the seal over them."""
+    """The bytes of every file of a result; the manifest without its timings and its seal."""
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
     }
@@ -37,7 +37,7 @@ def contents(folder: Path, leave_out: Sequence[str] = ()) -> dict[str, bytes]:
 
 
 def run_snakemake(folder: Path, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake with this checkout's Snakefile in a folder of its own."""
+    """Run Snakemake with this checkout's Snakefile in the given folder."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--profile", str(ROOT / "profiles" / "default"), *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -47,12 +47,12 @@ def run_snakemake(folder: Path, *arguments: str, timeout: float = 200) -> subpro
 
 
 def in_a_process_of_its_own(code: str, *arguments: Path | str) -> None:
-    """Run Python code on arguments in a fresh process."""
+    """Run Python code with arguments in a new process."""
     subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True)
 
 
 def unsettle() -> None:
-    """Undo what a training settles: Hypothesis cannot draw numbers where denormals are flushed."""
+    """Undo the settings of a training: Hypothesis cannot draw numbers if denormal numbers are flushed."""
     import torch
 
     torch.set_flush_denormal(False)

@@ -1,4 +1,4 @@
-"""The command line: exit codes, one line for each mistake, help that helps."""
+"""The command line: exit codes, one line for each mistake, help texts."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ from tests.processes import SMALL
         ),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], told: str) -> None:
+def test_a_mistake_is_reported_in_one_line_with_exit_code_2(arguments: list[str], told: str) -> None:
     done = a2c_says(*arguments, fields={})
     assert done.returncode == 2
     assert done.stderr.startswith(told)
@@ -43,7 +43,7 @@ def test_a_mistake_in_a_file_names_the_file(tmp_path: Path) -> None:
     assert done.stderr == f"a2c: {tmp_path / 'c.yaml'}: n_steps: 'five' is not allowed; allowed: a whole number\n"
 
 
-def test_cuda_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_cuda_is_refused_if_it_is_not_available(tmp_path: Path) -> None:
     import torch
 
     if torch.cuda.is_available():
@@ -62,21 +62,21 @@ def test_set_changes_a_field(tmp_path: Path) -> None:
     assert (trained["gamma"], trained["total_steps"]) == (0.9, 80)
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path / "file" / "out", fields=SMALL)
     assert done.returncode == 1
     assert done.stderr == f"a2c: {tmp_path / 'file' / 'out'}: Not a directory\n"
 
 
-def test_help_of_train_tells_every_field() -> None:
+def test_help_of_train_lists_every_field() -> None:
     told = a2c_says("train", "--help").stdout
     for name, field in Configuration.model_fields.items():
         assert name in told
         assert str(field.description) in told
 
 
-def test_schema_is_the_models() -> None:
+def test_schema_prints_the_models_json_schema() -> None:
     assert json.loads(a2c_says("schema").stdout) == json.loads(json.dumps(Configuration.model_json_schema()))
 
 
@@ -94,7 +94,7 @@ def test_doctor_names_findings_and_the_articles_remedy(tmp_path: Path) -> None:
     assert "learning_rate" in told
 
 
-def test_plan_counts_what_is_left_to_train() -> None:
+def test_plan_counts_the_runs_left_to_train() -> None:
     told = a2c_says("plan", "config/smoke.yaml", "--cores", "2").stdout
     (row,) = [line.split() for line in told.splitlines() if "learning_rate" in line]
     assert row[1:3] == ["2", "10"]
@@ -112,7 +112,7 @@ def test_plan_counts_what_is_left_to_train() -> None:
         ),
     ],
 )
-def test_a_mistake_in_a_plan_is_one_line(arguments: list[str], told: str) -> None:
+def test_a_mistake_in_a_plan_is_reported_in_one_line(arguments: list[str], told: str) -> None:
     done = a2c_says("plan", *arguments)
     assert (done.returncode, done.stderr) == (2, told)
 

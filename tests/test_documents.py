@@ -1,4 +1,4 @@
-"""The house: lock files, conda environment and documents are in step; the README's recipe works."""
+"""Lock files, conda environment and documents agree, and the README's example works."""
 
 import re
 import subprocess
@@ -33,7 +33,7 @@ def test_the_lock_has_every_dependency_at_the_version_that_pyproject_asks_for() 
         assert requirement.specifier.contains(held[requirement.name.lower()]), line
 
 
-def test_what_is_installed_is_what_is_locked() -> None:
+def test_the_installed_versions_are_the_locked_ones() -> None:
     for name, version in locked("requirements.lock").items():
         assert metadata.version(name).split("+")[0] == version, name
 
@@ -45,15 +45,32 @@ def test_the_numbers_in_documents_are_those_of_their_sources() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("document", ["README.md", "config/README.md", "docs/design.md"])
-def test_every_relative_link_in_a_document_leads_somewhere(document: str) -> None:
-    text = (ROOT / document).read_text()
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert target.startswith("http") or (ROOT / document).parent.joinpath(target).exists(), target
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "config/*.md", "docs/*.md", "benchmarks/*.md", "results/published/*.md")
+    for path in ROOT.glob(pattern)
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_relative_link_in_a_document_leads_to_a_file_and_a_heading(document: str) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", (ROOT / document).read_text()):
+        if target.startswith("http"):
+            continue
+        name, _, heading = target.partition("#")
+        path = (ROOT / document).parent / name if name else ROOT / document
+        assert path.exists(), target
+        assert not heading or heading in anchors(path), target
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of a Markdown document's headings, as forges make them: lower case, no punctuation, hyphens."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.slow
-def test_the_recipe_of_the_readme_gives_a_page(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_gives_a_page(tmp_path: Path) -> None:
     recipe = re.search(
         r"Save this as `config/activation.yaml`:\n\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.S
     )

@@ -1,4 +1,4 @@
-"""The house: imports point one way, and what is asked often stays light."""
+"""Imports point one way, and modules that are imported often import no large library."""
 
 import ast
 import subprocess
@@ -35,7 +35,7 @@ FORBIDDEN = {
 
 
 def imported(path: Path) -> set[str]:
-    """Dotted names of the modules that a file imports, at its top or within a function; room by room for our own."""
+    """Dotted names of the modules that a file imports, at its top or within a function."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -65,7 +65,7 @@ def test_imports_point_one_way(room: str, path: Path) -> None:
 
 
 @each_file
-def test_a_room_does_without_what_is_not_its_business(room: str, path: Path) -> None:
+def test_a_room_does_not_import_the_libraries_forbidden_to_it(room: str, path: Path) -> None:
     assert not {name.split(".")[0] for name in imported(path)} & FORBIDDEN.get(room, set())
 
 
@@ -81,7 +81,7 @@ def test_learning_opens_no_file(path: Path) -> None:
 
 
 def loaded(code: str, heavy: list[str]) -> list[str]:
-    """Which of the heavy modules a fresh interpreter has loaded after this code."""
+    """Which of the heavy modules a new interpreter has loaded after this code."""
     question = f"import sys; {code}; print(*(name for name in {heavy} if name in sys.modules))"
     command = [sys.executable, "-c", question]
     return subprocess.run(command, capture_output=True, text=True, cwd=PACKAGE.parent, check=True).stdout.split()
@@ -93,8 +93,8 @@ def test_the_snakefile_and_help_load_nothing_heavy(module: str) -> None:
     assert loaded(f"import {module}", heavy) == []
 
 
-def test_training_does_without_the_compiler_of_pytorch(tmp_path: Path) -> None:
-    """Its import takes as long as that of all the rest."""
+def test_training_does_not_import_the_compiler_of_pytorch(tmp_path: Path) -> None:
+    """Its import takes as long as all other imports together."""
     fields = [(f"optimizer: {name}", tmp_path / name) for name in ("adam", "rmsprop", "rmsprop_tf")]
     code = "from a2c.cli import main"
     for text, folder in fields:

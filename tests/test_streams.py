@@ -1,4 +1,4 @@
-"""Named random streams: the same for the same name for ever, others for others."""
+"""Named random streams: the same numbers for the same name, different ones for other names."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ seeds = st.integers(0, 2**31 - 1)
 purposes = st.sampled_from(["weights", "actions", "environments", "evaluation", "evaluation actions"])
 
 
-def test_streams_stay_as_they_were_published() -> None:
-    """Other numbers here are other results everywhere."""
+def test_streams_are_those_of_the_published_runs() -> None:
+    """If these numbers change, all results change."""
     assert streams.environment_seed(0, "environments", 0) == 1363807519
     assert streams.environment_seed(0, "environments", 1) == 825293360
     assert streams.environment_seed(7, "evaluation", 3) == 1409607721
@@ -33,7 +33,7 @@ def test_other_names_are_other_streams(names: list[tuple[int, str, int]]) -> Non
     assert len(first) == len(names)
 
 
-def test_drawing_from_one_stream_leaves_the_others_and_the_global_one() -> None:
+def test_drawing_from_one_stream_does_not_affect_others_or_the_global_generator() -> None:
     before = repr(np.random.get_state())  # noqa: NPY002 - the global generator is what must not move
     expected = streams.generator(0, "actions").random(3)
     streams.generator(0, "weights").random(1000)
@@ -54,7 +54,7 @@ def test_environment_seeds_of_many_runs_are_spread_evenly() -> None:
 
 @pytest.mark.parametrize("skipped", [0, 1, 17, 1000])
 def test_a_stream_can_be_advanced_by_as_many_numbers_as_were_drawn(skipped: int) -> None:
-    """What a resumed training relies on: one draw of a double is one step of the generator."""
+    """A resumed training relies on this: one draw of a double is one step of the generator."""
     drawn, advanced = streams.generator(5, "actions"), streams.generator(5, "actions")
     drawn.random(skipped)
     advanced.bit_generator.advance(skipped)  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
-"""The command line: `python -m a2c COMMAND`, a file for each command.
+"""The command line `python -m a2c COMMAND`, a file for each command.
 
-A command imports what it needs when it runs, so that `--help` answers at once.
+A command imports what it needs when it runs, so that `--help` is quick.
 """
 
 import argparse
@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # one run, one core: before NumPy or torch start their threads
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core per run; set before NumPy or torch start their threads
 
 import a2c
 from a2c.cli import audit, bench, doctor, export, pipeline, plan, play, publish, schema, tensorboard, train, verify
@@ -17,21 +17,24 @@ from a2c.config import ConfigError
 from a2c.runs.files import DamagedError
 
 COMMANDS = (train, audit, verify, doctor, play, tensorboard, plan, publish, export, schema, bench, pipeline)
-OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again where there is more, or with less"
+OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again with more memory or fewer seeds"
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command. Exit codes: 0 done, 1 a damaged or missing result, 2 a mistake in what was asked."""
-    asked = _parser().parse_args(arguments)
+    """Run one command.
+
+    Exit codes: 0 success, 1 a damaged or missing result, 2 a mistake in the arguments or in a config file.
+    """
+    args = _parser().parse_args(arguments)
     try:
-        asked.run(asked)
+        args.run(args)
     except ConfigError as error:
         end(error, 2)
     except DamagedError as error:
         end(error, 1)
     except KeyboardInterrupt:
         end("interrupted", 130)
-    except BrokenPipeError:  # whoever read the output has seen enough
+    except BrokenPipeError:  # the reader of the output has closed it
         sys.exit(1)
     except OSError as error:  # a full disk, a folder that can't be written
         end(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
@@ -40,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (RuntimeError, ImportError) as error:
         if not re.search("allocate memory|out of memory|bad_alloc|map segment", str(error)):
             raise
-        end(OUT_OF_MEMORY, 1)  # PyTorch's allocator, C++, a library that there was no room for
+        end(OUT_OF_MEMORY, 1)  # from PyTorch's allocator, from C++, or on loading a library
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""`audit`: checksums, and every episode replayed from the logged actions."""
+"""`audit`: check results by their checksums and by replaying the logged actions."""
 
 import argparse
 import os
@@ -11,38 +11,40 @@ from a2c.config import ConfigError
 
 
 def add(commands: Any) -> None:
+    """Add the command `audit` to the parser."""
     audit = commands.add_parser(
         "audit",
-        help="check results: checksums, and every episode replayed from the logged actions",
-        description="Check every result at or below DIR: all checksums, then each episode's step, return and length "
-        "from the logged actions. Nothing is trained.",
+        help="check results: checksums, and each episode replayed from the logged actions",
+        description="Check every result at or below DIR: the checksums of all files; then each episode's step, return "
+        "and length, by replaying the logged actions. Nothing is trained.",
     )
-    audit.add_argument("dir", metavar="DIR", type=Path)
-    audit.add_argument("--cores", type=int, default=os.cpu_count(), help="results to check at a time (all cores)")
-    audit.add_argument(
-        "--steps", type=int, metavar="N", help="replay only the first N agent steps of each run (all of them)"
-    )
+    audit.add_argument("dir", metavar="DIR", type=Path, help="a result, or a folder of results")
+    audit.add_argument("--cores", type=int, default=os.cpu_count(), help="results checked at a time (all cores)")
+    audit.add_argument("--steps", type=int, metavar="N", help="replay only the first N agent steps of each run (all)")
     audit.set_defaults(run=_run)
 
 
-def _run(asked: argparse.Namespace) -> None:
+def _run(args: argparse.Namespace) -> None:
     from concurrent.futures import ProcessPoolExecutor
     from functools import partial
 
     from tqdm import tqdm
 
-    from a2c.runs.audit import finding, results_below
+    from a2c.runs.audit import audit_line
+    from a2c.runs.result import result_folders
 
-    check_cores(asked.cores)
-    if asked.steps is not None and asked.steps < 1:
-        raise ConfigError(f"--steps: {asked.steps} is not allowed; allowed: a whole number of at least 1")
-    folders, sound = results_below(asked.dir), True
-    with ProcessPoolExecutor(asked.cores) as processes:
-        found = processes.map(partial(finding, most_steps=asked.steps), folders)
-        for line, is_sound in tqdm(
-            found, total=len(folders), unit=" results", leave=False, disable=not sys.stderr.isatty()
-        ):
-            print(line, flush=True) if is_sound else say(f"a2c: {line}")
-            sound &= is_sound
-    if not sound:
+    check_cores(args.cores)
+    if args.steps is not None and args.steps < 1:
+        raise ConfigError(f"--steps: {args.steps} is not allowed; allowed: a whole number of at least 1")
+    folders, all_passed = result_folders(args.dir), True
+    with ProcessPoolExecutor(args.cores) as processes:
+        audits = processes.map(partial(audit_line, max_steps=args.steps), folders)
+        bar = tqdm(audits, total=len(folders), unit=" results", leave=False, disable=not sys.stderr.isatty())
+        for line, passed in bar:
+            if passed:
+                print(line, flush=True)
+            else:
+                say(f"a2c: {line}")
+                all_passed = False
+    if not all_passed:
         sys.exit(1)

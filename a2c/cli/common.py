@@ -1,4 +1,4 @@
-"""What several commands share: options that are read and checked alike, a line for the user, an end with a message."""
+"""Options, messages and exit codes that several commands share."""
 
 import sys
 from typing import NoReturn
@@ -6,26 +6,26 @@ from typing import NoReturn
 from a2c.config import ConfigError, parse_seeds
 
 
-def seeds_in(written: str) -> list[int]:
-    """The seeds of `--seeds`; a ConfigError if there are none."""
+def parse_seeds_option(text: str) -> list[int]:
+    """The seeds that `--seeds` names. ConfigError if it names none."""
     try:
-        return parse_seeds(written)
+        return parse_seeds(text)
     except ValueError as error:
-        raise ConfigError(f"--seeds: {written!r} is not allowed; allowed: {error}") from None
+        raise ConfigError(f"--seeds: {text!r} is not allowed; allowed: {error}") from None
 
 
 def check_cores(cores: int) -> None:
-    """ConfigError unless `--cores` is a number of cores."""
+    """ConfigError unless `--cores` is at least 1."""
     if cores < 1:
         raise ConfigError(f"--cores: {cores} is not allowed; allowed: a whole number of at least 1")
 
 
 def say(line: str) -> None:
-    """A line for the user, beside what the command prints."""
+    """Print a line for the user on standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
 def end(error: object, code: int) -> NoReturn:
-    """Say why, and leave with the exit code."""
+    """Print the error and exit with `code`."""
     say(f"a2c: {error}")
     sys.exit(code)

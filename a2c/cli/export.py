@@ -1,4 +1,4 @@
-"""`export`: a paper's results as a Workflow Run RO-Crate."""
+"""`export`: write a paper's results as a Workflow Run RO-Crate."""
 
 import argparse
 from pathlib import Path
@@ -6,19 +6,22 @@ from typing import Any
 
 
 def add(commands: Any) -> None:
+    """Add the command `export` to the parser."""
     export = commands.add_parser(
         "export",
-        help="a paper's results as a Workflow Run RO-Crate",
-        description="Write a paper's results, with the code, the manifests and what made what, as a Workflow Run "
-        "RO-Crate (docs/provenance.md). The same results give the same bytes.",
+        help="write a paper's results as a Workflow Run RO-Crate",
+        description="Write a paper's results and their code as a Workflow Run RO-Crate, which says how each file was "
+        "made (docs/provenance.md). The same results give the same bytes.",
     )
-    export.add_argument("results", metavar="RESULTS", type=Path, help="such as results or results/published/cartpole")
-    export.add_argument("--out", required=True, type=Path, help="the crate: a new folder, or a file .zip")
-    export.add_argument("--author", metavar="NAME", help="whose results they are (the authors of CITATION.cff)")
+    export.add_argument(
+        "results", metavar="RESULTS", type=Path, help="a paper's results, such as results/published/cartpole"
+    )
+    export.add_argument("--out", required=True, type=Path, help="the crate: a new folder, or a file that ends in .zip")
+    export.add_argument("--author", metavar="NAME", help="author of the results (the authors in CITATION.cff)")
     export.set_defaults(run=_run)
 
 
-def _run(asked: argparse.Namespace) -> None:
-    from a2c.exchange.crate import export
+def _run(args: argparse.Namespace) -> None:
+    from a2c.exchange.export import export
 
-    print(f"{asked.out}: {export(asked.results, asked.out, asked.author)} files")
+    print(f"{args.out}: {export(args.results, args.out, args.author)} files")

@@ -1,4 +1,4 @@
-"""`plan`: what a paper costs, and how many seeds an effect needs."""
+"""`plan`: estimate what a paper costs, or how many seeds it takes to find an effect."""
 
 import argparse
 import os
@@ -10,40 +10,41 @@ from a2c.config import ConfigError
 
 
 def add(commands: Any) -> None:
+    """Add the command `plan` to the parser."""
     plan = commands.add_parser(
         "plan",
-        help="what a paper costs before it is started; seeds needed for an effect",
-        description="Runs, jobs, core-hours and megabytes of a paper, less what is trained already. Evaluation "
-        "episodes are taken to be as long as their time limit, Atari's 3,000 agent steps at most. Or, with --effect, "
-        "the seeds that a study needs to find an effect, from the spread in a pilot's runs.csv.",
+        help="estimate what a paper costs, or how many seeds it takes to find an effect",
+        description="Estimate the runs, jobs, core-hours and megabytes of a paper, without what is trained already. "
+        "Evaluation episodes are assumed to last until their time limit, Atari's at most 3,000 agent steps. Or, with "
+        "--effect: estimate the seeds that a study needs to find an effect, from the spread in a pilot's runs.csv.",
     )
     plan.add_argument("config", metavar="CONFIG", type=Path, nargs="?", help="a paper, such as config/cartpole.yaml")
     plan.add_argument("--cores", type=int, default=os.cpu_count(), help="cores to train on (all)")
     plan.add_argument(
-        "--measure", action="store_true", help="train a second of each kind here, for this machine's times"
+        "--measure", action="store_true", help="train each kind of job for a second, to use this machine's times"
     )
-    plan.add_argument("--effect", type=float, help="smallest difference to find, in the measure's unit")
+    plan.add_argument("--effect", type=float, help="smallest difference to find, in the unit of the measure")
     plan.add_argument("--power", type=float, default=0.8, help="probability of finding it (0.8)")
     plan.add_argument("--pilot", type=Path, metavar="RUNS.CSV", help="a study's runs.csv, for the spread over seeds")
     plan.set_defaults(run=_run)
 
 
-def _run(asked: argparse.Namespace) -> None:
-    if asked.effect is not None:
+def _run(args: argparse.Namespace) -> None:
+    if args.effect is not None:
         from a2c.planning import pilot
 
-        if asked.pilot is None:
+        if args.pilot is None:
             raise ConfigError("--pilot: missing; it has to be given with --effect")
-        if asked.config is not None:
-            raise ConfigError(f"CONFIG: '{asked.config}' is not allowed; allowed: none beside --effect")
-        print(pilot.render(pilot.seeds_needed(asked.pilot, asked.effect, asked.power)))
+        if args.config is not None:
+            raise ConfigError(f"CONFIG: '{args.config}' is not allowed; allowed: none beside --effect")
+        print(pilot.render(pilot.seeds_needed(args.pilot, args.effect, args.power)))
         return
-    if asked.config is None:
+    if args.config is None:
         raise ConfigError("plan: CONFIG: missing; it has to be given, or --effect and --pilot")
-    check_cores(asked.cores)
+    check_cores(args.cores)
     from a2c.config import load_paper
-    from a2c.planning import cost
+    from a2c.planning.estimate import estimate, render
 
-    paper = load_paper(asked.config)
-    table = cost.estimate(paper, Path(paper.results, "runs"), str(asked.config), asked.measure, say)
-    print(cost.render(table, asked.cores, asked.measure))
+    paper = load_paper(args.config)
+    table = estimate(paper, Path(paper.results, "runs"), str(args.config), args.measure, say)
+    print(render(table, args.cores, args.measure))

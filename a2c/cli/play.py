@@ -1,4 +1,4 @@
-"""`play`: a film of a trained policy."""
+"""`play`: film a trained policy."""
 
 import argparse
 import sys
@@ -7,41 +7,40 @@ from typing import Any
 
 
 def add(commands: Any) -> None:
+    """Add the command `play` to the parser."""
     play = commands.add_parser(
         "play",
-        help="film a trained policy at play: a GIF or an MP4",
-        description="Film a trained policy at play. The episodes are those of the recorded evaluation, played again "
-        "with the same random numbers, so that their returns can be compared with evaluation.parquet. A film keeps the "
-        "pace of play.",
+        help="film a trained policy, as GIF or MP4",
+        description="Film a trained policy. The episodes are those of the recorded evaluation, played again with the "
+        "same random numbers: their returns can be compared with evaluation.parquet. A film runs at the environment's "
+        "own speed.",
     )
-    play.add_argument("dir", metavar="DIR", type=Path, help="a result, as `train --out DIR` leaves it")
-    play.add_argument("--seed", type=int, help="one of the result's seeds (the one with the best evaluation)")
+    play.add_argument("dir", metavar="DIR", type=Path, help="a result, the folder that `train --out DIR` wrote")
+    play.add_argument("--seed", type=int, help="a seed of the result (the one with the best evaluation)")
     play.add_argument(
-        "--mode", choices=("sampled", "greedy"), default="sampled", help="how actions are taken (sampled)"
+        "--mode", choices=("sampled", "greedy"), default="sampled", help="how actions are chosen (sampled)"
     )
-    play.add_argument(
-        "--episodes", type=int, default=1, metavar="N", help="the first N of the evaluation, in a row (1)"
-    )
+    play.add_argument("--episodes", type=int, default=1, metavar="N", help="the first N episodes of the evaluation (1)")
     play.add_argument("--out", type=Path, metavar="FILE", help=".gif or .mp4 (DIR/play-seed-N.gif, or -N-greedy.gif)")
-    play.add_argument("--width", type=int, default=320, help="pixels, at most (320)")
-    play.add_argument("--fps", type=float, default=25, help="images a second, at most (25)")
-    play.add_argument("--seconds", type=float, default=60, help="of play, at most (60)")
+    play.add_argument("--width", type=int, default=320, help="largest width in pixels (320)")
+    play.add_argument("--fps", type=float, default=25, help="most images a second (25)")
+    play.add_argument("--seconds", type=float, default=60, help="most seconds of play (60)")
     play.set_defaults(run=_run)
 
 
-def _run(asked: argparse.Namespace) -> None:
+def _run(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from a2c.play.film import Format, film_of, told, writer
     from a2c.play.playing import Result
 
-    form = Format(asked.width, asked.fps, asked.seconds)
-    result = Result(asked.dir)
-    seed = result.best_seed(asked.mode) if asked.seed is None else asked.seed
-    ending = "" if asked.mode == "sampled" else f"-{asked.mode}"
-    out = asked.out or asked.dir / f"play-seed-{seed}{ending}.gif"
+    form = Format(args.width, args.fps, args.seconds)
+    result = Result(args.dir)
+    seed = result.best_seed(args.mode) if args.seed is None else args.seed
+    ending = "" if args.mode == "sampled" else f"-{args.mode}"
+    out = args.out or args.dir / f"play-seed-{seed}{ending}.gif"
     write = writer(out, "--out")
     with tqdm(unit=" steps", leave=False, disable=not sys.stderr.isatty()) as bar:
-        film = film_of(result.player(seed), asked.mode, asked.episodes, form, bar.update)
+        film = film_of(result.player(seed), args.mode, args.episodes, form, bar.update)
     write(film)
     print(f"{out}: {told(film)}")

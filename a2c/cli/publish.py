@@ -1,4 +1,4 @@
-"""`publish`: a paper's runs to results/published."""
+"""`publish`: copy a paper's runs to results/published."""
 
 import argparse
 import sys
@@ -7,18 +7,19 @@ from typing import Any
 
 
 def add(commands: Any) -> None:
+    """Add the command `publish` to the parser."""
     publish = commands.add_parser(
         "publish",
         help="copy a paper's runs to results/published",
         description="Copy the runs of a paper, most without their weights, and its films to results/published/PAPER. "
-        "After that `snakemake published` draws the paper from them, training nothing.",
+        "From these `snakemake published` makes the paper without training.",
     )
     publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/cartpole.yaml")
     publish.add_argument("--study", action="append", metavar="NAME", help="only this study; repeatable (all)")
     publish.set_defaults(run=_run)
 
 
-def _run(asked: argparse.Namespace) -> None:
+def _run(args: argparse.Namespace) -> None:
     import shutil
 
     from tqdm import tqdm
@@ -26,11 +27,11 @@ def _run(asked: argparse.Namespace) -> None:
     from a2c.config import load_paper
     from a2c.exchange.publish import publish
 
-    paper = load_paper(asked.config)
-    names = asked.study or [study.name for study in paper.studies]
-    to = Path("results", "published", asked.config.stem)
-    blocks = publish(paper, names, Path(paper.results, "runs"), to)
+    paper = load_paper(args.config)
+    names = args.study or [study.name for study in paper.studies]
+    target = Path("results", "published", args.config.stem)
+    blocks = publish(paper, names, Path(paper.results, "runs"), target)
     count = sum(1 for _ in tqdm(blocks, unit=" blocks", leave=False, disable=not sys.stderr.isatty()))
-    if (films := Path(paper.results, "films")).exists():  # they can't be made again from runs without weights
-        shutil.copytree(films, to / "films", dirs_exist_ok=True)
-    print(f"{to}: {count} seed blocks")
+    if (films := Path(paper.results, "films")).exists():  # published runs have no weights to make them from
+        shutil.copytree(films, target / "films", dirs_exist_ok=True)
+    print(f"{target}: {count} seed blocks")

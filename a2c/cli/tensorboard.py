@@ -1,4 +1,4 @@
-"""`tensorboard`: results as event files."""
+"""`tensorboard`: write results as TensorBoard event files."""
 
 import argparse
 from pathlib import Path
@@ -6,21 +6,24 @@ from typing import Any
 
 
 def add(commands: Any) -> None:
+    """Add the command `tensorboard` to the parser."""
     board = commands.add_parser(
         "tensorboard",
-        help="results as TensorBoard event files",
+        help="write results as TensorBoard event files",
         description="Write the metrics of every result at or below DIR as TensorBoard event files, under the article's "
         "tag names: reward/mean, loss/policy, loss/value, entropy, advantage/mean, advantage/std, gradient_norm.",
     )
-    board.add_argument("dir", metavar="DIR", type=Path)
-    board.add_argument("--out", required=True, type=Path, help="folder for the event files; tensorboard --logdir OUT")
+    board.add_argument("dir", metavar="DIR", type=Path, help="a result, or a folder of results")
+    board.add_argument(
+        "--out", required=True, type=Path, help="folder for the event files, for `tensorboard --logdir OUT`"
+    )
     board.set_defaults(run=_run)
 
 
-def _run(asked: argparse.Namespace) -> None:
-    from a2c.exchange.tensorboard import export
-    from a2c.runs.audit import results_below
+def _run(args: argparse.Namespace) -> None:
+    from a2c.exchange.tensorboard import write_event_files
+    from a2c.runs.result import result_folders
 
-    for folder in results_below(asked.dir):
-        export(folder, asked.out / folder.relative_to(asked.dir))
-    print(f"tensorboard --logdir {asked.out}")
+    for folder in result_folders(args.dir):
+        write_event_files(folder, args.out / folder.relative_to(args.dir))
+    print(f"tensorboard --logdir {args.out}")

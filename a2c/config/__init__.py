@@ -1,10 +1,11 @@
-"""The configuration model, its hash; papers and studies expand to configurations."""
+"""Configurations, and the papers and studies that expand to them."""
 
 from a2c.config.configuration import Configuration, configuration, slug
 from a2c.config.errors import ConfigError
+from a2c.config.expansion import expand, load_paper
 from a2c.config.files import parse_mapping, read_mapping
-from a2c.config.paper import Paper, Point, Study, expand, load_paper
-from a2c.config.seeds import blocks, parse_seeds
+from a2c.config.paper import Paper, Point, Study
+from a2c.config.seeds import parse_seeds, seed_blocks
 
 __all__ = [
     "ConfigError",
@@ -12,12 +13,12 @@ __all__ = [
     "Paper",
     "Point",
     "Study",
-    "blocks",
     "configuration",
     "expand",
     "load_paper",
     "parse_mapping",
     "parse_seeds",
     "read_mapping",
+    "seed_blocks",
     "slug",
 ]

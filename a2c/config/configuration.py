@@ -1,7 +1,7 @@
 """The configuration: everything that decides a training result except the seed.
 
-The one place where a field's name, type, unit, bounds, default and meaning stand. The JSON schema, the `--help` text
-and the table in the docs are made from it.
+This is the only definition of a field's name, type, unit, bounds, default and meaning. The JSON schema, the `--help`
+text and the table in the docs are made from it.
 """
 
 import hashlib
@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from a2c.config.errors import inconsistent, validate
 
-# What a field needs before it has an effect. Where it has none it must stay at its default, and is left out of the
-# hash: a later field that only applies to Atari, say, leaves every CartPole configuration's name as it was.
+# A field has an effect only if another field has one of these values. Without effect it must stay at its default, and
+# is left out of the hash: a new field for Atari, say, does not change the name of any CartPole configuration.
 APPLIES_WHEN: dict[str, tuple[str, tuple[Any, ...]]] = {
     "gae_lambda": ("advantage_estimator", ("gae",)),
     "rmsprop_alpha": ("optimizer", ("rmsprop", "rmsprop_tf")),
@@ -24,8 +24,11 @@ APPLIES_WHEN: dict[str, tuple[str, tuple[Any, ...]]] = {
 }
 
 
+LONGEST_SLUG = 80  # characters
+
+
 def _number(value: Any) -> Any:
-    """PyYAML follows YAML 1.1 and reads 1e-3 (no dot) as text; everyone who writes it means a number."""
+    """A number in text as a number: PyYAML follows YAML 1.1, which reads 1e-3 (no dot) as text."""
     if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
         return float(value)
     return value
@@ -38,7 +41,7 @@ def _whole(value: Any) -> Any:
 
 Number = Annotated[float, BeforeValidator(_number), AfterValidator(lambda value: value + 0.0)]  # -0.0 is 0.0
 Whole = Annotated[int, BeforeValidator(_whole)]
-# Bounds inside a list or beside null have to come first, or the JSON schema does not have them.
+# Within a list or beside null the bounds have to come first, or the JSON schema lacks them.
 Positive = Annotated[float, Field(gt=0), BeforeValidator(_number)]
 Width = Annotated[int, Field(ge=2, le=65536), BeforeValidator(_whole)]
 
@@ -57,8 +60,8 @@ class Configuration(BaseModel):
     env_kwargs: dict[str, JsonValue] = _field({}, "keyword arguments for the environment's constructor")
     atari_protocol: Literal["machado", "classic"] = _field(
         "machado",
-        "Atari: sticky actions and whole games (Machado et al. 2018), or no-op starts, FIRE at a game's start, and a "
-        "lost life taken for the end (Mnih et al. 2015)",
+        "Atari protocol. machado: sticky actions, whole games (Machado et al. 2018). classic: no-op starts, FIRE at "
+        "the start of a game, a lost life is a termination (Mnih et al. 2015)",
     )
     network: Literal["mlp", "cnn"] = _field("mlp", "network: mlp for flat observations, cnn for Atari's images")
     conv_channels: Annotated[tuple[Width, ...], Field(strict=False)] = _field(
@@ -71,7 +74,7 @@ class Configuration(BaseModel):
     hidden_sizes: Annotated[tuple[Width, ...], Field(strict=False)] = _field(
         (256, 256), "width of each hidden layer (of the cnn: those after the convolutions)", "units", min_length=1
     )
-    shared_trunk: bool = _field(True, "one trunk for policy and value as in the article, or a trunk each")
+    shared_trunk: bool = _field(True, "one trunk for policy and value, as in the article, or a trunk for each")
     activation: Literal["relu", "tanh"] = _field("relu", "activation of the hidden layers")
     init: Literal["torch", "orthogonal"] = _field(
         "torch", "initial weights: PyTorch's default, or orthogonal (gain sqrt 2, policy 0.01, value 1)"
@@ -93,14 +96,14 @@ class Configuration(BaseModel):
     value_loss_coef: Number = _field(0.5, "weight of the value loss", ge=0)
     entropy_coef: Number = _field(0.01, "weight of the entropy bonus", ge=0)
     max_grad_norm: Positive | None = _field(0.5, "bound of the gradient's global norm; null for none")
-    reward_clip: Positive | None = _field(None, "the learner sees rewards clipped to plus-minus this; null for none")
+    reward_clip: Positive | None = _field(None, "bound of the absolute reward that the learner sees; null for none")
     time_limit: Literal["bootstrap", "terminal"] = _field(
         "bootstrap",
-        "at a time limit: bootstrap from the final observation, or treat it as terminal as the article does",
+        "at a time limit: bootstrap from the final observation, or treat it as a termination, as the article does",
     )
     total_steps: Whole = _field(200_000, "training budget, never exceeded", "agent steps", ge=1)
     eval_episodes: Whole = _field(20, "fresh episodes of the trained policy in each mode (sampled, greedy)", ge=1)
-    device: Literal["cpu", "cuda"] = _field("cpu", "kind of device that trains")
+    device: Literal["cpu", "cuda"] = _field("cpu", "device to train on")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Configuration":
@@ -109,14 +112,14 @@ class Configuration(BaseModel):
         for name, (other, values) in APPLIES_WHEN.items():
             value = getattr(self, name)
             if value != type(self).model_fields[name].default and getattr(self, other) not in values:
-                needed = f"{other}: {' or '.join(values)}"
-                raise inconsistent(name, value, f"only with {needed}, as it has no effect otherwise")
+                required = f"{other}: {' or '.join(values)}"
+                raise inconsistent(name, value, f"only with {required}, as it has no effect otherwise")
         if self.normalize_advantage and self.n_envs * self.n_steps == 1:
             raise inconsistent("normalize_advantage", True, "false where n_envs and n_steps are both 1")
         return self
 
     def canonical_json(self) -> str:
-        """The fields that have an effect, keys sorted, no spaces: what the hash is taken of."""
+        """The fields that have an effect as JSON, keys sorted, no spaces. The hash is taken of it."""
         fields = self.model_dump(mode="json")
         for name, (other, values) in APPLIES_WHEN.items():
             if getattr(self, other) not in values:
@@ -125,7 +128,7 @@ class Configuration(BaseModel):
 
     @property
     def name(self) -> str:
-        """Readable slug and hash, the name of the configuration everywhere: `a2c_learning-rate-0.01_3f2a9c1b0d`.
+        """The name of the configuration in paths and tables, slug and hash: `a2c_learning-rate-0.01_3f2a9c1b0d`.
 
         The slug shows the fields that differ from the defaults (the environment has a folder of its own).
         """
@@ -138,12 +141,15 @@ class Configuration(BaseModel):
         return "_".join([self.algorithm, *([slug("_".join(different))] if different else []), digest])
 
 
-def slug(text: str, longest: int = 80) -> str:
-    """`text` with nothing in it that a path or a shell would mind: `ALE/Pong-v5` becomes `ALE-Pong-v5`."""
+def slug(text: str) -> str:
+    """`text` without characters that are special in a path or a shell: `ALE/Pong-v5` becomes `ALE-Pong-v5`."""
     cleaned = re.sub(r"[^A-Za-z0-9._]+", "-", text.replace("_", "-")).strip("-.")
-    return cleaned[:longest].rstrip("-.")
+    return cleaned[:LONGEST_SLUG].rstrip("-.")
 
 
 def configuration(fields: Any, source: str, at: str = "") -> Configuration:
-    """A checked configuration from a mapping; `source` and `at` tell where it stands. ConfigError if it is wrong."""
+    """The configuration that a mapping describes. ConfigError if a field is wrong.
+
+    `source` names the file and `at` the key of the mapping in it, for the message.
+    """
     return validate(Configuration, fields, source, at)

@@ -1,4 +1,4 @@
-"""The fields told in three ways, all made from the model: JSON schema, help text, table."""
+"""The documentation of the fields, made from the model: JSON schema, help text, table."""
 
 from typing import Any
 
@@ -11,20 +11,20 @@ def json_schema() -> dict[str, Any]:
 
 
 def fields_help() -> str:
-    """A line for each field, for `--help`."""
+    """A line per field, for `--help`."""
     rows = [(name, f"{meaning} ({allowed}; default {default})") for name, allowed, default, _, meaning in _rows()]
     return "\n".join(f"  {name:20} {text}" for name, text in rows)
 
 
 def fields_table() -> str:
-    """A Markdown table of the fields."""
+    """A Markdown table with a row per field."""
     lines = ["| field | allowed | default | unit | meaning |", "| --- | --- | --- | --- | --- |"]
     lines += [f"| `{row[0]}` | {' | '.join(cell.replace('|', ',') for cell in row[1:])} |" for row in _rows()]
     return "\n".join(lines)
 
 
 def _rows() -> list[tuple[str, str, str, str, str]]:
-    """name, allowed, default, unit, meaning"""
+    """Of each field: name, allowed values, default, unit, meaning."""
     return [
         (name, _allowed(schema), _plain(schema["default"]), schema.get("unit", ""), schema["description"])
         for name, schema in json_schema()["properties"].items()

@@ -1,4 +1,4 @@
-"""One line for every mistake: the file, the key, the value and what is allowed."""
+"""Mistakes in config files: one line with the file, the key, the value and what is allowed."""
 
 from typing import Any, TypeVar
 
@@ -37,14 +37,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class ConfigError(ValueError):
-    """A mistake of the user's, told in one line. Exit code 2."""
+    """A mistake of the user, explained in one line. Exit code 2."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))  # a key or a library's own message may hold several
+        super().__init__(" ".join(message.splitlines()))  # a key or a library's message may have several
 
 
 def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
-    """The one line: `config/x.yaml: learning_rate: -1 is not allowed; allowed: a number above 0`."""
+    """The error with the message `config/x.yaml: learning_rate: -1 is not allowed; allowed: a number above 0`."""
     shown = repr(value)
     if len(shown) > 120:
         shown = shown[:117] + "..."
@@ -52,14 +52,14 @@ def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
 
 
 def inconsistent(key: str, value: Any, allowed: str) -> PydanticCustomError:
-    """For a model's own validators: a value that does not fit the others."""
+    """The error that a model's own validators raise: a value that does not fit the other values."""
     return PydanticCustomError("inconsistent", "does not fit", {"key": key, "value": value, "allowed": allowed})
 
 
 def validate(model: type[Model], data: Any, source: str, at: str = "") -> Model:
-    """`data` as a `model`, or a ConfigError about the first mistake in it.
+    """`data` as a `model`. Raises ConfigError about the first mistake in it.
 
-    `source` names the file; `at` the place of `data` in it, such as "studies.learning_rate.base".
+    `source` names the file; `at` the key of `data` in it, such as "studies.learning_rate.base".
     """
     try:
         return model.model_validate(data)
@@ -70,8 +70,8 @@ def validate(model: type[Model], data: Any, source: str, at: str = "") -> Model:
 def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, at: str) -> ConfigError:
     first = error.errors(include_url=False)[0]
     if first["type"] == "inconsistent":
-        found = first["ctx"]
-        return mistake(source, _join(at, _dotted(first["loc"]), found["key"]), found["value"], found["allowed"])
+        context = first["ctx"]
+        return mistake(source, _join(at, _dotted(first["loc"]), context["key"]), context["value"], context["allowed"])
     key = _join(at, _dotted(first["loc"])) or "(whole file)"
     if first["type"] == "missing":
         return ConfigError(f"{source}: {key}: missing; it has to be given")

@@ -8,11 +8,11 @@ import yaml
 
 from a2c.config.errors import ConfigError
 
-LARGEST = 1_000_000  # values in a file, those that aliases repeat counted every time
+LARGEST = 1_000_000  # values in a file; what an alias repeats counts each time
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without the silent loss of a key that is written twice."""
+    """A loader of YAML that refuses a key that stands twice in a mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.value != "<<"]  # <<: merges
@@ -24,7 +24,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML or JSON file (JSON is YAML). ConfigError if it can't be read or holds something else."""
+    """The mapping in a YAML or JSON file (JSON is YAML). ConfigError if it cannot be read or is no mapping."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -34,7 +34,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def parse_mapping(text: str, source: str) -> dict[str, Any]:
-    """The mapping in a text of YAML or JSON; `source` names where it came from."""
+    """The mapping in a text of YAML or JSON. `source` names where it is from, in a ConfigError."""
     try:
         loader = _Loader(text)
         loader.name = source
@@ -56,12 +56,15 @@ def parse_mapping(text: str, source: str) -> dict[str, Any]:
     return data
 
 
-def _size(node: yaml.Node, known: dict[int, float]) -> float:
-    """Values in a node; infinite where it holds itself. A few lines of aliases can stand for more than fit anywhere."""
+def _size(node: yaml.Node, sizes: dict[int, float]) -> float:
+    """The number of values in a node, infinite if it contains itself.
+
+    A few lines of aliases can stand for more values than fit into memory.
+    """
     if isinstance(node, yaml.ScalarNode):
         return 1
-    if id(node) not in known:
-        known[id(node)] = float("inf")  # until it is known: an alias to itself finds this
+    if id(node) not in sizes:
+        sizes[id(node)] = float("inf")  # for an alias of the node within itself
         parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
-        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
-    return known[id(node)]
+        sizes[id(node)] = 1 + sum(_size(part, sizes) for part in parts)
+    return sizes[id(node)]

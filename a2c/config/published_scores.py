@@ -1,4 +1,4 @@
-"""Scores that others have published, as a file of them: what a study's own are set beside."""
+"""Published scores of others, read from a CSV file: a study's own scores are compared with them."""
 
 import csv
 import io
@@ -10,36 +10,38 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from a2c.config.errors import ConfigError, validate
 
 
-def _or_none(cell: Any) -> Any:
+def _empty_to_none(cell: Any) -> Any:
     return None if cell == "" else cell
 
 
-Maybe = Annotated[float | None, BeforeValidator(_or_none)]  # an empty cell: the source does not say
+OptionalNumber = Annotated[float | None, BeforeValidator(_empty_to_none)]  # empty where the source does not say
 
 
 class PublishedScore(BaseModel):
-    """A row of the file: one score of one source."""
+    """A row of the file: a score from a source."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     source: str = Field(min_length=1, description="who published it")
     algorithm: str = Field(min_length=1)
-    env_id: str = Field(min_length=1, description="the Gymnasium id of the environment that comes nearest")
+    env_id: str = Field(min_length=1, description="Gymnasium id of the most similar environment")
     score: float = Field(description="reward per episode")
-    spread: Maybe = Field(description="standard deviation")
-    spread_is: str = Field(description="of what: over seeds, over evaluation episodes")
+    spread: OptionalNumber = Field(description="standard deviation")
+    spread_is: str = Field(description="what the spread is over: seeds, evaluation episodes")
     seeds: int = Field(ge=1)
     agent_steps: int = Field(ge=1)
-    sticky_actions: Maybe = Field(
+    sticky_actions: OptionalNumber = Field(
         description="Atari: probability that an action repeats; empty if the source is silent"
     )
-    scored: Literal["training", "evaluation", "best evaluation"] = Field(description="which episodes the score is of")
+    scored: Literal["training", "evaluation", "best evaluation"] = Field(
+        description="the episodes that the score is the mean of"
+    )
     protocol: str = Field(min_length=1)
-    where: str = Field(min_length=1, description="where it stands")
+    where: str = Field(min_length=1, description="where in the source")
 
 
 def read_published_scores(path: Path) -> list[PublishedScore]:
-    """All scores of a CSV file, in its order. ConfigError at the first mistake."""
+    """All scores of a CSV file, in order. ConfigError at the first mistake."""
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")), restkey="too many cells", restval=""))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -1,22 +1,23 @@
-"""Seeds as people write them (`0-9`, `0-4,7`), and the seed blocks that one job trains."""
+"""Reading seeds (`0-9`, `0-4,7`), and cutting them into the seed blocks that one job trains."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 LARGEST = 2**31 - 1
 ALLOWED = f"whole numbers from 0 to {LARGEST}, as 0-9, as 0-4,7 or as a list, each once"
+MAX_RANGE = 1_000_000  # seeds in one range
 
 
-def parse_seeds(written: str | int | Sequence[int]) -> list[int]:
-    """The seeds in increasing order. ValueError, whose message says what is allowed, if they are none."""
-    parts = str(written).split(",") if isinstance(written, str | int) else [str(part) for part in written]
+def parse_seeds(value: str | int | Sequence[int]) -> list[int]:
+    """The seeds in increasing order. ValueError, with what is allowed as its message, if `value` names none."""
+    parts = str(value).split(",") if isinstance(value, str | int) else [str(part) for part in value]
     seeds: list[int] = []
     for part in parts:
         match = re.fullmatch(r"\s*(\d{1,10})(?:\s*-\s*(\d{1,10}))?\s*", part)
         if match is None:
             raise ValueError(ALLOWED)
         first, last = int(match[1]), int(match[2] or match[1])
-        if last < first or last > LARGEST or last - first > 1_000_000:
+        if last < first or last > LARGEST or last - first > MAX_RANGE:
             raise ValueError(ALLOWED)
         seeds.extend(range(first, last + 1))
     if len(set(seeds)) != len(seeds) or not seeds:
@@ -25,7 +26,7 @@ def parse_seeds(written: str | int | Sequence[int]) -> list[int]:
 
 
 def consecutive(seeds: Iterable[int]) -> list[list[int]]:
-    """Sorted seeds cut where a number is missing."""
+    """The seeds, sorted, as ranges without gaps."""
     ranges: list[list[int]] = []
     for seed in sorted(seeds):
         if ranges and seed == ranges[-1][-1] + 1:
@@ -35,16 +36,16 @@ def consecutive(seeds: Iterable[int]) -> list[list[int]]:
     return ranges
 
 
-def blocks(wanted: Sequence[int], trained: Iterable[Sequence[int]], longest: int) -> list[tuple[int, int]]:
-    """Seed blocks (first, last) that cover `wanted`: those already trained, then new ones for what is missing.
+def seed_blocks(seeds: Sequence[int], trained: Iterable[Sequence[int]], longest: int) -> list[tuple[int, int]]:
+    """Seed blocks (first, last) that cover `seeds`: blocks that are trained already, and new ones for the other seeds.
 
-    So that adding seeds to a study trains only those, whatever the blocks before were. While the new blocks are being
-    trained, in any order, the answer stays the same: the rest of a range is cut where it was cut before.
+    `trained`: the seeds of each trained block. `longest`: most seeds of a new block. Adding seeds to a study trains
+    only the new ones. The answer stays the same while the new blocks are trained, in any order.
     """
-    missing = set(wanted)
+    missing = set(seeds)
     cover: list[tuple[int, int]] = []
     for block in sorted(trained, key=lambda block: (-len(block), block[0])):
-        if missing.intersection(block) and missing.issuperset(set(block) & set(wanted)):
+        if missing.intersection(block) and missing.issuperset(set(block) & set(seeds)):
             cover.append((block[0], block[-1]))
             missing.difference_update(block)
     for run in consecutive(missing):

@@ -10,46 +10,48 @@ import pyarrow.compute as pc
 from a2c.config import ConfigError, Paper
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
-from a2c.runs.layout import Block, plan
-from a2c.runs.records import read_table
+from a2c.runs.layout import SeedBlock, plan
+from a2c.runs.result import WEIGHTS_FILE, read_result
 
-LISTED = "published.json"  # which studies are published, where not all of a paper's are
-HEAVY = "weights.npz"  # most of a result's bytes; training again gives the same, and the manifest keeps its checksum
+LIST = "published.json"  # the published studies, if they are not all of the paper's
 
 
 def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -> Iterable[Path]:
-    """Copy every seed block of the named studies from the folder `runs` to `published`/runs, most without the weights.
+    """Copy the seed blocks of the named studies from `runs` to `published`/runs; gives each copied folder.
 
-    Weights stay where a block is one seed, and the best of an environment's first baseline: for those who want to see
-    it play. What is published already stays. Gives each block's folder when it is whole. ConfigError if there is
-    something in the way, DamagedError, naming the file, at a block that is missing or damaged.
+    The weights are left out, as they are most of the bytes: training again gives them, and the manifest keeps their
+    checksum. They are kept of one block: the best seed of an environment's first baseline, if its blocks are of one
+    seed each, so that it can be seen at play. What is published already stays.
+
+    Raises ConfigError if there are other runs in `published`, DamagedError, naming the file, if a block is missing or
+    damaged.
     """
-    _refuse_what_is_old(paper, published / "runs")
+    _check_no_other_runs(paper, published / "runs")
     before = published_part(paper, published).studies if (published / "runs").exists() else []
     chosen = _part(paper, studies)
     planned = plan(chosen, runs)
     for blocks in planned.values():
         for block in blocks:
-            manifest.check_files(runs / block.place, manifest.read(runs / block.place))
-            _refuse_another(runs / block.place, published / "runs" / block.place)
-    with_weights = {_best_alone(planned[name], runs) for name in _baselines(chosen).values()}
+            read_result(runs / block.path).check_files()
+            _check_same_training(runs / block.path, published / "runs" / block.path)
+    with_weights = {_best_single_seed(planned[name], runs) for name in _baselines(chosen).values()}
     for blocks in planned.values():
         for block in blocks:
-            to = published / "runs" / block.place
-            if not (to / manifest.NAME).exists():
-                _copy(runs / block.place, to, () if block.place in with_weights else (HEAVY,))
-            yield to
-    _note_part(paper, {*studies, *(study.name for study in before)}, published)
+            target = published / "runs" / block.path
+            if not (target / manifest.NAME).exists():
+                _copy(runs / block.path, target, () if block.path in with_weights else (WEIGHTS_FILE,))
+            yield target
+    _write_list(paper, {*studies, *(study.name for study in before)}, published)
 
 
 def published_part(paper: Paper, published: Path) -> Paper:
-    """The paper with only the studies that are published, where the folder `published` says that not all are."""
-    if not (published / LISTED).exists():
+    """The paper with its published studies only; `published` is the folder that it was published to."""
+    if not (published / LIST).exists():
         return paper
     try:
-        return _part(paper, read_sealed(published / LISTED)["studies"])
+        return _part(paper, read_sealed(published / LIST)["studies"])
     except (KeyError, TypeError, ConfigError) as error:
-        raise DamagedError(f"{published / LISTED}: damaged ({one_line(error)})") from None
+        raise DamagedError(f"{published / LIST}: damaged ({one_line(error)})") from None
 
 
 def _part(paper: Paper, studies: Sequence[str]) -> Paper:
@@ -60,52 +62,55 @@ def _part(paper: Paper, studies: Sequence[str]) -> Paper:
     return dataclasses.replace(paper, studies=[study for study in paper.studies if study.name in studies])
 
 
-def _note_part(paper: Paper, studies: Collection[str], published: Path) -> None:
-    """Write down which studies are published; nothing where these are all."""
+def _write_list(paper: Paper, studies: Collection[str], published: Path) -> None:
+    """Write the list of published studies; none if they are all of the paper's."""
     names = [study.name for study in paper.studies if study.name in studies]
     if len(names) < len(paper.studies):
-        write_text(published / LISTED, sealed({"studies": names}))
+        write_text(published / LIST, sealed({"studies": names}))
     else:
-        (published / LISTED).unlink(missing_ok=True)
+        (published / LIST).unlink(missing_ok=True)
 
 
-def _refuse_what_is_old(paper: Paper, published: Path) -> None:
-    """Nothing may stay that the paper no longer has."""
-    places = {published / block.place for blocks in plan(paper, published).values() for block in blocks}
-    for held in sorted(published.rglob(manifest.NAME)):
-        if held.parent not in places:
-            raise ConfigError(f"{held.parent}: is there already; allowed: runs of this paper")
+def _check_no_other_runs(paper: Paper, folder: Path) -> None:
+    """ConfigError if `folder` holds runs that the paper does not have."""
+    expected = {folder / block.path for blocks in plan(paper, folder).values() for block in blocks}
+    for path in sorted(folder.rglob(manifest.NAME)):
+        if path.parent not in expected:
+            raise ConfigError(f"{path.parent}: is there already; allowed: runs of this paper")
 
 
-def _refuse_another(source: Path, to: Path) -> None:
-    if (to / manifest.NAME).exists() and manifest.read(to)["files"] != manifest.read(source)["files"]:
-        raise ConfigError(f"{to}: is there already, from another training; allowed: the same run, or none")
+def _check_same_training(source: Path, target: Path) -> None:
+    if (target / manifest.NAME).exists() and manifest.read(target)["files"] != manifest.read(source)["files"]:
+        raise ConfigError(f"{target}: is there already, from another training; allowed: the same run, or none")
 
 
 def _baselines(paper: Paper) -> dict[str, str]:
     """By environment, the baseline's configuration in the first study that has one there."""
-    found: dict[str, str] = {}
+    baselines: dict[str, str] = {}
     for study in paper.studies:
         for point in study.points:
             if all(point.axes.get(axis) == value for axis, value in study.baseline.items()):
-                found.setdefault(point.configuration.env_id, point.name)
-    return found
+                baselines.setdefault(point.configuration.env_id, point.name)
+    return baselines
 
 
-def _best_alone(blocks: Sequence[Block], runs: Path) -> str | None:
-    """The place of the block with the highest mean of sampled evaluation episodes, if blocks are of one seed each."""
+def _best_single_seed(blocks: Sequence[SeedBlock], runs: Path) -> str | None:
+    """The path of the block with the highest mean return in sampled evaluation.
+
+    None unless every block is of one seed, which finished.
+    """
     returns = {}
     for block in blocks:
-        table = read_table(runs / block.place / "evaluation.parquet")
-        mean = pc.mean(table.filter(pc.field("mode") == "sampled")["return"]).as_py()
-        if len(block.seeds) == 1 and mean is not None:  # None where the seed diverged
-            returns[block.place] = mean
-    return max(returns, key=lambda place: returns[place]) if len(returns) == len(blocks) else None
+        evaluation = read_result(runs / block.path).evaluation
+        mean = pc.mean(evaluation.filter(pc.field("mode") == "sampled")["return"]).as_py()
+        if len(block.seeds) == 1 and mean is not None:  # None if the seed diverged
+            returns[block.path] = mean
+    return max(returns, key=lambda path: returns[path]) if len(returns) == len(blocks) else None
 
 
-def _copy(source: Path, to: Path, left_out: Collection[str]) -> None:
-    held = manifest.read(source)
-    for name in held["files"]:
+def _copy(source: Path, target: Path, left_out: Collection[str]) -> None:
+    content = manifest.read(source)
+    for name in content["files"]:
         if name not in left_out:
-            write_whole(to / name, lambda beside, name=name: shutil.copyfile(source / name, beside))  # type: ignore[misc]
-    manifest.leave_out(to, held, left_out)
+            write_whole(target / name, lambda part, name=name: shutil.copyfile(source / name, part))  # type: ignore[misc]
+    manifest.leave_out(target, content, left_out)

@@ -1,7 +1,7 @@
-"""A result for TensorBoard, under the article's tag names: one event file per seed.
+"""TensorBoard event files of a result, one per seed, under the article's tag names.
 
-Written record by record, as TensorBoard's usual writers put the time of day and the host's name into every file: here
-the same result gives the same bytes. The wall time of an event is its agent step.
+The same result gives the same bytes. TensorBoard's usual writers put the time of day and the host's name into every
+file, so the records are written here; the wall time of an event is its agent step.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,12 +14,11 @@ from tensorboardX import RecordWriter
 from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.proto.summary_pb2 import Summary
 
-from a2c.runs import manifest
 from a2c.runs.files import write_whole
-from a2c.runs.records import read_table
+from a2c.runs.result import read_result
 
-NAME = "events.out.tfevents.0.a2c"  # TensorBoard looks for "tfevents" in a name
-TAGS = {  # column of metrics.parquet: tag. The article has no tag for the last two.
+NAME = "events.out.tfevents.0.a2c"  # TensorBoard reads files with "tfevents" in their name
+TAGS = {  # column of metrics.parquet: tag; the article has none for the last two
     "policy_loss": "loss/policy",
     "value_loss": "loss/value",
     "entropy": "entropy",
@@ -28,40 +27,38 @@ TAGS = {  # column of metrics.parquet: tag. The article has no tag for the last 
     "grad_norm": "gradient_norm",
     "explained_variance": "explained_variance",
 }
-REWARD_WINDOW = 0.05  # of the budget, as in the learning curves
+REWARD_WINDOW = 0.05  # share of the budget, as in the learning curves
 
 Point = tuple[str, int, float]  # tag, agent step, value
 
 
-def export(folder: Path, out: Path) -> list[Path]:
-    """Write every seed of the result in `folder` to `out`/seed-N and give the files written.
+def write_event_files(folder: Path, out: Path) -> list[Path]:
+    """Write an event file for each seed of the result in `folder` to `out`/seed-N; the paths of the files.
 
-    The tags: those of `TAGS` on the metrics' grid of steps; on the same grid `reward/mean`, the mean return of the
-    episodes that ended in the preceding 5 % of the budget (carried forward where none did, missing before the first);
+    Tags: those of `TAGS` at the steps of the metrics; at the same steps `reward/mean`, the mean return of the episodes
+    that ended in the preceding 5 % of the budget (the value before if none did, missing before the first episode);
     `reward/episode` and `episode/length` at the step at which each episode ended.
-    DamagedError, naming the file, if the result is missing or damaged.
+    Raises DamagedError, naming the file, if one is missing or damaged.
     """
-    held = manifest.read(folder)
-    manifest.check_files(folder, held, ("episodes.parquet", "metrics.parquet"))
-    episodes = read_table(folder / "episodes.parquet").to_pandas()
-    metrics = read_table(folder / "metrics.parquet").to_pandas()
-    total_steps = held["configuration"]["total_steps"]
-    written = []
-    for seed in held["seeds"]:
-        points = seed_points(episodes[episodes["seed"] == seed], metrics[metrics["seed"] == seed], total_steps)
-        written.append(out / f"seed-{seed}" / NAME)
-        write_events(written[-1], points)
-    return written
+    result = read_result(folder)
+    episodes, metrics = result.episodes.to_pandas(), result.metrics.to_pandas()
+    paths = []
+    for seed in result.seeds:
+        own_episodes, own_metrics = (table[table["seed"] == seed] for table in (episodes, metrics))
+        path = out / f"seed-{seed}" / NAME
+        write_events(path, seed_points(own_episodes, own_metrics, result.configuration.total_steps))
+        paths.append(path)
+    return paths
 
 
 def seed_points(episodes: pd.DataFrame, metrics: pd.DataFrame, total_steps: int) -> Iterator[Point]:
-    """All points of one seed's tables, tag by tag."""
+    """The points of one seed, tag by tag, from its rows of the two tables."""
     step = metrics["step"].to_numpy()
     for column, tag in TAGS.items():
         yield from _points(tag, step, metrics[column])
     mean = mean_return(episodes["step"].to_numpy(), episodes["return"].to_numpy(), step, total_steps * REWARD_WINDOW)
-    known = ~np.isnan(mean)
-    yield from _points("reward/mean", step[known], mean[known])
+    defined = ~np.isnan(mean)
+    yield from _points("reward/mean", step[defined], mean[defined])
     yield from _points("reward/episode", episodes["step"], episodes["return"])
     yield from _points("episode/length", episodes["step"], episodes["length"])
 
@@ -69,9 +66,10 @@ def seed_points(episodes: pd.DataFrame, metrics: pd.DataFrame, total_steps: int)
 def mean_return(
     ended: NDArray[np.int64], returns: NDArray[np.float64], at: NDArray[np.int64], window: float
 ) -> NDArray[np.float64]:
-    """Mean of the `returns` of episodes that `ended` (increasing) in the `window` of steps up to each step in `at`.
+    """Mean return of the episodes that ended in the `window` of steps up to each step in `at`.
 
-    Where none did, the value before; missing (NaN) before the first.
+    `ended`: the step at which each episode ended, increasing; `returns`: its return. If no episode ended in a window,
+    the value before; NaN before the first episode.
     """
     sums = np.concatenate(([0.0], np.cumsum(returns)))
     last, first = (np.searchsorted(ended, bound, side="right") for bound in (at, at - window))
@@ -81,10 +79,10 @@ def mean_return(
 
 
 def write_events(path: Path, points: Iterable[Point]) -> None:
-    """Write an event file that holds `points`, whole or not at all."""
+    """Write an event file of `points`."""
 
-    def write(beside: Path) -> None:
-        writer = RecordWriter(str(beside))
+    def write(file: Path) -> None:
+        writer = RecordWriter(str(file))
         writer.write(Event(wall_time=0, file_version="brain.Event:2").SerializeToString())
         for tag, step, value in points:
             summary = Summary(value=[Summary.Value(tag=tag, simple_value=value)])

@@ -1,4 +1,4 @@
-"""The container image: that it was made for this checkout, which one it is, and what jobs see in it."""
+"""The container image: checking it, its digest, and the folders that jobs in it can see."""
 
 import json
 import os
@@ -11,11 +11,11 @@ from a2c.config import ConfigError
 from a2c.runs.files import sha256
 from a2c.runs.manifest import DIGEST, lock_hash
 
-LOCK_LABEL = "a2c.lock_sha256"  # written by containers/a2c.def
+LOCK_LABEL = "a2c.lock_sha256"  # containers/a2c.def writes it
 
 
 def engine() -> str:
-    """The command that runs images, found as Snakemake finds it. ConfigError if there is none."""
+    """The command that runs images, as Snakemake chooses it. ConfigError if none is installed."""
     for name in ("apptainer", "singularity"):
         if shutil.which(name):
             return name
@@ -23,7 +23,7 @@ def engine() -> str:
 
 
 def image_digest(image: Path) -> str:
-    """SHA-256 of an image, as `sha256:...`. ConfigError unless it was made from this checkout's lock file."""
+    """SHA-256 of an image, as `sha256:...`. ConfigError unless it was built from this checkout's lock file."""
     if not image.is_file():
         raise ConfigError(f"{image}: missing; `make container` builds containers/a2c.sif, A2C_IMAGE names another")
     if _labels(image).get(LOCK_LABEL) != lock_hash():
@@ -33,22 +33,25 @@ def image_digest(image: Path) -> str:
 
 def _labels(image: Path) -> dict[str, str]:
     command = [engine(), "inspect", "--json", "--labels", str(image)]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    if told.returncode != 0:
+    inspection = subprocess.run(command, capture_output=True, text=True, check=False)
+    if inspection.returncode != 0:
         raise ConfigError(f"{image}: not an image that {command[0]} can read")
-    labels: dict[str, str] = json.loads(told.stdout)["data"]["attributes"]["labels"]
+    labels: dict[str, str] = json.loads(inspection.stdout)["data"]["attributes"]["labels"]
     return labels
 
 
-def digest_for_jobs(image: Path, anew: bool) -> str:
-    """The digest of an image, left in the environment, from which jobs on other machines take it if not `anew`."""
-    if anew or DIGEST not in os.environ:
+def digest_for_jobs(image: Path, recompute: bool) -> str:
+    """The digest of an image, kept in an environment variable for the jobs.
+
+    `recompute`: true in the pipeline's main process. Jobs, perhaps on other machines, take it from the variable.
+    """
+    if recompute or DIGEST not in os.environ:
         os.environ[DIGEST] = image_digest(image)
     return os.environ[DIGEST]
 
 
-def open_to_images(places: Sequence[str]) -> None:
-    """Let every image that is started from now on see these folders, at their own paths."""
+def bind_folders(folders: Sequence[str]) -> None:
+    """Bind these folders, at their own paths, into every image that this process starts."""
     variable = f"{engine().upper()}_BIND"
-    seen = os.environ.get(variable, "").split(",")
-    os.environ[variable] = ",".join(dict.fromkeys(filter(None, [*seen, *places])))
+    bound = os.environ.get(variable, "").split(",")
+    os.environ[variable] = ",".join(dict.fromkeys(filter(None, [*bound, *folders])))

@@ -1,44 +1,45 @@
-"""What a training asks of a cluster: memory, time and a share of a GPU, from what `plan` reckons that it costs.
+"""What a training job requests from a cluster: memory, time and a share of a GPU, from its estimated cost.
 
-Too small a request loses little: the job is stopped, asks again for more, and goes on from its checkpoint.
+If a request is too small, little is lost: the job is stopped, requests more, and goes on from its checkpoint.
 """
 
 import math
 from typing import NamedTuple
 
-from a2c.planning.cost import Times, job
-from a2c.runs.layout import Block
+from a2c.planning.cost import block_cost
+from a2c.planning.work import Times
+from a2c.runs.layout import SeedBlock
 
-RESERVE = 1.25  # for what is not counted: episodes, what an allocator holds back
-SNAKEMAKE = 400 * 2**20  # bytes of the processes round the training, which read the paper again
-CUDA = 2 * 2**30  # bytes of main memory for its libraries and context: a guess, no GPU was measured
-SLOWER = 2  # times as slow as the machine of cost.json is still in time
-STARTING = 600  # seconds to start on a node with a slow file system, and to replay a checkpoint's actions
+RESERVE = 1.25  # factor for memory that is not estimated: episodes, what an allocator holds back
+SNAKEMAKE_BYTES = 400 * 2**20  # of the Snakemake processes of the job, which read the paper again
+CUDA_BYTES = 2 * 2**30  # of main memory for CUDA's libraries and context: a guess, not measured
+SLOWDOWN = 2  # factor for machines slower than the one that cost.json was measured on
+START_SECONDS = 600  # to start on a slow file system, and to replay the actions of a checkpoint
 
 
 class Request(NamedTuple):
-    """In the units and names of Snakemake's resources."""
+    """Resources as Snakemake names them."""
 
     mem_mb: int  # 2**20 bytes
     runtime: int  # minutes
-    gres: str | None  # of SLURM: a whole GPU, or as many of its shards as there are runs
+    gres: str | None  # of SLURM: a GPU, or a shard of one for each run
 
 
-def request(block: Block, times: Times, source: str, runs_per_gpu: int, attempt: int) -> Request:
-    """What the job of a seed block asks for at its n-th attempt, each time as much again.
+def request(block: SeedBlock, times: Times, source: str, runs_per_gpu: int, attempt: int) -> Request:
+    """The request of a seed block's job. The second attempt requests twice as much as the first, and so on.
 
-    `times`: as `cost.known_times` has them. `source` names the paper in a ConfigError.
+    `times`: from `known_times`. `source` names the paper, in a ConfigError.
     """
-    cost = job(block, source, times, factors={})
+    cost = block_cost(block, source, times, factors={})
     on_gpu = block.configuration.device == "cuda"
-    memory = RESERVE * cost.memory + SNAKEMAKE + (CUDA if on_gpu else 0)
+    memory = RESERVE * cost.memory + SNAKEMAKE_BYTES + (CUDA_BYTES if on_gpu else 0)
     return Request(
         mem_mb=attempt * math.ceil(memory / 2**20),
-        runtime=attempt * math.ceil((SLOWER * cost.seconds + STARTING) / 60),
-        gres=_share(len(block.seeds), runs_per_gpu) if on_gpu else None,
+        runtime=attempt * math.ceil((SLOWDOWN * cost.seconds + START_SECONDS) / 60),
+        gres=_gpu_share(len(block.seeds), runs_per_gpu) if on_gpu else None,
     )
 
 
-def _share(n_runs: int, runs_per_gpu: int) -> str:
-    """A whole GPU needs no shards, which few sites make."""
+def _gpu_share(n_runs: int, runs_per_gpu: int) -> str:
+    """A whole GPU if the runs fill it, as few clusters have shards; else a shard for each run."""
     return "gpu:1" if n_runs >= runs_per_gpu else f"shard:{n_runs}"

@@ -1,4 +1,4 @@
-"""Auditing a result: every checksum, then every episode from the logged actions, without training anything."""
+"""Auditing a result: check every checksum, then replay every episode from the logged actions. Nothing is trained."""
 
 from itertools import zip_longest
 from pathlib import Path
@@ -7,75 +7,69 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.config import ConfigError, configuration
+from a2c.config import ConfigError
 from a2c.envs import ActionSpace, Environments, Episodes, check, replay
-from a2c.runs import manifest
-from a2c.runs.files import DamagedError, read_arrays
-from a2c.runs.records import read_table
+from a2c.runs.files import DamagedError
+from a2c.runs.records import EPISODES_FILE
+from a2c.runs.result import ACTIONS_FILE, Result, read_result
 
 
-def results_below(folder: Path) -> list[Path]:
-    """The folders at or below `folder` that hold a result. DamagedError if there is none."""
-    found = sorted(path.parent for path in folder.rglob(manifest.NAME))
-    if not found:
-        raise DamagedError(f"{folder}: no {manifest.NAME} at or below it")
-    return found
+def audit(folder: Path, max_steps: int | None = None) -> int:
+    """Audit the result in `folder`; the number of episodes that were replayed.
 
-
-def audit(folder: Path, most_steps: int | None = None) -> int:
-    """Replay one seed block; the number of episodes whose step, return and length came out as recorded.
-
-    `most_steps`: agent steps of each run to replay, from its start; all if left out. DamagedError, naming the file, at
-    a checksum that does not fit or the first episode that differs.
+    `max_steps`: replay only the first agent steps of each run, all if None. Raises DamagedError, naming the file, if a
+    checksum differs or an episode's step, return or length is not the recorded one.
     """
-    held = manifest.read(folder)
-    manifest.check_files(folder, held)
-    recorded = read_table(folder / "episodes.parquet").to_pylist()
-    if most_steps is not None:
-        recorded = [episode for episode in recorded if episode["step"] <= most_steps]
-    replayed = _replayed(folder, held, most_steps)
-    for ours, theirs in zip_longest(replayed, recorded):
-        if ours != theirs:
-            raise DamagedError(f"{folder / 'episodes.parquet'}: replaying the actions gives {ours}, not {theirs}")
+    result = read_result(folder)
+    result.check_files()
+    recorded = result.episodes.to_pylist()
+    if max_steps is not None:
+        recorded = [episode for episode in recorded if episode["step"] <= max_steps]
+    replayed = _replay(result, max_steps)
+    for new, old in zip_longest(replayed, recorded):
+        if new != old:
+            raise DamagedError(f"{folder / EPISODES_FILE}: replaying the actions gives {new}, not {old}")
     return len(replayed)
 
 
-def finding(folder: Path, most_steps: int | None = None) -> tuple[str, bool]:
-    """What `audit` has to say of a folder in a line, and whether all is well."""
-    of = "" if most_steps is None else f" of the first {most_steps} agent steps"
+def audit_line(folder: Path, max_steps: int | None = None) -> tuple[str, bool]:
+    """The line to print about the audit of `folder`, and whether it passed."""
+    part = "" if max_steps is None else f" of the first {max_steps} agent steps"
     try:
-        return f"{folder}: {audit(folder, most_steps)} episodes{of} came out as recorded", True
-    except (DamagedError, ConfigError) as error:  # an environment that is not installed, say
+        return f"{folder}: {audit(folder, max_steps)} episodes{part} came out as recorded", True
+    except (DamagedError, ConfigError) as error:  # ConfigError: an environment that is not installed
         return str(error), False
 
 
-def _replayed(folder: Path, held: dict[str, Any], most_steps: int | None) -> list[dict[str, Any]]:
-    """The episodes that the action log leads to, in the order of the table."""
-    made = configuration(held["configuration"], str(folder / manifest.NAME), "configuration")
-    facts = check(made, str(folder / manifest.NAME), "configuration")
-    log = read_arrays(folder / "actions.npz")
-    together: dict[int, list[int]] = {}  # seeds by their number of rows: those that diverged have fewer
-    for seed in held["seeds"]:
-        rows = held["runs"][str(seed)].get("step", made.total_steps) // made.n_envs
-        actions = log.get(str(seed))
-        if actions is None or not _is_log(actions, (rows, made.n_envs), facts.action_space):
-            raise DamagedError(f"{folder / 'actions.npz'}: seed {seed} has not {rows} x {made.n_envs} actions")
-        if most_steps is not None:
-            log[str(seed)] = actions[: most_steps // made.n_envs]
-        together.setdefault(len(log[str(seed)]), []).append(seed)
-    found = []
-    for seeds in together.values():
-        environments = Environments(made, seeds, made.n_envs, "environments")
-        actions = np.stack([log[str(seed)] for seed in seeds])
-        ended, _ = replay(environments, Episodes(len(seeds), made.n_envs), facts.action_space, actions)
+def _replay(result: Result, max_steps: int | None) -> list[dict[str, Any]]:
+    """The episodes that the logged actions lead to, in the order of the table."""
+    config = result.configuration
+    space = check(config, str(result.manifest_path), "configuration").action_space
+    actions = {seed: _action_log(result, seed, space) for seed in result.seeds}
+    if max_steps is not None:
+        actions = {seed: log[: max_steps // config.n_envs] for seed, log in actions.items()}
+    seeds_by_length: dict[int, list[int]] = {}  # diverged runs are shorter, and cannot be stepped beside the others
+    for seed, log in actions.items():
+        seeds_by_length.setdefault(len(log), []).append(seed)
+    episodes = []
+    for seeds in seeds_by_length.values():
+        environments = Environments(config, seeds, config.n_envs, "environments")
+        stacked = np.stack([actions[seed] for seed in seeds])
+        ended, _ = replay(environments, Episodes(len(seeds), config.n_envs), space, stacked)
         environments.close()
-        found += [
+        episodes += [
             {"seed": seeds[lane], "env": env, "step": step, "return": total_reward, "length": length}
             for lane, env, step, total_reward, length in ended
         ]
-    return sorted(found, key=lambda episode: held["seeds"].index(episode["seed"]))
+    return sorted(episodes, key=lambda episode: result.seeds.index(episode["seed"]))
 
 
-def _is_log(actions: NDArray[Any], shape: tuple[int, int], space: ActionSpace) -> bool:
-    """Whether these are logged actions of `shape`, [rows, environments]."""
-    return actions.dtype == space.dtype and actions.shape == (*shape, *space.shape) and space.accepts(actions)
+def _action_log(result: Result, seed: int, space: ActionSpace) -> NDArray[Any]:
+    """The logged actions of a run, [rows, environments, ...]. DamagedError if their type, shape or range is wrong."""
+    config = result.configuration
+    n_rows = result.manifest["runs"][str(seed)].get("step", config.total_steps) // config.n_envs
+    log = result.actions.get(str(seed))
+    fits = log is not None and (log.dtype, log.shape) == (space.dtype, (n_rows, config.n_envs, *space.shape))
+    if log is None or not fits or not space.accepts(log):
+        raise DamagedError(f"{result.folder / ACTIONS_FILE}: seed {seed} has not {n_rows} x {config.n_envs} actions")
+    return log

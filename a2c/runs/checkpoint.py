@@ -1,4 +1,4 @@
-"""The checkpoint of a seed block: arrays and the action log, from which the environments are replayed."""
+"""The checkpoint of a training: its arrays, and the action log from which the environments are replayed."""
 
 import json
 from pathlib import Path
@@ -22,16 +22,16 @@ class _Header(BaseModel):
 
 
 class Checkpoint(NamedTuple):
-    """Everything that going on needs."""
+    """All that is needed to go on with a training."""
 
-    header: dict[str, Any]  # whose checkpoint it is, diverged lanes, sessions so far
+    header: dict[str, Any]  # identity of the training, diverged lanes, sessions so far
     state: dict[str, NDArray[np.float32]]
     actions: NDArray[Any]  # the action log, [lanes, rows, environments, ...]
-    metrics: NDArray[np.float64]  # [rows, seed and step and metrics]
+    metrics: NDArray[np.float64]  # a row per recorded update: seed, step, metrics
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
-    """Replace the folder's checkpoint, whole or not at all."""
+    """Write the folder's checkpoint, whole or not at all."""
     header = np.frombuffer(json.dumps(checkpoint.header).encode(), dtype=np.uint8)
     state = {f"state.{name}": array for name, array in checkpoint.state.items()}
     arrays: dict[str, NDArray[Any]] = {
@@ -44,7 +44,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(folder: Path) -> Checkpoint:
-    """The folder's checkpoint. DamagedError if there is none or it can't be read."""
+    """The folder's checkpoint. DamagedError if it is missing or cannot be read."""
     path = folder / NAME
     arrays = read_arrays(path)
     try:
@@ -56,7 +56,7 @@ def load(folder: Path) -> Checkpoint:
 
 
 def check_fits(folder: Path, checkpoint: Checkpoint, learner: Learner) -> None:
-    """DamagedError unless the arrays of the folder's `checkpoint` are such that `learner` could have left them."""
+    """DamagedError unless the arrays of the folder's `checkpoint` have the types, shapes and range of `learner`'s."""
     state, actions, metrics = checkpoint.state, checkpoint.actions, checkpoint.metrics
     flat = tuple(learner.model.parameters.flat.shape)
     actors, space = learner.actors, learner.actors.action_space
@@ -72,6 +72,6 @@ def check_fits(folder: Path, checkpoint: Checkpoint, learner: Learner) -> None:
         "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + n_metrics,
         "diverged": all(0 <= lane < actors.n_lanes for lane in checkpoint.header["diverged"]),
     }
-    for name, well in fits.items():
-        if not well:
+    for name, fit in fits.items():
+        if not fit:
             raise DamagedError(f"{folder / NAME}: damaged ({name}: not those of this training)")

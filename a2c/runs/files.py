@@ -1,5 +1,6 @@
-"""Writing so that nothing half-written is ever visible, and reading so that damage is named."""
+"""Writing files whole or not at all, and reading them so that damage is reported with the file's name."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -7,7 +8,8 @@ import os
 import struct
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,52 +17,71 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-SEAL = "sha256"  # the key of a JSON file's own checksum
-PART = ".part"  # ends the name of what is being written; it starts with a dot
+SEAL = "sha256"  # key of a JSON file's own checksum
+PART = ".part"  # suffix of a file that is being written; its name starts with a dot
 
 
 class DamagedError(Exception):
-    """A result is missing, damaged or not what it claims to be; the message names the file. Exit code 1."""
+    """A file of a result is missing, damaged or of another run. The message names the file. Exit code 1."""
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` make a file beside `path`, then rename it: readers see the old file or the whole new one.
+    """Write the file `path`: `write` gets a temporary path beside it, which is then renamed.
 
-    OSError, naming `path`, where the disk is full or the folder can't be written.
+    Readers see the old file or the whole new one. Raises OSError, naming `path`, if the disk is full or the folder
+    cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
         os.close(handle)
-        beside = Path(name)
+        part = Path(name)
         try:
-            write(beside)
-            with open(beside, "rb") as file:
+            write(part)
+            with open(part, "rb") as file:
                 os.fsync(file.fileno())
-            os.chmod(beside, 0o644)
-            os.replace(beside, path)
+            os.chmod(part, 0o644)
+            os.replace(part, path)
         except BaseException:
-            beside.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
-    except OSError as error:  # which knows the file beside, or none, and may have its reason in the message alone
+    except OSError as error:  # names the temporary file or none, and may have no strerror
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
 
 
+@contextmanager
+def locked(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
+    """Hold the lock of `folder`: one process at a time. `on_wait` is called if another process holds it.
+
+    The kernel releases the lock when the process ends, even if it is killed.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def sweep(folder: Path) -> None:
-    """Remove what a killed `write_whole` left in `folder`. Only where nobody else writes: under its lock."""
-    for left in folder.glob(f".*{PART}"):
-        left.unlink(missing_ok=True)
+    """Remove the temporary files of killed processes from `folder`. Call it under the folder's lock only."""
+    for part in folder.glob(f".*{PART}"):
+        part.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text whole."""
-    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+    """Write UTF-8 text, whole or not at all."""
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 class _Member(zipfile.ZipInfo):
-    """A file in an archive, its sizes always in the fields of 64 bits.
+    """An entry of an archive whose sizes are always in the 64-bit fields.
 
-    Python before 3.11.4 did not mark them so, and the bytes of a result must not depend on the patch version.
+    Python before 3.11.4 did not mark them as such; the bytes of a result must not depend on the patch version.
     """
 
     def __init__(self, name: str, compression: int) -> None:
@@ -70,16 +91,17 @@ class _Member(zipfile.ZipInfo):
     def FileHeader(self, zip64: bool | None = None) -> bytes:  # noqa: N802
         header = super().FileHeader(zip64)
         self.create_version = self.extract_version = zipfile.ZIP64_VERSION
-        marked = struct.pack("<H", zipfile.ZIP64_VERSION)  # then: flags to checksum, the two sizes, names
-        return header[:4] + marked + header[6:18] + b"\xff" * 8 + header[26:]
+        version = struct.pack("<H", zipfile.ZIP64_VERSION)
+        # After the version: flags to checksum, the two sizes, the names.
+        return header[:4] + version + header[6:18] + b"\xff" * 8 + header[26:]
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], compress: bool) -> None:
-    """Write named arrays to an .npz without pickle; the same arrays give the same bytes, those of numpy.savez."""
+    """Write named arrays to an .npz without pickle. The same arrays give the same bytes, those of numpy.savez."""
     compression = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
 
-    def write(beside: Path) -> None:
-        with zipfile.ZipFile(beside, "w", compression) as archive:
+    def write(part: Path) -> None:
+        with zipfile.ZipFile(part, "w", compression) as archive:
             for name, array in arrays.items():
                 with archive.open(_Member(f"{name}.npy", compression), "w", force_zip64=True) as file:
                     np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
@@ -88,10 +110,10 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], compress: bool)
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The named arrays of an .npz; nothing in it is executed.
+    """The named arrays of an .npz. Nothing in it is executed.
 
-    Each is read to its end, where zip keeps a checksum, and has to be as long as its shape says. DamagedError if it
-    can't be read; MemoryError, naming the file, if it does not fit: it may well be sound.
+    Each entry is read to its end, so that zip compares its checksum, and must be as long as its shape says. Raises
+    DamagedError if the file cannot be read; MemoryError, naming the file, if it does not fit into memory.
     """
     try:
         with zipfile.ZipFile(path) as file:
@@ -100,43 +122,47 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise DamagedError(f"{path}: missing") from None
     except MemoryError:
         raise MemoryError(str(path)) from None
-    except Exception as error:  # of zipfile, zlib, lzma, tokenize, NumPy: there is no end of what strange bytes raise
+    except Exception as error:  # damaged bytes raise many types, of zipfile, zlib, lzma, tokenize and NumPy
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
 
 
 def _array(data: bytes) -> NDArray[Any]:
-    """NumPy's own reader reserves the memory that the shape asks for, and stops before a surplus and its checksum."""
+    """An array from the bytes of an .npy.
+
+    NumPy's reader is not used: it allocates what the shape says, however large, and does not read surplus bytes.
+    """
     file = io.BytesIO(data)
     if npy.read_magic(file) != (1, 0):
-        raise ValueError("an .npy of another version than 1.0")
+        raise ValueError("not an .npy of version 1.0")
     shape, by_columns, dtype = npy.read_array_header_1_0(file)
     if dtype.hasobject:
-        raise ValueError("Python objects, which are not loaded")
+        raise ValueError("holds Python objects, which are not loaded")
     if any(length < 0 for length in shape):
-        raise ValueError(f"an array of shape {shape}")
+        raise ValueError(f"has shape {shape}")
     return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape, order="F" if by_columns else "C").copy()
 
 
 def sealed(content: Mapping[str, Any], sort_keys: bool = False) -> str:
-    """JSON with its own checksum: what is changed later, by whatever, is found by `read_sealed`."""
+    """`content` as JSON with its own checksum: `read_sealed` finds any later change."""
     seal = _digest(json.dumps(content, indent=1, sort_keys=sort_keys))
     return json.dumps({**content, SEAL: seal}, indent=1, sort_keys=sort_keys) + "\n"
 
 
 def read_sealed(path: Path) -> dict[str, Any]:
-    """What `sealed` made a text of. DamagedError if the file is missing or any byte of it was changed."""
+    """The content of a file that `sealed` made. DamagedError if it is missing or any byte of it was changed."""
     try:
         text = path.read_bytes().decode()
-        held: dict[str, Any] = json.loads(text)
-        body = {key: value for key, value in held.items() if key != SEAL}
-        whole = held[SEAL] == _digest(json.dumps(body, indent=1)) and json.dumps(held, indent=1) + "\n" == text
+        content: dict[str, Any] = json.loads(text)
+        body = {key: value for key, value in content.items() if key != SEAL}
+        seal_fits = content[SEAL] == _digest(json.dumps(body, indent=1))
+        unchanged = seal_fits and json.dumps(content, indent=1) + "\n" == text
     except FileNotFoundError:
         raise DamagedError(f"{path}: missing") from None
     except (OSError, ValueError, AttributeError, KeyError, RecursionError) as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
-    if not whole:
+    if not unchanged:
         raise DamagedError(f"{path}: damaged (its own checksum does not fit)")
-    return held
+    return content
 
 
 def _digest(text: str) -> str:
@@ -144,7 +170,7 @@ def _digest(text: str) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """What an error has to say, in a line: a library's own message may hold several, or nothing."""
+    """The message of an error in one line; a library's message may have several lines, or none."""
     return " ".join(str(error).split()) or type(error).__name__
 
 

@@ -1,4 +1,4 @@
-"""Where runs lie, and which seed blocks a paper needs: those already trained, and new ones for what is missing."""
+"""The folders of results, and the seed blocks that a paper needs."""
 
 import re
 from collections.abc import Sequence
@@ -7,22 +7,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from a2c.config import Configuration, Paper, Study, blocks, parse_seeds, slug
+from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
 from a2c.envs import Facts
 from a2c.runs import manifest
 
 
 @dataclass(frozen=True)
-class Block:
-    """A seed block of one configuration."""
+class SeedBlock:
+    """Consecutive seeds of one configuration that one job trains."""
 
     configuration: Configuration
     first: int
     last: int
 
     @cached_property
-    def place(self) -> str:
-        """Its folder below the folder of all runs."""
+    def path(self) -> str:
+        """The folder of its result, below the folder of all runs."""
         return f"{slug(self.configuration.env_id)}/{self.configuration.name}/seeds-{self.first}-{self.last}"
 
     @property
@@ -30,19 +30,21 @@ class Block:
         return range(self.first, self.last + 1)
 
 
-def plan(paper: Paper, runs: Path) -> dict[str, list[Block]]:
-    """The seed blocks of every configuration, by its name. What is trained already is kept as it was cut."""
+def plan(paper: Paper, runs: Path) -> dict[str, list[SeedBlock]]:
+    """The seed blocks of every configuration, by its name: trained ones below `runs`, and new ones for other seeds."""
     planned = {}
-    for name, (configuration, seeds) in paper.wanted().items():
-        folder = runs / slug(configuration.env_id) / name
-        found = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
-        trained = [parse_seeds(match[1]) for match in found if match]
-        cover = blocks(seeds, trained, paper.seeds_per_job)
-        planned[name] = [Block(configuration, first, last) for first, last in cover]
+    for name, (config, seeds) in paper.required_runs().items():
+        folder = runs / slug(config.env_id) / name
+        matches = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
+        trained = [parse_seeds(match[1]) for match in matches if match]
+        cover = seed_blocks(seeds, trained, paper.seeds_per_job)
+        planned[name] = [SeedBlock(config, first, last) for first, last in cover]
     return planned
 
 
-def describe(paper: Paper, study: Study, planned: dict[str, list[Block]], facts: dict[str, Facts]) -> dict[str, Any]:
+def describe(
+    paper: Paper, study: Study, planned: dict[str, list[SeedBlock]], facts: dict[str, Facts]
+) -> dict[str, Any]:
     """A study as `study.json` has it: all that the tables, figures and page need to know of it.
 
     `facts`: of every environment, by its id.
@@ -67,7 +69,7 @@ def describe(paper: Paper, study: Study, planned: dict[str, list[Block]], facts:
                 "point": point.axes,
                 "reward_threshold": facts[point.configuration.env_id].reward_threshold,
                 "fields": point.configuration.model_dump(mode="json"),
-                "blocks": [block.place for block in _of_study(planned[point.name], study)],
+                "blocks": [block.path for block in _of_study(planned[point.name], study)],
             }
             for point in study.points
         ],
@@ -85,13 +87,13 @@ def describe_paper(paper: Paper) -> dict[str, Any]:
     }
 
 
-def manifests(study: Study, planned: dict[str, list[Block]]) -> list[str]:
-    """The manifests, below the folder of all runs, of every block that a study takes seeds from."""
+def manifests(study: Study, planned: dict[str, list[SeedBlock]]) -> list[str]:
+    """The paths, below the folder of all runs, of the manifests of every block that a study takes runs from."""
     return [
-        f"{block.place}/{manifest.NAME}" for point in study.points for block in _of_study(planned[point.name], study)
+        f"{block.path}/{manifest.NAME}" for point in study.points for block in _of_study(planned[point.name], study)
     ]
 
 
-def _of_study(planned: Sequence[Block], study: Study) -> list[Block]:
-    wanted = {*study.seeds, *study.tuning_seeds}
-    return [block for block in planned if wanted.intersection(block.seeds)]
+def _of_study(planned: Sequence[SeedBlock], study: Study) -> list[SeedBlock]:
+    seeds = {*study.seeds, *study.tuning_seeds}
+    return [block for block in planned if seeds.intersection(block.seeds)]

@@ -1,4 +1,4 @@
-"""The manifest beside every result: what was trained, by which code, on what, and a checksum of every file."""
+"""The manifest of a result: what was trained, by which code, on which machine, and a checksum of every file."""
 
 import os
 import platform
@@ -17,10 +17,10 @@ from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, sha256, writ
 from a2c.runs.sources import PACKAGE, sources_hash
 
 NAME = "manifest.json"
-DIGEST = "A2C_CONTAINER_DIGEST"  # the variable in which the workflow hands over which image a job runs in
+DIGEST = "A2C_CONTAINER_DIGEST"  # environment variable in which the workflow passes the image's digest to jobs
 LIBRARIES = ("torch", "gymnasium", "ale-py", "numpy")
 
-FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]  # in the folder itself
+FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]  # no path
 
 
 class _Run(BaseModel):
@@ -35,7 +35,7 @@ class _File(BaseModel):
 
 
 class _Manifest(BaseModel):
-    """What readers rely on."""
+    """The keys that readers need."""
 
     model_config = ConfigDict(strict=True)
     name: str
@@ -46,18 +46,20 @@ class _Manifest(BaseModel):
     left_out: list[FileName] = []
     code: dict[str, Any]
     platform: dict[str, Any]
+    determinism: dict[str, Any]
     container: str | None
+    timings: dict[str, Any]
 
 
 def lock_hash() -> str | None:
-    """SHA-256 of the lock file of the checkout, None where the package was installed without one."""
+    """SHA-256 of the checkout's lock file; None if the package is installed without one."""
     lock = PACKAGE.parent / "requirements.lock"
     return sha256(lock) if lock.exists() else None
 
 
 def where_it_runs() -> dict[str, Any]:
-    """Code, libraries and machine, as far as they can change a result's bits."""
-    import torch  # here, as reading a manifest needs no torch
+    """Code, libraries and machine: all that can change the bits of a result, beside configuration and seed."""
+    import torch  # imported here, as reading a manifest does not need it
 
     return {
         "code": {"version": a2c.__version__, "sources_sha256": sources_hash(), "lock_sha256": lock_hash()},
@@ -74,19 +76,22 @@ def where_it_runs() -> dict[str, Any]:
     }
 
 
-def origin(held: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Code and platform: on a CPU, two runs of one configuration and seed with the same origin have the same bits."""
-    return held["code"]["sources_sha256"], held["platform"]
+def origin(content: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Code and platform of a manifest.
+
+    On a CPU, two runs of the same configuration, seed and origin have the same bits.
+    """
+    return content["code"]["sources_sha256"], content["platform"]
 
 
 def _container() -> str | None:
-    """Digest of the image around this process, None outside: handed over, or of the file that it came from."""
+    """Digest of the image that this process runs in: from the variable, or of the image's file. None outside images."""
     image = os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
     if DIGEST in os.environ or image is None:
         return os.environ.get(DIGEST)
-    return (
-        f"sha256:{sha256(Path(image))}" if Path(image).is_file() else f"unknown, as {image} cannot be seen from within"
-    )
+    if Path(image).is_file():
+        return f"sha256:{sha256(Path(image))}"
+    return f"unknown, as {image} cannot be seen from within"
 
 
 def _cpu_model() -> str:
@@ -98,37 +103,38 @@ def _cpu_model() -> str:
 
 
 def write(folder: Path, files: Sequence[str], content: dict[str, Any]) -> None:
-    """Write the manifest of `folder`, last of all: where it stands, the result is whole."""
+    """Write the manifest of `folder`, with the checksums of `files`. It is written last: with it, a result is whole."""
     checksums = {name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in files}
     write_text(folder / NAME, sealed({**content, "files": checksums}, sort_keys=True))
 
 
-def leave_out(folder: Path, manifest: dict[str, Any], names: Collection[str]) -> None:
-    """Write `manifest` into `folder`, a copy without some of the files: it says so, and keeps their checksums."""
-    content = {key: value for key, value in manifest.items() if key != SEAL}
-    write_text(folder / NAME, sealed({**content, "left_out": sorted(names)}, sort_keys=True))
+def leave_out(folder: Path, content: Mapping[str, Any], names: Collection[str]) -> None:
+    """Write the manifest of `folder`, a copy of a result without the files `names`; their checksums are kept."""
+    body = {key: value for key, value in content.items() if key != SEAL}
+    write_text(folder / NAME, sealed({**body, "left_out": sorted(names)}, sort_keys=True))
 
 
 def read(folder: Path) -> dict[str, Any]:
     """The manifest of `folder`. DamagedError if it is missing, any byte of it was changed, or it is not a manifest."""
     path = folder / NAME
-    held = read_sealed(path)
+    content = read_sealed(path)
     try:
-        validate(_Manifest, held, str(path))
+        validate(_Manifest, content, str(path))
     except ConfigError as error:
         raise DamagedError(str(error)) from None
-    if missing := {str(seed) for seed in held["seeds"]} - held["runs"].keys():
+    if missing := {str(seed) for seed in content["seeds"]} - content["runs"].keys():
         raise DamagedError(f"{path}: runs.{min(missing)}: missing")
-    return held
+    return content
 
 
-def check_files(folder: Path, manifest: dict[str, Any], names: Sequence[str] | None = None) -> None:
-    """DamagedError, naming the file, unless all (or the named) files of `folder` have the manifest's checksums.
+def check_files(folder: Path, content: Mapping[str, Any], names: Sequence[str] | None = None) -> None:
+    """Compare the files of `folder` with the checksums in its manifest: all, or those of `names`.
 
-    What the manifest says was left out of a published copy may be missing.
+    Raises DamagedError, naming the file, if one differs or is missing. A file that was left out of a published copy may
+    be missing.
     """
-    for name in names or manifest["files"]:
-        if name in manifest.get("left_out", ()) and not (folder / name).exists():
+    for name in names or content["files"]:
+        if name in content.get("left_out", ()) and not (folder / name).exists():
             continue
-        if sha256(folder / name) != manifest["files"][name]["sha256"]:
+        if sha256(folder / name) != content["files"][name]["sha256"]:
             raise DamagedError(f"{folder / name}: damaged (its checksum is not the manifest's)")

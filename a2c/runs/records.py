@@ -1,4 +1,4 @@
-"""The tables a run leaves: episodes, metrics, evaluation."""
+"""The tables of a result: episodes, metrics, evaluation."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,16 +12,17 @@ from a2c.runs.files import DamagedError, one_line, write_whole
 
 _SEED = ("seed", pa.int64())
 _RETURN = [("return", pa.float64()), ("length", pa.int64())]
-EPISODES = pa.schema([_SEED, ("env", pa.int32()), ("step", pa.int64()), *_RETURN])
-EVALUATION = pa.schema([_SEED, ("mode", pa.string()), ("episode", pa.int32()), *_RETURN])
-TABLES = ("episodes.parquet", "metrics.parquet", "evaluation.parquet")
+_EPISODES = pa.schema([_SEED, ("env", pa.int32()), ("step", pa.int64()), *_RETURN])
+_EVALUATION = pa.schema([_SEED, ("mode", pa.string()), ("episode", pa.int32()), *_RETURN])
+EPISODES_FILE, METRICS_FILE, EVALUATION_FILE = "episodes.parquet", "metrics.parquet", "evaluation.parquet"
+TABLES = (EPISODES_FILE, METRICS_FILE, EVALUATION_FILE)
 
 
 def schema_of(name: str, algorithm: str) -> pa.Schema:
-    """Columns and types of the table `name` (of `TABLES`) as a run of `algorithm` leaves it."""
-    if name == "metrics.parquet":
+    """Columns and types of the table `name` (one of `TABLES`) of runs of `algorithm`."""
+    if name == METRICS_FILE:
         return pa.schema([_SEED, ("step", pa.int64()), *((metric, pa.float32()) for metric in metrics_of(algorithm))])
-    return {"episodes.parquet": EPISODES, "evaluation.parquet": EVALUATION}[name]
+    return {EPISODES_FILE: _EPISODES, EVALUATION_FILE: _EVALUATION}[name]
 
 
 def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> None:
@@ -30,7 +31,7 @@ def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> No
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     table = pa.table(arrays, schema=schema)
-    write_whole(path, lambda beside: pq.write_table(table, beside, compression="zstd"))
+    write_whole(path, lambda part: pq.write_table(table, part, compression="zstd"))
 
 
 def read_table(path: Path) -> pa.Table:
@@ -40,7 +41,7 @@ def read_table(path: Path) -> pa.Table:
         table.validate(full=True)
     except FileNotFoundError:
         raise DamagedError(f"{path}: missing") from None
-    except Exception as error:  # what strange bytes may raise is not told anywhere
+    except Exception as error:  # damaged bytes may raise anything
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     schemas = [schema_of(path.name, algorithm) for algorithm in METRICS]
     if table.schema not in schemas:

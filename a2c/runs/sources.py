@@ -34,7 +34,7 @@ def hash_of(folder: Path, files: Iterable[Path]) -> str:
 
 
 def executed(source: str) -> str:
-    """What a Python source executes, as text: its syntax tree without docstrings and positions."""
+    """The syntax tree of a Python source, without docstrings and positions, as text."""
     return "".join(_node(ast.parse(source)))
 
 

@@ -1,15 +1,10 @@
-"""Training a seed block into a folder: resumes by itself, reuses what is finished, leaves nothing half-written."""
+"""Training a seed block into a folder. It resumes from checkpoints and writes each file whole or not at all."""
 
-import fcntl
-import os
 import platform
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -19,48 +14,45 @@ from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import Ended, Facts
 from a2c.learn.determinism import settle
-from a2c.learn.evaluation import evaluate
+from a2c.learn.evaluation import Evaluated, evaluate
 from a2c.learn.learner import Iteration, Learner
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
-from a2c.runs.files import DamagedError, sweep, write_arrays
-from a2c.runs.progress import Teller
-from a2c.runs.records import write_table
+from a2c.runs.files import DamagedError, locked, sweep, write_arrays
+from a2c.runs.progress import ProgressWriter
+from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, write_table
+from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
+from a2c.runs.signals import TrainingInterruptedError, stop_signals
 
-FILES = ("episodes.parquet", "metrics.parquet", "evaluation.parquet", "actions.npz", "weights.npz")
-Say = Callable[[str], None]
-
-
-class TrainingInterruptedError(Exception):
-    """A signal asked to stop; a checkpoint was written. `code` is the process's exit code."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"interrupted by {signal.Signals(number).name}; run the same command again to go on")
-        self.code = 128 + number
+Say = Callable[[str], None]  # prints a line for the user
 
 
 def train(
     configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, checkpoint_every: float, say: Say
 ) -> None:
-    """Train `seeds` of `configuration` and leave the files of a result in `folder`.
+    """Train `seeds` of `configuration` and write the result into `folder`.
 
-    `checkpoint_every`: seconds between checkpoints, at most. `say` takes a line for the user. Raises DamagedError if
-    the folder holds a damaged result, ConfigError if it holds another one.
+    `checkpoint_every`: most seconds between two checkpoints. If the folder holds a checkpoint of the same training, it
+    goes on from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged
+    result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder, say):
+    with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it")):
         sweep(folder)
         if _is_finished(configuration, seeds, folder):
             say(f"{folder}: already trained")
             return
-        block = Block(configuration, seeds, facts, folder, say)
-        with _signals() as asked_to_stop:
-            block.train(checkpoint_every, asked_to_stop)
-        block.finish()
+        training = Training(configuration, seeds, facts, folder, say)
+        with stop_signals() as received:
+            training.run(checkpoint_every, received)
+        training.finish()
 
 
-class Block:
-    """A seed block in training: the learner and what has been recorded of it."""
+class Training:
+    """The training of a seed block: the learner, and what has been recorded so far.
+
+    It goes on from the folder's checkpoint if there is one of the same training.
+    """
 
     def __init__(
         self, configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, say: Say
@@ -69,16 +61,16 @@ class Block:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self.learner = Learner(configuration, seeds, facts)
         self.ended: list[Ended] = []
-        # All of it at once: a small array for each update would lie between larger ones for hours, and memory grow.
+        # Allocated whole: small arrays, one for each update, would fragment the memory of a long training.
         actors, space = self.learner.actors, facts.action_space
         self._actions = np.zeros((len(self.seeds), actors.total_rows, actors.n_envs, *space.shape), dtype=space.dtype)
         self.metrics: list[list[float]] = []
         self.sessions: list[dict[str, Any]] = []
         self._resume(say)
+        self._start = time.monotonic()
         started = datetime.now(UTC).isoformat(timespec="seconds")
         self._session = {"from_step": self.steps, "host": platform.node(), "started": started}
-        self._begun = time.monotonic()
-        self._teller = Teller(folder)
+        self._progress = ProgressWriter(folder)
 
     @property
     def steps(self) -> int:
@@ -90,82 +82,60 @@ class Block:
         """The action log so far, [lanes, rows, environments, ...]."""
         return self._actions[:, : self.learner.actors.rows]
 
-    def train(self, checkpoint_every: float, asked_to_stop: list[int]) -> None:
-        """Train to the end of the budget, with checkpoints. TrainingInterruptedError after a signal."""
+    def run(self, checkpoint_every: float, received_signals: Sequence[int]) -> None:
+        """Train to the end of the budget, with checkpoints. TrainingInterruptedError once a signal was received."""
 
-        def pause() -> float:
-            # The first ones come early: what is killed again and again after a few seconds comes to an end, too.
-            return min(checkpoint_every, max(1.0, time.monotonic() - self._begun))
+        def interval() -> float:
+            # The first checkpoints come early, so that a training that is killed every few seconds still ends.
+            return min(checkpoint_every, max(1.0, time.monotonic() - self._start))
 
-        next_checkpoint = time.monotonic() + pause()
+        next_checkpoint = time.monotonic() + interval()
 
         def record(iteration: Iteration) -> None:
             nonlocal next_checkpoint
             self._record(iteration)
-            self._teller.tell(self.steps)
-            if asked_to_stop or time.monotonic() >= next_checkpoint:
-                self._save()
-                next_checkpoint = time.monotonic() + pause()
-            if asked_to_stop:
-                raise TrainingInterruptedError(asked_to_stop[0])
+            self._progress.write(self.steps)
+            if received_signals or time.monotonic() >= next_checkpoint:
+                self._save_checkpoint()
+                next_checkpoint = time.monotonic() + interval()
+            if received_signals:
+                raise TrainingInterruptedError(received_signals[0])
 
         self.learner.train(record)
 
     def finish(self) -> None:
-        """Evaluate, write the files, the manifest last of all, and remove the checkpoint."""
+        """Evaluate, write the files and last the manifest, then remove the checkpoint."""
         self.sessions.append(self._ended_session())
-        evaluation_begun = time.monotonic()
+        start = time.monotonic()
         evaluated = evaluate(self.learner)
-        evaluation_seconds = time.monotonic() - evaluation_begun
-        last_step = {lane: self._last_step(lane) for lane in range(len(self.seeds))}
-        episodes = sorted((e for e in self.ended if e.step <= last_step[e.lane]), key=lambda e: e.lane)
-        tables: dict[str, list[Any]] = {
-            "episodes.parquet": [(self.seeds[lane], *rest) for lane, *rest in episodes],
-            "metrics.parquet": sorted(self.metrics, key=lambda row: row[0]),
-            "evaluation.parquet": sorted(((self.seeds[e.lane], *e[1:]) for e in evaluated), key=lambda row: row[0]),
-        }
+        evaluation_seconds = time.monotonic() - start
+        tables = self._tables(evaluated)
         for name, rows in tables.items():
             write_table(self.folder / name, rows, self.configuration.algorithm)
-        write_arrays(self.folder / "actions.npz", self._action_log(last_step), compress=True)
-        write_arrays(self.folder / "weights.npz", self._weights(), compress=False)
-        trained_seconds = sum(session["seconds"] for session in self.sessions)
-        timings = {
-            "sessions": self.sessions,
-            "training_seconds": round(trained_seconds, 3),
-            "evaluation_seconds": round(evaluation_seconds, 3),
-            "agent_steps_per_second": round(len(self.seeds) * self.steps / max(trained_seconds, 1e-9), 1),
-        }
-        manifest.write(self.folder, FILES, {**self._identity(), "runs": self._status(), "timings": timings})
+        write_arrays(self.folder / ACTIONS_FILE, self._action_log(), compress=True)
+        write_arrays(self.folder / WEIGHTS_FILE, self._weights(), compress=False)
+        content = {**self._identity(), "runs": self._runs(), "timings": self._timings(evaluation_seconds)}
+        manifest.write(self.folder, (*tables, ACTIONS_FILE, WEIGHTS_FILE), content)
         (self.folder / checkpoint.NAME).unlink(missing_ok=True)
-        self._teller.end()
+        self._progress.remove()
 
     def _resume(self, say: Say) -> None:
         if not (self.folder / checkpoint.NAME).exists():
             return
         try:
             saved = checkpoint.load(self.folder)
-            if saved.header["identity"] != _owner(self._identity()):
+            if saved.header["identity"] != self._checkpoint_identity():
                 raise DamagedError(f"{self.folder / checkpoint.NAME}: of another configuration, code or machine")
             checkpoint.check_fits(self.folder, saved, self.learner)
         except DamagedError as error:
             say(f"{error}; starting over")
             return
-        say(f"{self.folder}: replaying the actions of {saved.actions[0].size} agent steps")  # minutes with Atari
+        say(f"{self.folder}: replaying the actions of {saved.actions[0].size} agent steps")  # takes minutes with Atari
         self.ended = self.learner.restore(saved.state, saved.actions, saved.header["diverged"])
         self.actions[:] = saved.actions
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
-
-    def _save(self) -> None:
-        header = {
-            "identity": _owner(self._identity()),
-            "diverged": self.learner.diverged,
-            "sessions": [*self.sessions, self._ended_session()],
-        }
-        n_metrics = len(metrics_of(self.configuration.algorithm))
-        metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
-        checkpoint.save(self.folder, Checkpoint(header, self.learner.model.state(), self.actions, metrics))
 
     def _record(self, iteration: Iteration) -> None:
         rollout, metrics = iteration
@@ -176,19 +146,43 @@ class Block:
                 if lane not in self.learner.diverged:
                     self.metrics.append([self.seeds[lane], self.steps, *row])
 
+    def _save_checkpoint(self) -> None:
+        header = {
+            "identity": self._checkpoint_identity(),
+            "diverged": self.learner.diverged,
+            "sessions": [*self.sessions, self._ended_session()],
+        }
+        n_metrics = len(metrics_of(self.configuration.algorithm))
+        metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
+        checkpoint.save(self.folder, Checkpoint(header, self.learner.model.state(), self.actions, metrics))
+
     def _ended_session(self) -> dict[str, Any]:
-        seconds = round(time.monotonic() - self._begun, 3)
+        seconds = round(time.monotonic() - self._start, 3)
         return {**self._session, "to_step": self.steps, "seconds": seconds}
 
     def _last_step(self, lane: int) -> int:
+        """The agent step at which a run ended: the budget's end, or where it diverged."""
         return self.learner.diverged[lane][0] if lane in self.learner.diverged else self.steps
 
-    def _action_log(self, last_step: dict[int, int]) -> dict[str, NDArray[Any]]:
-        """Per seed: actions [rows, environments], up to the budget's end or where the seed diverged."""
-        rows = {lane: last_step[lane] // self.configuration.n_envs for lane in last_step}
-        return {str(seed): self.actions[lane, : rows[lane]] for lane, seed in enumerate(self.seeds)}
+    def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
+        """The rows of each table, sorted by lane."""
+        episodes = [(self.seeds[e.lane], *e[1:]) for e in self.ended if e.step <= self._last_step(e.lane)]
+        evaluation = [(self.seeds[e.lane], *e[1:]) for e in evaluated]
+        tables: dict[str, list[Any]] = {
+            EPISODES_FILE: episodes,
+            METRICS_FILE: self.metrics,
+            EVALUATION_FILE: evaluation,
+        }
+        lanes = {seed: lane for lane, seed in enumerate(self.seeds)}
+        return {name: sorted(rows, key=lambda row: lanes[row[0]]) for name, rows in tables.items()}
+
+    def _action_log(self) -> dict[str, NDArray[Any]]:
+        """The actions of each seed, [rows, environments, ...], up to the end of its run."""
+        n_rows = [self._last_step(lane) // self.configuration.n_envs for lane in range(len(self.seeds))]
+        return {str(seed): self.actions[lane, : n_rows[lane]] for lane, seed in enumerate(self.seeds)}
 
     def _weights(self) -> dict[str, NDArray[np.float32]]:
+        """The weights of the runs that finished, by `<seed>/<parameter>`."""
         return {
             f"{seed}/{name}": array
             for lane, seed in enumerate(self.seeds)
@@ -196,11 +190,21 @@ class Block:
             for name, array in self.learner.model.weights(lane).items()
         }
 
-    def _status(self) -> dict[str, dict[str, Any]]:
-        status: dict[str, dict[str, Any]] = {str(seed): {"status": "finished"} for seed in self.seeds}
+    def _runs(self) -> dict[str, dict[str, Any]]:
+        """The status of each run, for the manifest."""
+        runs: dict[str, dict[str, Any]] = {str(seed): {"status": "finished"} for seed in self.seeds}
         for lane, (step, reason) in self.learner.diverged.items():
-            status[str(self.seeds[lane])] = {"status": "diverged", "step": step, "reason": reason}
-        return status
+            runs[str(self.seeds[lane])] = {"status": "diverged", "step": step, "reason": reason}
+        return runs
+
+    def _timings(self, evaluation_seconds: float) -> dict[str, Any]:
+        training_seconds = sum(session["seconds"] for session in self.sessions)
+        return {
+            "sessions": self.sessions,
+            "training_seconds": round(training_seconds, 3),
+            "evaluation_seconds": round(evaluation_seconds, 3),
+            "agent_steps_per_second": round(len(self.seeds) * self.steps / max(training_seconds, 1e-9), 1),
+        }
 
     def _identity(self) -> dict[str, Any]:
         return {
@@ -211,51 +215,22 @@ class Block:
             **manifest.where_it_runs(),
         }
 
-
-def _owner(identity: dict[str, Any]) -> dict[str, Any]:
-    """What has to be equal for a checkpoint to be gone on from: it would not give the same bits otherwise."""
-    sources, platform = manifest.origin(identity)
-    return {"name": identity["name"], "seeds": identity["seeds"], "sources": sources, "platform": platform}
+    def _checkpoint_identity(self) -> dict[str, Any]:
+        """What a checkpoint must share with a training that goes on from it, or the bits would differ."""
+        identity = self._identity()
+        sources, machine = manifest.origin(identity)
+        return {"name": identity["name"], "seeds": identity["seeds"], "sources": sources, "platform": machine}
 
 
 def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Path) -> bool:
+    """Whether the folder holds the whole result. ConfigError if it holds another one."""
     if not (folder / manifest.NAME).exists():
         return False
-    held = manifest.read(folder)
-    if (held["name"], held["seeds"]) != (configuration.name, list(seeds)):
+    content = manifest.read(folder)
+    if (content["name"], content["seeds"]) != (configuration.name, list(seeds)):
         raise ConfigError(
-            f"--out {folder}: holds {held['name']}, seeds {held['seeds']}; allowed: an empty folder or the same run's"
+            f"--out {folder}: holds {content['name']}, seeds {content['seeds']}; "
+            "allowed: an empty folder or the same run's"
         )
-    manifest.check_files(folder, held)
+    manifest.check_files(folder, content)
     return True
-
-
-@contextmanager
-def _locked(folder: Path, say: Say) -> Iterator[None]:
-    """One process at a time; the kernel lets go of the lock when its holder dies, however it dies."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"{folder}: another process is training here; waiting for it")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """The first SIGINT or SIGTERM goes into a list that the training looks at between two updates."""
-    asked: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-
-    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

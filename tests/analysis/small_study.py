@@ -1,4 +1,4 @@
-"""A small study and its records, made to measure: every run's learning curve is one number from start to end."""
+"""A small constructed study and its records: the learning curve of every run is constant."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

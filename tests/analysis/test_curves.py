@@ -1,4 +1,4 @@
-"""Learning curves and the numbers of a run, against values worked out by hand and against a slow second way."""
+"""Compare learning curves and the numbers of a run with hand-computed values and a slow second implementation."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def arrays(episodes):
 
 
 def slow_curve(step, returns, total_steps):
-    """The definition, word by word."""
+    """The learning curve, written exactly as its definition."""
     curve, value = [], np.nan
     for k in range(1, 101):
         now, before = total_steps * k / 100, total_steps * max(k - 5, 0) / 100
@@ -119,7 +119,7 @@ def test_without_an_episode_there_is_no_final_return():
     assert np.isnan(final_return(np.array([1_001]), np.array([1.0]), 1_000))
 
 
-def test_the_area_leaves_out_what_is_missing():
+def test_the_area_omits_missing_points():
     assert auc(np.array([np.nan, np.nan, 2.0, 4.0])) == 3.0
 
 
@@ -136,7 +136,7 @@ def test_a_curve_that_only_rises_has_no_drawdown():
 
 
 @pytest.mark.parametrize("number", [auc, peak, drawdown, eval_return])
-def test_nothing_known_gives_a_missing_number(number):
+def test_a_curve_without_known_points_gives_missing_numbers(number):
     assert np.isnan(number(np.array([])))
 
 

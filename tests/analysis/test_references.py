@@ -13,7 +13,7 @@ def test_a_registered_environment_is_scaled_from_random_play_to_its_threshold() 
     np.testing.assert_allclose(ends.normalise(np.array([22.2, 248.6, 475.0])), [0, 0.5, 1])
 
 
-def test_a_game_of_atari_is_scaled_from_random_play_to_a_humans() -> None:
+def test_an_atari_game_is_scaled_from_random_play_to_a_human_score() -> None:
     ends = scale("ALE/Pong-v5", None)
     assert ends is not None
     assert ends.one_is == "human"

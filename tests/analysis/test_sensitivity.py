@@ -1,4 +1,4 @@
-"""Sensitivity and effective dimensionality on tables small enough to work out by hand."""
+"""Sensitivity and effective dimensionality on tables small enough for hand computation."""
 
 import numpy as np
 import pytest
@@ -22,28 +22,28 @@ def test_the_best_for_all_has_the_highest_mean():
     assert best_for_all(np.array([[0.9, 0.1], [0.6, 0.8], [0.7, 0.2]])) == 1
 
 
-def test_where_one_setting_is_best_everywhere_nothing_is_lost():
+def test_the_loss_is_zero_if_one_setting_is_best_everywhere():
     performance = np.array([[0.9, 0.8], [0.6, 0.7], [0.1, 0.2], [0.0, 0.0]])
     assert sensitivity(performance) == 0.0
 
 
-def test_where_one_setting_is_best_everywhere_nothing_has_to_be_tuned():
+def test_no_axis_has_to_be_tuned_if_one_setting_is_best_everywhere():
     performance = np.array([[0.9, 0.8], [0.6, 0.7], [0.1, 0.2], [0.0, 0.0]])
     assert effective_dimensionality(performance, GRID) == (0, ())
 
 
-def test_one_axis_is_enough_where_the_environments_differ_along_it():
+def test_one_axis_has_to_be_tuned_if_the_environments_differ_along_it():
     # Over the rows (rate, entropy) = (1, 1), (1, 2), (2, 1), (2, 2): the environments want different rates.
     performance = np.array([[1.0, 0.3], [0.2, 0.1], [0.2, 1.0], [0.1, 0.1]])
     assert effective_dimensionality(performance, GRID) == (1, ("rate",))
 
 
-def test_both_axes_where_the_environments_want_opposite_corners():
+def test_both_axes_have_to_be_tuned_if_opposite_corners_are_best():
     performance = np.array([[1.0, 0.3], [0.2, 0.1], [0.2, 0.1], [0.1, 0.9]])
     assert effective_dimensionality(performance, GRID) == (2, ("rate", "entropy"))
 
 
-def test_ninety_five_percent_is_near_enough():
+def test_an_axis_that_costs_less_than_5_percent_need_not_be_tuned():
     performance = np.array([[1.0, 0.91], [0.2, 0.1], [0.2, 1.0], [0.1, 0.1]])
     assert effective_dimensionality(performance, GRID) == (0, ())
 
@@ -54,7 +54,7 @@ def test_without_noise_every_resample_is_the_sensitivity():
     np.testing.assert_allclose(resampled_sensitivity(scores, 20, np.random.default_rng(0)), 0.15)
 
 
-def test_resamples_scatter_as_the_means_do():
+def test_the_spread_of_resamples_is_that_of_the_means():
     rng = np.random.default_rng(1)
     scores = np.stack([rng.normal(10, 1, size=(20, 2)), rng.normal(0, 1, size=(20, 2))])
     scores[1, :, 1] += 100

@@ -1,4 +1,4 @@
-"""The tables of a study: their columns, numbers that can be told beforehand, and the words where there are none."""
+"""The tables of a study: their columns, numbers that are known beforehand, and words in place of missing numbers."""
 
 import numpy as np
 import pandas as pd
@@ -151,7 +151,7 @@ def test_tied_seeds_give_words_in_place_of_an_interval():
     assert np.isnan([row["final_return_low"], row["final_return_bca_high"]]).all()
 
 
-def test_where_every_run_diverges_nothing_is_left_but_the_count():
+def test_if_every_run_diverges_only_counts_remain():
     found = tables(diverged=[("0.01", seed) for seed in SEEDS])
     row = found["summary"].iloc[1]
     assert (row["n_failed"], row["final_return_interval"]) == (6, "no finished run")
@@ -189,12 +189,12 @@ def test_aggregates_are_normalised_scores(four_environments, statistic):
     np.testing.assert_allclose(found["value"], [0.0, 1.0], atol=0.01)
 
 
-def test_the_aggregate_curves_are_too(four_environments):
+def test_the_aggregate_curves_are_of_normalised_scores(four_environments):
     found = four_environments["aggregate_curves"].query("label == 'theirs'")
     np.testing.assert_allclose(found["iqm"], np.ones(100), atol=0.01)
 
 
-def test_who_is_better_everywhere_improves_for_certain(four_environments):
+def test_a_setting_that_is_better_everywhere_has_probability_of_improvement_one(four_environments):
     found = four_environments["improvement"]
     assert (found["setting"].unique().tolist(), found["baseline"].unique().tolist()) == (["theirs"], ["ours"])
     assert (found["probability"] == 1.0).all()
@@ -228,7 +228,7 @@ def test_a_failed_run_scores_as_a_random_policy_does():
     assert row["value"] == pytest.approx(21 / 24, abs=0.01)
 
 
-def test_few_seeds_give_words_over_environments_too():
+def test_few_seeds_give_words_in_the_tables_over_environments():
     found = several(SEEDS[:4])
     assert found["aggregates"]["interval"].unique().tolist() == ["too few seeds for an interval"]
     assert found["aggregates"][["low", "high"]].isna().all(axis=None)

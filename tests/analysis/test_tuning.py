@@ -1,4 +1,4 @@
-"""Tuning seeds choose, reporting seeds report."""
+"""Settings are selected on tuning seeds and reported on reporting seeds."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ LUCKY = [10.0, 20.0, 30.0, 40.0, 50.0, 90.0, 80.0, 70.0, 60.0, 50.0]
 STEADY = [60.0, 61.0, 62.0, 63.0, 64.0, 60.0, 61.0, 62.0, 63.0, 64.0]
 
 
-def test_the_best_on_tuning_seeds_is_chosen_even_if_reporting_seeds_say_otherwise() -> None:
+def test_the_best_setting_on_tuning_seeds_is_chosen_even_if_it_is_not_on_reporting_seeds() -> None:
     row = tuned({LOW: LUCKY, HIGH: STEADY})
     assert (row["configuration"], row["gamma"]) == (LOW, 0.9)
     assert (row["tuning_mean"], row["reporting_mean"]) == (70.0, 30.0)
@@ -48,5 +48,5 @@ def test_where_all_seeds_tie_there_is_no_interval_of_the_shrinkage() -> None:
 
 
 @pytest.mark.parametrize(("high", "choice"), [(STEADY, "highest"), (LUCKY, "2 of 2 settings tie")])
-def test_a_choice_between_settings_that_tie_is_called_one(high: list[float], choice: str) -> None:
+def test_the_number_of_settings_that_tie_is_reported(high: list[float], choice: str) -> None:
     assert tuned({LOW: LUCKY, HIGH: high})["choice"] == choice

@@ -1,4 +1,4 @@
-"""The bench on Pong tells what it should. How fast anything is, is no test."""
+"""The benchmark on Pong reports what it should. Speeds are not tested."""
 
 import sys
 
@@ -28,24 +28,24 @@ def test_too_few_steps_or_rounds_are_refused(steps: int, rounds: int, told: str)
 
 
 @pytest.mark.parametrize("game", [[], ["--atari"]], ids=["cartpole", "pong"])
-def test_no_steps_at_all_are_refused_and_not_taken_for_none_given(game: list[str]) -> None:
+def test_zero_steps_are_refused_and_do_not_mean_the_default(game: list[str]) -> None:
     done = a2c_says("bench", *game, "--steps", "0")
     assert done.returncode == 2
     assert done.stderr.startswith("a2c: bench: --steps: 0 is not allowed; allowed: a whole number of at least")
 
 
-def test_without_what_the_peers_wrappers_need_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_of_the_peer_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(ConfigError, match=r"^bench: cv2 is not installed; pip install -r requirements-bench\.lock"):
         atari.stable_baselines3(SMALL)
 
 
-def test_our_training_goes_on_from_call_to_call(unsettled: None) -> None:
+def test_each_call_continues_our_training(unsettled: None) -> None:
     train = atari.ours(SMALL)
     assert [train(8), train(12)] == [8, 12]
 
 
-def test_the_ceiling_of_both_is_one_after_the_other() -> None:
+def test_the_ceiling_of_both_is_the_sum_of_their_times() -> None:
     lines = atari.ceiling_table(atari.Ceilings(0.03, 0.05, 10**9, 100.0), size=80, achieved=800.0)
     assert lines[3].split() == ["both,", "nothing", "else", "1,000", "training", "reaches", "80%", "of", "it"]
 
@@ -60,7 +60,7 @@ def test_the_networks_operations_are_counted_as_by_hand(unsettled: None) -> None
     first = 2 * 20 * 20 * 4 * (8 * 8 * 4)
     others = 2 * (9 * 9 * 4 * (4 * 4 * 4) + 7 * 7 * 4 * (3 * 3 * 4) + 7 * 7 * 4 * 8 + 8 * 7)
     forward = (2 + 1) * rows * (first + others)
-    backward = kept * (first + 2 * others)  # nobody needs the derivative by the images
+    backward = kept * (first + 2 * others)  # the derivative by the images is not computed
     assert atari.flop_of(atari.network_alone(atari.learner(SMALL))) == forward + backward
 
 

@@ -14,7 +14,7 @@ jax = pytest.importorskip("jax")
 from benchmarks import jax_peer  # noqa: E402
 
 
-def test_cartpole_moves_as_gymnasiums() -> None:
+def test_cartpole_equals_gymnasiums() -> None:
     environment = gym.make("CartPole-v1")
     first, _ = environment.reset(seed=0)
     state = np.tile(first, (jax_peer.N_ENVS, 1))
@@ -28,7 +28,7 @@ def test_cartpole_moves_as_gymnasiums() -> None:
         assert bool(terminated[0]) == ended
 
 
-def test_gradient_is_ours() -> None:
+def test_gradient_equals_ours() -> None:
     configuration = Configuration(max_grad_norm=None)  # so that the gradient is left as it was
     learner = Learner(configuration, [3], check(configuration, "test"))
     for _ in range(8):  # some way into the training, until the rollout has a reset row

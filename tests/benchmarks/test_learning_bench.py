@@ -26,7 +26,7 @@ def test_table_has_the_difference_of_ours_less_theirs() -> None:
     assert row[7:] == ["3.0 [1.0, 5.0]", "+0.0 [-2.3, 2.3]", "1 |"]
 
 
-def test_table_says_where_all_seeds_tie() -> None:
+def test_table_says_that_all_seeds_tie() -> None:
     cases = learning.CASES
     found = {(*case, peer): learning.Finals([-500.0] * 5, [-500.0] * 5) for case in cases for peer in (True, False)}
     row = learning.table(found).splitlines()[4].split(" | ")

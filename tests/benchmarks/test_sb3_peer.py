@@ -1,4 +1,4 @@
-"""The peer that is timed and compared is what it is said to be."""
+"""The Stable-Baselines3 peer has the settings that the benchmarks state."""
 
 from math import prod
 from typing import Any
@@ -32,7 +32,7 @@ def test_peer_has_the_articles_settings() -> None:
     assert first.bias.abs().max() > 0  # PyTorch's own initial weights; the orthogonal ones come with biases of 0
 
 
-def test_defaults_are_those_of_the_peer_to_the_last_bit() -> None:
+def test_our_list_of_sb3_defaults_gives_sb3s_own_weights_bit_by_bit() -> None:
     untouched = A2C("MlpPolicy", make_vec_env("CartPole-v1", 8, seed=0), seed=0, device="cpu").learn(400)
     asked = sb3_peer.build(Configuration(**sb3_peer.DEFAULTS), seed=0).learn(400)
     expected, found = untouched.policy.state_dict(), asked.policy.state_dict()
@@ -49,7 +49,7 @@ def test_a_setting_that_the_peer_lacks_is_refused() -> None:
         sb3_peer.build(Configuration(time_limit="terminal"), seed=0)
 
 
-def test_every_episode_is_told_once() -> None:
+def test_every_episode_is_collected_once() -> None:
     told = sb3_peer.train(Configuration(n_envs=1, total_steps=200), seed=0)
     lengths = [episode.length for episode in told]
     assert [episode.step for episode in told] == [sum(lengths[: number + 1]) for number in range(len(told))]

@@ -1,4 +1,4 @@
-"""The speed bench runs and tells what it should. How fast anything is, is no test."""
+"""The speed benchmark runs and reports what it should. Speeds are not tested."""
 
 import json
 import os
@@ -13,13 +13,13 @@ from benchmarks import breakdown, ceiling, speed
 
 @pytest.fixture
 def without_jax(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`import jax` fails as where it is not installed."""
+    """Make `import jax` fail, as if JAX were not installed."""
     monkeypatch.delitem(sys.modules, "benchmarks.jax_peer", raising=False)
     monkeypatch.setitem(sys.modules, "jax", None)
 
 
 @pytest.mark.usefixtures("without_jax", "unsettled")
-def test_bench_without_jax_tells_so_in_one_line_and_compares_the_others(
+def test_bench_without_jax_says_so_in_one_line_and_compares_the_others(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(speed, "WARM_UP", 40)
@@ -38,6 +38,7 @@ def test_bench_without_jax_tells_so_in_one_line_and_compares_the_others(
 
 def test_bench_without_its_peer_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "benchmarks.sb3_peer", raising=False)
+    monkeypatch.delattr("benchmarks.sb3_peer", raising=False)
     monkeypatch.setitem(sys.modules, "stable_baselines3", None)
     with pytest.raises(
         ConfigError, match=r"^bench: stable_baselines3 is not installed; pip install -r requirements-bench\.lock"
@@ -64,9 +65,9 @@ def test_ratios_are_taken_within_rounds() -> None:
     assert ours.split() == ["ours", "35", "2.50", "(2.00", "to", "3.00)"]
 
 
-def test_clock_leaves_out_the_wrapped_calls_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_of_a_wrapped_function_excludes_inner_wrapped_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter([0.0, 1.0, 3.0, 10.0])  # outer begins, inner begins, inner ends, outer ends
-    monkeypatch.setattr("breakdown.time.process_time", lambda: next(seconds))
+    monkeypatch.setattr("benchmarks.breakdown.time.process_time", lambda: next(seconds))
     clock = breakdown.Clock()
     inner = clock.wrap("inner", lambda: None)
     clock.wrap("outer", inner)()
@@ -79,7 +80,7 @@ def test_parts_of_a_training_are_those_of_the_table(unsettled: None) -> None:
     assert set(spent) == told
 
 
-def test_products_of_an_update_add_up(unsettled: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operations_of_an_update_products_add_up(unsettled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ceiling, "ROUNDS", 1)
     measured = ceiling.products(speed.learner(n_lanes=1))
     per_row = 4 * 256 + 256 * 256 + 256 * 3  # multiplications of a forward pass

@@ -1,4 +1,4 @@
-"""The pipeline in the image, by real Apptainer: the same bytes as outside, digests recorded, wrong images refused."""
+"""The pipeline in the image, with real Apptainer: same bytes as outside, digests recorded, wrong images refused."""
 
 import getpass
 import json
@@ -52,7 +52,7 @@ def build() -> None:
 
 @pytest.fixture(scope="module")
 def image() -> Path:
-    """The image that A2C_IMAGE names, or the checkout's, built where it is missing or of another lock file."""
+    """The image that A2C_IMAGE names, or the checkout's, built if it is missing or of another lock file."""
     if "A2C_IMAGE" in os.environ:
         return Path(os.environ["A2C_IMAGE"])
     try:
@@ -73,7 +73,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def inside(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The smoke paper, made in the image by whoever runs the tests, without a network."""
+    """The smoke paper, made in the image by the user who runs the tests, without a network."""
     folder = tmp_path_factory.mktemp("inside")
     done = run_snakemake(folder, "--cores", "2", "--configfile", SMOKE, *INSIDE)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -82,7 +82,7 @@ def inside(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home_of_nobody() -> Iterator[Path]:
-    """A folder of the user `nobody`, whom the tests, run by root, can become."""
+    """A folder of the user `nobody`. Tests that root runs can switch to this user."""
     if os.geteuid() != 0:
         pytest.skip(f"{getpass.getuser()}, who runs the tests, is an ordinary user already")
     with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def home_of_nobody() -> Iterator[Path]:
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
-    """Every file of the paper but the logs; of manifests and lineages all but what says where it was made."""
+    """Every file of the paper except the logs; manifests and lineages without the fields on where they were made."""
     held = contents(folder / "results" / "smoke", ["logs"])
     for name in held:
         if name.endswith("manifest.json"):
@@ -134,7 +134,7 @@ def another_image(folder: Path, label: str) -> Path:
 
 
 def refused(monkeypatch: pytest.MonkeyPatch, folder: Path, image: Path) -> str:
-    """The one line that a dry run with an image ends in."""
+    """The error line of a dry run with an image."""
     monkeypatch.setenv("A2C_IMAGE", str(image))
     done = run_snakemake(folder, "-n", "--cores", "1", "--configfile", SMOKE, "--sdm", "apptainer")
     assert done.returncode == 2, done.stdout + done.stderr
@@ -150,7 +150,7 @@ def test_inside_and_outside_the_bytes_are_the_same(outside: Path, inside: Path) 
 
 @needs_apptainer
 @pytest.mark.slow
-def test_the_manifests_name_the_image_and_outside_none(image: Path, outside: Path, inside: Path) -> None:
+def test_manifests_record_the_digest_of_the_image_and_null_outside(image: Path, outside: Path, inside: Path) -> None:
     assert {manifest["container"] for manifest in manifests(inside)} == {f"sha256:{sha256(image)}"}
     assert {manifest["container"] for manifest in manifests(outside)} == {None}
 
@@ -169,7 +169,7 @@ def test_jobs_run_on_the_python_of_the_image_without_network_and_cannot_write_in
 @needs_apptainer
 @pytest.mark.slow
 def test_an_ordinary_user_gets_the_same_bytes(image: Path, outside: Path, home_of_nobody: Path) -> None:
-    """Up to the tables, with the Snakemake of the image, as root's Python is not everybody's to read."""
+    """Up to the tables, with the Snakemake of the image, because other users cannot read root's Python."""
     digest = image_digest(image)
     command = ["apptainer", "exec", *INSIDE[-1].split(), "--home", str(home_of_nobody), "--bind", f"{ROOT}:{ROOT}:ro"]
     command += ["--env", f"PYTHONPATH={ROOT},A2C_CONTAINER_DIGEST={digest}", str(image), "python", "-m", "snakemake"]
@@ -195,7 +195,7 @@ def test_an_ordinary_user_gets_the_same_bytes(image: Path, outside: Path, home_o
 
 @needs_apptainer
 @pytest.mark.slow
-def test_the_image_says_which_code_and_lock_it_was_made_from(image: Path) -> None:
+def test_the_labels_of_the_image_have_version_sources_and_lock_file(image: Path) -> None:
     command = ["apptainer", "inspect", "--json", "--labels", str(image)]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
     labels = json.loads(told.stdout)["data"]["attributes"]["labels"]
@@ -213,7 +213,7 @@ def test_an_image_of_another_lock_file_is_refused(tmp_path: Path, monkeypatch: p
 
 
 @needs_apptainer
-def test_a_file_that_is_no_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_not_an_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image = tmp_path / "text.sif"
     image.write_text("no image")
     assert refused(monkeypatch, tmp_path, image) == f"a2c: {image}: not an image that apptainer can read"

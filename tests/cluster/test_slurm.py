@@ -1,4 +1,4 @@
-"""The pipeline on a real SLURM of two nodes on this machine (slurm.sh), left alone and disturbed in every way."""
+"""The pipeline on a real SLURM of two nodes on this machine (slurm.sh), undisturbed and disturbed."""
 
 import csv
 import errno
@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from a2c.config import configuration
-from a2c.runs.layout import Block
+from a2c.runs.layout import SeedBlock
 from tests.processes import ROOT, contents, run_snakemake, start_training
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -44,7 +44,7 @@ def script(*arguments: str) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
-    """A cluster, stopped again unless it was there before."""
+    """A running cluster. It is stopped afterwards unless it ran before."""
     if os.geteuid() != 0 or not (shutil.which("slurmctld") or shutil.which("apt-get")):
         pytest.skip("SLURM's daemons need root and Debian's packages")
     if Path("/etc/slurm/slurm.conf").exists() and not STATE.exists():
@@ -67,7 +67,7 @@ def write_paper(folder: Path, seeds: str, **fields: Any) -> str:
 
 
 class Pipeline:
-    """Snakemake at work in a folder, with the profile for SLURM."""
+    """Snakemake running in a folder, with the profile for SLURM."""
 
     def __init__(self, folder: Path, config: str, *arguments: str) -> None:
         self.folder, self.told = folder, folder / "snakemake.txt"
@@ -94,7 +94,7 @@ class Job(NamedTuple):
 
 
 def jobs(folder: Path, ending: str = "") -> list[Job]:
-    """A pipeline's jobs, the finished ones too, whose rule ends so."""
+    """A pipeline's jobs, finished ones included, whose rule has this ending."""
     told = subprocess.run(
         ["squeue", "--noheader", "--states=all", "--format=%A|%T|%N|%Z|%k"], capture_output=True, text=True, check=True
     )
@@ -107,7 +107,7 @@ def job_training(folder: Path, seed: int) -> Job:
 
 
 def said_on_nodes(folder: Path) -> str:
-    """What was said on the nodes in jobs that failed; the others' files are not kept."""
+    """The output on the nodes of jobs that failed. The files of other jobs are not kept."""
     return "".join(log.read_text() for log in (folder / ".snakemake" / "slurm_logs").rglob("*.log"))
 
 
@@ -119,12 +119,12 @@ def wait_for(what: Callable[[], object], seconds: float = 200) -> None:
 
 
 def block(folder: Path, seed: int) -> Path:
-    """Where a seed is trained."""
+    """The folder in which a seed is trained."""
     return next((folder / "results" / "runs").glob(f"*/*/seeds-{seed}-{seed}"), folder / "not yet")
 
 
 def signal_training(folder: Path, seed: int, number: int) -> None:
-    """Send a signal to the process that trains a seed, and to no other."""
+    """Send a signal to the process that trains a seed only."""
     found = subprocess.run(["pgrep", "--full", f"a2c train - --seeds {seed}-{seed} "], capture_output=True, text=True)
     for process in map(int, found.stdout.split()):
         if Path(f"/proc/{process}/cwd").resolve() == folder and Path(f"/proc/{process}/comm").read_text() == "python\n":
@@ -132,7 +132,7 @@ def signal_training(folder: Path, seed: int, number: int) -> None:
 
 
 def hold(folder: Path, *seeds: int) -> dict[int, Job]:
-    """The jobs of these seeds; each one's training is stopped where it is once it has written a checkpoint."""
+    """The jobs of these seeds, each paused after its training has written a checkpoint."""
     held: dict[int, Job] = {}
 
     def next_one() -> bool:
@@ -152,7 +152,7 @@ def sessions(folder: Path, seed: int) -> list[dict[str, Any]]:
 
 
 def went_on(folder: Path, seed: int) -> bool:
-    """Whether a training was interrupted, and each step of its result was taken once."""
+    """Whether a training was interrupted and resumed, so that each step of its result was trained once."""
     ends = [0, *(one["to_step"] for one in sessions(folder, seed))]
     begins = [one["from_step"] for one in sessions(folder, seed)]
     return begins == ends[:-1] and ends[-1] == STEPS and len(begins) > 1 and begins[1] > 0
@@ -174,7 +174,7 @@ def assert_as_if_nothing_had_happened(folder: Path, undisturbed: Path, *seeds: i
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The paper as one machine makes it."""
+    """The paper, made on one machine."""
     folder = tmp_path_factory.mktemp("undisturbed")
     done = run_snakemake(folder, "--cores", "2", "--configfile", write_paper(folder, "0-3"), timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -183,7 +183,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    """The paper as SLURM makes it, a job cancelled, one's node lost, one's time used up; and whose seed each was."""
+    """The paper, made by SLURM: a job cancelled, a node lost, a time limit exceeded; and the seeds of these jobs."""
     folder = tmp_path_factory.mktemp("disturbed")
     pipeline = Pipeline(folder, write_paper(folder, "0-3"))
     held = hold(folder, 0, 1, 2)
@@ -200,16 +200,12 @@ def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     return folder, {state: next(seed for seed in held if held[seed] is job) for state, job in ends.items()}
 
 
-def test_slurm_gives_the_bytes_that_one_machine_gives(
-    undisturbed: Path, disturbed: tuple[Path, dict[str, int]]
-) -> None:
+def test_slurm_gives_the_same_bytes_as_one_machine(undisturbed: Path, disturbed: tuple[Path, dict[str, int]]) -> None:
     assert contents(disturbed[0] / "results", ["logs"]) == contents(undisturbed / "results", ["logs"])
 
 
 @pytest.mark.parametrize("end", ["CANCELLED", "NODE_FAIL", "TIMEOUT"])
-def test_a_job_that_was_ended_goes_on_in_another_from_its_checkpoint(
-    end: str, disturbed: tuple[Path, dict[str, int]]
-) -> None:
+def test_another_job_resumes_an_ended_one_from_its_checkpoint(end: str, disturbed: tuple[Path, dict[str, int]]) -> None:
     folder, seeds = disturbed
     assert went_on(folder, seeds[end])
 
@@ -222,9 +218,9 @@ def test_every_seed_is_in_the_tables_once(disturbed: tuple[Path, dict[str, int]]
 
 
 def leave_checkpoint(folder: Path, seed: int) -> None:
-    """A training begun on this machine, killed once it has written a checkpoint."""
+    """Start a training on this machine and kill it after it has written a checkpoint."""
     fields = {**STUDY["base"], **{axis: values[0] for axis, values in STUDY["grid"].items()}}
-    place = Block(configuration(fields, "the test"), seed, seed).place
+    place = SeedBlock(configuration(fields, "the test"), seed, seed).path
     process = start_training(folder / "results" / "runs" / place, str(seed), fields)
     wait_for((folder / "results" / "runs" / place / "checkpoint.npz").exists)
     process.kill()
@@ -232,7 +228,7 @@ def leave_checkpoint(folder: Path, seed: int) -> None:
 
 
 # SLURM looks at memory before the first checkpoint is due, so there is one from before.
-def test_too_little_memory_is_answered_with_more(undisturbed: Path, tmp_path: Path) -> None:
+def test_a_job_over_its_memory_limit_is_submitted_again_with_more_memory(undisturbed: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path, "0-1")
     leave_checkpoint(tmp_path, 0)
     Pipeline(tmp_path, config, *LESS_MEMORY, *UNTIL_TABLES).finish()
@@ -241,7 +237,7 @@ def test_too_little_memory_is_answered_with_more(undisturbed: Path, tmp_path: Pa
     assert_as_if_nothing_had_happened(tmp_path, undisturbed, 0, 1)
 
 
-def test_a_pipeline_that_was_killed_trains_nothing_twice(undisturbed: Path, tmp_path: Path) -> None:
+def test_a_killed_pipeline_trains_nothing_twice_when_it_is_started_again(undisturbed: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path, "0-1")
     killed = Pipeline(tmp_path, config, *UNTIL_TABLES)
     hold(tmp_path, 0)
@@ -259,7 +255,7 @@ def test_a_pipeline_that_was_killed_trains_nothing_twice(undisturbed: Path, tmp_
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder whose results are on a disk of four megabytes."""
+    """A folder with its results on a disk of four megabytes."""
     folder = tmp_path / "small"
     (folder / "results").mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "a2c", folder / "results"], check=True)
@@ -268,7 +264,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> None:
-    """Leave no room for another page."""
+    """Fill the disk to the last page."""
     filling = os.open(disk / "filling", os.O_WRONLY | os.O_CREAT)
     try:
         while os.write(filling, bytes(4096)):
@@ -280,7 +276,7 @@ def fill(disk: Path) -> None:
         os.close(filling)
 
 
-def test_after_a_full_disk_the_same_command_goes_on(undisturbed: Path, small_disk: Path) -> None:
+def test_after_a_full_disk_the_same_command_resumes(undisturbed: Path, small_disk: Path) -> None:
     config = write_paper(small_disk, "0-1")
     pipeline = Pipeline(small_disk, config, "--retries", "0", *UNTIL_TABLES)
     hold(small_disk, 0)
@@ -300,7 +296,7 @@ def test_after_a_full_disk_the_same_command_goes_on(undisturbed: Path, small_dis
 @pytest.mark.skipif(
     not (shutil.which("apptainer") and IMAGE.exists()), reason=f"Apptainer and {IMAGE} are needed: make container"
 )
-def test_in_the_container_the_nodes_give_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+def test_nodes_give_the_same_bytes_in_the_container(undisturbed: Path, tmp_path: Path) -> None:
     Pipeline(tmp_path, write_paper(tmp_path, "0-1"), "--sdm", "apptainer", *UNTIL_TABLES).finish()
     for seed in (0, 1):
         assert json.loads((block(tmp_path, seed) / "manifest.json").read_text())["container"].startswith("sha256:")
@@ -312,7 +308,7 @@ def test_in_the_container_the_nodes_give_the_same_bytes(undisturbed: Path, tmp_p
 
 
 @pytest.mark.parametrize(("runs_per_gpu", "asked"), [(1, "gres:gpu:1"), (4, "gres:shard:1")])
-def test_a_job_on_a_gpu_asks_for_it_or_for_a_share(runs_per_gpu: int, asked: str, tmp_path: Path) -> None:
+def test_a_gpu_job_requests_a_gpu_or_shards_of_one(runs_per_gpu: int, asked: str, tmp_path: Path) -> None:
     config = write_paper(tmp_path, "0-1", device="cuda")
     pipeline = Pipeline(tmp_path, config, "--config", f"runs_per_gpu={runs_per_gpu}", "--retries=0", *UNTIL_TABLES)
     wait_for(lambda: len(jobs(tmp_path)) == 2)
@@ -324,7 +320,7 @@ def test_a_job_on_a_gpu_asks_for_it_or_for_a_share(runs_per_gpu: int, asked: str
 
 
 @pytest.mark.parametrize(("asked", "given"), [("gpu:1", ["0", "1"]), ("shard:1", ["0", "0"])])
-def test_slurm_says_which_gpu_is_a_jobs_own(asked: str, given: list[str]) -> None:
+def test_slurm_assigns_each_job_its_gpu(asked: str, given: list[str]) -> None:
     show = "echo $CUDA_VISIBLE_DEVICES; sleep 2"
     command = ["srun", "--nodelist=n1", "--mem=50", f"--gres={asked}", "sh", "-c", show]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Claims as data: what is accepted, and the one line that a mistake gets."""
+"""Claims as data: what is accepted, and the error line for each mistake."""
 
 import subprocess
 import sys
@@ -35,11 +35,11 @@ def test_the_claims_of_the_article_are_valid():
     assert len(read_claims(CLAIMS)) > 40
 
 
-def test_every_claim_of_the_article_says_what_stands_where_and_why():
+def test_every_claim_of_the_article_has_sentence_place_and_reason():
     assert all(claim.says and claim.where and claim.why for claim in read_claims(CLAIMS))
 
 
-def test_claims_are_read_without_the_libraries_of_the_analysis():
+def test_reading_claims_does_not_import_the_libraries_of_the_analysis():
     code = (
         "import sys; from pathlib import Path; from a2c.config.claims import read_claims;"
         f"read_claims(Path({str(CLAIMS)!r})); print({{'numpy', 'scipy', 'pandas'}} & set(sys.modules))"
@@ -52,7 +52,7 @@ def test_a_number_without_a_dot_is_a_number():
     assert parse_claim(LOWER, "x").subject == {"learning_rate": 0.01}
 
 
-def test_a_claim_survives_the_way_through_json():
+def test_a_claim_written_to_json_and_read_again_is_the_same():
     claim = parse_claim(LOWER, "x")
     assert parse_claim(claim.model_dump(mode="json"), "x") == claim
 
@@ -97,7 +97,7 @@ def test_an_unknown_measure_is_named():
         parse_claim(changed(measure="entropy:median"), "x", "c")
 
 
-def test_a_threshold_needs_its_value():
+def test_a_threshold_needs_a_value():
     with pytest.raises(ConfigError, match=r"c\.value: missing"):
         parse_claim(changed(test="at_least", reference=None, margin=None), "x", "c")
 
@@ -107,7 +107,7 @@ def test_bounds_in_the_wrong_order_are_refused():
         parse_claim(changed(test="between", reference=None, margin=None, low=2, high=1), "x", "c")
 
 
-def test_an_id_stands_once_in_a_file(tmp_path):
+def test_an_id_used_twice_in_a_file_is_refused(tmp_path):
     one = "{id: a, says: s, where: w, study: s, why: y, test: not_tested}"
     (tmp_path / "claims.yaml").write_text(f"claims: [{one}, {one}]")
     with pytest.raises(ConfigError, match=r"claims\.yaml: claims\[1\]\.id: 'a' is not allowed"):
@@ -149,7 +149,7 @@ def test_the_environment_has_to_be_named_where_there_are_several():
         check_points([claim], "learning_rate", places, BASELINE, "claims.yaml")
 
 
-def test_others_need_others():
+def test_the_reference_others_needs_another_point():
     claim = parse_claim(changed(subject={}, reference="others"), "x")
     with pytest.raises(ConfigError, match=r"too_large\.reference: 'others' is not allowed; allowed: a point"):
         check_points([claim], "learning_rate", PLACES[1:2], BASELINE, "claims.yaml")

@@ -1,4 +1,4 @@
-"""Whatever YAML may hold, the answer is a configuration, a paper or a ConfigError in one line: never a traceback."""
+"""Any YAML gives a configuration, a paper or a ConfigError with one line, never a traceback."""
 
 import datetime
 from collections.abc import Callable
@@ -29,7 +29,7 @@ anything: st.SearchStrategy[Any] = st.recursive(
 
 
 def mappings(known: list[str], values: st.SearchStrategy[Any] = anything) -> st.SearchStrategy[dict[Any, Any]]:
-    """Mappings mostly of known keys."""
+    """Mappings with mostly known keys."""
     return st.dictionaries(st.sampled_from(known) | st.text(max_size=6), values, max_size=5)
 
 
@@ -55,7 +55,7 @@ papers = st.fixed_dictionaries(
 
 
 def answer(ask: Callable[[], Any]) -> Any:
-    """What is made, or None if a mistake was told, in one line."""
+    """The result, or None if a mistake was reported in one line."""
     try:
         return ask()
     except ConfigError as error:
@@ -76,7 +76,7 @@ def test_any_fields(data: Any) -> None:
 @given(papers | anything)
 def test_any_paper(data: Any) -> None:
     paper = answer(lambda: expand(data, "x.yaml", Path("/nowhere")))
-    assert paper is None or paper.wanted()
+    assert paper is None or paper.required_runs()
 
 
 @settings(max_examples=150)

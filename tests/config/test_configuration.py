@@ -1,4 +1,4 @@
-"""The configuration: the article's column as defaults, names that stay, and what the schema says."""
+"""The configuration: the article's settings as defaults, stable names, and the schema."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "max_grad_norm": 0.5,
     "total_steps": 200_000,
     "device": "cpu",
-    # What it does not set, so that PyTorch and Gymnasium decide.
+    # Not set in the article: the defaults of PyTorch and Gymnasium.
     "env_kwargs": {},
     "atari_protocol": "machado",
     "conv_channels": (32, 64, 64),
@@ -40,7 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "optimizer_eps": 1e-8,
     "rmsprop_alpha": 0.99,
     "reward_clip": None,
-    # Where it is mistaken, or silent.
+    # Fields in which we depart from the article, or which it does not have.
     "time_limit": "bootstrap",
     "eval_episodes": 20,
 }
@@ -50,8 +50,8 @@ def test_defaults_are_the_articles_cartpole_column() -> None:
     assert Configuration().model_dump() == DEFAULTS
 
 
-# Published runs are found by these names: a changed default or hash loses them. Should a change be meant, change the
-# names here, and retrain what is published.
+# Published runs are found by these names. If a default or the hash changes, they are not found any more. If the change
+# is intended, change the names here and retrain the published runs.
 NAMES: dict[str, dict[str, Any]] = {
     "a2c_3e8456e426": {},
     "a2c_learning-rate-0.01_bf3b9a9cf0": {"learning_rate": 1e-2},
@@ -66,11 +66,11 @@ NAMES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(("name", "fields"), NAMES.items(), ids=NAMES)
-def test_names_stay_as_they_were_published(name: str, fields: dict[str, Any]) -> None:
+def test_names_are_those_of_the_published_runs(name: str, fields: dict[str, Any]) -> None:
     assert Configuration(**fields).name == name
 
 
-def test_canonical_json_stays_as_it_was_published() -> None:
+def test_canonical_json_is_that_of_the_published_runs() -> None:
     assert Configuration(optimizer="rmsprop").canonical_json() == (
         '{"activation":"relu","advantage_estimator":"gae","algorithm":"a2c","device":"cpu","entropy_coef":0.01,'
         '"env_id":"CartPole-v1","env_kwargs":{},"eval_episodes":20,"gae_lambda":0.95,"gamma":0.99,'
@@ -130,7 +130,7 @@ def test_a_field_of_the_cnn_changes_the_name_of_a_cnn(field: str, value: Any) ->
     assert Configuration(network="cnn", **{field: value}).name != Configuration(network="cnn").name
 
 
-def test_an_mlps_name_knows_no_field_of_the_cnn() -> None:
+def test_the_name_of_an_mlp_has_no_field_of_the_cnn() -> None:
     hashed = Configuration().canonical_json()
     assert "atari_protocol" not in hashed
     assert "conv_channels" not in hashed
@@ -180,7 +180,7 @@ def test_the_same_number_written_otherwise_has_the_same_name() -> None:
         ("x" * 90, "x" * 80),
     ],
 )
-def test_slug_leaves_nothing_that_a_path_or_a_shell_minds(text: str, cleaned: str) -> None:
+def test_a_slug_has_no_special_characters_of_paths_or_shells(text: str, cleaned: str) -> None:
     assert slug(text) == cleaned
 
 
@@ -193,7 +193,7 @@ def schema_accepts(fields: dict[str, Any]) -> bool:
     return jsonschema.Draft202012Validator(json_schema()).is_valid(fields)
 
 
-def test_the_json_schema_is_one_and_accepts_the_defaults() -> None:
+def test_the_json_schema_is_valid_and_accepts_the_defaults() -> None:
     jsonschema.Draft202012Validator.check_schema(json_schema())
     assert schema_accepts({})
     assert schema_accepts(Configuration().model_dump(mode="json"))

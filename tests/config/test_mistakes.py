@@ -1,4 +1,4 @@
-"""Every mistake gets one line that names the file, the key, the value and what is allowed."""
+"""Every mistake is reported in one line with the file, the key, the value and what is allowed."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ FIELDS = ", ".join(Configuration.model_fields)
 
 
 def told(text: str, folder: Path = Path()) -> str:
-    """What is said of a paper's YAML."""
+    """The error message for a paper's YAML."""
     with pytest.raises(ConfigError) as error:
         expand(parse_mapping(text, "p.yaml"), "p.yaml", folder)
     line = str(error.value)
@@ -21,7 +21,7 @@ def told(text: str, folder: Path = Path()) -> str:
 
 
 def study(text: str) -> str:
-    """A paper's YAML with one study `a`; `text` the rest of its keys, one to a line."""
+    """A paper's YAML with one study `a`; `text` has its other keys, one per line."""
     return "title: t\nstudies:\n  - name: a\n" + "".join(f"    {line}\n" for line in text.splitlines())
 
 
@@ -208,15 +208,15 @@ def test_a_wrong_paper(text: str, line: str) -> None:
         ("a: 1\n---\nb: 2", "not YAML at line 2: but found another document"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_no_mapping(text: str, line: str) -> None:
+def test_a_file_that_is_not_a_mapping(text: str, line: str) -> None:
     assert told(text) == f"p.yaml: {line}"
 
 
-def test_nested_too_deeply_is_told() -> None:
+def test_yaml_that_is_nested_too_deeply_is_refused() -> None:
     assert told("[" * 1000).startswith("p.yaml: not YAML: ")
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         load_paper(tmp_path / "no.yaml")
     assert str(error.value) == f"{tmp_path / 'no.yaml'}: cannot be read: No such file or directory"
@@ -230,13 +230,13 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     assert str(error.value) == f"{path}: cannot be read: not UTF-8 text"
 
 
-def test_claims_that_are_not_there_are_named_from_the_papers_folder(tmp_path: Path) -> None:
+def test_a_missing_file_of_claims_is_named_relative_to_the_paper(tmp_path: Path) -> None:
     line = told(study(GOOD) + "claims: claims.yaml", tmp_path)
     assert line == f"{tmp_path / 'claims.yaml'}: cannot be read: No such file or directory"
 
 
 @pytest.mark.parametrize("value", [{1, 2}, b"\xff", float("nan"), object()])
-def test_environment_arguments_are_what_json_has(value: Any) -> None:
+def test_environment_arguments_have_to_be_json(value: Any) -> None:
     with pytest.raises(ConfigError, match=r"^c\.yaml: env_kwargs\.a"):
         configuration({"env_kwargs": {"a": value}}, "c.yaml")
 
@@ -246,7 +246,7 @@ def test_environment_arguments_that_contain_themselves_are_refused() -> None:
         configuration(parse_mapping("env_kwargs: {a: &x [*x]}", "c.yaml"), "c.yaml")
 
 
-def test_a_key_of_several_lines_is_told_in_one() -> None:
+def test_a_key_with_line_breaks_is_reported_in_one_line() -> None:
     with pytest.raises(ConfigError) as error:
         configuration({"a\nb": 1}, "c.yaml")
     assert str(error.value).startswith("c.yaml: a b: unknown key; ")

@@ -49,7 +49,7 @@ def test_named_settings_are_combined_with_the_whole_grid() -> None:
     assert study.baseline == {"settings": "article"}
 
 
-def test_named_points_stand_beside_the_grid_on_its_axis() -> None:
+def test_named_points_are_added_to_the_axis_of_the_grid() -> None:
     study = study_of(grid={"gae_lambda": [0.95, 1]}, points=[{"label": "n-step", "advantage_estimator": "n_step"}])
     assert study.axes == {"gae_lambda": [0.95, 1.0, "n-step"]}
     assert study.points[2].configuration == Configuration(advantage_estimator="n_step")
@@ -112,13 +112,13 @@ def test_seeds_are_read_in_both_sets() -> None:
     assert study.tuning_seeds == [10, 12]
 
 
-def test_a_configuration_that_studies_share_is_wanted_once_with_all_their_seeds() -> None:
+def test_a_configuration_that_studies_share_is_listed_once_with_all_their_seeds() -> None:
     paper = paper_of(
         {"grid": {"gamma": [0.9, 0.99]}, "seeds": "0-2"},
         {"grid": {"n_envs": [4, 8]}, "seeds": "2-4", "tuning_seeds": "20-21"},
     )
     article, other_gamma, other_n_envs = Configuration(), Configuration(gamma=0.9), Configuration(n_envs=4)
-    assert paper.wanted() == {
+    assert paper.required_runs() == {
         other_gamma.name: (other_gamma, [0, 1, 2]),
         article.name: (article, [0, 1, 2, 3, 4, 20, 21]),
         other_n_envs.name: (other_n_envs, [2, 3, 4, 20, 21]),
@@ -133,7 +133,7 @@ def test_a_paper_has_defaults_for_all_but_title_and_studies() -> None:
 @pytest.mark.parametrize(
     "path", sorted(set(CONFIG.glob("*.yaml")) - set(CONFIG.glob("claims*.yaml"))), ids=lambda path: path.name
 )
-def test_the_papers_of_the_house_are_without_mistakes(path: Path) -> None:
+def test_the_papers_of_this_repository_are_valid(path: Path) -> None:
     assert load_paper(path).studies
 
 
@@ -166,7 +166,7 @@ def test_the_default_paper_has_the_articles_sweeps(name: str, axes: dict[str, An
         {"n_envs": [1, 2], "total_steps": [4, 5]},
     ],
 )
-def test_a_value_that_needs_another_axis_is_taken(grid: dict[str, list[Any]]) -> None:
+def test_a_value_that_is_valid_only_with_another_axis_is_accepted(grid: dict[str, list[Any]]) -> None:
     baseline = {axis: values[0] for axis, values in grid.items()}
     assert len(study_of(grid=grid, baseline=baseline).points) == 4
 

@@ -1,4 +1,4 @@
-"""The papers in config/: each loads, and every environment in it is one that can be trained."""
+"""The papers in config/: each is valid, and each of its environments can be trained."""
 
 from pathlib import Path
 
@@ -9,26 +9,26 @@ from a2c.envs import check
 
 CONFIG = Path(__file__).parents[2] / "config"
 PAPERS = sorted(path for path in CONFIG.glob("*.yaml") if not path.name.startswith("claims"))
-ALL_GAMES = CONFIG / "atari57.yaml"  # starting each game takes its time
+ALL_GAMES = CONFIG / "atari57.yaml"  # slow, because every game is started
 
 
 @pytest.mark.parametrize(
     "path",
     [pytest.param(path, marks=pytest.mark.slow if path == ALL_GAMES else [], id=path.stem) for path in PAPERS],
 )
-def test_a_shipped_paper_is_whole_and_its_environments_fit(path: Path) -> None:
+def test_a_shipped_paper_is_valid_and_its_environments_are_supported(path: Path) -> None:
     paper = load_paper(path)
-    made = {configuration.env_id: configuration for configuration, _ in paper.wanted().values()}
+    made = {configuration.env_id: configuration for configuration, _ in paper.required_runs().values()}
     assert all(check(configuration, str(path)).action_space.width >= 2 for configuration in made.values())
 
 
-def test_shipped_papers_keep_their_results_apart() -> None:
+def test_shipped_papers_have_different_folders_of_results() -> None:
     folders = [load_paper(path).results for path in PAPERS]
     assert len(set(folders)) == len(folders)
 
 
 def test_the_57_games_have_five_seeds_each() -> None:
-    wanted = load_paper(ALL_GAMES).wanted().values()
+    wanted = load_paper(ALL_GAMES).required_runs().values()
     assert len({configuration.env_id for configuration, _ in wanted}) == 57
     assert sum(len(seeds) for _, seeds in wanted) == 285
     assert {configuration.total_steps for configuration, _ in wanted} == {10_000_000}

@@ -17,7 +17,7 @@ def scores(tmp_path: Path) -> Path:
     return tmp_path / "scores.csv"
 
 
-def test_an_empty_cell_is_what_the_source_does_not_say(scores: Path) -> None:
+def test_an_empty_cell_is_read_as_unknown(scores: Path) -> None:
     first = read_published_scores(scores)[0]
     assert (first.score, first.spread, first.sticky_actions, first.seeds) == (480.5, None, None, 3)
 
@@ -46,6 +46,6 @@ def test_a_mistake_is_named_by_its_line_and_column(scores: Path, before: str, af
     assert message in str(refused.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.csv: cannot be read: No such file"):
         read_published_scores(tmp_path / "none.csv")

@@ -1,4 +1,4 @@
-"""Seeds as people write them, and the blocks that jobs train."""
+"""Parsing of seeds, and their assignment to the blocks that jobs train."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from a2c.config import blocks, parse_seeds
+from a2c.config import parse_seeds, seed_blocks
 
 
 @pytest.mark.parametrize(
@@ -23,14 +23,14 @@ from a2c.config import blocks, parse_seeds
         ("2147483647", [2**31 - 1]),
     ],
 )
-def test_seeds_as_people_write_them(written: Any, seeds: list[int]) -> None:
+def test_seeds_are_parsed(written: Any, seeds: list[int]) -> None:
     assert parse_seeds(written) == seeds
 
 
 @pytest.mark.parametrize(
     "written", ["", "a", "-1", "3-1", "0-4,4", "1,,2", "0..9", "1.5", "2147483648", "0-2000000", [], [True], [1, 1], -3]
 )
-def test_what_is_no_seeds_is_refused_with_what_is(written: Any) -> None:
+def test_invalid_seeds_are_refused_with_the_allowed_forms(written: Any) -> None:
     with pytest.raises(
         ValueError, match=r"^whole numbers from 0 to 2147483647, as 0-9, as 0-4,7 or as a list, each once$"
     ):
@@ -51,30 +51,30 @@ longest_block = st.integers(1, 12)
 
 @given(wanted_seeds, longest_block)
 def test_blocks_cover_the_wanted_seeds_exactly_once(wanted: list[int], longest: int) -> None:
-    cover = blocks(wanted, [], longest)
+    cover = seed_blocks(wanted, [], longest)
     assert covered(cover) == wanted
     assert all(last - first < longest for first, last in cover)
 
 
 @given(wanted_seeds, longest_block, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9))))
-def test_blocks_cover_the_wanted_seeds_whatever_was_trained(
+def test_blocks_cover_the_requested_seeds_for_any_trained_blocks(
     wanted: list[int], longest: int, spans: list[tuple[int, int]]
 ) -> None:
     trained = [full((first, first + more)) for first, more in spans]
-    cover = blocks(wanted, trained, longest)
+    cover = seed_blocks(wanted, trained, longest)
     seeds = covered(cover)
     assert set(wanted) <= set(seeds)
     assert sorted(set(wanted) & set(seeds)) == [seed for seed in sorted(seeds) if seed in wanted]  # each once
     new = [block for block in cover if full(block) not in trained]
-    assert set(covered(new)) <= set(wanted)  # nothing is trained that nobody wants
+    assert set(covered(new)) <= set(wanted)  # no other seeds are trained
 
 
 @given(wanted_seeds, wanted_seeds, longest_block, longest_block)
 def test_adding_seeds_adds_blocks_and_keeps_the_trained_ones(
     first: list[int], more: list[int], longest: int, then_longest: int
 ) -> None:
-    before = blocks(first, [], longest)
-    after = blocks(sorted({*first, *more}), [full(block) for block in before], then_longest)
+    before = seed_blocks(first, [], longest)
+    after = seed_blocks(sorted({*first, *more}), [full(block) for block in before], then_longest)
     assert set(before) <= set(after)
     assert set(covered([block for block in after if block not in before])) == set(more) - set(first)
 
@@ -83,33 +83,33 @@ def test_adding_seeds_adds_blocks_and_keeps_the_trained_ones(
 def test_the_plan_stays_while_its_blocks_finish_in_any_order(
     wanted: list[int], longest: int, data: st.DataObject
 ) -> None:
-    plan = blocks(wanted, [], longest)
+    plan = seed_blocks(wanted, [], longest)
     finished = data.draw(st.lists(st.sampled_from(plan), unique=True))
-    assert blocks(wanted, [full(block) for block in finished], longest) == plan
+    assert seed_blocks(wanted, [full(block) for block in finished], longest) == plan
 
 
 @given(wanted_seeds, wanted_seeds, longest_block, st.data())
 def test_the_plan_for_added_seeds_stays_while_its_blocks_finish(
     first: list[int], more: list[int], longest: int, data: st.DataObject
 ) -> None:
-    trained = [full(block) for block in blocks(first, [], longest)]
+    trained = [full(block) for block in seed_blocks(first, [], longest)]
     wanted = sorted({*first, *more})
-    plan = blocks(wanted, trained, longest)
+    plan = seed_blocks(wanted, trained, longest)
     finished = [full(block) for block in data.draw(st.lists(st.sampled_from(plan), unique=True))]
-    assert blocks(wanted, [*trained, *(block for block in finished if block not in trained)], longest) == plan
+    assert seed_blocks(wanted, [*trained, *(block for block in finished if block not in trained)], longest) == plan
 
 
 def test_a_gap_in_the_seeds_is_a_gap_between_blocks() -> None:
-    assert blocks([0, 1, 2, 10, 11], [], longest=10) == [(0, 2), (10, 11)]
+    assert seed_blocks([0, 1, 2, 10, 11], [], longest=10) == [(0, 2), (10, 11)]
 
 
 def test_long_ranges_are_cut() -> None:
-    assert blocks(list(range(25)), [], longest=10) == [(0, 9), (10, 19), (20, 24)]
+    assert seed_blocks(list(range(25)), [], longest=10) == [(0, 9), (10, 19), (20, 24)]
 
 
 def test_seeds_added_later_leave_the_trained_block_whole() -> None:
-    assert blocks(list(range(8)), [[0, 1, 2, 3, 4]], longest=10) == [(0, 4), (5, 7)]
+    assert seed_blocks(list(range(8)), [[0, 1, 2, 3, 4]], longest=10) == [(0, 4), (5, 7)]
 
 
 def test_fewer_seeds_than_were_trained_use_the_trained_block() -> None:
-    assert blocks([0, 1], [[0, 1, 2, 3, 4]], longest=10) == [(0, 4)]
+    assert seed_blocks([0, 1], [[0, 1, 2, 3, 4]], longest=10) == [(0, 4)]

@@ -1,4 +1,4 @@
-"""Atari games at random, for the tests."""
+"""Random play of Atari games, for the tests."""
 
 import hashlib
 from typing import Any
@@ -16,7 +16,7 @@ def game(name: str, protocol: str = "machado", **env_kwargs: Any) -> Configurati
 
 
 def actions_of(configuration: Configuration, seeds: list[int], n_envs: int, n_rows: int) -> NDArray[np.int64]:
-    """Random actions [rows, lanes, environments]: those of an environment depend on its lane's seed and on its slot."""
+    """Random actions [rows, lanes, environments]. They depend on the lane's seed and the environment's index."""
     n_actions = check(configuration, "test").action_space.width
     of_each = [
         [np.random.default_rng([seed, env]).integers(0, n_actions, n_rows) for env in range(n_envs)] for seed in seeds
@@ -27,7 +27,7 @@ def actions_of(configuration: Configuration, seeds: list[int], n_envs: int, n_ro
 def play(
     configuration: Configuration, seeds: list[int], actions: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8] | NDArray[np.float32], Row]:
-    """First observations, and rows [rows, lanes, environments, ...], of stepping by `actions`."""
+    """Step the games by `actions`; gives first observations and rows [rows, lanes, environments, ...]."""
     environments = Environments(configuration, seeds, actions.shape[2], "environments")
     first = environments.reset()
     rows = [environments.step(action) for action in actions]
@@ -42,7 +42,7 @@ def play_at_random(
 
 
 def digest() -> str:
-    """A hash of all that a random play gives, of one game under each protocol."""
+    """A hash of everything that random play returns, for one game under each protocol."""
     hashed = hashlib.sha256()
     for protocol in ("machado", "classic"):
         first, rows = play_at_random(game("Breakout", protocol, max_num_frames_per_episode=240), [3], 1, 80)

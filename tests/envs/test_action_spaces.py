@@ -1,4 +1,4 @@
-"""Action spaces: actions have the frequencies of the softmax and come from each lane's own stream."""
+"""Action spaces: frequencies of the softmax, a random stream for each lane, and the action log."""
 
 import numpy as np
 import pytest
@@ -31,8 +31,8 @@ def test_noise_has_a_lane_for_each_generator() -> None:
     np.testing.assert_array_equal(noise[1], alone[0])
 
 
-def test_noise_in_parts_is_the_noise_at_once() -> None:
-    """So that a rollout's length decides nothing, and a resumed training can skip what was drawn."""
+def test_noise_drawn_in_parts_equals_noise_drawn_at_once() -> None:
+    """The length of a rollout then has no effect, and a resumed training can skip what was drawn."""
     at_once = DiscreteActions(2).noise([streams.generator(1, "actions")], (6,))
     generator = streams.generator(1, "actions")
     parts = [DiscreteActions(2).noise([generator], (rows,)) for rows in (1, 5)]
@@ -40,13 +40,13 @@ def test_noise_in_parts_is_the_noise_at_once() -> None:
 
 
 class DrawsZero(np.random.Generator):
-    """The one draw in 2**53 whose logarithm is not finite."""
+    """A generator whose draws are 0: one draw in 2**53, whose logarithm is not finite."""
 
     def random(self, size: tuple[int, ...]) -> NDArray[np.float64]:  # type: ignore[override]
         return np.array([0.0, 0.5])
 
 
-def test_a_draw_of_exactly_zero_is_an_action_not_taken() -> None:
+def test_an_action_with_a_draw_of_exactly_zero_is_not_taken() -> None:
     space = DiscreteActions(2)
     noise = space.noise([DrawsZero(np.random.PCG64(0))], ())
     assert space.sample(np.array([[80.0, 0.0]], np.float32), noise) == [1]
@@ -58,7 +58,7 @@ def test_a_log_of_another_space_is_not_accepted() -> None:
     assert not space.accepts(np.array([[0, 3]], dtype=np.uint8))
 
 
-def test_an_action_comes_back_from_the_log_as_it_was() -> None:
+def test_an_action_read_from_the_log_equals_the_logged_one() -> None:
     space, actions = DiscreteActions(256), np.arange(256)
     log = np.empty((256, *space.shape), dtype=space.dtype)
     log[:] = actions

@@ -1,4 +1,4 @@
-"""Atari games: whole and true to themselves, under two protocols, each with a random stream of its own."""
+"""Atari games under two protocols: random streams, observations, rewards, ends of games, supported games."""
 
 import os
 import re
@@ -27,7 +27,7 @@ N_ROWS = 600
 
 
 @pytest.mark.parametrize(("name", "protocol", "longest"), [("Pong", "machado", 400), ("Breakout", "classic", 108_000)])
-def test_a_game_knows_neither_lanes_nor_slots_nor_how_many_there_are(name: str, protocol: str, longest: int) -> None:
+def test_a_game_does_not_depend_on_the_other_lanes_and_environments(name: str, protocol: str, longest: int) -> None:
     configuration, n_rows = game(name, protocol, max_num_frames_per_episode=longest), 220
     first_beside, beside = play_at_random(configuration, [1, 3], 2, n_rows)
     assert beside.done[:, 1].any()  # the next game's stream is compared as well
@@ -38,7 +38,7 @@ def test_a_game_knows_neither_lanes_nor_slots_nor_how_many_there_are(name: str, 
             np.testing.assert_array_equal(ours[:, 0, 0], theirs[:, 1, 0])
 
 
-def test_the_same_seeds_and_actions_give_the_same_in_another_process() -> None:
+def test_the_same_seeds_and_actions_give_the_same_games_in_another_process() -> None:
     paths = os.pathsep.join(map(str, (ROOT, Path(__file__).parent)))
     command = [sys.executable, "-c", "from games import digest; print(digest())"]
     elsewhere = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, check=True)
@@ -78,7 +78,7 @@ def test_rows_have_the_shape_of_lanes_and_environments() -> None:
     assert [field.dtype.name for field in rows] == ["uint8", "float32", "bool", "bool", "bool"]
 
 
-def test_observations_stay_as_they_were_when_the_games_go_on() -> None:
+def test_returned_observations_do_not_change_with_later_steps() -> None:
     environments = Environments(game("Breakout", "classic", **SMALL), [0], 1, "environments")
     seen = [environments.reset()]
     kept = [seen[0].copy()]
@@ -89,7 +89,7 @@ def test_observations_stay_as_they_were_when_the_games_go_on() -> None:
     assert len(np.unique(np.array(kept), axis=0)) > 10  # there was something to overwrite
 
 
-def test_a_stack_holds_the_last_images_the_newest_last() -> None:
+def test_a_stack_contains_the_last_images_in_order() -> None:
     first, rows = play_at_random(game("Breakout", img_height=36, img_width=36), [0], 1, 30)
     seen = np.concatenate([first[None], rows.observations])
     np.testing.assert_array_equal(seen[1:, :, :, :-1], seen[:-1, :, :, 1:])
@@ -108,8 +108,8 @@ def test_rewards_are_the_games_own() -> None:
     assert len(found) >= 3
 
 
-def test_every_action_of_the_full_set_is_taken() -> None:
-    """Freeway itself knows three."""
+def test_every_action_of_the_full_set_is_accepted() -> None:
+    """Freeway's own set has three actions."""
     environments = Environments(game("Freeway", full_action_space=True, **SMALL), [0], 1, "environments")
     environments.reset()
     for action in range(18):
@@ -126,7 +126,7 @@ def breakout() -> dict[str, Row]:
 
 
 def ends_of_each_game(rows: Row) -> list[int]:
-    """How many rows of each finished game were terminal to the learner."""
+    """How many rows of each finished game were terminal for the learner."""
     counts = []
     for lane in range(2):
         over = np.flatnonzero(rows.done[:, lane, 0]) + 1
@@ -138,7 +138,7 @@ def ends_of_each_game(rows: Row) -> list[int]:
 def test_a_game_of_breakout_has_as_many_ends_as_the_protocol_says(
     protocol: str, ends: int, breakout: dict[str, Row]
 ) -> None:
-    """One for each of five lives; with ALE's `episodic_life` a game would be over, and start again, at each of them."""
+    """One for each of five lives. With ALE's `episodic_life` a new game would start at each of them."""
     counts = ends_of_each_game(breakout[protocol])
     assert len(counts) >= 4
     assert set(counts) == {ends}
@@ -156,7 +156,7 @@ def seeds_of(seeds: list[int]) -> NDArray[np.int32]:
     return np.array([streams.environment_seed(seed, "environments", 0) for seed in seeds], dtype=np.int32)
 
 
-def test_lost_lives_are_those_that_ale_tells_of(breakout: dict[str, Row]) -> None:
+def test_lost_lives_are_those_that_ale_reports(breakout: dict[str, Row]) -> None:
     actions = actions_of(game("Breakout", "classic"), [0, 1], 1, N_ROWS)
     theirs = AtariVectorEnv(
         "breakout",
@@ -179,7 +179,7 @@ def test_lost_lives_are_those_that_ale_tells_of(breakout: dict[str, Row]) -> Non
 
 
 @pytest.mark.parametrize("protocol", ["machado", "classic"])
-def test_the_row_after_the_end_earns_and_ends_nothing(protocol: str, breakout: dict[str, Row]) -> None:
+def test_the_row_after_the_end_has_no_reward_and_no_end(protocol: str, breakout: dict[str, Row]) -> None:
     rows = breakout[protocol]
     after = np.zeros_like(rows.done)
     after[1:] = rows.done[:-1]
@@ -225,7 +225,7 @@ def test_an_episodes_length_is_its_agent_steps_without_the_reset_row() -> None:
 
 
 def test_the_observation_at_a_time_limit_is_the_unfinished_games() -> None:
-    """But for its newest image: ALE stops before it is drawn, and shows one that is a few frames old."""
+    """Except for its newest image: ALE stops before drawing it and returns one that is a few frames old."""
     limited, endless = (
         play_at_random(game("Breakout", max_num_frames_per_episode=frames), [0, 1], 1, 30)[1].observations
         for frames in (120, 108_000)
@@ -238,7 +238,7 @@ def test_the_observation_at_a_time_limit_is_the_unfinished_games() -> None:
 # ------------------------------------------------------------------------------------------------------------ protocols
 
 
-def test_sticky_actions_part_games_that_begin_alike() -> None:
+def test_with_sticky_actions_games_with_the_same_start_diverge() -> None:
     configuration, lanes = game("Breakout", **SMALL), [0, 1, 2]
     actions = np.repeat(actions_of(configuration, [0], 1, 40), len(lanes), axis=1)
     first, rows = play(configuration, lanes, actions)
@@ -246,7 +246,7 @@ def test_sticky_actions_part_games_that_begin_alike() -> None:
     assert np.unique(rows.observations, axis=1).shape[1] == len(lanes)
 
 
-def test_machado_is_ale_with_the_stickiness_of_its_registered_games() -> None:
+def test_machado_has_the_stickiness_of_ales_registered_games() -> None:
     probability = gym.spec("ALE/Breakout-v5").kwargs["repeat_action_probability"]
     theirs = AtariVectorEnv(
         "breakout", 1, num_threads=1, noop_max=0, use_fire_reset=False, repeat_action_probability=probability, **SMALL
@@ -259,9 +259,9 @@ def test_machado_is_ale_with_the_stickiness_of_its_registered_games() -> None:
 
 
 class Starts(NamedTuple):
-    """Classic games of Breakout that are all given the same actions."""
+    """Classic games of Breakout that all receive the same actions."""
 
-    frames: NDArray[np.int32]  # that each has gone through before its first observation
+    frames: NDArray[np.int32]  # emulator frames before the first observation of each game
     observations: NDArray[np.uint8]  # [steps, games, ...]
 
 
@@ -275,7 +275,7 @@ def starts() -> Starts:
     return Starts(infos["episode_frame_number"].copy(), np.stack(observations))
 
 
-def test_classic_games_that_begin_alike_stay_alike(starts: Starts) -> None:
+def test_classic_games_with_the_same_start_stay_equal(starts: Starts) -> None:
     groups = [starts.observations[:, starts.frames == frame] for frame in np.unique(starts.frames)]
     assert max(group.shape[1] for group in groups) > 1
     for group in groups:
@@ -290,7 +290,7 @@ def test_classic_games_begin_with_up_to_thirty_no_ops(starts: Starts) -> None:
 
 @pytest.mark.parametrize(("protocol", "in_play"), [("classic", True), ("machado", False)])
 def test_fire_is_pressed_at_the_start_of_a_classic_game_only(protocol: str, in_play: bool) -> None:
-    """In Breakout FIRE brings the ball into play: doing nothing then loses a life, and else nothing."""
+    """In Breakout FIRE brings the ball into play. Only then does a game without actions lose a life."""
     environments = Environments(game("Breakout", protocol, **SMALL), [0], 1, "environments")
     environments.reset()
     first = environments.step(np.zeros((1, 1), dtype=np.int64)).observations
@@ -330,7 +330,7 @@ def test_facts_are_those_of_the_emulator() -> None:
 
 
 def refused(**fields: Any) -> str:
-    """What `check` says."""
+    """The message of `check`."""
     with pytest.raises(ConfigError) as error:
         check(Configuration(**{"env_id": "ALE/Pong-v5", "network": "cnn", **fields}), "x.yaml", "a.base")
     line = str(error.value)
@@ -377,11 +377,11 @@ KNOWN = ", ".join(atari.Screen.model_fields)
         ),
     ],
 )
-def test_an_unfit_game_is_told_in_one_line(fields: dict[str, Any], line: str) -> None:
+def test_an_unsupported_game_is_refused_in_one_line(fields: dict[str, Any], line: str) -> None:
     assert refused(**fields).startswith(f"x.yaml: a.base.{line}")
 
 
-def test_a_missing_rom_is_told_with_its_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_rom_is_reported_with_its_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     gone = tmp_path / "pong.bin"
     monkeypatch.setattr(atari, "rom_of", lambda env_id: str(gone))
     assert refused() == (
@@ -389,7 +389,7 @@ def test_a_missing_rom_is_told_with_its_path(monkeypatch: pytest.MonkeyPatch, tm
     )
 
 
-def test_every_game_that_gymnasium_knows_of_ale_has_its_rom() -> None:
+def test_every_registered_ale_game_has_its_rom() -> None:
     games = [env_id for env_id in gym.registry if re.fullmatch(r"ALE/.*-v5", env_id)]
     assert len(games) > 100
     assert [one for one in games if not Path(atari.rom_of(one)).is_file()] == []

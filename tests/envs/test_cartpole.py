@@ -1,4 +1,4 @@
-"""The batched CartPole against Gymnasium's single environments: the same bits, row by row."""
+"""The batched CartPole gives the same bits as Gymnasium's single environments, row by row."""
 
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ def batched(seeds: list[int], n_rows: int, policy: str, sutton_barto_reward: boo
 
 
 def singly(seeds: list[int], n_rows: int, policy: str, sutton_barto_reward: bool = False) -> Trajectory:
-    """The same of one `gym.make` environment after the other, with Gymnasium's own autoreset."""
+    """The same from single `gym.make` environments, with Gymnasium's own autoreset."""
     at_random = np.random.default_rng(0).integers(0, 2, (n_rows, len(seeds)))
     trajectories = []
     for i, seed in enumerate(seeds):
@@ -73,7 +73,7 @@ def test_good_play_equals_single_environments_through_the_time_limit() -> None:
     assert not ours.terminated.any()
 
 
-def test_rewards_of_sutton_and_barto_equal_single_environments() -> None:
+def test_rewards_with_sutton_barto_reward_equal_single_environments() -> None:
     seeds = [0, 1, 2]
     ours = batched(seeds, 300, "random", sutton_barto_reward=True)
     assert set(np.unique(ours.rewards)) == {-1.0, 0.0}

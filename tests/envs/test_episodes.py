@@ -1,4 +1,4 @@
-"""Episodes found in streams of rewards and ends, against a plain loop; and replaying an action log."""
+"""Episodes in a stream of rows, compared with a plain loop; replay of an action log."""
 
 import hypothesis.extra.numpy as arrays
 import numpy as np
@@ -11,7 +11,7 @@ from a2c.envs import DiscreteActions, Ended, Environments, Episodes, replay
 
 
 def plain_loop(rewards: NDArray[np.float32], done: NDArray[np.bool_]) -> list[Ended]:
-    """Episodes of one environment at a time; the row after an end is skipped."""
+    """Episodes, found for one environment at a time; the row after an end is skipped."""
     n_rows, n_lanes, n_envs = rewards.shape
     ended = []
     for lane in range(n_lanes):
@@ -30,7 +30,7 @@ def plain_loop(rewards: NDArray[np.float32], done: NDArray[np.bool_]) -> list[En
 
 @st.composite
 def streams_of_rows(draw: st.DrawFn) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Rewards and ends as NEXT_STEP environments give them: in a reset row no reward and no end."""
+    """Rewards and ends of NEXT_STEP environments: a reset row has no reward and no end."""
     shape = draw(st.tuples(st.integers(1, 12), st.integers(1, 3), st.integers(1, 3)))
     rewards = draw(arrays.arrays(np.float32, shape, elements=st.integers(-9, 9).map(np.float32)))
     done = draw(arrays.arrays(np.bool_, shape))

@@ -1,4 +1,4 @@
-"""Which environments are taken, and what is said of the others."""
+"""Which environments are supported, and the error messages for others."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def test_arguments_may_shorten_the_time_limit() -> None:
 
 
 class Odd(gym.Env[np.ndarray, int]):
-    """An environment with the spaces it is given."""
+    """An environment with the given spaces."""
 
     def __init__(self, observation_space: gym.Space, action_space: gym.Space) -> None:
         self.observation_space, self.action_space = observation_space, action_space
@@ -87,7 +87,7 @@ def _odd_environments() -> Iterator[None]:
         ("NoLibrary-v0", "environments whose libraries are installed"),
     ],
 )
-def test_unfit_environment_is_told_in_one_line(env_id: str, allowed: str) -> None:
+def test_an_unsupported_environment_is_refused_in_one_line(env_id: str, allowed: str) -> None:
     with pytest.raises(ConfigError) as error:
         check(Configuration(env_id=env_id), "config/x.yaml", "studies.a.base")
     line = str(error.value)
@@ -104,7 +104,7 @@ def test_unfit_environment_is_told_in_one_line(env_id: str, allowed: str) -> Non
         ("LunarLander-v3", {"continuous": True}),
     ],
 )
-def test_unfit_arguments_are_told_in_one_line(env_id: str, kwargs: dict[str, Any]) -> None:
+def test_unsupported_arguments_are_refused_in_one_line(env_id: str, kwargs: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as error:
         check(Configuration(env_id=env_id, env_kwargs=kwargs), "x.yaml")
     line = str(error.value)

@@ -1,4 +1,4 @@
-"""Environments by lane: what they give is what Gymnasium gives, and lanes do not know their neighbours."""
+"""Environments by lane: the same rows as Gymnasium's, independent of other lanes."""
 
 import gymnasium as gym
 import numpy as np
@@ -23,7 +23,7 @@ def actions_of(seed: int, n_rows: int, n_envs: int, n_actions: int) -> NDArray[n
 def play(
     configuration: Configuration, seeds: list[int], n_envs: int, n_rows: int, n_actions: int
 ) -> tuple[NDArray[np.float32], Row]:
-    """First observations, and rows [rows, lanes, environments, ...]; a lane's actions depend on its seed alone."""
+    """First observations, and rows [rows, lanes, environments, ...]. A lane's actions depend on its seed only."""
     environments = Environments(configuration, seeds, n_envs, "environments")
     first = environments.reset()
     actions = np.stack([actions_of(seed, n_rows, n_envs, n_actions) for seed in seeds], axis=1)
@@ -32,11 +32,11 @@ def play(
     return first, Row(*(np.stack(field) for field in zip(*rows, strict=True)))
 
 
-# Long enough for ends of every kind: MountainCar and Acrobot at their time limits, LunarLander by crashing.
+# Long enough for all kinds of ends: time limits in MountainCar and Acrobot, crashes in LunarLander.
 @pytest.mark.parametrize(
     ("env_id", "n_rows", "n_actions"), [("Acrobot-v1", 520, 3), ("MountainCar-v0", 420, 3), ("LunarLander-v3", 300, 4)]
 )
-def test_any_gymnasium_id_equals_its_single_environments(env_id: str, n_rows: int, n_actions: int) -> None:
+def test_environments_of_any_gymnasium_id_equal_single_ones(env_id: str, n_rows: int, n_actions: int) -> None:
     seeds, n_envs = [4, 11], 2
     first, rows = play(configured(env_id), seeds, n_envs, n_rows, n_actions)
     assert (rows.terminated | rows.truncated).any()
@@ -68,7 +68,7 @@ def test_a_lane_is_the_same_alone_and_beside_others(env_id: str, n_actions: int)
             np.testing.assert_array_equal(ours[:, 0], theirs[:, lane])
 
 
-def test_environments_of_different_lanes_slots_and_purposes_start_differently() -> None:
+def test_environments_of_different_lanes_indices_and_purposes_start_differently() -> None:
     firsts = [
         Environments(Configuration(), seeds=[0, 1], n_envs=3, purpose=purpose).reset().reshape(-1, 4)
         for purpose in ("environments", "evaluation")
@@ -84,7 +84,7 @@ def test_rows_have_the_shape_of_lanes_and_environments() -> None:
 
 
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "MountainCar-v0"])
-def test_observations_stay_as_they_were_when_the_environments_go_on(env_id: str) -> None:
+def test_returned_observations_do_not_change_with_later_steps(env_id: str) -> None:
     environments = Environments(configured(env_id), [0], 2, "environments")
     first = environments.reset()
     kept = first.copy()

@@ -1,4 +1,4 @@
-"""A published copy does without the weights, and says so."""
+"""Publishing copies runs without their weights and records this in the manifest."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ studies:
 
 @pytest.fixture
 def paper(trained: Path, tmp_path: Path) -> Paper:
-    """A paper of two studies that ask for just the runs of `trained`, which lie where its runs do."""
+    """A paper of two studies with exactly the runs of `trained`, which are in its folder of runs."""
     held = json.loads((trained / "manifest.json").read_text())
     fields = held["configuration"]
     studies = [
@@ -38,7 +38,7 @@ def paper(trained: Path, tmp_path: Path) -> Paper:
     (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Two studies", "studies": studies}))
     paper = load_paper(tmp_path / "paper.yaml")
     ((block,),) = plan(paper, tmp_path / "runs").values()
-    shutil.copytree(trained, tmp_path / "runs" / block.place)
+    shutil.copytree(trained, tmp_path / "runs" / block.path)
     return paper
 
 
@@ -49,7 +49,7 @@ def published(paper: Paper, tmp_path: Path) -> Path:
     return copied
 
 
-def test_all_but_the_weights_is_there_byte_for_byte(trained: Path, published: Path) -> None:
+def test_every_file_except_the_weights_is_copied_byte_for_byte(trained: Path, published: Path) -> None:
     original = contents(trained)
     for name in ("weights.npz", "manifest.json"):
         del original[name]
@@ -58,7 +58,7 @@ def test_all_but_the_weights_is_there_byte_for_byte(trained: Path, published: Pa
     assert copied == original
 
 
-def test_the_manifest_keeps_the_weights_checksum_and_says_that_they_were_left_out(
+def test_the_manifest_keeps_the_checksum_of_the_weights_and_lists_them_as_left_out(
     trained: Path, published: Path
 ) -> None:
     ours, theirs = manifest.read(published), manifest.read(trained)
@@ -71,13 +71,13 @@ def test_the_copy_passes_an_audit(published: Path) -> None:
     assert audit(published) > 100
 
 
-def test_another_missing_file_is_still_named(published: Path) -> None:
+def test_another_missing_file_is_reported(published: Path) -> None:
     (published / "metrics.parquet").unlink()
     with pytest.raises(DamagedError, match=r"metrics\.parquet: missing"):
         audit(published)
 
 
-def test_weights_that_are_there_all_the_same_have_to_be_the_right_ones(published: Path) -> None:
+def test_weights_listed_as_left_out_are_checked_if_they_exist(published: Path) -> None:
     (published / "weights.npz").write_bytes(b"others")
     with pytest.raises(DamagedError, match=r"weights\.npz: damaged"):
         audit(published)
@@ -89,37 +89,34 @@ def test_a_run_that_is_not_trained_is_named(tmp_path: Path) -> None:
         list(publish(load_paper(tmp_path / "paper.yaml"), ["only"], tmp_path / "runs", tmp_path / "published"))
 
 
-def test_weights_stay_with_the_best_seed_where_blocks_are_of_one_seed(tmp_path: Path) -> None:
+def test_weights_of_the_best_seed_are_published_if_blocks_have_one_seed(tmp_path: Path) -> None:
     study = {"name": "only", "base": SMALL, "grid": {"n_envs": [8, 1]}, "seeds": "0-2"}
     (tmp_path / "paper.yaml").write_text(json.dumps({"title": "One study", "seeds_per_job": 1, "studies": [study]}))
     paper = load_paper(tmp_path / "paper.yaml")
     first, second = plan(paper, tmp_path / "runs").values()
     for block in [*first, *second]:
         fields = json.loads(block.configuration.canonical_json())
-        out = tmp_path / "runs" / block.place
+        out = tmp_path / "runs" / block.path
         a2c_says("train", "-", "--seeds", str(block.first), "--out", out, fields=fields).check_returncode()
     copied = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
     (kept,) = [folder for folder in copied if (folder / "weights.npz").exists()]
     assert (
         kept
-        == tmp_path
-        / "published"
-        / "runs"
-        / max(first, key=lambda block: sampled(tmp_path / "runs" / block.place)).place
+        == tmp_path / "published" / "runs" / max(first, key=lambda block: sampled(tmp_path / "runs" / block.path)).path
     )
     assert manifest.read(kept)["left_out"] == []
 
 
-def test_a_study_published_alone_is_told_from_the_rest(paper: Paper, published: Path, tmp_path: Path) -> None:
+def test_a_study_published_alone_is_recorded_as_the_only_one(paper: Paper, published: Path, tmp_path: Path) -> None:
     assert [study.name for study in published_part(paper, tmp_path / "published").studies] == ["only"]
 
 
-def test_publishing_the_other_study_makes_the_paper_whole(paper: Paper, published: Path, tmp_path: Path) -> None:
+def test_publishing_the_other_study_completes_the_paper(paper: Paper, published: Path, tmp_path: Path) -> None:
     assert list(publish(paper, ["other"], tmp_path / "runs", tmp_path / "published")) == [published]
     assert [study.name for study in published_part(paper, tmp_path / "published").studies] == ["only", "other"]
 
 
-def test_another_training_of_a_published_run_is_refused(paper: Paper, published: Path, tmp_path: Path) -> None:
+def test_a_different_training_of_a_published_run_is_refused(paper: Paper, published: Path, tmp_path: Path) -> None:
     held = json.loads((published / "manifest.json").read_text())
     files = {name: file for name, file in held["files"].items() if name != "metrics.parquet"}
     manifest.leave_out(published, {**held, "files": files}, held["left_out"])

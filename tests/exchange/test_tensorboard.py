@@ -1,4 +1,4 @@
-"""What TensorBoard's own reader finds in an export."""
+"""Read exported event files with TensorBoard's own reader."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from a2c.analysis.curves import learning_curve
-from a2c.exchange.tensorboard import TAGS, export, mean_return
+from a2c.exchange.tensorboard import TAGS, mean_return, write_event_files
 from a2c.runs.files import DamagedError
 from a2c.runs.records import read_table
 
@@ -18,13 +18,13 @@ ARTICLE = {"reward/mean", "loss/policy", "loss/value", "entropy", "advantage/mea
 @pytest.fixture(scope="module")
 def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("tensorboard")
-    export(trained, out)
+    write_event_files(trained, out)
     return out
 
 
 @pytest.fixture(scope="module")
 def read(exported: Path) -> EventAccumulator:
-    """Seed 1, as TensorBoard reads it; all points of a tag, not a sample of them."""
+    """Seed 1 as TensorBoard reads it, with all points of a tag instead of a sample."""
     return EventAccumulator(str(exported / "seed-1"), size_guidance={"scalars": 0}).Reload()
 
 
@@ -37,7 +37,7 @@ def test_there_is_a_folder_for_each_seed(exported: Path) -> None:
     assert sorted(path.name for path in exported.iterdir()) == ["seed-0", "seed-1", "seed-2"]
 
 
-def test_the_articles_tags_are_there(read: EventAccumulator) -> None:
+def test_the_tags_of_the_article_exist(read: EventAccumulator) -> None:
     assert set(read.Tags()["scalars"]) >= ARTICLE
 
 
@@ -52,7 +52,7 @@ def test_a_metric_has_its_recorded_steps_and_values(
 
 
 @pytest.mark.parametrize(("column", "tag"), [("return", "reward/episode"), ("length", "episode/length")])
-def test_every_episode_is_there(column: str, tag: str, read: EventAccumulator, trained: Path) -> None:
+def test_every_episode_is_exported(column: str, tag: str, read: EventAccumulator, trained: Path) -> None:
     recorded = of_seed(trained / "episodes.parquet", 1)
     events = read.Scalars(tag)
     assert [(event.step, event.value) for event in events] == list(
@@ -64,18 +64,18 @@ def test_mean_reward_is_the_learning_curve(read: EventAccumulator, trained: Path
     recorded = of_seed(trained / "episodes.parquet", 1)
     curve = learning_curve(recorded["step"].to_numpy(), recorded["return"].to_numpy(), 4000)
     exported = {event.step: event.value for event in read.Scalars("reward/mean")}
-    ours = [exported.get(step, np.nan) for step in range(40, 4001, 40)]
-    np.testing.assert_allclose(ours, curve, rtol=1e-6)
+    values = [exported.get(step, np.nan) for step in range(40, 4001, 40)]
+    np.testing.assert_allclose(values, curve, rtol=1e-6)
 
 
-def test_mean_return_looks_back_over_the_window_and_is_carried_forward() -> None:
+def test_the_mean_return_is_over_the_preceding_window_and_carried_forward() -> None:
     ended, returns = np.array([10, 20, 30]), np.array([1.0, 3.0, 8.0])
-    found = mean_return(ended, returns, np.array([5, 10, 20, 29, 30, 40, 99]), 15)
-    np.testing.assert_array_equal(found, [np.nan, 1.0, 2.0, 3.0, 5.5, 8.0, 8.0])
+    means = mean_return(ended, returns, np.array([5, 10, 20, 29, 30, 40, 99]), 15)
+    np.testing.assert_array_equal(means, [np.nan, 1.0, 2.0, 3.0, 5.5, 8.0, 8.0])
 
 
 def test_the_same_result_gives_the_same_bytes(exported: Path, trained: Path, tmp_path: Path) -> None:
-    for again in export(trained, tmp_path):
+    for again in write_event_files(trained, tmp_path):
         assert again.read_bytes() == (exported / again.relative_to(tmp_path)).read_bytes()
 
 
@@ -84,4 +84,4 @@ def test_a_damaged_table_is_named(trained: Path, tmp_path: Path) -> None:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "metrics.parquet").write_bytes(b"PAR1")
     with pytest.raises(DamagedError, match=r"metrics\.parquet"):
-        export(tmp_path, tmp_path / "out")
+        write_event_files(tmp_path, tmp_path / "out")

@@ -1,10 +1,10 @@
-"""Faults, each tried once with a random choice of moment, file and place: survived, lost, or wrong numbers published.
+"""Trials of faults, each with a random moment, file and position.
 
-The tests try a few of each, `benchmarks/faults.py` many. A trial gives an `Outcome`:
+The tests run a few of each kind, `benchmarks/faults.py` many. A trial gives an `Outcome`:
 
-- survived: the result came out with the same bytes as without the fault, after the same command was given once more or
-  what was named as damaged was removed; and whatever was said of it was one line, without a traceback.
-- wrong: a command ended well, and what it left is not what it would have been.
+- survived: the result has the same bytes as without the fault, after the same command was run once more or the
+  reported file was removed; and the message was one line without a traceback.
+- wrong: a command ended successfully, but its result differs from the one without the fault.
 - lost: anything else.
 """
 
@@ -51,7 +51,7 @@ class Outcome(Enum):
 
 
 class Scene(NamedTuple):
-    """What came out without any fault. Nothing in it may be changed."""
+    """The results without any fault. They must not be changed."""
 
     fields: Path  # a configuration's file
     block: Path  # its result
@@ -87,7 +87,7 @@ def training(scene: Scene, folder: Path, limits: dict[int, int] | None = None) -
 
 
 def trained_at_last(scene: Scene, folder: Path) -> Outcome:
-    """Train without a fault, and look at every byte."""
+    """Train without a fault, and compare every byte."""
     done = training(scene, folder).wait()
     if done.returncode != 0:
         print(done, file=sys.stderr)
@@ -97,7 +97,7 @@ def trained_at_last(scene: Scene, folder: Path) -> Outcome:
 
 
 def named(done: Ended, word: str) -> bool:
-    """Whether a command ended as it should where something is amiss: one line with the `word`, exit code 1."""
+    """Whether a command reported a fault as it should: one line with the `word`, exit code 1."""
     said = done.stdout + done.stderr
     well = done.returncode == 1 and said.startswith("a2c: ") and said.count("\n") == 1 and word in said
     if not well:
@@ -106,7 +106,7 @@ def named(done: Ended, word: str) -> bool:
 
 
 def kill_one(scene: Scene, choice: random.Random, folder: Path) -> None:
-    """Leave in `folder` what a training leaves that is killed at a random moment, and not after its end."""
+    """Kill a training in `folder` at a random moment before its end."""
     seconds = scene.seconds
     while training(scene, folder).wait(timeout=choice.uniform(0, seconds)).returncode == 0:
         shutil.rmtree(folder)
@@ -114,14 +114,14 @@ def kill_one(scene: Scene, choice: random.Random, folder: Path) -> None:
 
 
 def killed(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """Once for sure, and once more if the second session is not quicker."""
+    """Kill a training once, and a second time if its second session lasts long enough."""
     kill_one(scene, choice, folder)
     training(scene, folder).wait(timeout=choice.uniform(0, scene.seconds / 2))
     return trained_at_last(scene, folder)
 
 
 def out_of_memory(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """A compiled library that does not look at what it was given may crash; the result has to come out all the same."""
+    """A compiled library that does not check its allocations may crash; the result has to be right nevertheless."""
     done = training(scene, folder, {resource.RLIMIT_AS: choice.randrange(3 * 2**20)}).wait()
     if done.returncode > 0 and not named(done, "out of memory"):
         return Outcome.LOST
@@ -136,7 +136,7 @@ def file_too_large(scene: Scene, choice: random.Random, folder: Path) -> Outcome
 
 
 def disk_full(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """On a file system of its own, which is given more room afterwards."""
+    """Train on a separate file system, which is enlarged afterwards."""
     mount(folder, choice.randrange(8, 200))
     try:
         done = training(scene, folder).wait()
@@ -149,7 +149,7 @@ def disk_full(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
 
 
 def mount(folder: Path, kilobytes: int) -> None:
-    """CalledProcessError where this user or this machine can't."""
+    """Mount a file system. CalledProcessError if this user or this machine cannot."""
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", folder]
     subprocess.run(command, check=True, capture_output=True)
@@ -190,11 +190,11 @@ def damage(path: Path, choice: random.Random) -> None:
 
 
 def damaged_result(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """The audit names the file, and so does the training; with the folder gone it is trained again."""
+    """Audit and training report the file; after the folder is removed, the run is trained again."""
     shutil.copytree(scene.block, folder, dirs_exist_ok=True)
     victim = choice.choice(sorted(folder.iterdir()))
     damage(victim, choice)
-    is_manifest = victim.name == "manifest.json" and not victim.exists()  # then it is no result, and trained at once
+    is_manifest = victim.name == "manifest.json" and not victim.exists()  # then training starts at once
     if not is_manifest:
         for command in (("audit", folder), ("train", scene.fields, "--seeds", SEEDS, "--out", folder)):
             if not named(a2c_says(*command), str(victim)):
@@ -231,7 +231,7 @@ def readers_of(file: Path) -> list[tuple[str, ...]]:
 
 
 def damaged_paper(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """Each command that reads the file names it; put back, everything is as it was."""
+    """Each command that reads the file reports it; after the file is restored, all results are as before."""
     shutil.copytree(scene.paper, folder, dirs_exist_ok=True, symlinks=True)
     read = [path for path in sorted((folder / "results").rglob("*")) if is_read(path)]
     victim = choice.choice(read)
@@ -250,7 +250,7 @@ def damaged_paper(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
 
 
 def is_read(path: Path) -> bool:
-    """Whether some command reads this file of a paper (other than those of its runs)."""
+    """Whether some command reads this file of a paper (files of runs excluded)."""
     if "runs" in path.parts or "logs" in path.parts:
         return False
     written_only = {"final.csv", "auc.csv", "published_scores.csv"}
@@ -272,7 +272,7 @@ def start_pipeline(scene: Scene, folder: Path) -> subprocess.Popen[str]:
 
 
 def data_at_last(scene: Scene, folder: Path) -> Outcome:
-    """The pipeline up to the tables, without a fault; every byte of runs and tables."""
+    """Run the pipeline up to the tables without a fault, and compare every byte of runs and tables."""
     done = run_snakemake(folder, "--cores", "2", "--configfile", str(folder / "paper.yaml"), *TRAINED_AGAIN)
     if done.returncode != 0:
         print(done.stdout, done.stderr, file=sys.stderr)
@@ -289,7 +289,7 @@ def runs_and_data(folder: Path) -> dict[str, bytes]:
 
 
 def pipeline_killed(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """All of its processes, at any moment after the first job has begun."""
+    """Kill all processes of a pipeline, at a random moment after the first job has begun."""
     process = start_pipeline(scene, folder)
     while process.poll() is None and not list(folder.rglob("progress.json")):
         time.sleep(0.02)
@@ -300,7 +300,7 @@ def pipeline_killed(scene: Scene, choice: random.Random, folder: Path) -> Outcom
 
 
 def two_pipelines(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """Of two that are started, at least one ends well, and the other does or is refused."""
+    """Start two pipelines: at least one ends successfully, and the other one does too or is refused."""
     first = start_pipeline(scene, folder)
     time.sleep(choice.uniform(0, 5))
     second = start_pipeline(scene, folder)
@@ -313,7 +313,7 @@ def two_pipelines(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
 
 
 def wrong_times(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """Every file of a finished paper is years older or younger than it is. Nothing is trained again."""
+    """Change the times of all files of a finished paper by years. Nothing is trained again."""
     shutil.copytree(scene.paper, folder, dirs_exist_ok=True, symlinks=True)
     for path in folder.rglob("*"):
         when = time.time() + choice.uniform(-10, 10) * 365 * 86400
@@ -322,7 +322,7 @@ def wrong_times(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
 
 
 class Fault(NamedTuple):
-    """A fault, and how often it is tried where others are tried once: the quick ones more."""
+    """A fault, and its number of trials relative to others: fast ones have more."""
 
     trial: Trial
     share: float

@@ -1,4 +1,4 @@
-"""Each fault a few times; `benchmarks/faults.py` tries them by the hundred."""
+"""Try each fault a few times; `benchmarks/faults.py` tries them many times."""
 
 import math
 import random
@@ -41,10 +41,10 @@ def test_a_training_survives(fault: str, scene: Scene, tmp_path: Path) -> None:
     try:
         assert FAULTS[fault].trial(scene, random.Random(fault), tmp_path) is Outcome.SURVIVED
     except subprocess.CalledProcessError as error:
-        pytest.skip(error.stderr.decode())  # mounting is not for everyone
+        pytest.skip(error.stderr.decode())  # not every user may mount
 
 
-def test_a_checkpoint_that_unpacks_to_more_than_there_is_memory_for_is_left_alone(scene: Scene, tmp_path: Path) -> None:
+def test_a_checkpoint_that_unpacks_to_more_than_the_memory_is_not_deleted(scene: Scene, tmp_path: Path) -> None:
     bomb = zipfile.ZipFile(tmp_path / "checkpoint.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with bomb, bomb.open("actions.npy", "w") as member:
         for _ in range(400):
@@ -54,7 +54,7 @@ def test_a_checkpoint_that_unpacks_to_more_than_there_is_memory_for_is_left_alon
     assert (tmp_path / "checkpoint.npz").exists()
 
 
-def test_where_memory_runs_out_there_is_a_checkpoint_to_go_on_from(scene: Scene, tmp_path: Path) -> None:
+def test_a_training_that_runs_out_of_memory_leaves_a_checkpoint(scene: Scene, tmp_path: Path) -> None:
     first = training(scene, tmp_path)
     first.wait_for(tmp_path / "checkpoint.npz")
     first.kill()

@@ -1,4 +1,4 @@
-"""Whatever bytes a file holds, its reader gives what it says or names it in one line; nothing in it is executed."""
+"""For any bytes of a file, its reader returns its content or reports it in one line; nothing is executed."""
 
 import csv
 import json
@@ -20,12 +20,12 @@ from a2c.config import ConfigError, load_paper, read_mapping
 from a2c.config.claims import read_claims
 from a2c.config.metrics import metrics_of
 from a2c.config.published_scores import PublishedScore, read_published_scores
+from a2c.pipeline.monitor import Job
 from a2c.planning.pilot import seeds_needed
 from a2c.play.playing import Result
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, read_arrays, read_sealed, sealed, write_arrays
-from a2c.runs.progress import Job
 from a2c.runs.records import read_table, write_table
 
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -35,6 +35,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 )
 MANIFEST = {
     "name": "a", "configuration": {"gamma": 0.9}, "seeds": [0, 1], "code": {}, "platform": {}, "container": None,
+    "determinism": {}, "timings": {},
     "runs": {"0": {"status": "finished"}, "1": {"status": "diverged", "step": 8, "reason": "loss is nan"}},
     "files": {"actions.npz": {"sha256": "0" * 64, "bytes": 8}},
 }  # fmt: skip
@@ -70,7 +71,7 @@ def a_checkpoint(path: Path) -> None:
     checkpoint.save(path.parent, Checkpoint(header, state, np.ones((2, 5, 4), dtype=np.uint8), metrics))
 
 
-# By the file's name: how a sound one is written, and what reads it.
+# For each file name: how to write a valid file, and how to read it.
 FILES: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
     "manifest.json": (
         lambda path: path.write_text(sealed(MANIFEST, sort_keys=True)),
@@ -107,7 +108,7 @@ def mutated(data: bytes, changes: list[tuple[str, float, bytes]]) -> bytes:
 
 
 def answer(read: Callable[[Path], object], path: Path) -> object:
-    """What is read, or None if a mistake or damage was told: in one line that begins with the file."""
+    """What is read, or None if a mistake or damage was reported in one line that begins with the file."""
     try:
         return read(path)
     except (DamagedError, ConfigError) as error:
@@ -118,14 +119,14 @@ def answer(read: Callable[[Path], object], path: Path) -> object:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_sound_file_is_read(name: str, tmp_path: Path) -> None:
+def test_a_valid_file_is_read(name: str, tmp_path: Path) -> None:
     write, read = FILES[name]
     write(tmp_path / name)
     assert answer(read, tmp_path / name) is not None
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_with_any_changes_is_read_or_named(name: str, tmp_path: Path) -> None:
+def test_a_changed_file_is_read_or_reported(name: str, tmp_path: Path) -> None:
     write, read = FILES[name]
     write(tmp_path / name)
     sound = (tmp_path / name).read_bytes()
@@ -139,7 +140,7 @@ def test_a_file_with_any_changes_is_read_or_named(name: str, tmp_path: Path) -> 
     try_one()
 
 
-def test_no_byte_of_a_sealed_file_can_be_changed(tmp_path: Path) -> None:
+def test_every_changed_byte_of_a_sealed_file_is_detected(tmp_path: Path) -> None:
     path = tmp_path / "study.json"
     sound = sealed({"name": "s", "axes": {"gamma": [0.9, None]}}).encode()
     for place in range(len(sound)):
@@ -147,8 +148,8 @@ def test_no_byte_of_a_sealed_file_can_be_changed(tmp_path: Path) -> None:
         assert answer(read_sealed, path) is None
 
 
-def test_no_byte_of_an_array_can_be_changed(tmp_path: Path) -> None:
-    """Zip's dates and the like may differ; what is read may not."""
+def test_every_changed_byte_of_an_array_is_detected(tmp_path: Path) -> None:
+    """Bytes that are not read, such as zip's dates, may differ; the arrays may not."""
     path, held = tmp_path / "a.npz", {"0": np.arange(80, dtype=np.uint8).reshape(8, 10)}
     write_arrays(path, held, compress=False)
     sound = path.read_bytes()
@@ -158,7 +159,7 @@ def test_no_byte_of_an_array_can_be_changed(tmp_path: Path) -> None:
         assert found is None or [array.tobytes() for array in found.values()] == [held["0"].tobytes()]
 
 
-def test_a_sealed_manifest_of_anything_is_read_or_named(tmp_path: Path) -> None:
+def test_a_sealed_manifest_with_any_content_is_read_or_reported(tmp_path: Path) -> None:
     @settings(max_examples=100)
     @given(st.sampled_from([*MANIFEST]), json_values)
     def try_one(key: str, value: Any) -> None:
@@ -168,11 +169,11 @@ def test_a_sealed_manifest_of_anything_is_read_or_named(tmp_path: Path) -> None:
     try_one()
 
 
-def test_progress_of_anything_is_a_number_of_steps(tmp_path: Path) -> None:
+def test_a_progress_file_with_any_content_gives_a_number_of_steps(tmp_path: Path) -> None:
     @settings(max_examples=100)
     @given(json_values | st.fixed_dictionaries({"steps": json_values | st.just(1e999)}))
-    def try_one(told: Any) -> None:
-        (tmp_path / "progress.json").write_text(json.dumps(told))
+    def try_one(content: Any) -> None:
+        (tmp_path / "progress.json").write_text(json.dumps(content))
         assert 0 <= Job(tmp_path, 3, 100).steps() <= 300
 
     try_one()
@@ -184,7 +185,7 @@ def test_progress_of_anything_is_a_number_of_steps(tmp_path: Path) -> None:
      ("|O", "(9,)"), ("|V0", "(9,)"), ("|u1", "(" * 200 + ")" * 200), ("<U99999999", "(9,)"),
      ("|u1", f"({'9' * 50},)")],
 )  # fmt: skip
-def test_an_array_whose_head_does_not_fit_its_nine_bytes_is_named(descr: str, shape: str, tmp_path: Path) -> None:
+def test_an_array_whose_header_does_not_fit_its_data_is_reported(descr: str, shape: str, tmp_path: Path) -> None:
     head = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
     npy = b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + bytes(9)
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
@@ -192,12 +193,12 @@ def test_an_array_whose_head_does_not_fit_its_nine_bytes_is_named(descr: str, sh
     assert answer(read_arrays, tmp_path / "a.npz") is None
 
 
-def test_a_table_of_other_columns_is_named(tmp_path: Path) -> None:
+def test_a_table_with_other_columns_is_reported(tmp_path: Path) -> None:
     pq.write_table(pa.table({"seed": [0]}), tmp_path / "episodes.parquet")
     assert answer(read_table, tmp_path / "episodes.parquet") is None
 
 
-def test_a_table_with_empty_cells_is_named(tmp_path: Path) -> None:
+def test_a_table_with_empty_cells_is_reported(tmp_path: Path) -> None:
     write_table(tmp_path / "episodes.parquet", [(0, 1, 20, None, 5)], "a2c")
     with pytest.raises(DamagedError, match=r"episodes\.parquet: return: empty cells"):
         read_table(tmp_path / "episodes.parquet")
@@ -212,7 +213,7 @@ def test_a_table_with_empty_cells_is_named(tmp_path: Path) -> None:
         lambda weights: weights.update({"1/more": np.zeros(3, dtype=np.float32)}),
     ],
 )
-def test_weights_of_another_network_are_named(change: Callable[[Any], object], trained: Path, tmp_path: Path) -> None:
+def test_weights_of_other_networks_are_reported(change: Callable[[Any], object], trained: Path, tmp_path: Path) -> None:
     held = manifest.read(trained)
     for name in held["files"]:
         (tmp_path / name).write_bytes((trained / name).read_bytes())
@@ -225,7 +226,7 @@ def test_weights_of_another_network_are_named(change: Callable[[Any], object], t
 
 
 class Payload:
-    """What creates a file when a pickle of it is loaded."""
+    """An object whose pickle creates a file when it is loaded."""
 
     def __init__(self, path: Path) -> None:
         self.path = str(path)
@@ -236,7 +237,7 @@ class Payload:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("kind", ["pickle", "array of objects", "YAML tag"])
-def test_nothing_is_executed(kind: str, name: str, tmp_path: Path) -> None:
+def test_readers_do_not_execute_a_payload(kind: str, name: str, tmp_path: Path) -> None:
     mark, path = tmp_path / "executed", tmp_path / name
     objects = np.array([Payload(mark)], dtype=object)
     if kind == "pickle":
@@ -250,12 +251,12 @@ def test_nothing_is_executed(kind: str, name: str, tmp_path: Path) -> None:
     assert not mark.exists()
 
 
-def test_the_payload_would_have_worked(tmp_path: Path) -> None:
+def test_the_payload_works_if_a_pickle_is_loaded(tmp_path: Path) -> None:
     pickle.loads(pickle.dumps(Payload(tmp_path / "executed")))
     assert (tmp_path / "executed").exists()
 
 
-def test_aliases_that_multiply_are_refused_at_once(tmp_path: Path) -> None:
+def test_yaml_whose_aliases_multiply_is_refused_quickly(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]
     (tmp_path / "bomb.yaml").write_text("\n".join(lines))

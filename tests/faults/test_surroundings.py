@@ -1,4 +1,4 @@
-"""A clock that jumps, a folder that may not be written."""
+"""A clock that jumps, and a folder without write permission."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def jumping_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("jumping_clock")
-def test_a_clock_that_jumps_by_years_changes_nothing_but_when_it_began(trained: Path, tmp_path: Path) -> None:
+def test_a_clock_that_jumps_by_years_changes_only_the_recorded_start(trained: Path, tmp_path: Path) -> None:
     code = "import time; print(max(abs(time.time() - time.time()) for _ in range(9)))"
     jump = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert float(jump) > 300 * 86400
@@ -46,7 +46,7 @@ def test_a_clock_that_jumps_by_years_changes_nothing_but_when_it_began(trained: 
     assert 0 <= timings["evaluation_seconds"] < 120
 
 
-def test_a_folder_that_may_not_be_written_is_named_and_results_in_one_are_used(trained: Path, tmp_path: Path) -> None:
+def test_a_read_only_folder_is_reported_and_results_in_it_are_reused(trained: Path, tmp_path: Path) -> None:
     shutil.copytree(trained, tmp_path / "block")
     (tmp_path / "fields.json").write_text(json.dumps(SMALL))
     (tmp_path / "empty").mkdir()
@@ -54,7 +54,7 @@ def test_a_folder_that_may_not_be_written_is_named_and_results_in_one_are_used(t
         folder.chmod(0o555)
     train = f"train {tmp_path / 'fields.json'} --seeds 0-2 --out"
     commands = [f"{train} {tmp_path / 'empty'}", f"{train} {tmp_path / 'block'}", f"audit {tmp_path / 'block'}"]
-    # Root may write everywhere, unless it gives that right away.
+    # Root may write everywhere, unless it drops that capability.
     plain = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
     done = subprocess.run(
         [*plain, sys.executable, "-c", COMMANDS, *commands], capture_output=True, text=True, cwd=ROOT, check=False

@@ -1,4 +1,4 @@
-"""CNNs on random images, and the same networks built of torch.nn's layers."""
+"""CNNs on random images, and the same networks built from torch.nn's layers."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -33,7 +33,7 @@ def some_images(n_lanes: int, n_rows: int, shape: tuple[int, int, int], seed: in
 
 
 class TorchCNN(nn.Module):
-    """One lane's network in double precision, images as torch has them: [rows, frames, height, width]."""
+    """One lane's network in double precision. Images have torch's order: [rows, frames, height, width]."""
 
     def __init__(self, network: CNN, parameters: Parameters, lane: int) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class TorchCNN(nn.Module):
         return x[:, :-1], x[:, -1]
 
     def held(self, what: str) -> dict[str, Tensor]:
-        """`weight` or `grad` of every layer, by the names and in the layout of ours."""
+        """`weight` or `grad` of every layer, with our names and layout."""
         found = {}
         for name, layer in self.layers.items():
             for kind, tensor in (("weight", layer.weight), ("bias", layer.bias)):
@@ -84,6 +84,6 @@ class TorchCNN(nn.Module):
 
 
 def assert_close(ours: Tensor, theirs: Tensor, what: str = "") -> None:
-    """To the accuracy of float32, which depends on the largest numbers of a sum."""
+    """Compare to the accuracy of float32, which depends on the largest numbers of a sum."""
     atol = 1e-5 * float(theirs.abs().max())
     torch.testing.assert_close(ours.double(), theirs, rtol=1e-4, atol=atol, msg=lambda told: f"{what}: {told}")

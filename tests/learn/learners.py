@@ -1,4 +1,4 @@
-"""Small learners, and what the tests do with them."""
+"""Small learners for the tests, and helpers."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from tests.processes import unsettle
 
 
 def make_learner(seeds: Sequence[int] = (0,), **fields: Any) -> Learner:
-    """A learner of a small network; `fields` as in a configuration."""
+    """A learner with a small network; `fields` are configuration fields."""
     configuration = Configuration(**{"hidden_sizes": (16, 16), "total_steps": 4000, "eval_episodes": 2, **fields})
     return Learner(configuration, seeds, check(configuration, "test"))
 
@@ -42,13 +42,13 @@ def update(
 
 
 def done(rollout: Rollout) -> NDArray[np.bool_]:
-    """Which rows [lanes, steps, environments] end an episode, for whatever reason."""
+    """Which rows [lanes, steps, environments] end an episode, for any reason."""
     return rollout.terminated | rollout.truncated
 
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Settings as in a training process, put back."""
+    """Torch's settings of a training process, restored afterwards."""
     settle()
     yield
     unsettle()

@@ -1,4 +1,4 @@
-"""Learners on games: what is clipped and what is recorded, ends and time limits, updates against plain PyTorch."""
+"""Learners on games: clipped and recorded rewards, ends and time limits, updates compared with plain PyTorch."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def invaders() -> tuple[Learner, Rollout]:
 
 def test_the_learner_sees_clipped_rewards(invaders: tuple[Learner, Rollout]) -> None:
     learner, rollout = invaders
-    _, returns = estimate(rollout, learner.configuration)  # without discounted futures: the rewards themselves
+    _, returns = estimate(rollout, learner.configuration)  # gamma 0: the returns are the rewards
     assert rollout.rewards.max() > 1
     np.testing.assert_array_equal(returns, np.sign(rollout.rewards).reshape(returns.shape))
 
@@ -47,7 +47,7 @@ def test_episodes_record_the_true_score(invaders: tuple[Learner, Rollout]) -> No
 
 
 @pytest.mark.parametrize("time_limit", ["bootstrap", "terminal"])
-def test_the_value_of_the_last_observation_counts_where_time_limits_are_bootstrapped(time_limit: str) -> None:
+def test_the_value_of_the_last_observation_counts_if_time_limits_are_bootstrapped(time_limit: str) -> None:
     learner = player("Pong", n_envs=1, n_steps=33, time_limit=time_limit, gamma=0.5)
     rollout = collect(learner)
     (end,) = np.flatnonzero(rollout.truncated)
@@ -59,7 +59,7 @@ def test_the_value_of_the_last_observation_counts_where_time_limits_are_bootstra
     assert after - before == pytest.approx(4 if time_limit == "bootstrap" else 0)
 
 
-def test_a_lost_life_has_no_value_after_it_and_hides_no_row() -> None:
+def test_a_lost_life_is_terminal_and_is_followed_by_a_valid_row() -> None:
     learner = player("Breakout", frames=108_000, n_envs=1, n_steps=60, atari_protocol="classic", gamma=0.5)
     rollout = collect(learner)
     end = np.flatnonzero(rollout.terminated)[0]
@@ -74,7 +74,7 @@ def test_a_lost_life_has_no_value_after_it_and_hides_no_row() -> None:
 
 
 class Plain:
-    """A2C as one would write it with torch.nn, autograd and torch.optim, from a learner's first weights."""
+    """A2C with torch.nn, autograd and torch.optim, from a learner's initial weights."""
 
     def __init__(self, learner: Learner) -> None:
         self.configuration = learner.configuration
@@ -88,7 +88,7 @@ class Plain:
         self.resetting = np.zeros(fields.n_envs, dtype=bool)
 
     def update(self, actions: np.ndarray) -> float:
-        """Step the games by `actions` [steps, environments], learn from what is seen; gives the gradient's norm."""
+        """Step the games by `actions` [steps, environments] and update; gives the gradient's norm."""
         fields, rewards, ends, limits, valid = self.configuration, [], [], [], []
         self.seen = self.seen[-1:]
         for action in actions:

@@ -1,4 +1,4 @@
-"""A training process has one thread and deterministic algorithms."""
+"""The settings of a training process: one thread, deterministic algorithms, no denormal numbers."""
 
 import pytest
 import torch
@@ -19,13 +19,13 @@ def test_a_settled_process_flushes_denormal_numbers() -> None:
         assert (torch.tensor([1e-40]) * 0.5).item() == 0.0
 
 
-def test_the_flags_say_so() -> None:
+def test_the_recorded_flags_are_those_settings() -> None:
     with settled():
         flags = settle()
     assert flags == {"threads": 1, "deterministic_algorithms": True, "flush_denormal": True, "tf32": False}
 
 
-def test_a_device_that_is_not_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     check_device(Configuration(), "x.yaml")
     with pytest.raises(ConfigError, match=r"^x\.yaml: device: 'cuda' is not allowed; allowed: cpu, "):

@@ -13,7 +13,7 @@ from tests.learn.learners import estimate
 
 
 def made_rollout(rewards: Any, values: Any, terminated: Any, truncated: Any) -> Rollout:
-    """A rollout with only what estimates are made of; `values` [lanes, steps + 1, environments]."""
+    """A rollout with only the arrays that estimates use; `values`: [lanes, steps + 1, environments]."""
     rewards = np.array(rewards, dtype=np.float32)
     nothing = np.zeros(rewards.shape)
     return Rollout(
@@ -55,7 +55,7 @@ def test_value_at_a_time_limit(estimator: str, time_limit: str, returns: list[fl
 
 
 @pytest.mark.parametrize("time_limit", ["bootstrap", "terminal"])
-def test_a_termination_has_no_value_after_it_even_at_the_time_limit(time_limit: str) -> None:
+def test_a_termination_is_not_bootstrapped_even_at_the_time_limit(time_limit: str) -> None:
     both = LIMITED._replace(terminated=LIMITED.truncated)
     configuration = Configuration(gamma=0.5, time_limit=time_limit, advantage_estimator="n_step")
     np.testing.assert_array_equal(estimate(both, configuration)[1][0, :2], [2, 2])

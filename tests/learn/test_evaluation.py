@@ -16,7 +16,7 @@ SPACE = DiscreteActions(2)
 
 
 def played_singly(learner: Learner, lane: int, mode: str) -> list[Evaluated]:
-    """The same episodes, one Gymnasium environment after the other."""
+    """The same episodes, from one Gymnasium environment after the other."""
     n_episodes = learner.configuration.eval_episodes
     noise = SPACE.noise([streams.generator(learner.seeds[lane], "evaluation actions")], (600, n_episodes))[0]
     results = []
@@ -47,7 +47,7 @@ def test_every_lane_and_mode_has_every_episode_once() -> None:
     assert counts == {(lane, mode, episode): 1 for lane in range(3) for mode in MODES for episode in range(3)}
 
 
-def test_a_policy_without_doubt_is_sampled_as_it_is_greedy() -> None:
+def test_a_deterministic_policy_plays_the_same_sampled_and_greedy() -> None:
     learner = make_learner([3], eval_episodes=4)
     learner.model.parameters.named["shared.2.weight"] *= 1e6
     evaluated = evaluate(learner)

@@ -1,4 +1,4 @@
-"""A run is the same to the bit alone and beside others, whatever becomes of them, in one go and resumed."""
+"""A run has the same bits alone and beside others (diverged ones included), uninterrupted and resumed."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -38,7 +38,7 @@ class Recorder:
             self.metrics.append(update.metrics)
 
     def runs(self) -> list[Run]:
-        """One lane after the other."""
+        """The runs of all lanes, in order."""
         evaluated = evaluate(self.learner)
         return [
             {
@@ -96,7 +96,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("fields", SHAPES.values(), ids=SHAPES)
-def test_alone_is_beside_others(fields: dict[str, Any]) -> None:
+def test_a_seed_alone_equals_the_same_seed_beside_others(fields: dict[str, Any]) -> None:
     seeds = [7, 2, 11]
     for seed, beside in zip(seeds, trained(seeds, **fields), strict=True):
         (alone,) = trained([seed], **fields)
@@ -104,19 +104,19 @@ def test_alone_is_beside_others(fields: dict[str, Any]) -> None:
         assert_same(alone, beside)
 
 
-def test_alone_is_beside_a_dozen() -> None:
+def test_a_seed_alone_equals_the_same_seed_beside_a_dozen_others() -> None:
     seeds = list(range(12))
     beside = trained(seeds, hidden_sizes=(256, 256), total_steps=800)
     assert_same(trained([5], hidden_sizes=(256, 256), total_steps=800)[0], beside[5])
 
 
-def test_seeds_differ() -> None:
+def test_different_seeds_give_different_runs() -> None:
     one, other = trained([0, 1], total_steps=400)
     assert all(one[name] != other[name] for name in ("actions", "metrics", "episodes", "weights"))
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
-def test_a_diverging_lane_ends_alone(optimizer: str) -> None:
+def test_a_diverging_lane_does_not_affect_the_others(optimizer: str) -> None:
     healthy = trained([0, 1, 2], optimizer=optimizer, total_steps=1200)
     learner = make_learner([0, 1, 2], optimizer=optimizer, total_steps=1200)
     learner.model.parameters.named["shared.1.weight"][1, 0, 0] = torch.nan
@@ -154,7 +154,7 @@ def test_the_reason_names_what_is_not_finite() -> None:
     assert learner.diverged == {0: (40, "value loss is inf")}
 
 
-def test_training_stops_where_every_lane_has_diverged() -> None:
+def test_training_stops_when_every_lane_has_diverged() -> None:
     learner = make_learner([0, 1], learning_rate=1e30, total_steps=4000)
     updates: list[Iteration] = []
     learner.train(updates.append)
@@ -164,7 +164,7 @@ def test_training_stops_where_every_lane_has_diverged() -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
-def test_restored_goes_on_as_if_never_stopped(optimizer: str) -> None:
+def test_a_restored_training_equals_an_uninterrupted_one(optimizer: str) -> None:
     fields = {"optimizer": optimizer, "lr_schedule": "linear", "n_envs": 3, "n_steps": 7, "total_steps": 1300}
     seeds, stop_after = [3, 9], 25
     learner = make_learner(seeds, **fields)

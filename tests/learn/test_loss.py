@@ -1,4 +1,4 @@
-"""The loss and its derivatives: against PyTorch's distributions and autograd, finite differences, no mask."""
+"""The loss and its derivatives, compared with PyTorch's distributions, autograd and finite differences; the mask."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Batch(NamedTuple):
 
 @pytest.fixture
 def batch() -> Batch:
-    """Three lanes of eleven rows and four actions in double precision; some are reset rows, others in each."""
+    """Three lanes of eleven rows and four actions in double precision; each lane has different reset rows."""
     random = torch.Generator().manual_seed(0)
 
     def normal(*shape: int) -> Tensor:
@@ -93,7 +93,7 @@ def test_derivatives_equal_finite_differences(batch: Batch) -> None:
     torch.testing.assert_close(ours.d_values, d_values, rtol=1e-7, atol=1e-9)
 
 
-def test_masked_rows_change_no_bit(batch: Batch) -> None:
+def test_masked_rows_do_not_change_a_bit(batch: Batch) -> None:
     hole = batch.valid == 0
     other = batch._replace(**{name: getattr(batch, name).clone() for name in Batch._fields})
     other.logits[hole] = torch.tensor([9.0, -3, 0, 1], dtype=torch.float64)
@@ -115,7 +115,7 @@ def test_a_lane_without_valid_rows_is_finite(batch: Batch) -> None:
     assert all(tensor.isfinite().all() for tensor in losses_of(batch))
 
 
-def test_a_likely_good_action_is_made_likelier_and_entropy_flatter() -> None:
+def test_descent_makes_a_good_action_likelier_and_raises_the_entropy() -> None:
     logits, zero = torch.tensor([[[1.0, 0.0]]]), torch.zeros(1, 1)
     for_action = a2c_losses(
         logits, zero, torch.tensor([[0]]), torch.ones(1, 1), zero, torch.ones(1, 1), VALUE_COEF, entropy_coef=0.0

@@ -1,4 +1,4 @@
-"""The three optimisers against their formulas in double precision, and against torch.optim where it has them."""
+"""The three optimisers, compared with their formulas in double precision and with torch.optim where it has them."""
 
 import math
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def adam(p: Numbers, gradients: Numbers) -> Numbers:
 
 
 def rmsprop(p: Numbers, gradients: Numbers) -> Numbers:
-    """As in PyTorch: the mean square starts at 0, epsilon is added to its root."""
+    """As in PyTorch: the mean square starts at 0, and epsilon is added to its root."""
     s = np.zeros_like(p)
     for g in gradients:
         s = ALPHA * s + (1 - ALPHA) * g**2
@@ -35,7 +35,7 @@ def rmsprop(p: Numbers, gradients: Numbers) -> Numbers:
 
 
 def rmsprop_tf(p: Numbers, gradients: Numbers) -> Numbers:
-    """As in TensorFlow 1: the mean square starts at 1, epsilon is added to it."""
+    """As in TensorFlow 1: the mean square starts at 1, and epsilon is added before the root."""
     s = np.ones_like(p)
     for g in gradients:
         s = ALPHA * s + (1 - ALPHA) * g**2
@@ -44,7 +44,7 @@ def rmsprop_tf(p: Numbers, gradients: Numbers) -> Numbers:
 
 
 def stepped(optimizer: str, start: Numbers, gradients: Numbers) -> NDArray[np.float32]:
-    """Our optimiser's numbers after one step for each of `gradients` [steps, numbers]."""
+    """Our optimiser's parameters after one step for each of `gradients` [steps, parameters]."""
     alpha = {} if optimizer == "adam" else {"rmsprop_alpha": ALPHA}
     configuration = Configuration(optimizer=optimizer, learning_rate=LEARNING_RATE, optimizer_eps=EPS, **alpha)
     flat, gradient = torch.tensor(start, dtype=torch.float32), torch.zeros(len(start))
@@ -56,7 +56,7 @@ def stepped(optimizer: str, start: Numbers, gradients: Numbers) -> NDArray[np.fl
 
 
 def problem() -> tuple[Numbers, Numbers]:
-    """Numbers and their gradients over eight steps; large, small and absent ones."""
+    """Parameters and their gradients over eight steps: large, small and zero."""
     random = np.random.default_rng(0)
     sizes = np.repeat([10.0, 1.0, 1e-3, 0.0], 25)
     return random.normal(size=100), random.normal(size=(8, 100)) * sizes
@@ -87,7 +87,7 @@ def test_steps_equal_those_of_torch(optimizer: str) -> None:
 @pytest.mark.parametrize("flushed", [False, True], ids=["denormals", "flushed"])
 @pytest.mark.usefixtures("unsettled")
 def test_rmsprop_has_the_bits_of_torch(size: int, flushed: bool) -> None:
-    settle()  # one thread: flushing is a thread's own affair
+    settle()  # one thread, because denormal numbers are flushed per thread
     torch.set_flush_denormal(flushed)
     random = torch.Generator().manual_seed(0)
     configuration = Configuration(optimizer="rmsprop")
@@ -98,7 +98,7 @@ def test_rmsprop_has_the_bits_of_torch(size: int, flushed: bool) -> None:
     torchs = torch.optim.RMSprop(
         [theirs], lr=configuration.learning_rate, alpha=configuration.rmsprop_alpha, eps=configuration.optimizer_eps
     )
-    # From large gradients down to such whose squares are denormal, or nothing; some are always 0.
+    # From large gradients down to those whose squares are denormal or 0; some gradients are always 0.
     scales = 10.0 ** torch.randint(-26, 4, (size,), generator=random) * (torch.rand(size, generator=random) > 0.1)
     for step in range(20):
         gradient.copy_(torch.randn(size, generator=random) * scales * (step % 4 > 0))
@@ -109,7 +109,7 @@ def test_rmsprop_has_the_bits_of_torch(size: int, flushed: bool) -> None:
     assert torch.equal(made.state["square_avg"], torchs.state[theirs]["square_avg"])
 
 
-def test_first_steps_differ_as_documented() -> None:
+def test_the_first_steps_of_the_optimisers_differ_as_documented() -> None:
     """With a gradient of 2: Adam moves by the learning rate, PyTorch's RMSprop by more, TensorFlow's by less."""
     first = {name: float(stepped(name, np.zeros(1), np.full((1, 1), 2.0))[0]) for name in
              ("adam", "rmsprop", "rmsprop_tf")}  # fmt: skip
@@ -119,7 +119,7 @@ def test_first_steps_differ_as_documented() -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
-def test_a_number_that_is_not_finite_stays_by_itself(optimizer: str) -> None:
+def test_a_parameter_that_is_not_finite_does_not_affect_others(optimizer: str) -> None:
     start, gradients = problem()
     spoilt = gradients.copy()
     spoilt[2, 50] = math.nan

@@ -1,4 +1,4 @@
-"""Parameters of all lanes in one flat array: where they lie, and norms and scales by lane."""
+"""The parameters of all lanes in one flat array: positions, norms and scaling by lane."""
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ def filled(n_lanes: int) -> Parameters:
     return parameters
 
 
-def test_each_number_has_a_place_of_its_own_in_the_flat_array() -> None:
+def test_each_parameter_has_its_own_position_in_the_flat_array() -> None:
     parameters = Parameters(SHAPES, 3, torch.device("cpu"))
     parameters.flat.copy_(torch.arange(parameters.flat.numel()))
     places = np.concatenate([tensor.flatten().numpy() for tensor in parameters.named.values()])
@@ -24,7 +24,7 @@ def test_each_number_has_a_place_of_its_own_in_the_flat_array() -> None:
     assert [tuple(tensor.shape) for tensor in parameters.named.values()] == [(3, 5, 7), (3, 1, 7), (3, 7, 1)]
 
 
-def test_norms_are_those_of_all_of_a_lanes_numbers() -> None:
+def test_norms_are_over_all_parameters_of_a_lane() -> None:
     parameters = filled(3)
     for lane, norm in enumerate(parameters.norms()):
         numbers = torch.cat([tensor[lane].flatten() for tensor in parameters.named.values()])

@@ -1,4 +1,4 @@
-"""Returns and advantages against hand-computed literals, a brute-force sum, and their own identities."""
+"""Returns and advantages, compared with hand-computed literals and a brute-force sum; their identities."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ class Case(NamedTuple):
     cuts: NDArray[np.bool_]
 
 
-# gamma = 1/2; columns: going on, terminated at t = 1, stopped by a time limit at t = 1. In the latter two row 2 is the
+# gamma = 1/2; columns: continues, terminated at t = 1, stopped by a time limit at t = 1. In the latter two row 2 is the
 # reset row: no reward, and its value is that of the final observation.
 BY_HAND = Case(
     rewards=np.array([[1, 1, 1], [2, 2, 2], [4, 0, 0]], dtype=np.float32),
@@ -53,7 +53,7 @@ def test_gae_by_hand() -> None:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Any rewards and values, terminations and time limits, also several in a row."""
+    """Random rewards, values, terminations and time limits, also several in a row."""
     shape = draw(st.tuples(st.integers(1, 8), st.integers(1, 3)))
     numbers = st.integers(-80, 80).map(lambda n: np.float32(n / 8))
     terminated, truncated = draw(arrays.arrays(np.bool_, shape)), draw(arrays.arrays(np.bool_, shape))
@@ -93,7 +93,7 @@ def test_gae_with_lambda_zero_is_the_td_error(case: Case) -> None:
 
 
 @given(cases(), st.data())
-def test_nothing_after_a_cut_reaches_what_is_before(case: Case, data: st.DataObject) -> None:
+def test_rows_after_a_cut_do_not_affect_rows_before_it(case: Case, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(case.rewards) - 1))
     case.cuts[cut] = True
     later = case._replace(rewards=case.rewards.copy(), values=case.values.copy())

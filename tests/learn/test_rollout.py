@@ -1,4 +1,4 @@
-"""What a rollout holds: valid rows, the network's outputs, the numbers that the recorder takes."""
+"""The content of a rollout: valid rows, the network's outputs, ended episodes."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_the_row_after_an_end_is_not_valid_even_in_the_next_rollout() -> None:
     np.testing.assert_array_equal(valid[:, 1:], ~ends[:, :-1])
 
 
-def test_a_rollout_is_a_plain_loop_of_acting_and_stepping() -> None:
+def test_a_rollout_equals_a_plain_loop_of_acting_and_stepping() -> None:
     learner = make_learner([4], n_envs=3, n_steps=40)
     rollout = collect(learner)
     space = DiscreteActions(2)

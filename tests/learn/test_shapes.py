@@ -1,4 +1,4 @@
-"""A wrong shape is refused at the door, with the argument's name, and never broadcast."""
+"""An argument of a wrong shape is refused with its name, and never broadcast."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,33 +25,33 @@ def zeros(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("name", "shape"), [("discounts", (5, 1)), ("values", (5, 3)), ("cuts", (5,))])
 @pytest.mark.parametrize("returns", [n_step_returns, partial(gae, lambda_=0.9)], ids=["n_step", "gae"])
-def test_returns(returns: Callable[..., Any], name: str, shape: tuple[int, ...]) -> None:
+def test_returns_refuse_wrong_shapes(returns: Callable[..., Any], name: str, shape: tuple[int, ...]) -> None:
     assert returns(**zeros(STEPS)).shape == (5, 3)
     with pytest.raises(ValueError, match=rf"^{name}: shape "):
         returns(**zeros({**STEPS, name: shape}))
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_losses(name: str) -> None:
+def test_losses_refuse_wrong_shapes(name: str) -> None:
     shapes = {**ROWS, name: (2, 1)}
     rows = {key: torch.zeros(shape, dtype=torch.long if key == "actions" else None) for key, shape in shapes.items()}
     with pytest.raises(ValueError, match=rf"^{name}: shape \(2, 1\), not \(2, 6\)"):
         a2c_losses(torch.zeros(2, 6, 4), **rows, value_loss_coef=0.5, entropy_coef=0.01)
 
 
-def test_moments() -> None:
+def test_moments_refuse_wrong_shapes() -> None:
     with pytest.raises(ValueError, match=r"^valid: shape \(2, 1\), not \(2, 6\)"):
         moments(np.zeros((2, 6), dtype=np.float32), np.ones((2, 1), dtype=bool))
 
 
-def test_observations_of_an_mlp_have_a_lane() -> None:
+def test_an_mlp_refuses_observations_without_a_lane() -> None:
     network = MLP(Configuration(), 4, 2)
     parameters = Parameters(network.shapes, 1, torch.device("cpu"))
     with pytest.raises(ValueError, match=r"^observations: shape \(8, 4\), not \[lanes, rows, inputs\]"):
         network.forward(parameters, torch.zeros(8, 4))
 
 
-def test_derivatives_of_an_mlp_have_the_rows_of_its_forward_pass() -> None:
+def test_an_mlp_refuses_derivatives_with_other_rows_than_its_forward_pass() -> None:
     network = MLP(Configuration(), 4, 2)
     parameters, gradients = (Parameters(network.shapes, 1, torch.device("cpu")) for _ in range(2))
     output = network.forward(parameters, torch.zeros(1, 8, 4))
@@ -61,7 +61,7 @@ def test_derivatives_of_an_mlp_have_the_rows_of_its_forward_pass() -> None:
         network.backward(parameters, gradients, output.kept, output.logits[..., :1], output.values)
 
 
-def test_observations_of_a_cnn_are_images() -> None:
+def test_a_cnn_refuses_observations_that_are_not_images() -> None:
     network, parameters = made([0], (2, 36, 36))
     images = some_images(1, 3, (2, 36, 36))
     with pytest.raises(ValueError, match=r"^observations: shape \(3, 2, 36, 36\), not \[lanes, rows, frames, "):

@@ -34,10 +34,10 @@ def updated(learner: Learner, rollout: Rollout) -> dict[str, NDArray[np.float32]
 
 
 def scrambled(rollout: Rollout) -> Rollout:
-    """Everything in the reset rows is something else.
+    """The rollout with other numbers in its reset rows.
 
-    But for the values after a time limit: a reset row's observation is the final one of the episode before, whose
-    value is bootstrapped from.
+    The values after a time limit are kept: the observation of a reset row is the final one of the previous episode,
+    and its value is bootstrapped.
     """
     random = np.random.default_rng(0)
     hole = ~rollout.valid
@@ -64,7 +64,7 @@ def scrambled(rollout: Rollout) -> Rollout:
 
 @pytest.mark.parametrize("where", WITH_ENDS, ids=lambda where: where["env_id"])
 @pytest.mark.parametrize("estimator", ["gae", "n_step"])
-def test_nothing_in_a_reset_row_changes_a_bit(where: dict[str, Any], estimator: str) -> None:
+def test_reset_rows_do_not_change_a_bit(where: dict[str, Any], estimator: str) -> None:
     one, other = (make_learner([0, 1], advantage_estimator=estimator, **where) for _ in range(2))
     rollout = collect(one)
     assert (~rollout.valid).sum() >= 4
@@ -74,7 +74,7 @@ def test_nothing_in_a_reset_row_changes_a_bit(where: dict[str, Any], estimator: 
 
 
 def test_the_value_after_a_time_limit_is_used() -> None:
-    """The other side of the test above: it is the only number of a reset row that counts."""
+    """The counterpart of the test above: this is the only number of a reset row that counts."""
     learner = make_learner([0], env_id="MountainCar-v0", n_envs=1, n_steps=210, gamma=0.5)
     rollout = collect(learner)
     (end,) = np.flatnonzero(rollout.truncated)
@@ -111,7 +111,7 @@ def test_metrics_are_those_of_the_valid_rows(normalize_advantage: bool) -> None:
         assert ours == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
-def test_equal_returns_have_no_explained_variance() -> None:
+def test_the_explained_variance_of_equal_returns_is_missing() -> None:
     learner = make_learner([0], n_envs=2, n_steps=2, total_steps=400)
     rollout = collect(learner)
     equal = np.ones((1, 4), dtype=np.float32)
@@ -187,7 +187,7 @@ def test_metrics_are_recorded_on_at_most_500_updates_and_on_the_last(total_rows:
     assert sum(recorded) == len(recorded) or len(recorded) > MOST_ROWS or total_rows > MOST_ROWS
 
 
-def test_metrics_come_on_the_grid_and_nowhere_else() -> None:
+def test_metrics_are_recorded_on_the_grid_only() -> None:
     learner = make_learner([0, 1], n_envs=2, n_steps=1, total_steps=2400)  # 1,200 updates
     steps: list[int] = []
 
@@ -202,7 +202,7 @@ def test_metrics_come_on_the_grid_and_nowhere_else() -> None:
 
 
 def test_advantages_of_reset_rows_do_not_shift_the_normalisation() -> None:
-    """A literal case: valid advantages 1 and 3 become -1/sqrt 2 and 1/sqrt 2, whatever the reset row holds."""
+    """A literal case: valid advantages 1 and 3 become -1/sqrt 2 and 1/sqrt 2, for any value in the reset row."""
     learner = make_learner([0], n_envs=1, n_steps=3, total_steps=300)
     rollout = collect(learner)._replace(valid=np.array([[[True], [False], [True]]]))
     recorded = update(learner, rollout, np.array([[1, 70, 3]], dtype=np.float32), np.zeros((1, 3), np.float32))

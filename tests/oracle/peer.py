@@ -1,4 +1,4 @@
-"""Stable-Baselines3 with our weights and our rollouts."""
+"""Stable-Baselines3's A2C, set to our weights and trained on our rollouts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,8 +28,9 @@ OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop, "rmsprop
 def returns_and_advantages(rollout: Rollout, env: int, gamma: float, gae_lambda: float) -> tuple[Array, Array]:
     """Stable-Baselines3's estimates for the valid rows of one environment of the first lane, each [rows].
 
-    Its environments reset within the step that ends an episode: our reset rows do not exist there, and a time limit's
-    final observation comes in through the reward, `r + gamma V(final)`. That observation is our next row's.
+    Its environments reset within the step that ends an episode, so they have no reset rows. At a time limit, the value
+    of the final observation is added to the reward, `r + gamma V(final)`. In our rollout that observation is in the
+    next row.
     """
     rewards, terminated, truncated, valid = (
         field[0, :, env] for field in (rollout.rewards, rollout.terminated, rollout.truncated, rollout.valid)
@@ -48,7 +49,7 @@ def returns_and_advantages(rollout: Rollout, env: int, gamma: float, gae_lambda:
 
 
 class Trunk(BaseFeaturesExtractor):
-    """The shared trunk: Stable-Baselines3 puts its two heads on it."""
+    """The shared trunk. Stable-Baselines3 adds its two heads."""
 
     def __init__(self, observation_space: gym.spaces.Box, hidden_sizes: tuple[int, ...], activation: Any) -> None:
         super().__init__(observation_space, hidden_sizes[-1])
@@ -93,7 +94,7 @@ class Peer:
                 layer.bias.data.copy_(bias[0, part])
 
     def _layers(self) -> dict[str, list[nn.Linear]]:
-        """Every layer by the name it has in ours; our shared head is two layers here."""
+        """Every layer by our name; our shared head is two layers here."""
         policy: Any = self.model.policy
         heads = [policy.action_net], [policy.value_net]
         if self.shared_trunk:
@@ -108,7 +109,7 @@ class Peer:
         }
 
     def tensors(self, what: str) -> dict[str, NDArray[np.float32]]:
-        """Its `weights`, or its clipped `gradients`, by the names and in the layout of ours."""
+        """Its `weights` or its clipped `gradients`, with our names and layout."""
         found: dict[str, NDArray[np.float32]] = {}
         for name, columns in self._layers().items():
             parts: Any = [layer.weight for layer in columns], [layer.bias for layer in columns]
@@ -119,9 +120,9 @@ class Peer:
         return found
 
     def train(self, rollout: Rollout) -> dict[str, float]:
-        """One update by the valid rows of our rollout and its own estimates of them; its metrics by our names.
+        """One update with the valid rows of our rollout and the peer's own estimates; gives its metrics by our names.
 
-        It knows no mask, so that reset rows are left out; its update does not care for the order of rows.
+        The peer has no mask, so reset rows are left out. The order of rows does not affect its update.
         """
         self.model.rollout_buffer = self._buffer(rollout)
         with _norms_seen() as norms:
@@ -165,7 +166,7 @@ class Peer:
 
 
 class Images(gym.Env):
-    """Spaces of a game, for a policy to be made for."""
+    """The spaces of a game, from which a policy is created."""
 
     def __init__(self, shape: tuple[int, ...], n_actions: int) -> None:
         self.observation_space = gym.spaces.Box(0, 255, shape, np.uint8)
@@ -173,7 +174,7 @@ class Images(gym.Env):
 
 
 class ImagePeer(Peer):
-    """The same with images: its `CnnPolicy`, whose network is the article's but for the number of hidden units."""
+    """The same with images: its `CnnPolicy`, the article's network except for the number of hidden units."""
 
     def _world(self, learner: Learner) -> tuple[str, gym.Env]:
         self.convolved = learner.model.network.convolved
@@ -221,7 +222,7 @@ class ImagePeer(Peer):
 
 @contextmanager
 def _norms_seen() -> Iterator[list[float]]:
-    """The gradient norms that PyTorch's clipping finds meanwhile; the peer does not log them."""
+    """Collect the gradient norms that PyTorch's clipping computes, because the peer does not log them."""
     clip, seen = nn.utils.clip_grad_norm_, []
     with mock.patch.object(nn.utils, "clip_grad_norm_", lambda *arguments: seen.append(float(clip(*arguments)))):
         yield seen

@@ -1,4 +1,4 @@
-"""The standard's own validator, without a network: the one document it would fetch lies beside this file."""
+"""The standard's own validator without a network: the one document that it would fetch is beside this file."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ COPY = Path(__file__).parent / "ro-crate-1.1-context.jsonld"  # version 1.1.0, i
 
 
 def findings(crate: Path, severity: str, cache: Path) -> list[tuple[str, str]]:
-    """Check and message of everything that the validator finds, of `severity` (REQUIRED, RECOMMENDED) and above.
+    """Check and message of all findings of the validator, of `severity` (REQUIRED, RECOMMENDED) and above.
 
     `cache`: a path for the validator's cache of web pages, which gets the context of RO-Crate 1.1 and nothing else.
     """

@@ -1,4 +1,4 @@
-"""Returns and advantages against Stable-Baselines3's rollout buffer, on random data with ends of every kind."""
+"""Returns and advantages, compared with Stable-Baselines3's rollout buffer on random data with all kinds of ends."""
 
 import hypothesis.extra.numpy as arrays
 import numpy as np
@@ -16,7 +16,7 @@ from tests.oracle.peer import returns_and_advantages
 
 @st.composite
 def rollouts(draw: st.DrawFn) -> Rollout:
-    """One lane as NEXT_STEP environments give it: terminations, time limits, both at once, reset rows at both edges."""
+    """One lane of NEXT_STEP environments: terminations, time limits, both at once, reset rows at both ends."""
     n_steps, n_envs = shape = draw(st.tuples(st.integers(2, 12), st.integers(1, 3)))
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     ends = draw(arrays.arrays(np.int8, shape, elements=st.sampled_from([0, 0, 1, 2, 3])))
@@ -75,7 +75,7 @@ def test_n_step_returns_equal_the_peers_with_lambda_one(rollout: Rollout, gamma:
 
 @pytest.mark.parametrize("time_limit", ["bootstrap", "terminal"])
 def test_the_peer_bootstraps_at_a_time_limit(time_limit: str) -> None:
-    """The article's terminal time limits give other numbers: the tests above can fail."""
+    """With terminal time limits, as in the article, the numbers differ. So the tests above can fail."""
     none, limit = np.zeros((1, 3, 1), dtype=bool), np.array([[[False], [True], [False]]])
     rollout = Rollout(
         logits=torch.empty(0),

@@ -1,4 +1,4 @@
-"""Whole updates against Stable-Baselines3's A2C: from the same weights, on the same rollouts, to float32 accuracy."""
+"""Whole updates, compared with Stable-Baselines3's A2C: same weights, same rollouts, float32 accuracy."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from a2c.learn.learner import Learner
 from tests.learn.learners import collect, estimate, update
 from tests.oracle.peer import ImagePeer, Peer
 
-# A large epsilon: where it is put matters, and a step is no mere sign that rounding can turn.
+# Epsilon is large, so that its position in the formula matters and no step is a mere sign that rounding could change.
 OPTIMIZERS: dict[str, dict[str, Any]] = {
     "adam": {"optimizer_eps": 1e-3},
     "rmsprop": {"optimizer_eps": 1e-3},
@@ -48,7 +48,7 @@ def test_updates_equal_the_peers(optimizer: str, normalize_advantage: bool, netw
         **ROLLOUTS[rollout_kind],
     )
     peer = Peer(learner)
-    for _ in range(3):  # so that the optimisers' memory is compared as well
+    for _ in range(3):  # so that the state of the optimisers is compared as well
         rollout = collect(learner)
         assert (rollout.terminated | rollout.truncated).any() == (rollout_kind != "no-end")
         metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
@@ -79,7 +79,7 @@ def test_updates_from_images_equal_the_peers(optimizer: str, normalize_advantage
         **OPTIMIZERS[optimizer],
     )
     peer = ImagePeer(learner)
-    for _ in range(2):  # the second one holds a time limit
+    for _ in range(2):  # the second one contains a time limit
         rollout = collect(learner)
         metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
         assert metrics is not None

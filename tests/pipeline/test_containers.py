@@ -1,4 +1,4 @@
-"""What jobs in an image are told: which image, and which folders they see."""
+"""What jobs in an image receive: the digest of the image, and folders."""
 
 import os
 from pathlib import Path
@@ -10,26 +10,26 @@ from a2c.pipeline import containers as container
 from a2c.runs.manifest import DIGEST
 
 
-def test_a_job_on_another_machine_takes_the_digest_that_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_on_another_machine_uses_the_digest_that_was_passed_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DIGEST, "sha256:abc")
-    assert container.digest_for_jobs(Path("/nowhere/a2c.sif"), anew=False) == "sha256:abc"
+    assert container.digest_for_jobs(Path("/nowhere/a2c.sif"), recompute=False) == "sha256:abc"
 
 
-def test_the_pipeline_itself_looks_at_the_image_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pipeline_computes_the_digest_and_ignores_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DIGEST, "sha256:abc")
     with pytest.raises(ConfigError, match="`make container` builds"):
-        container.digest_for_jobs(Path("/nowhere/a2c.sif"), anew=True)
+        container.digest_for_jobs(Path("/nowhere/a2c.sif"), recompute=True)
 
 
 @pytest.mark.parametrize("engine", ["apptainer", "singularity"])
-def test_folders_are_opened_once_beside_those_of_the_user(
+def test_folders_are_added_once_to_those_of_the_user(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / engine).touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv(f"{engine.upper()}_BIND", "/data:/mnt:ro")
     for _ in range(2):
-        container.open_to_images(["/checkout", "/results"])
+        container.bind_folders(["/checkout", "/results"])
     assert os.environ[f"{engine.upper()}_BIND"] == "/data:/mnt:ro,/checkout,/results"
 
 

@@ -1,47 +1,48 @@
-"""What a training asks of a cluster: enough for what it is reckoned to cost, and more each time."""
+"""A job requests enough for its estimated cost, and more at each attempt."""
 
 from typing import Any
 
 import pytest
 
 from a2c.config import configuration
-from a2c.pipeline.requests import CUDA, SNAKEMAKE, Request, request
-from a2c.planning.cost import Job, job, known_times
-from a2c.runs.layout import Block
+from a2c.pipeline.requests import CUDA_BYTES, SNAKEMAKE_BYTES, Request, request
+from a2c.planning.cost import Cost, block_cost
+from a2c.planning.times import known_times
+from a2c.runs.layout import SeedBlock
 from tests.processes import SMALL
 
 MIB = 2**20
 
 
-def block(seeds: int = 2, **fields: Any) -> Block:
-    return Block(configuration({**SMALL, **fields}, "paper.yaml"), 0, seeds - 1)
+def block(seeds: int = 2, **fields: Any) -> SeedBlock:
+    return SeedBlock(configuration({**SMALL, **fields}, "paper.yaml"), 0, seeds - 1)
 
 
-def cost(of: Block) -> Job:
-    return job(of, "paper.yaml", known_times([of], "paper.yaml"), factors={})
+def cost(of: SeedBlock) -> Cost:
+    return block_cost(of, "paper.yaml", known_times([of], "paper.yaml"), factors={})
 
 
-def asked(of: Block, runs_per_gpu: int = 1, attempt: int = 1) -> Request:
+def requested(of: SeedBlock, runs_per_gpu: int = 1, attempt: int = 1) -> Request:
     return request(of, known_times([of], "paper.yaml"), "paper.yaml", runs_per_gpu, attempt)
 
 
 @pytest.mark.parametrize("fields", [{}, {"hidden_sizes": [2048, 2048]}, {"n_envs": 1024}])
 def test_there_is_memory_for_the_training_and_for_the_snakemake_round_it(fields: dict[str, Any]) -> None:
-    assert asked(block(**fields)).mem_mb * MIB >= cost(block(**fields)).memory + SNAKEMAKE
+    assert requested(block(**fields)).mem_mb * MIB >= cost(block(**fields)).memory + SNAKEMAKE_BYTES
 
 
-def test_there_is_time_for_a_training_twice_as_slow_as_reckoned() -> None:
+def test_the_request_has_time_for_a_training_twice_as_slow_as_estimated() -> None:
     long = block(total_steps=50_000_000)
-    assert asked(long).runtime * 60 >= 2 * cost(long).seconds
+    assert requested(long).runtime * 60 >= 2 * cost(long).seconds
 
 
 def test_each_attempt_asks_for_as_much_again() -> None:
-    first, third = asked(block()), asked(block(), attempt=3)
+    first, third = requested(block()), requested(block(), attempt=3)
     assert (third.mem_mb, third.runtime) == (3 * first.mem_mb, 3 * first.runtime)
 
 
 def test_on_the_cpu_no_gpu_is_asked_for() -> None:
-    assert asked(block(), runs_per_gpu=4).gres is None
+    assert requested(block(), runs_per_gpu=4).gres is None
 
 
 @pytest.mark.parametrize(
@@ -49,9 +50,9 @@ def test_on_the_cpu_no_gpu_is_asked_for() -> None:
     [(1, 1, "gpu:1"), (10, 1, "gpu:1"), (1, 4, "shard:1"), (3, 4, "shard:3"), (4, 4, "gpu:1")],
 )
 def test_runs_that_do_not_fill_a_gpu_ask_for_a_shard_each(seeds: int, runs_per_gpu: int, gres: str) -> None:
-    assert asked(block(seeds, device="cuda"), runs_per_gpu).gres == gres
+    assert requested(block(seeds, device="cuda"), runs_per_gpu).gres == gres
 
 
-def test_on_a_gpu_there_is_main_memory_for_its_libraries() -> None:
+def test_a_gpu_job_has_main_memory_for_the_libraries() -> None:
     on_gpu = block(device="cuda")
-    assert asked(on_gpu).mem_mb * MIB >= cost(on_gpu).memory + SNAKEMAKE + CUDA
+    assert requested(on_gpu).mem_mb * MIB >= cost(on_gpu).memory + SNAKEMAKE_BYTES + CUDA_BYTES

@@ -1,4 +1,4 @@
-"""What a training's memory is said to be, what a machine is said to have, and the refusal of what cannot work."""
+"""Estimated memory of a training, available memory of a machine, and refusal if memory does not suffice."""
 
 import json
 import subprocess
@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from a2c.config import ConfigError, Configuration
 from a2c.envs import check
 from a2c.learn.networks import build
+from a2c.planning import free_memory as free
 from a2c.planning import memory
 from tests.commands import a2c_says
 from tests.processes import ROOT
@@ -20,8 +22,8 @@ PONG = Configuration(env_id="ALE/Pong-v5", network="cnn", hidden_sizes=(512,), o
 GIB = 2**30
 
 
-def need(configuration: Configuration, n_lanes: int = 1) -> memory.Need:
-    return memory.need(configuration, n_lanes, check(configuration, "test"))
+def need(configuration: Configuration, n_lanes: int = 1) -> memory.Memory:
+    return memory.required_memory(configuration, n_lanes, check(configuration, "test"))
 
 
 def kept(configuration: Configuration) -> int:
@@ -30,16 +32,16 @@ def kept(configuration: Configuration) -> int:
 
 
 def refuse(configuration: Configuration, n_lanes: int) -> None:
-    memory.refuse_if_too_large(configuration, n_lanes, check(configuration, "test"), "x.yaml")
+    memory.check_memory(configuration, n_lanes, check(configuration, "test"), "x.yaml")
 
 
-def test_kept_are_the_inputs_of_every_layer() -> None:
+def test_the_kept_bytes_are_those_of_the_inputs_of_every_layer() -> None:
     assert kept(MLP) == 4 * (4 + 256 + 256)
     assert kept(Configuration(shared_trunk=False)) == 4 * 2 * (4 + 256 + 256)
     assert kept(PONG) == 4 * (84 * 84 * 4 + 20 * 20 * 32 + 9 * 9 * 64 + 7 * 7 * 64 + 512)
 
 
-def test_kept_are_the_tensors_that_a_forward_pass_keeps() -> None:
+def test_the_kept_bytes_are_those_of_the_tensors_that_a_forward_pass_keeps() -> None:
     import torch
 
     from a2c.learn.parameters import Parameters
@@ -52,7 +54,7 @@ def test_kept_are_the_tensors_that_a_forward_pass_keeps() -> None:
 
 
 def test_every_part_grows_with_what_it_is_made_of() -> None:
-    assert need(PONG, 3) == memory.Need(*(3 * part for part in need(PONG)))
+    assert need(PONG, 3) == memory.Memory(*(3 * part for part in need(PONG)))
     more = need(PONG.model_copy(update={"n_envs": 32}))
     assert (more.rollouts, more.environments) == (2 * need(PONG).rollouts, 2 * need(PONG).environments)
     adam = need(PONG.model_copy(update={"optimizer": "adam"}))
@@ -60,7 +62,7 @@ def test_every_part_grows_with_what_it_is_made_of() -> None:
     assert need(MLP).evaluation == 0
 
 
-def test_cuda_asks_no_main_memory_for_the_network() -> None:
+def test_cuda_needs_no_main_memory_for_the_network() -> None:
     on_cuda = need(PONG.model_copy(update={"device": "cuda"}))
     assert (on_cuda.rollouts, on_cuda.parameters) == (0, 0)
     assert on_cuda.environments == need(PONG).environments
@@ -99,11 +101,13 @@ print(status("VmHWM") - before)
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with 8 GiB available and no limits, whose files a test can add to."""
-    (tmp_path / "meminfo").write_text(f"MemTotal: 1 kB\nMemAvailable: {8 * 2**20} kB\n")
+    parts = "".join(f"{name}: 1 kB\n" for name in ("MemFree", "Buffers", "Cached", "Shmem", "Active", "Inactive"))
+    total = f"MemTotal: {16 * 2**20} kB\nMemAvailable: {8 * 2**20} kB\n"
+    (tmp_path / "meminfo").write_text(total + parts)
     (tmp_path / "own").write_text("0::/job/step\n")
-    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
-    monkeypatch.setattr(memory, "CGROUPS", tmp_path / "cgroup")
-    monkeypatch.setattr(memory, "OWN_CGROUPS", tmp_path / "own")
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    monkeypatch.setattr(free, "CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(free, "OWN_CGROUPS", tmp_path / "own")
     return tmp_path
 
 
@@ -115,35 +119,35 @@ def limit(group: Path, at_most: str, used: int, cached: int) -> None:
 
 
 def test_without_a_limit_it_is_the_machines(machine: Path) -> None:
-    assert memory.available() == 8 * GIB
+    assert free.free_memory() == 8 * GIB
     limit(machine / "cgroup" / "job" / "step", "max", GIB, 0)
-    assert memory.available() == 8 * GIB
+    assert free.free_memory() == 8 * GIB
 
 
 @pytest.mark.parametrize("group", ["job/step", "job", ""])
-def test_a_limit_on_any_group_round_the_process_counts(machine: Path, group: str) -> None:
+def test_a_limit_on_any_control_group_of_the_process_counts(machine: Path, group: str) -> None:
     limit(machine / "cgroup" / group, str(4 * GIB), 3 * GIB, GIB)  # 1 GiB of the 3 only caches files
-    assert memory.available() == 2 * GIB
+    assert free.free_memory() == 2 * GIB
 
 
-def test_a_limit_of_the_first_version_counts(machine: Path) -> None:
+def test_a_limit_of_control_groups_version_1_counts(machine: Path) -> None:
     (machine / "own").write_text("7:cpu,cpuacct:/\n4:memory:/job\n0::/\n")
     group = machine / "cgroup" / "memory" / "job"
     group.mkdir(parents=True)
     (group / "memory.limit_in_bytes").write_text(str(2 * GIB))
     (group / "memory.usage_in_bytes").write_text(str(GIB))
     (group / "memory.stat").write_text("cache 5\ntotal_inactive_file 0\n")
-    assert memory.available() == GIB
+    assert free.free_memory() == GIB
 
 
-def test_a_larger_limit_than_the_machine_is_none(machine: Path) -> None:
+def test_a_limit_above_the_machines_memory_has_no_effect(machine: Path) -> None:
     limit(machine / "cgroup", str(64 * GIB), 0, 0)
-    assert memory.available() == 8 * GIB
+    assert free.free_memory() == 8 * GIB
 
 
-def test_where_the_system_does_not_say_nothing_is_refused(machine: Path) -> None:
+def test_nothing_is_refused_if_the_available_memory_is_unknown(machine: Path) -> None:
     (machine / "meminfo").unlink()
-    assert memory.available() is None
+    assert free.free_memory() is None
     refuse(MLP.model_copy(update={"n_envs": 65536, "total_steps": 10**6}), 1000)
 
 
@@ -164,7 +168,7 @@ def test_where_the_system_does_not_say_nothing_is_refused(machine: Path) -> None
 def test_too_much_for_one_seed_names_the_field(
     fields: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "available", lambda: GIB)
+    monkeypatch.setattr(memory, "free_memory", lambda: GIB)
     with pytest.raises(ConfigError) as refused:
         refuse(MLP.model_copy(update=fields), 10)
     assert str(refused.value).startswith(told)
@@ -172,7 +176,7 @@ def test_too_much_for_one_seed_names_the_field(
 
 
 @pytest.mark.usefixtures("machine")
-def test_too_many_seeds_are_told_how_many_fit() -> None:
+def test_the_error_for_too_many_seeds_says_how_many_fit() -> None:
     large = PONG.model_copy(update={"n_envs": 1024})
     alone = need(large).total
     fit = 8 * GIB // alone
@@ -182,12 +186,12 @@ def test_too_many_seeds_are_told_how_many_fit() -> None:
 
 
 @pytest.mark.usefixtures("machine")
-def test_what_fits_is_left_alone() -> None:
+def test_a_training_that_fits_is_not_refused() -> None:
     refuse(MLP, 30)
     refuse(PONG, 10)
 
 
-@pytest.mark.skipif(memory.available() is None, reason="this system does not tell its memory")
+@pytest.mark.skipif(free.free_memory() is None, reason="this system does not tell its memory")
 def test_train_refuses_before_it_makes_anything(tmp_path: Path) -> None:
     fields = {"n_envs": 65536, "n_steps": 1_000_000, "total_steps": 10**12}
     done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "out", fields=fields)

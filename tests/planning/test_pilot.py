@@ -1,4 +1,4 @@
-"""Seeds from a pilot's spread: a textbook number, and words where there is none."""
+"""Numbers of seeds from a pilot's spread: a textbook number, and words if there is no number."""
 
 from pathlib import Path
 
@@ -62,7 +62,9 @@ def test_every_configuration_and_measure_has_a_row(tmp_path: Path) -> None:
         ([*SPREAD[:3], float("nan"), float("nan")], 5, TOO_FEW),
     ],
 )
-def test_words_stand_where_no_number_can(returns: list[float], effect: float, words: str, tmp_path: Path) -> None:
+def test_words_replace_a_number_that_is_undefined(
+    returns: list[float], effect: float, words: str, tmp_path: Path
+) -> None:
     found = first_row(pilot(tmp_path, a=returns), effect, 0.9)
     assert found["words"] == words
     assert pd.isna(found["seeds"])
@@ -84,7 +86,7 @@ def test_a_wrong_number_is_named(effect: float, power: float, named: str, tmp_pa
         ("", "runs.csv"),
     ],
 )
-def test_a_file_that_is_no_pilot_is_named(content: str, named: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_pilot_is_reported(content: str, named: str, tmp_path: Path) -> None:
     (tmp_path / "runs.csv").write_text(content)
     with pytest.raises(ConfigError, match=named):
         seeds_needed(tmp_path / "runs.csv", 5, 0.9)

@@ -1,4 +1,4 @@
-"""Films of trained policies: the recorded evaluation's episodes, the same bytes, mistakes in one line."""
+"""Films of trained policies: episodes of the recorded evaluation, reproducible bytes, mistakes in one line."""
 
 import shutil
 from itertools import product
@@ -55,7 +55,7 @@ def test_returns_and_lengths_are_those_of_the_recorded_evaluation(trained: Path)
         pytest.param({**PONG, "atari_protocol": "classic"}, id="atari-classic", marks=pytest.mark.slow),
     ],
 )
-def test_so_are_they_where_the_environment_is_drawn_by_others(tmp_path: Path, fields: dict) -> None:
+def test_returns_and_lengths_are_the_recorded_ones_in_an_atari_game(tmp_path: Path, fields: dict) -> None:
     a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields).check_returncode()
     assert_as_recorded(tmp_path, seeds=2, count=fields["eval_episodes"])
     seen = film(tmp_path, 0)
@@ -64,7 +64,7 @@ def test_so_are_they_where_the_environment_is_drawn_by_others(tmp_path: Path, fi
     assert len(set(seen.images[-1].convert("RGB").get_flattened_data())) > 3  # in colours
 
 
-def test_an_environment_that_gives_other_rewards_where_it_is_drawn_is_not_filmed(trained: Path) -> None:
+def test_an_environment_whose_rewards_differ_when_it_is_drawn_is_not_filmed(trained: Path) -> None:
     player = Result(trained).player(0)
     (episode,) = play(player, "greedy", 1, nothing)
     forged = episode._replace(rewards=[*episode.rewards[:3], 2.0, *episode.rewards[4:]])
@@ -100,7 +100,7 @@ def test_an_mp4_can_be_read_again(trained: Path, tmp_path: Path) -> None:
     assert (frames[0].width, frames[0].height) == seen.images[0].size
 
 
-def test_long_play_is_cut_and_says_so(trained: Path) -> None:
+def test_a_long_episode_is_cut_with_a_message(trained: Path) -> None:
     whole = film(trained, count=2)
     cut = film(trained, count=2, form=Format(seconds=0.2))
     assert (cut.seconds, cut.of_seconds) == (0.2, whole.of_seconds)
@@ -134,7 +134,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(trained: Path, options: list[str]
     assert (done.returncode, done.stderr) == (2, f"a2c: {said.format(folder=trained)}\n")
 
 
-def test_a_seed_that_diverged_has_nothing_to_show(tmp_path: Path) -> None:
+def test_a_diverged_seed_cannot_be_filmed(tmp_path: Path) -> None:
     fields = {"learning_rate": 1e12, "hidden_sizes": [16], "total_steps": 4000, "eval_episodes": 1}
     a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields=fields).check_returncode()
     done = a2c_says("play", tmp_path, "--seed", "0")

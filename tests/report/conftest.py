@@ -1,4 +1,4 @@
-"""Made-up studies, written and drawn once for all tests of the figures."""
+"""Artificial studies, written and drawn once for all tests of the figures."""
 
 import shutil
 from pathlib import Path
@@ -51,13 +51,13 @@ PAPER = {
 
 @pytest.fixture(scope="session")
 def paper() -> dict[str, Any]:
-    """What paper.json holds of `drawn`."""
+    """The content of paper.json of `drawn`."""
     return PAPER
 
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A results folder with all made-up studies, their tables written, nothing drawn."""
+    """A folder of results with the tables of all artificial studies, without figures."""
     results = tmp_path_factory.mktemp("written")
     for name, study in STUDIES.items():
         write_study(results / "studies" / name, **study)
@@ -66,7 +66,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def drawn(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A results folder with one of them drawn, and the same once more under another name. Not to be changed."""
+    """A folder of results with one study drawn, and a copy of it under another name. Do not change it."""
     results = tmp_path_factory.mktemp("drawn")
     first, second = results / "studies" / "compared", results / "studies" / "again"
     shutil.copytree(written / "studies" / "compared", first)

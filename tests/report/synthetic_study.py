@@ -1,4 +1,4 @@
-"""A made-up study, written as the aggregation writes one; its numbers follow from its runs by NumPy and SciPy."""
+"""An artificial study in the format of the aggregation. Its numbers are computed from its runs with NumPy and SciPy."""
 
 import itertools
 from pathlib import Path
@@ -36,7 +36,7 @@ def write_study(
     claims: tuple[dict[str, Any], ...] = (),
     title: str = "",
 ) -> Path:
-    """Write a study; `diverged` holds (configuration's index, seed), `tied` the configurations whose seeds all tie."""
+    """Write a study. `diverged`: (configuration's index, seed); `tied`: configurations whose seeds all tie."""
     folder.mkdir(parents=True, exist_ok=True)
     points = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     entries = [_entry(index, point) for index, point in enumerate(points)]
@@ -72,13 +72,13 @@ def write_study(
 
 
 def write_tables(folder: Path, study: dict[str, Any], tables: dict[str, pd.DataFrame]) -> None:
-    """Write tables as the aggregation does, with a lineage that has their checksums."""
+    """Write tables like the aggregation, and a lineage with their checksums."""
     data = {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}
     write_data(study, data, folder, folder.parent.parent / "runs")
 
 
 def change_claims(folder: Path, rows: list[dict[str, Any]], **changes: Any) -> None:
-    """Give a study other claims, and the `changes` in its study.json."""
+    """Replace the claims of a study, and apply `changes` to its study.json."""
     study = {key: value for key, value in read_sealed(folder / "study.json").items() if key != SEAL} | changes
     (folder / "study.json").write_text(sealed(study))
     data = {f"{name}.csv": (folder / f"{name}.csv").read_text() for name in data_of(study)}
@@ -184,7 +184,7 @@ def _tables(study: dict[str, Any], curves: dict, diverged: set) -> dict[str, pd.
 
 
 def _across_environments(study: dict[str, Any], runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The tables over environments, with intervals of plus-minus 0.1: good enough to be drawn."""
+    """The tables over environments, with intervals of plus-minus 0.1, for drawing only."""
     environment = {entry["configuration"]: entry["env_id"] for entry in study["configurations"]}
     axes = [axis for axis in study["axes"] if axis != "env_id"]
     low, high = np.array([RANGES.get(environment[name], (0, 100)) for name in runs["configuration"]]).T

@@ -1,4 +1,4 @@
-"""The real aggregation's tables can be drawn: the two rooms mean the same columns."""
+"""The tables of the real aggregation can be drawn: both packages use the same columns."""
 
 import itertools
 from pathlib import Path
@@ -41,7 +41,7 @@ def records(names: list[str], seeds: list[int], diverged: tuple[str, int]) -> di
     return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
 
 
-def test_what_the_aggregation_writes_can_be_drawn(tmp_path: Path) -> None:
+def test_the_tables_of_the_aggregation_can_be_drawn(tmp_path: Path) -> None:
     rates, seeds, tuning_seeds = [0.01, 0.0007], [0, 1, 2, 3, 4], [5, 6, 7, 8, 9]
     entries = [
         {"configuration": f"{env_id}_{rate}", "env_id": env_id, "reward_threshold": threshold, "blocks": [],

@@ -55,12 +55,12 @@ def test_the_kind_of_band_is_named_only_where_there_is_one(written: Path) -> Non
     assert "simultaneous" not in without
 
 
-def test_words_stand_in_place_of_an_interval(written: Path) -> None:
+def test_words_replace_an_undefined_interval(written: Path) -> None:
     assert "too few seeds for an interval" in caption("sensitivity", *read_study(written / "studies" / "few_seeds"))
     assert "all seeds tie" in caption("sensitivity", *read_study(written / "studies" / "zero_on_log"))
 
 
-def test_settings_that_differ_are_told_from_those_that_do_not(written: Path) -> None:
+def test_a_caption_distinguishes_settings_that_differ_from_those_that_do_not(written: Path) -> None:
     study, tables = read_study(written / "studies" / "diverged")
     table = tables["comparisons"].assign(p_adjusted=[0.04, 0.04, 0.06, 0.06])
     text = caption("comparisons", study, {**tables, "comparisons": table})

@@ -34,7 +34,7 @@ def test_a_study_gets_the_figures_that_fit_its_axes(written: Path, name: str, fi
     assert set(figures_of(study_of(written, name))) == figures
 
 
-def test_many_environments_get_no_panel_each(written: Path) -> None:
+def test_many_environments_do_not_get_a_panel_each(written: Path) -> None:
     study = study_of(written, "five_environments")
     entry = study["configurations"][0]
     study["configurations"] = [{**entry, "env_id": f"E{index}"} for index in range(MANY + 1)]
@@ -56,7 +56,7 @@ def test_draw_writes_exactly_the_files_of_the_catalogue(written: Path, drawn: Pa
 
 
 class Recorder(dict[str, Any]):
-    """A dictionary that notes which of its keys were asked for."""
+    """A dictionary that records which of its keys were read."""
 
     def __init__(self, held: Mapping[str, Any]) -> None:
         super().__init__(held)

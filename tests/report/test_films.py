@@ -1,4 +1,4 @@
-"""The films of a paper: who is shown, where they come from, what the page makes of them."""
+"""The films of a paper: which seeds are shown, where the films come from, how the page shows them."""
 
 import json
 import re
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("unsettled")
 
 @pytest.fixture(scope="module")
 def filmed(trained: Path, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The drawn studies, the first one's baseline trained and filmed. Not to be changed: copy it."""
+    """The drawn studies, with the baseline of the first one trained and filmed. Do not change it: copy it."""
     results = tmp_path_factory.mktemp("filmed")
     shutil.copytree(drawn, results, dirs_exist_ok=True)
     shutil.copytree(trained, results / "runs" / "place")
@@ -33,7 +33,7 @@ def filmed(trained: Path, drawn: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 def add_study(results: Path) -> None:
-    """A study of one configuration, as far as films ask of it: `trained`."""
+    """A study of the configuration `trained`, with the files that films need."""
     evaluation = {0: 9.0, 1: 30.0, 2: 20.0}
     study = {
         "name": "played", "title": "Played", "axes": {"learning_rate": [7e-4]}, "baseline": {"learning_rate": 7e-4},
@@ -70,7 +70,7 @@ def test_the_best_and_the_median_seed_are_filmed_and_the_film_is_the_recorded_ep
     ("returns", "seeds"),
     [([1, 3, 2, 4], [3, 2]), ([5, 5, 5], [0, 1]), ([2, 1], [0, 1]), ([7], [0]), ([None, 4], [1]), ([None], [])],
 )
-def test_ties_go_to_the_first_seed_and_failed_ones_do_not_play(returns: list[Any], seeds: list[int]) -> None:
+def test_the_first_of_tied_seeds_is_filmed_and_failed_seeds_are_not(returns: list[Any], seeds: list[int]) -> None:
     rows = [("c", seed, "diverged" if one is None else "finished", one) for seed, one in enumerate(returns)]
     rows.append(("c", 99, "finished", 1e9))  # a tuning seed
     cast = _cast(pd.DataFrame(rows, columns=films.RUN), "c", range(len(returns)))
@@ -101,7 +101,7 @@ def test_without_weights_films_of_the_same_runs_are_kept_and_others_go(filmed: P
     assert told(tmp_path) == []
 
 
-def test_a_film_stays_that_of_its_run_where_seeds_were_added(filmed: Path, tmp_path: Path) -> None:
+def test_a_film_is_kept_if_seeds_are_added(filmed: Path, tmp_path: Path) -> None:
     shutil.copytree(filmed, tmp_path, dirs_exist_ok=True)
     run = tmp_path / "runs" / "place"
     (run / "weights.npz").unlink()
@@ -130,7 +130,7 @@ def test_the_page_shows_stills_with_captions_and_plays_on_request_only(filmed: P
     assert not re.search(r"https?:", own_script(html))
 
 
-def test_films_beyond_the_room_in_the_page_are_linked(
+def test_films_beyond_the_size_limit_of_the_page_are_linked(
     filmed: Path, paper: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(filmed, tmp_path, dirs_exist_ok=True)
@@ -140,7 +140,7 @@ def test_films_beyond_the_room_in_the_page_are_linked(
     assert sum(tag == "a" and a["href"] == "films/CartPole-v1/median.gif" for tag, a in found.elements) == 2
 
 
-def test_a_paper_without_films_has_no_such_section(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
+def test_a_paper_without_films_has_no_section_of_films(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     assert 'id="films"' not in html_of(tmp_path, paper)
     (tmp_path / "films" / ENVIRONMENT).mkdir(parents=True)

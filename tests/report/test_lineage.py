@@ -1,4 +1,4 @@
-"""The chain from a figure to the last byte of its runs."""
+"""The lineage of figures and tables, down to the checksums of their runs."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ def test_every_figure_and_table_names_the_data_it_is_made_from(trained: Path, tm
     assert all(sources and set(sources) <= data for sources in found["figures and tables"].values())
 
 
-def test_every_block_stands_once_with_its_files_checksums_seeds_and_code(trained: Path, tmp_path: Path) -> None:
+def test_every_block_is_listed_once_with_its_files_checksums_seeds_and_code(trained: Path, tmp_path: Path) -> None:
     (block,) = lineage(study_of(trained, tmp_path), {}, tmp_path)["runs"]
     held = json.loads((trained / "manifest.json").read_text())
     assert block["sha256"] == {name: sha256(trained / name) for name in held["files"]}

@@ -27,11 +27,11 @@ def test_a_number_that_rounds_to_zero_has_no_sign() -> None:
      ((math.nan, math.nan, math.nan, "no finished run"), "– (no finished run)"),
      ((0.5, 0.25, math.inf, ""), "0.500 [0.250, ∞]")],
 )  # fmt: skip
-def test_intervals_have_one_rounding_and_words_in_their_place(parts: tuple, text: str) -> None:
+def test_both_ends_of_an_interval_are_rounded_alike_and_words_replace_it(parts: tuple, text: str) -> None:
     assert interval(*parts) == text
 
 
-def test_bounds_give_words_where_there_are_none() -> None:
+def test_words_replace_missing_bounds() -> None:
     assert bounds(1.0, 2.0, "") == "[1.00, 2.00]"
     assert bounds(math.nan, math.nan, "all seeds tie") == "all seeds tie"
 

@@ -17,14 +17,14 @@ def test_a_missing_table_is_named(written: Path, tmp_path: Path) -> None:
         draw(tmp_path / "few_seeds")
 
 
-def test_a_table_that_is_no_table_is_named(written: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_table_is_reported(written: Path, tmp_path: Path) -> None:
     shutil.copytree(written / "studies" / "few_seeds", tmp_path / "few_seeds")
     (tmp_path / "few_seeds" / "curves.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DamagedError, match=r"curves\.csv"):
         read_study(tmp_path / "few_seeds")
 
 
-def test_a_study_that_is_no_json_is_named(tmp_path: Path) -> None:
+def test_a_study_file_that_is_not_json_is_reported(tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text("{")
     with pytest.raises(DamagedError, match=r"study\.json"):
         read_study(tmp_path)

@@ -62,7 +62,7 @@ def test_another_process_writes_the_same_page(drawn: Path, paper: dict[str, Any]
     assert here.read_bytes() == there.read_bytes()
 
 
-def test_no_date_and_no_version_stands_in_a_picture(drawn: Path) -> None:
+def test_pictures_contain_no_date_and_no_version(drawn: Path) -> None:
     for picture in (drawn / "studies").glob("*/*.pdf"):
         assert not any(mark in picture.read_bytes() for mark in (b"CreationDate", b"ModDate", b"Matplotlib"))
     for picture in (drawn / "studies").glob("*/*.png"):

@@ -26,7 +26,7 @@ def test_the_final_table_shows_means_intervals_failures_and_solved_runs(written:
     assert table.rows[0][-1] == "0 of 10 [0 %, 28 %]"
 
 
-def test_words_stand_in_place_of_missing_intervals(written: Path) -> None:
+def test_words_replace_missing_intervals(written: Path) -> None:
     few = text_table("auc", *read_study(written / "studies" / "few_seeds"))
     assert all("too few seeds for an interval" in row[-1] for row in few.rows)
     tied = text_table("auc", *read_study(written / "studies" / "zero_on_log"))
@@ -45,7 +45,7 @@ def test_an_inconclusive_claim_says_how_many_seeds_would_settle_it(written: Path
     assert verdicts == ["supported", "contradicted", "inconclusive (about 37 seeds would settle it)", "not tested yet"]
 
 
-def test_the_tuned_setting_stands_with_what_choosing_it_had_added(written: Path) -> None:
+def test_the_tuned_setting_is_listed_with_its_shrinkage(written: Path) -> None:
     study, tables = read_study(written / "studies" / "diverged")
     winner = {"env_id": "CartPole-v1", "configuration": study["configurations"][2]["configuration"],
               "learning_rate": 1e-05, "choice": "highest", "n_tuning": 5, "tuning_mean": 300.0, "n_reporting": 10,
@@ -62,12 +62,12 @@ def test_csv_reads_back_to_the_same_cells() -> None:
     assert list(csv.reader(io.StringIO(to_csv(TABLE)))) == [TABLE.header, *TABLE.rows]
 
 
-def test_markdown_has_a_cell_per_column_whatever_the_cells_hold() -> None:
+def test_markdown_has_one_cell_per_column_for_any_content() -> None:
     lines = [line for line in to_markdown(TABLE).splitlines() if line.startswith("|")]
     assert [len(re.findall(r"(?<!\\)\|", line)) for line in lines] == [3, 3, 3, 3]
 
 
-def test_latex_escapes_what_has_a_meaning_there() -> None:
+def test_latex_escapes_special_characters() -> None:
     expected = (
         r"50 \% of \$x\_1\$ \& \{y\} \textasciitilde{} a\textasciicircum{}b \# c\textbackslash{}d | "
         r"``q'' -- $\lambda$ $\geq$ 2"
@@ -78,7 +78,7 @@ def test_latex_escapes_what_has_a_meaning_there() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on PATH")
 @pytest.mark.parametrize("name", ["diverged", "zero_on_log", "recommended"])
-def test_latex_sets_every_table_within_its_page(written: Path, tmp_path: Path, name: str) -> None:
+def test_latex_tables_fit_the_page(written: Path, tmp_path: Path, name: str) -> None:
     study, tables = read_study(written / "studies" / name)
     texts = [to_latex(text_table(table, study, tables), table) for table in tables_of(study)]
     head = r"\documentclass{article}\usepackage{array,booktabs,longtable}\begin{document}"
@@ -105,7 +105,7 @@ def test_latex_tables_are_balanced(written: Path, name: str) -> None:
         assert latex.isascii()
 
 
-def test_a_published_score_is_told_apart_by_what_differs() -> None:
+def test_a_published_score_is_listed_with_the_differences_of_its_protocol() -> None:
     fields = {"algorithm": "a2c", "total_steps": 2_500_000, "atari_protocol": "machado", "network": "cnn"}
     same = {"algorithm": "a2c", "agent_steps": 2_500_000, "sticky_actions": 0.25, "scored": "training", "seeds": 3}
     other = {
@@ -123,7 +123,7 @@ def test_a_published_score_is_told_apart_by_what_differs() -> None:
     assert comparability({**same, "sticky_actions": None}, {**fields, "network": "mlp"}) == "yes"
 
 
-def test_published_scores_stand_below_the_studys_own_mean(written: Path) -> None:
+def test_published_scores_are_listed_below_the_studys_own_mean(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
     score = {"source": "A paper", "algorithm": "a2c", "env_id": "CartPole-v1", "score": 480.5, "spread": 10.0,
              "spread_is": "over seeds", "seeds": 3, "agent_steps": 200_000, "sticky_actions": None,

@@ -1,4 +1,4 @@
-"""The verdicts of a whole paper: claims.csv and what readers see of it."""
+"""The verdicts of a whole paper: claims.csv and its formatted tables."""
 
 import shutil
 from pathlib import Path
@@ -18,7 +18,7 @@ def test_every_claim_of_the_paper_has_a_row_in_the_papers_order(drawn: Path, pap
     assert claims["verdict"].tolist()[:2] == ["not tested yet", "supported"]
 
 
-def test_a_row_is_the_studys(drawn: Path) -> None:
+def test_a_row_equals_that_of_the_study(drawn: Path) -> None:
     ours = pd.read_csv(drawn / "claims.csv").drop(columns="study").iloc[1:].reset_index(drop=True)
     pd.testing.assert_frame_equal(ours, pd.read_csv(drawn / "studies" / "compared" / "claims.csv"), check_dtype=False)
 
@@ -36,7 +36,7 @@ def test_the_text_counts_the_verdicts(drawn: Path, suffix: str) -> None:
     assert "1 supported, 1 contradicted, 1 inconclusive, 2 not tested yet" in text
 
 
-def test_a_studys_missing_claims_are_named(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
+def test_a_missing_file_of_verdicts_is_reported(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
     shutil.copytree(drawn / "studies", tmp_path / "studies")
     (tmp_path / "studies" / "compared" / "claims.csv").unlink()
     with pytest.raises(DamagedError, match=r"compared/claims\.csv: missing"):

@@ -1,4 +1,4 @@
-"""Runs as another machine might have published them: real runs under other seeds, names and circumstances."""
+"""Real runs, copied under other seeds and with other manifests, in place of runs that another machine published."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change = lambda held: None) -> Path:
-    """Write the runs of `source` into `to` under other seeds (old: new), and the manifest with `change` made to it."""
+    """Write the runs of `source` into `to` under other seeds (old: new), and apply `change` to the manifest."""
     held = {key: value for key, value in manifest.read(source).items() if key not in ("sha256", "files", "left_out")}
     for name in TABLES:
         table = read_table(source / name)

@@ -1,4 +1,4 @@
-"""The action log is the proof; a changed byte in any file is named."""
+"""An audit replays the action log and reports a changed byte in any file."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ def copy(trained: Path, tmp_path: Path) -> Path:
 
 
 def seal_again(folder: Path) -> None:
-    """Write the manifest anew, with checksums that fit: what a forger would do."""
+    """Write the manifest again with matching checksums, as a forger would."""
     held = json.loads((folder / "manifest.json").read_text())
     manifest.write(folder, list(held["files"]), {key: value for key, value in held.items() if key != "sha256"})
 
@@ -35,7 +35,7 @@ def test_replaying_the_actions_gives_the_recorded_episodes(trained: Path) -> Non
     assert audit(trained) == len(pq.read_table(trained / "episodes.parquet")) > 100
 
 
-def test_an_audit_of_the_first_steps_replays_the_episodes_that_ended_in_them(trained: Path) -> None:
+def test_an_audit_of_the_first_steps_replays_the_episodes_that_ended_by_then(trained: Path) -> None:
     steps = pq.read_table(trained / "episodes.parquet")["step"].to_pylist()
     assert 0 < audit(trained, 1000) == sum(step <= 1000 for step in steps) < len(steps)
 
@@ -53,7 +53,7 @@ def test_a_return_forged_after_the_first_steps_is_not_found_by_replaying_those(c
         audit(copy)
 
 
-def test_steps_to_audit_have_to_be_some(trained: Path) -> None:
+def test_the_number_of_steps_to_audit_has_to_be_positive(trained: Path) -> None:
     done = a2c_says("audit", trained, "--steps", "0")
     assert (done.returncode, done.stderr) == (
         2,
@@ -61,7 +61,7 @@ def test_steps_to_audit_have_to_be_some(trained: Path) -> None:
     )
 
 
-def test_audit_takes_every_result_below_a_folder(trained: Path) -> None:
+def test_audit_checks_every_result_below_a_folder(trained: Path) -> None:
     done = a2c_says("audit", trained.parent)
     assert done.returncode == 0
     assert "episodes came out as recorded" in done.stdout

@@ -1,4 +1,4 @@
-"""Nothing half-written is ever visible; reading names what is damaged and executes nothing."""
+"""No partial file is ever visible; reading reports damage and executes nothing."""
 
 import pickle
 import subprocess
@@ -30,7 +30,7 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"file": "old"}
 
 
-def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
+def test_only_the_leftovers_of_a_killed_writer_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".hidden").write_text("")
     with pytest.raises(subprocess.CalledProcessError):
         in_a_process_of_its_own(KILLED_WRITER, tmp_path / "file")
@@ -46,7 +46,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert error.value.filename == str(tmp_path / "folder" / "file")
 
 
-def test_arrays_come_back_and_their_bytes_are_the_same_every_time(tmp_path: Path) -> None:
+def test_arrays_are_read_as_written_and_their_bytes_are_reproducible(tmp_path: Path) -> None:
     arrays = {"a": np.arange(6, dtype=np.uint8).reshape(2, 3), "b/c": np.array([0.5, np.nan], dtype=np.float32)}
     for name in ("one", "two"):
         write_arrays(tmp_path / name, arrays, compress=True)
@@ -55,8 +55,8 @@ def test_arrays_come_back_and_their_bytes_are_the_same_every_time(tmp_path: Path
         np.testing.assert_array_equal(array, arrays[key])
 
 
-def test_the_bytes_of_arrays_are_those_of_every_python(tmp_path: Path) -> None:
-    """Of numpy.savez with Python 3.11.4 or later; earlier ones wrote other headers."""
+def test_the_bytes_of_arrays_do_not_depend_on_the_version_of_python(tmp_path: Path) -> None:
+    """They are those of numpy.savez with Python 3.11.4 or later; earlier versions wrote other headers."""
     write_arrays(tmp_path / "a.npz", {"a": np.arange(3, dtype=np.uint8), "b": np.eye(2)}, compress=False)
     assert sha256(tmp_path / "a.npz") == "d2e4b2250a071a14109572933fd60249e488198c3df24b1973eef5aff01fe014"
 

@@ -1,4 +1,4 @@
-"""Which seed blocks a paper needs, given those that are trained."""
+"""The seed blocks that a paper needs, given the trained ones."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ def paper(seeds: str, **changes: Any) -> Any:
 
 
 def places(seeds: str, runs: Path) -> list[str]:
-    return [block.place for blocks in plan(paper(seeds), runs).values() for block in blocks]
+    return [block.path for blocks in plan(paper(seeds), runs).values() for block in blocks]
 
 
 def pretend_trained(runs: Path, place: str) -> None:
@@ -27,18 +27,18 @@ def test_seeds_are_cut_into_blocks(tmp_path: Path) -> None:
     assert names == ["seeds-0-3", "seeds-4-7", "seeds-8-8"] * 2
 
 
-def test_trained_blocks_are_kept_as_they_were_cut(tmp_path: Path) -> None:
+def test_trained_blocks_keep_their_seeds(tmp_path: Path) -> None:
     pretend_trained(tmp_path, places("0-2", tmp_path)[0])
     names = [place.rsplit("/", 1)[1] for place in places("0-6", tmp_path)]
     assert names == ["seeds-0-2", "seeds-3-6", "seeds-0-3", "seeds-4-6"]
 
 
-def test_a_block_with_more_seeds_than_wanted_is_used(tmp_path: Path) -> None:
+def test_a_block_with_more_seeds_than_requested_is_used(tmp_path: Path) -> None:
     pretend_trained(tmp_path, places("0-3", tmp_path)[0])
     assert places("1-2", tmp_path)[0].endswith("seeds-0-3")
 
 
-def test_folders_that_are_no_blocks_are_left_alone(tmp_path: Path) -> None:
+def test_folders_that_are_not_blocks_are_ignored(tmp_path: Path) -> None:
     first = places("0-3", tmp_path)[0]
     pretend_trained(tmp_path, first.replace("seeds-0-3", "backup of seeds"))
     assert places("0-3", tmp_path)[0] == first

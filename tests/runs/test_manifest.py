@@ -1,4 +1,4 @@
-"""What the manifest says about the image that a run was trained in."""
+"""What the manifest records about the image in which a run was trained."""
 
 from pathlib import Path
 
@@ -8,29 +8,27 @@ from a2c.runs.files import sha256
 from a2c.runs.manifest import where_it_runs
 
 
-def test_outside_there_is_no_image(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_a_container_the_image_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("A2C_CONTAINER_DIGEST", "APPTAINER_CONTAINER", "SINGULARITY_CONTAINER"):
         monkeypatch.delenv(name, raising=False)
     assert where_it_runs()["container"] is None
 
 
-def test_the_digest_that_the_workflow_hands_over_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_digest_that_the_workflow_passes_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A2C_CONTAINER_DIGEST", "sha256:abc")
     monkeypatch.setenv("APPTAINER_CONTAINER", "/images/a2c.sif")
     assert where_it_runs()["container"] == "sha256:abc"
 
 
 @pytest.mark.parametrize("engine", ["APPTAINER", "SINGULARITY"])
-def test_where_none_is_handed_over_the_image_is_looked_at(
-    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_digest_is_computed_if_none_is_passed(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a2c.sif").write_bytes(b"image")
     monkeypatch.delenv("A2C_CONTAINER_DIGEST", raising=False)
     monkeypatch.setenv(f"{engine}_CONTAINER", str(tmp_path / "a2c.sif"))
     assert where_it_runs()["container"] == f"sha256:{sha256(tmp_path / 'a2c.sif')}"
 
 
-def test_an_image_that_cannot_be_seen_from_within_is_not_taken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_that_is_not_visible_from_within_is_recorded_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("A2C_CONTAINER_DIGEST", raising=False)
     monkeypatch.setenv("APPTAINER_CONTAINER", "/images/a2c.sif")
     assert where_it_runs()["container"] == "unknown, as /images/a2c.sif cannot be seen from within"

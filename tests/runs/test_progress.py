@@ -1,53 +1,26 @@
-"""Progress is visible while it runs: runs done, agent steps per second, time left."""
+"""The progress file of a training."""
 
 import json
-import time
 from pathlib import Path
 
-import pytest
-
-from a2c.runs import progress
-from a2c.runs.progress import Job, Monitor, Teller
+from a2c.runs.progress import ProgressWriter, read_steps
 
 
-def test_a_job_counts_the_steps_of_all_its_seeds(tmp_path: Path) -> None:
-    job = Job(tmp_path, n_seeds=3, total_steps=100)
-    assert (job.steps(), job.is_done) == (0, False)
-    Teller(tmp_path).tell(40)
-    assert job.steps() == 120
-    (tmp_path / "manifest.json").write_text("{}")
-    assert (job.steps(), job.is_done) == (300, True)
-
-
-def test_progress_is_told_at_most_once_a_second(tmp_path: Path) -> None:
-    teller = Teller(tmp_path)
-    teller.tell(1)
-    teller.tell(2)
+def test_progress_is_written_at_most_once_a_second(tmp_path: Path) -> None:
+    writer = ProgressWriter(tmp_path)
+    writer.write(1)
+    writer.write(2)
     assert json.loads((tmp_path / "progress.json").read_text()) == {"steps": 1}
+    assert read_steps(tmp_path) == 1
 
 
-def test_an_unreadable_progress_file_counts_as_not_begun(tmp_path: Path) -> None:
+def test_an_unreadable_progress_file_counts_as_no_steps(tmp_path: Path) -> None:
     (tmp_path / "progress.json").write_text("{")
-    assert Job(tmp_path, 3, 100).steps() == 0
+    assert read_steps(tmp_path) == 0
 
 
-def test_the_monitor_tells_runs_rate_and_time_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    jobs = [Job(tmp_path / "a", 2, 100), Job(tmp_path / "b", 3, 100)]
-    for job in jobs:
-        job.folder.mkdir()
-    naps = iter([lambda: Teller(jobs[0].folder).tell(50), lambda: (jobs[0].folder / "manifest.json").write_text("{}"),
-                 lambda: (jobs[1].folder / "manifest.json").write_text("{}")])  # fmt: skip
-    monkeypatch.setattr(time, "sleep", lambda seconds: next(naps)())
-    clock = iter(range(0, 100, 10))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    Monitor(jobs).run()
-    lines = capsys.readouterr().err.splitlines()
-    assert [line.split(",")[0] for line in lines] == [
-        "training: 0 of 5 runs done",
-        "training: 2 of 5 runs done",
-        "training: 5 of 5 runs done",
-    ]
-    assert lines[-1].endswith("time left 00:00")
-    assert all("agent steps/s" in line for line in lines)
+def test_the_file_is_removed_at_the_end(tmp_path: Path) -> None:
+    writer = ProgressWriter(tmp_path)
+    writer.write(1)
+    writer.remove()
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""A study's runs as tidy tables: only wanted seeds, each once, nothing damaged."""
+"""A study's runs as tidy tables: only the requested seeds, each once, no damaged data."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ def study(runs: Path, seeds: list[int], blocks: list[str]) -> dict[str, Any]:
     return {"seeds": seeds, "tuning_seeds": [], "configurations": [{"configuration": name, "blocks": blocks}]}
 
 
-def test_only_wanted_seeds_are_read(runs: Path) -> None:
+def test_only_the_requested_seeds_are_read(runs: Path) -> None:
     found = read_study(study(runs, [0, 2], ["block"]), runs)
     for table in (found.episodes, found.metrics, found.evaluation, found.status):
         assert set(table["seed"]) == {0, 2}
@@ -30,7 +30,7 @@ def test_only_wanted_seeds_are_read(runs: Path) -> None:
     assert list(found.status["status"]) == ["finished", "finished"]
 
 
-def test_a_seed_that_no_block_has_is_named(runs: Path) -> None:
+def test_a_seed_that_no_block_has_is_reported(runs: Path) -> None:
     with pytest.raises(DamagedError, match="has seed 7"):
         read_study(study(runs, [0, 7], ["block"]), runs)
 
@@ -49,7 +49,7 @@ def test_a_block_of_another_configuration_is_named(runs: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["episodes.parquet", "actions.npz", "weights.npz"])
-def test_a_damaged_file_is_named_and_not_averaged_in(name: str, runs: Path) -> None:
+def test_a_damaged_file_is_reported_and_not_used(name: str, runs: Path) -> None:
     data = bytearray((runs / "block" / name).read_bytes())
     data[len(data) // 2] ^= 1
     (runs / "block" / name).write_bytes(data)

@@ -1,4 +1,4 @@
-"""Rule 1 on real processes: a run depends on its configuration and its seed, and on nothing else."""
+"""Real processes: a run depends on its configuration and its seed only (docs/design.md, promise 1)."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ LONGER = {"hidden_sizes": [32, 32], "total_steps": 40_000, "eval_episodes": 2}
 
 
 def per_seed(folder: Path, seed: int) -> dict[str, Any]:
-    """All that a result says of one seed."""
+    """All data of one seed in a result."""
     tables = {
         name: pq.read_table(folder / name, filters=[("seed", "=", seed)]).to_pydict()
         for name in ("episodes.parquet", "metrics.parquet", "evaluation.parquet")
@@ -36,17 +36,17 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return contents(folder)
 
 
-def test_an_interpreter_of_its_own_gives_the_same_bytes(trained: Path, tmp_path: Path) -> None:
+def test_a_new_interpreter_gives_the_same_bytes(trained: Path, tmp_path: Path) -> None:
     assert start_training(tmp_path / "again", "0-2", SMALL).wait(timeout=60) == 0
     assert contents(tmp_path / "again") == contents(trained)
 
 
-def test_a_seed_alone_is_the_same_as_beside_others(trained: Path, tmp_path: Path) -> None:
+def test_a_seed_alone_equals_the_same_seed_beside_others(trained: Path, tmp_path: Path) -> None:
     a2c_says("train", "-", "--seeds", "1", "--out", tmp_path / "alone", fields=SMALL)
     assert per_seed(tmp_path / "alone", 1) == per_seed(trained, 1)
 
 
-def test_the_number_of_threads_offered_changes_nothing(
+def test_the_number_of_available_threads_changes_nothing(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
@@ -55,7 +55,7 @@ def test_the_number_of_threads_offered_changes_nothing(
 
 
 @pytest.mark.parametrize("checkpoints_before_the_kill", [1, 2, 4])
-def test_killed_and_started_again_is_the_same_as_uninterrupted(
+def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
     checkpoints_before_the_kill: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
@@ -71,7 +71,7 @@ def test_killed_and_started_again_is_the_same_as_uninterrupted(
     assert sessions[1]["from_step"] == sessions[0]["to_step"] > 0
 
 
-def test_what_is_killed_after_some_seconds_has_a_checkpoint(tmp_path: Path) -> None:
+def test_a_training_killed_after_some_seconds_has_a_checkpoint(tmp_path: Path) -> None:
     long = training(tmp_path / "block", "3", {**LONGER, "total_steps": 10_000_000})
     begun = time.monotonic()
     long.wait_for(tmp_path / "block" / "progress.json")
@@ -81,7 +81,7 @@ def test_what_is_killed_after_some_seconds_has_a_checkpoint(tmp_path: Path) -> N
     assert time.monotonic() - begun < started + 10
 
 
-def test_killed_twice_before_the_first_checkpoint_is_the_same_as_uninterrupted(
+def test_a_training_killed_twice_before_its_first_checkpoint_equals_an_uninterrupted_one(
     uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
@@ -94,7 +94,7 @@ def test_killed_twice_before_the_first_checkpoint_is_the_same_as_uninterrupted(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_polite_signal_leaves_a_checkpoint_to_go_on_from(
+def test_a_training_ended_by_sigterm_leaves_a_checkpoint(
     number: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
@@ -108,7 +108,7 @@ def test_a_polite_signal_leaves_a_checkpoint_to_go_on_from(
     assert contents(folder) == uninterrupted
 
 
-def test_a_damaged_checkpoint_is_named_and_training_starts_over(
+def test_a_damaged_checkpoint_is_reported_and_training_starts_over(
     uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
@@ -136,7 +136,7 @@ def test_two_trainings_of_one_folder_do_the_work_once(tmp_path: Path) -> None:
     assert len(json.loads((folder / "manifest.json").read_text())["timings"]["sessions"]) == 1
 
 
-def test_what_is_finished_is_reused(trained: Path, tmp_path: Path) -> None:
+def test_a_finished_result_is_reused(trained: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(trained, folder)
     before = (folder / "manifest.json").stat().st_mtime_ns
@@ -152,7 +152,7 @@ def test_a_folder_of_another_configuration_is_refused(trained: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_nothing_but_the_result_is_left_behind(trained: Path) -> None:
+def test_only_the_result_is_left_behind(trained: Path) -> None:
     names = {path.name for path in trained.iterdir()}
     assert names == {
         "actions.npz", "episodes.parquet", "evaluation.parquet", "manifest.json", "metrics.parquet", "weights.npz",
@@ -172,7 +172,7 @@ def test_a_diverging_seed_ends_with_its_reason_and_no_weights(tmp_path: Path) ->
     assert a2c_says("audit", tmp_path).returncode == 0
 
 
-def test_the_manifest_says_what_a_referee_asks(trained: Path) -> None:
+def test_the_manifest_has_code_platform_flags_and_timings(trained: Path) -> None:
     manifest = json.loads((trained / "manifest.json").read_text())
     assert manifest["configuration"]["hidden_sizes"] == [16, 16]
     assert manifest["seeds"] == [0, 1, 2]

@@ -1,4 +1,4 @@
-"""Trainings on games in processes of their own: resumed, replayed and audited as any other."""
+"""Trainings on games in separate processes: resumed, replayed and audited like any other."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ SMALL = {
 }
 GAMES: dict[str, dict[str, Any]] = {
     "pong": {"env_id": "ALE/Pong-v5"},
-    "breakout": {  # its lives are counted anew when it resumes; most games end by themselves
+    "breakout": {  # lives are counted again after resuming; most games end without a time limit
         "env_id": "ALE/Breakout-v5",
         "atari_protocol": "classic",
         "env_kwargs": {**SCREEN, "max_num_frames_per_episode": 1000},
@@ -40,7 +40,7 @@ GAMES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A finished result of each game. Not to be changed."""
+    """A finished result of each game. Do not change it."""
     folders = {}
     for name, fields in GAMES.items():
         folders[name] = tmp_path_factory.mktemp(name) / "block"
@@ -50,7 +50,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("name", ["pong", pytest.param("breakout", marks=pytest.mark.slow)])
-def test_killed_and_started_again_is_the_same_as_uninterrupted(
+def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
     name: str, uninterrupted: dict[str, Path], tmp_path: Path
 ) -> None:
     folder, fields = tmp_path / "block", {**SMALL, **GAMES[name]}
@@ -89,7 +89,7 @@ def test_actions_take_a_byte_or_less_each(name: str, uninterrupted: dict[str, Pa
     assert (uninterrupted[name] / "actions.npz").stat().st_size < 800
 
 
-def test_a_mistaken_game_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+def test_a_wrong_game_is_reported_in_one_line_with_exit_code_2(tmp_path: Path) -> None:
     done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields={**SMALL, "env_id": "ALE/Pongg-v5"})
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""The pipeline on real processes: what it makes, what it trains again, what it refuses."""
+"""The pipeline in real processes: what it creates, what it trains again, what it refuses."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ PAPER = {"title": "Test", "seeds_per_job": 3, "claims": "claims.yaml", "studies"
 
 
 def start_snakemake(folder: Path, config: str, cores: str) -> subprocess.Popen[bytes]:
-    """Start the pipeline up to the tables, and come back once something trains."""
+    """Start the pipeline up to the tables, and return when a training runs."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--profile", str(ROOT / "profiles" / "default"), "--cores", cores, "--configfile", config, *TABLES_ONLY]
     quiet = subprocess.DEVNULL
@@ -75,7 +75,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copy_of(finished: Path, tmp_path: Path) -> Path:
-    """A copy in which nothing is stale: Snakemake's own records go along."""
+    """A copy in which nothing is out of date, because it includes Snakemake's own records."""
     shutil.copytree(finished, tmp_path / "copy", copy_function=shutil.copy2, symlinks=True)
     return tmp_path / "copy"
 
@@ -99,7 +99,7 @@ def test_the_page_shows_every_figure(finished: Path) -> None:
         assert figure.stem in page
 
 
-def test_the_baseline_is_seen_at_play(finished: Path) -> None:
+def test_the_page_shows_a_film_of_the_baseline(finished: Path) -> None:
     films = json.loads((finished / "results" / "films" / "CartPole-v1" / "films.json").read_text())["films"]
     assert [film["role"] for film in films] == ["best", "median"]
     assert all(film["return"] == film["recorded"] for film in films)
@@ -210,7 +210,7 @@ def test_two_pipelines_in_one_folder_are_refused(tmp_path: Path) -> None:
     try:
         second = run_snakemake(tmp_path, "--cores", "1", "--configfile", config)
         assert second.returncode == 2
-        assert "a2c: results: another snakemake is at work here; allowed: one at a time" in second.stderr
+        assert "a2c: results: another snakemake is running here; allowed: one at a time" in second.stderr
     finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()

@@ -18,9 +18,9 @@ from a2c.report.catalogue import (
 )
 from a2c.runs.files import DamagedError, sealed
 from a2c.runs.layout import describe, describe_paper, manifests, plan
-from a2c.runs.progress import Job, Monitor
 from a2c.exchange.publish import published_part
 from a2c.pipeline.locks import claim_folder
+from a2c.pipeline.monitor import Job, Monitor
 
 SOURCE = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
 
@@ -63,7 +63,7 @@ RESULTS = PAPER.results
 
 # Both folders are made by the same rules; only the first is trained into.
 PLANS = {folder: plan(PAPER, Path(folder, "runs")) for folder in (RESULTS, PUBLISHED)}
-BLOCKS = {block.place: block for blocks in PLANS[RESULTS].values() for block in blocks}
+BLOCKS = {block.path: block for blocks in PLANS[RESULTS].values() for block in blocks}
 PAPERS = {RESULTS: PAPER, PUBLISHED: PUBLISHED_PAPER}
 STUDIES = {
     folder: {
@@ -84,7 +84,7 @@ def block_of(wildcards):
 @cache
 def times():
     """Seconds of each unit of work."""
-    from a2c.planning.cost import known_times
+    from a2c.planning.times import known_times
 
     return known_times(BLOCKS.values(), SOURCE)
 

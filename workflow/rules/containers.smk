@@ -5,7 +5,7 @@ from shlex import quote
 
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
-from a2c.pipeline.containers import digest_for_jobs, open_to_images
+from a2c.pipeline.containers import digest_for_jobs, bind_folders
 
 CHECKOUT = workflow.basedir
 IMAGE = os.environ.get("A2C_IMAGE", os.path.relpath(f"{CHECKOUT}/containers/a2c.sif"))
@@ -19,7 +19,7 @@ def settings_of_jobs():
     if DeploymentMethod.APPTAINER not in workflow.deployment_settings.deployment_method:
         return f'PATH={quote(os.path.dirname(sys.executable))}:"$PATH"'
     digest = digest_for_jobs(Path(IMAGE), workflow.is_main_process)
-    open_to_images([CHECKOUT, os.path.realpath(RESULTS)])
+    bind_folders([CHECKOUT, os.path.realpath(RESULTS)])
     return f"PYTHONPATH={quote(CHECKOUT)} A2C_CONTAINER_DIGEST={digest}"
 
 

@@ -1,4 +1,4 @@
-"""Verdicts on claims whose truth is known, their p values against SciPy, and how often they are wrong."""
+"""Verdicts on claims with known truth, their p values compared with SciPy's, and how often verdicts are wrong."""
 
 import numpy as np
 import pandas as pd
@@ -71,7 +71,7 @@ def decide(*claims, returns=RETURNS, seeds=SEEDS, failed=()):
         (claim(BEST, "at_most", measure="drawdown", value=0), "inconclusive"),  # all tie at 0
     ],
 )
-def test_the_verdict_is_what_is_true(claimed, verdict):
+def test_the_verdict_agrees_with_the_known_truth(claimed, verdict):
     assert decide(claimed)["verdict"].tolist() == [verdict]
 
 
@@ -96,7 +96,7 @@ def test_the_adjusted_p_value_is_scipys_by_holm(two_claims):
     assert two_claims["p_adjusted"].iloc[0] == pytest.approx(2 * p, rel=1e-9)
 
 
-def test_of_several_references_the_one_that_decides_is_told(two_claims):
+def test_the_deciding_reference_of_several_is_named(two_claims):
     row = two_claims.iloc[1]
     assert row["effect"] == pytest.approx(-10)
     assert row["test"] == (
@@ -113,11 +113,11 @@ def test_only_an_inconclusive_claim_needs_more_seeds():
     assert (rows["seeds_needed"].iloc[0], int(rows["seeds_needed"].iloc[1]) > len(SEEDS)) == ("", True)
 
 
-def test_an_effect_at_the_margin_is_never_settled(two_claims):
+def test_no_number_of_seeds_settles_an_effect_at_the_margin(two_claims):
     assert two_claims["seeds_needed"].iloc[1] == "more than 1000"
 
 
-def test_too_few_seeds_leave_a_claim_open_and_say_so():
+def test_with_too_few_seeds_a_claim_is_inconclusive_and_the_test_column_says_so():
     found = decide(
         claim(WORST, "lower", reference=BEST, margin=100),
         returns={name: values[:4] for name, values in RETURNS.items()},
@@ -127,13 +127,13 @@ def test_too_few_seeds_leave_a_claim_open_and_say_so():
     assert "too few seeds for a test" in found["test"]
 
 
-def test_tied_seeds_leave_a_claim_open_and_say_so():
+def test_with_tied_seeds_a_claim_is_inconclusive_and_the_test_column_says_so():
     found = decide(claim(BEST, "at_least", value=475), returns=RETURNS | {"0.01": [500.0] * 8}).iloc[0]
     assert (found["verdict"], found["seeds_needed"]) == ("inconclusive", "")
     assert "all seeds tie" in found["test"]
 
 
-def test_failed_runs_are_told_of():
+def test_failed_runs_are_reported():
     found = decide(claim(WORST, "lower", reference=BEST, margin=100), failed=[("0.1", 0), ("0.1", 1)]).iloc[0]
     assert found["n"] == 6
     assert "2 of 8 runs failed at learning rate 0.1" in found["test"]
@@ -150,13 +150,13 @@ def test_a_claim_that_is_not_tested_is_listed_with_the_reason():
     assert (row["claim"], row["verdict"], row["why"], row["test"]) == ("later", "not tested yet", "because", "")
 
 
-def test_where_one_run_makes_up_the_mean_no_number_of_seeds_is_told():
+def test_no_number_of_seeds_is_given_if_one_run_makes_up_the_mean():
     found = decide(claim(WORST, "at_least", value=500), returns=RETURNS | {"0.1": np.array([4e3, *[10.0] * 7])}).iloc[0]
     assert (found["verdict"], found["seeds_needed"]) == ("inconclusive", "too skewed to say")
     assert "one run makes up 98% of the mean at learning rate 0.1" in found["test"]
 
 
-def test_what_was_written_of_a_claim_stands_beside_its_verdict():
+def test_the_texts_of_a_claim_are_in_the_row_of_its_verdict():
     written = claim(WORST, "lower", reference=BEST, margin=100) | {"part": "this", "caveat": "but"}
     found = decide(written).iloc[0]
     assert found[["measure", "part", "why", "caveat"]].tolist() == ["final_return", "this", "because", "but"]
@@ -186,7 +186,7 @@ def test_the_p_values_of_a_rate_are_scipys_exact_binomial(successes, n, cut):
 @pytest.mark.parametrize(
     ("cut", "above", "below"), [(-1.0, 0.0, 1.0), (0.0, 0.0, 1.0), (1.0, 1.0, 0.0), (np.inf, 1.0, 0.0)]
 )
-def test_a_rate_lies_between_zero_and_one_for_certain(cut, above, below):
+def test_cuts_at_or_beyond_zero_and_one_have_certain_p_values(cut, above, below):
     rate = Rate(5, 10)
     assert (rate.p_above(cut), rate.p_below(cut)) == (above, below)
 
@@ -195,18 +195,18 @@ def evidence(inside, outside):
     return Evidence(welch(NOISE, NOISE), (), (NOISE, NOISE), inside, outside, "")
 
 
-def test_every_reference_is_as_weak_as_the_weakest_and_some_reference_pays_for_its_tries():
+def test_support_takes_the_largest_p_value_and_contradiction_multiplies_the_smallest():
     lower = parse_claim(claim(BEST, "lower", reference="others", margin=0), "x")
     assert p_values(lower, [evidence(0.01, 0.9), evidence(0.2, 0.03)]) == (0.2, 0.06)
 
 
-def test_differs_turns_the_two_sides_round():
+def test_differs_swaps_support_and_contradiction():
     differs = parse_claim(claim(BEST, "differs", reference="others", margin=1), "x")
     assert p_values(differs, [evidence(0.01, 0.9), evidence(0.2, 0.03)]) == (0.06, 0.2)
 
 
 @pytest.mark.parametrize("test", ["lower", "not_lower", "equivalent", "differs"])
-def test_at_the_edge_of_its_region_a_claim_is_decided_wrongly_once_in_twenty_at_most(test):
+def test_an_effect_at_the_edge_of_the_region_is_decided_wrongly_in_at_most_5_percent(test):
     claimed = parse_claim(claim(WORST, test, reference=BEST, margin=1.0), "x")
     made = study(POINTS, BEST, SEEDS)
     edge = -1.0 if test in ("lower", "not_lower") else 1.0

@@ -1,4 +1,4 @@
-"""The rules on records made to measure: a healthy run, and the same run with one thing wrong."""
+"""The rules on constructed records: a healthy run, and the same run with one fault."""
 
 from collections.abc import Callable
 from typing import Any
@@ -82,20 +82,20 @@ def test_nothing_is_found_in_a_healthy_run() -> None:
 
 
 @pytest.mark.parametrize("sickness", SICK)
-def test_one_thing_wrong_is_found_and_nothing_else(sickness: str) -> None:
+def test_each_fault_is_found_and_nothing_else(sickness: str) -> None:
     assert names(spoilt(SICK[sickness])) == [sickness]
 
 
-def test_every_rule_is_tried_on_a_sick_run() -> None:
+def test_every_rule_is_tested_on_a_faulty_run() -> None:
     assert set(SICK) == set(RULES)
 
 
 @pytest.mark.parametrize("sickness", [name for name in SICK if name.startswith(("return", "entropy", "gradients v"))])
-def test_a_solved_run_may_be_flat_or_settled(sickness: str) -> None:
+def test_a_solved_run_may_have_a_flat_return_and_low_entropy(sickness: str) -> None:
     assert names(spoilt(SICK[sickness]), reward_threshold=0.0) == []
 
 
-def test_without_a_threshold_no_run_counts_as_solved() -> None:
+def test_no_run_counts_as_solved_without_a_threshold() -> None:
     assert names(spoilt(flat), reward_threshold=None) == ["return flat"]
 
 
@@ -121,7 +121,7 @@ def test_an_infinite_value_loss_explodes() -> None:
     assert "value loss exploding" in names(spoilt(setting("value_loss", np.inf, last=True)))
 
 
-def test_returns_of_zero_say_nothing_of_the_critics_size() -> None:
+def test_returns_of_zero_give_no_scale_for_the_critics_error() -> None:
     episodes, metrics = healthy()
     assert names((episodes.assign(**{"return": 0.0}), metrics)) == ["return flat"]
 
@@ -144,14 +144,14 @@ def test_the_order_of_rows_changes_nothing(sickness: str) -> None:
 
 
 @pytest.mark.parametrize("few", [0, 1, 2])
-def test_of_a_run_that_has_hardly_begun_nothing_is_told(few: int) -> None:
+def test_a_run_with_few_records_has_too_little_to_tell(few: int) -> None:
     tables = list(spoilt(flat))
     for number in {0, 1} - {few}:  # few episodes, few metrics, or few of both
         tables[number] = tables[number].head(ENOUGH - 1)
     assert names((tables[0], tables[1])) == [TOO_LITTLE]
 
 
-def test_a_run_without_any_record_is_told_apart_from_a_healthy_one() -> None:
+def test_a_run_without_records_has_too_little_to_tell() -> None:
     episodes, metrics = healthy()
     assert names((episodes.iloc[:0], metrics.iloc[:0])) == [TOO_LITTLE]
 
@@ -185,9 +185,9 @@ def test_every_finding_has_a_remedy() -> None:
     ("value", "side", "beyond"),
     [(1.0, "at most", True), (1.1, "at most", False), (1.0, "at least", True), (0.9, "at least", False)],
 )
-def test_a_number_at_its_limit_is_beyond_it(value: float, side: str, beyond: bool) -> None:
+def test_a_number_at_its_limit_is_a_finding(value: float, side: str, beyond: bool) -> None:
     assert Number("x", value, side, 1.0).is_beyond is beyond
 
 
-def test_a_missing_number_is_within_its_limit() -> None:
+def test_a_missing_number_is_within_the_limit() -> None:
     assert not any(Number("x", np.nan, side, 1.0).is_beyond for side in ("at most", "at least"))

@@ -1,4 +1,4 @@
-"""The doctor on results: runs made ill on purpose, really trained; healthy ones; what its tables say."""
+"""The doctor on trained runs: runs with deliberately bad settings, healthy runs, and the tables."""
 
 import shutil
 from pathlib import Path
@@ -33,7 +33,7 @@ SMALL = {"hidden_sizes": (16, 16), "total_steps": 12_000, "eval_episodes": 1}
 
 
 def examined(folder: Path, n_seeds: int, **fields: Any) -> dict[str, int]:
-    """Train, and give the number of runs with each finding."""
+    """Train, and return the number of runs with each finding."""
     configuration = Configuration(**fields)
     facts = check(configuration, "test")
     training.train(configuration, range(n_seeds), facts, folder, 60.0, lambda line: None)
@@ -53,16 +53,14 @@ def examined(folder: Path, n_seeds: int, **fields: Any) -> dict[str, int]:
     ],
     ids=["learning rate 0", "learning rate 0.1", "entropy 0", "no clipping", "critic untrained", "diverged"],
 )
-def test_what_a_run_was_made_ill_with_is_found(fields: dict[str, Any], findings: set[str], tmp_path: Path) -> None:
+def test_the_fault_of_a_bad_setting_is_found(fields: dict[str, Any], findings: set[str], tmp_path: Path) -> None:
     found = examined(tmp_path, 4, **fields | SMALL)
     assert findings <= {name for name, runs in found.items() if runs >= 2}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("gamma", "finding"), [(1.0, "value loss not falling"), (0.99, NOTHING)])
-def test_a_discount_of_one_is_found_in_a_run_that_is_healthy_otherwise(
-    gamma: float, finding: str, tmp_path: Path
-) -> None:
+def test_a_discount_of_one_is_found_in_an_otherwise_healthy_run(gamma: float, finding: str, tmp_path: Path) -> None:
     assert examined(tmp_path, 3, **PEER, gamma=gamma)[finding] == 3
 
 
@@ -105,7 +103,7 @@ def study(*names: str) -> dict[str, Any]:
 
 
 def records(entropies: dict[tuple[str, int], float]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Runs that learn, all with the entropy given."""
+    """Runs that learn, all with the given entropy."""
     episodes, metrics, status = [], [], []
     for (name, seed), entropy in entropies.items():
         run = {"configuration": name, "seed": seed}
@@ -130,7 +128,7 @@ def test_a_study_has_a_row_for_each_configuration_and_finding() -> None:
     ]
 
 
-def test_what_was_measured_is_the_median_of_the_runs_with_the_finding() -> None:
+def test_the_measured_value_is_the_median_of_the_runs_with_the_finding() -> None:
     table = checkup(study("a", "b"), *records(COLLAPSED))
     assert table["measured"][0] == "last entropy in nats: 0.03 (a finding from at most 0.1)"
 
@@ -147,7 +145,7 @@ def test_a_run_without_any_record_has_too_little_to_tell() -> None:
     assert table["finding"].tolist() == ["too little to tell", NOTHING]
 
 
-def test_the_terminal_is_told_finding_runs_numbers_and_remedy() -> None:
+def test_the_printed_text_has_finding_runs_numbers_and_remedy() -> None:
     lines = render(checkup(study("a", "b"), *records(COLLAPSED))).splitlines()
     assert lines[:3] == [
         "a",

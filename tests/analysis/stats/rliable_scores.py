@@ -1,4 +1,4 @@
-"""Two sets of scores, (10 runs, 4 tasks), of which rliable computed the literals in the tests."""
+"""Two sets of scores, [10 runs, 4 tasks], for which rliable computed the literals in the tests."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Aggregates against rliable, and the bootstrap against resamples that are written out.
+"""Compare aggregates with rliable, and the bootstrap with resamples that are written out.
 
 The literals were computed once with rliable 1.2.0 (pandas 2.3.3, NumPy 2.4.6) on the scores of rliable_scores.py:
 `metrics.aggregate_iqm`, `aggregate_mean`, `aggregate_median`, `aggregate_optimality_gap`; the intervals with
@@ -43,12 +43,12 @@ def test_intervals_are_rliables(statistic, low, high):
     np.testing.assert_allclose(np.ravel(found), [low, high], atol=0.003)
 
 
-def test_of_nine_runs_the_lowest_two_and_the_highest_two_are_cut():
+def test_the_iqm_of_nine_runs_omits_the_lowest_two_and_the_highest_two():
     assert iqm(np.arange(9.0).reshape(3, 3, 1) ** 2)[0] == np.mean([4, 9, 16, 25, 36])
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
-def test_a_resample_is_the_statistic_of_the_scores_written_out(statistic):
+def test_a_resample_is_the_statistic_of_the_resampled_scores(statistic):
     scores = fresh().normal(0.5, 0.5, size=(7, 3, 4))
     found = bootstrap(scores, statistic, 50, np.random.default_rng(9))
     drawn = np.random.default_rng(9).multinomial(7, np.full(7, 1 / 7), size=(50, 3))
@@ -82,6 +82,6 @@ def test_an_iqm_over_fewer_than_three_environments_is_refused(environments):
         iqm(SCORES[:, :environments, None])
 
 
-def test_more_seeds_than_the_counts_can_hold_are_refused():
+def test_more_seeds_than_the_data_type_of_the_counts_allows_are_refused():
     with pytest.raises(ValueError, match="256 seeds"):
         bootstrap(np.zeros((256, 3, 1)), "mean", 10, fresh())

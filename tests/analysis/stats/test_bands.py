@@ -14,7 +14,7 @@ def fresh():
 
 
 def smooth_curves(n, rng):
-    """Seeds whose points hang together like those of a learning curve: a first-order autoregression, mean 0."""
+    """Seeds whose points are correlated like those of a learning curve: a first-order autoregression, mean 0."""
     curves = rng.normal(size=(n, POINTS))
     for point in range(1, POINTS):
         curves[:, point] = 0.9 * curves[:, point - 1] + np.sqrt(1 - 0.9**2) * curves[:, point]
@@ -34,7 +34,7 @@ def test_the_pointwise_band_is_the_t_interval_of_each_point():
 
 
 @pytest.mark.parametrize("n", [5, 10, 30])
-def test_the_simultaneous_band_holds_the_pointwise_one(n):
+def test_the_simultaneous_band_contains_the_pointwise_one(n):
     found = band(smooth_curves(n, fresh()), fresh())
     assert (found.band_low <= found.pointwise_low).all()
     assert (found.band_high >= found.pointwise_high).all()
@@ -59,11 +59,11 @@ def test_four_seeds_have_a_mean_and_no_band():
     assert np.isnan([found.pointwise_low, found.pointwise_high, found.band_low, found.band_high]).all()
 
 
-def test_no_seed_has_neither():
+def test_without_seeds_there_is_neither_mean_nor_band():
     assert np.isnan(band(np.empty((0, POINTS)), fresh()).mean).all()
 
 
-def test_where_all_seeds_tie_there_is_a_mean_and_no_band():
+def test_at_points_where_all_seeds_tie_there_is_a_mean_and_no_band():
     curves = smooth_curves(10, fresh())
     curves[:, 7] = 500.0
     found = band(curves, fresh())
@@ -75,7 +75,7 @@ def test_curves_that_tie_throughout_have_no_band():
     assert np.isnan(band(np.full((10, POINTS), 500.0), fresh()).band_low).all()
 
 
-def test_where_one_seed_is_missing_so_is_the_mean():
+def test_the_mean_is_missing_where_a_seed_is_missing():
     curves = smooth_curves(10, fresh())
     curves[2, :3] = np.nan
     found = band(curves, fresh())
@@ -87,12 +87,12 @@ def standardised(curves):
     return (curves - curves.mean(axis=0)) / curves.std(axis=0, ddof=1)
 
 
-def test_of_one_point_the_critical_value_is_that_of_t():
+def test_the_critical_value_for_one_point_is_that_of_t():
     residuals = standardised(fresh().normal(size=(300, 1)))
     assert sup_t(residuals, fresh()) == pytest.approx(1.97, abs=0.1)
 
 
-def test_of_independent_points_the_critical_value_is_sidaks():
+def test_the_critical_value_for_independent_points_is_sidaks():
     # 50 independent points: the normal quantile at 1 - (1 - 0.95 ** (1 / 50)) / 2 is 3.28.
     residuals = standardised(fresh().normal(size=(300, 50)))
     assert sup_t(residuals, fresh()) == pytest.approx(3.28, abs=0.15)

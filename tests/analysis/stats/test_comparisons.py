@@ -1,4 +1,4 @@
-"""Comparisons against SciPy, against enumeration and by simulation."""
+"""Check comparisons with SciPy, enumeration and simulation."""
 
 from itertools import combinations
 
@@ -37,12 +37,12 @@ def test_one_sample_is_scipys_t_test():
     assert mean(A).p_above(100.0) == pytest.approx(stats.ttest_1samp(A, 100.0, alternative="greater").pvalue, rel=1e-12)
 
 
-def test_exchanging_the_samples_turns_the_difference_round():
+def test_exchanging_the_samples_changes_the_sign_of_the_difference():
     assert (welch(A, B).value, welch(A, B).df) == (-welch(B, A).value, pytest.approx(welch(B, A).df))
 
 
 @pytest.mark.filterwarnings("ignore:Precision loss")  # SciPy's, of the sample that ties
-def test_one_sample_that_ties_still_compares():
+def test_a_sample_that_ties_can_be_compared_with_one_that_does_not():
     expected = stats.ttest_ind(A, np.full(6, 500.0), equal_var=False).pvalue
     assert welch(A, np.full(6, 500.0)).p_differs() == pytest.approx(expected, rel=1e-12)
 
@@ -63,7 +63,7 @@ def test_holm_by_hand():
     np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02])
 
 
-def test_holm_counts_only_the_tests_that_were_made():
+def test_holm_counts_only_existing_p_values():
     np.testing.assert_allclose(holm(np.array([np.nan, 0.01, 0.02])), [np.nan, 0.02, 0.02])
 
 
@@ -81,7 +81,7 @@ def test_hedges_g_by_hand():
     assert g == pytest.approx(-2 / np.sqrt(2.5) * 0.902703, rel=1e-6)
 
 
-def test_at_its_ends_the_interval_of_g_makes_the_observed_t_a_quantile():
+def test_the_observed_t_is_a_quantile_at_the_ends_of_the_interval_of_g():
     g, low, high = hedges_g(A, B)
     df, scale = A.size + B.size - 2, np.sqrt(1 / A.size + 1 / B.size)
     t = stats.ttest_ind(A, B).statistic
@@ -129,12 +129,12 @@ def test_the_order_of_the_seeds_does_not_matter_to_the_permutation_test():
         ((np.full(6, 1.0), np.full(6, 2.0)), "all seeds tie"),
     ],
 )
-def test_words_say_where_there_is_no_test(samples, words):
+def test_words_say_why_there_is_no_test(samples, words):
     assert untestable(*samples) == words
 
 
 @pytest.mark.parametrize("n", [5, 10])
-def test_welch_finds_differences_that_are_not_there_in_one_case_of_twenty(n):
+def test_welch_has_false_positives_in_5_percent_of_cases(n):
     rng, trials = fresh(), 4_000
     found = [welch(a, b).p_differs() < 0.05 for a, b in rng.normal(size=(trials, 2, n)) * [[1.0], [3.0]]]
     assert np.mean(found) == pytest.approx(0.05, abs=0.015)

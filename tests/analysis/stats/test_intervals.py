@@ -1,4 +1,4 @@
-"""Intervals against SciPy, against hand computed values and against the words of the degenerate cases."""
+"""Compare intervals with SciPy and hand-computed values; words in the degenerate cases."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_the_bca_interval_scales_with_the_data(scale):
 
 @pytest.mark.parametrize("interval", [t_interval, lambda values: bca_interval(values, fresh()), tolerance_interval])
 @pytest.mark.parametrize("values", [np.array([]), np.array([1.0]), np.arange(4.0), np.full(10, 500.0)])
-def test_where_there_is_no_interval_its_ends_are_missing(interval, values):
+def test_the_ends_of_an_undefined_interval_are_missing(interval, values):
     found = interval(values)
     assert np.isnan(found.low)
     assert np.isnan(found.high)
@@ -75,11 +75,11 @@ def test_where_there_is_no_interval_its_ends_are_missing(interval, values):
         (np.full(10, 500.0), "all seeds tie"),
     ],
 )
-def test_where_there_is_no_interval_words_say_why(interval, values, words):
+def test_words_say_why_an_interval_is_undefined(interval, values, words):
     assert interval(values).words == words
 
 
-def test_the_mean_stands_where_the_interval_does_not():
+def test_the_mean_is_given_if_the_interval_is_undefined():
     assert t_interval(np.full(10, 500.0)).estimate == 500.0
 
 
@@ -87,7 +87,7 @@ def test_equal_up_to_rounding_is_a_tie():
     assert ties(np.array([0.1 + 0.2, 0.3]))
 
 
-def test_close_is_not_a_tie():
+def test_nearly_equal_values_are_not_a_tie():
     assert not ties(np.array([500.0, 500.000001]))
 
 
@@ -99,7 +99,7 @@ def test_wilson_interval_is_scipys(n):
         np.testing.assert_allclose([found.low, found.high], [expected.low, expected.high], atol=1e-12)
 
 
-def test_wilson_interval_ends_at_the_rates_that_cannot_be_passed():
+def test_wilson_interval_ends_at_zero_or_one_for_extreme_rates():
     assert (wilson_interval(0, 10).low, wilson_interval(10, 10).high) == (0.0, 1.0)
 
 
@@ -123,7 +123,7 @@ def test_with_too_few_seeds_the_tolerance_interval_says_how_many():
     assert tolerance_interval(np.arange(45.0)).words == "needs 46 seeds"
 
 
-def test_a_tolerance_interval_holds_its_content_as_often_as_it_says():
+def test_a_tolerance_interval_contains_its_share_with_its_nominal_confidence():
     # On uniform data the content is the width. 100 values take the 2nd and the 99th, whose width is above 0.9 unless
     # fewer than 4 of 100 fall into a tenth: 99.2 % (binomial).
     samples = fresh().uniform(size=(2_000, 100))

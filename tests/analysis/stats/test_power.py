@@ -1,4 +1,4 @@
-"""Seeds needed: against tabled sample sizes, SciPy and simulation."""
+"""Compare the number of seeds needed with published sample sizes, SciPy and simulation."""
 
 import numpy as np
 import pytest
@@ -54,20 +54,20 @@ def test_a_huge_effect_still_needs_five_seeds():
     assert seeds_for_difference(1e6, ONE) == 5
 
 
-def test_an_effect_at_the_cut_is_never_settled():
+def test_no_number_of_seeds_settles_an_effect_at_the_cut():
     assert seeds_for_region((0.0, np.inf), ONE, 0.05) is None
 
 
-def test_more_than_a_thousand_seeds_is_no_answer():
+def test_there_is_no_answer_above_a_thousand_seeds():
     assert seeds_for_difference(0.01, ONE) is None
 
 
-def test_a_rate_of_zero_takes_as_many_seeds_as_the_rule_of_powers_says():
+def test_a_rate_of_zero_needs_59_seeds_for_a_bound_of_5_percent():
     # 0.95^n first falls to 5 % at n = 59.
     assert seeds_for_rate(0.0, 0.05, 0.05) == 59
 
 
-def test_a_rate_above_the_cut_mirrors_one_below():
+def test_a_rate_above_the_cut_needs_as_many_seeds_as_its_mirror_image_below():
     assert seeds_for_rate(0.9, 0.5, 0.05) == seeds_for_rate(0.1, 0.5, 0.05)
 
 

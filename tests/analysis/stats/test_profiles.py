@@ -1,4 +1,4 @@
-"""Performance profiles and probability of improvement, against rliable 1.2.0 (see test_aggregates.py) and SciPy."""
+"""Compare performance profiles and probability of improvement with rliable 1.2.0 (see test_aggregates.py) and SciPy."""
 
 import numpy as np
 import pytest
@@ -34,26 +34,26 @@ def test_the_probability_of_improvement_is_rliables():
     assert probability_of_improvement(SCORES, OTHERS) == pytest.approx(0.5975, abs=1e-12)
 
 
-def test_it_is_the_mann_whitney_statistic_per_pair():
+def test_the_probability_of_improvement_is_the_mann_whitney_statistic_per_pair():
     a, b = np.round(SCORES[:, :1], 1), np.round(OTHERS[:6, :1], 1)  # rounded: ties
     expected = stats.mannwhitneyu(a[:, 0], b[:, 0]).statistic / (10 * 6)
     assert probability_of_improvement(a, b) == pytest.approx(expected, abs=1e-12)
 
 
-def test_who_improves_less_often_is_improved_upon():
+def test_the_probabilities_of_both_directions_add_up_to_one():
     both = probability_of_improvement(SCORES, OTHERS) + probability_of_improvement(OTHERS, SCORES)
     assert both == pytest.approx(1.0, abs=1e-12)
 
 
-def test_against_itself_it_is_one_half():
+def test_the_probability_of_improvement_over_itself_is_one_half():
     assert probability_of_improvement(SCORES, SCORES) == 0.5
 
 
-def test_only_the_order_of_scores_matters():
+def test_the_probability_of_improvement_depends_on_the_order_of_scores_only():
     assert probability_of_improvement(np.exp(SCORES), np.exp(OTHERS)) == probability_of_improvement(SCORES, OTHERS)
 
 
-def test_resamples_scatter_round_the_probability_as_rliables():
+def test_resamples_of_the_probability_spread_like_rliables():
     # library.get_interval_estimates with 5,000 resamples: 0.47875 to 0.71375.
     found = resampled_improvement(SCORES, OTHERS, 20_000, fresh())
     np.testing.assert_allclose(np.quantile(found, [0.025, 0.975]), [0.47875, 0.71375], atol=0.01)

@@ -29,7 +29,7 @@ def state_of_actors(learner: Learner) -> tuple[object, ...]:
     return actors.rows, actors.observations.tobytes(), actors.episodes.steps, streams
 
 
-def test_collect_changes_the_actors_alone() -> None:
+def test_collect_changes_only_the_actors() -> None:
     learner = make_learner([0, 1])
     model, actors = state_of_model(learner), state_of_actors(learner)
     learner.algorithm.collect(learner.actors, learner.model)
@@ -37,7 +37,7 @@ def test_collect_changes_the_actors_alone() -> None:
     assert all(new != old for new, old in zip(state_of_actors(learner), actors, strict=True))
 
 
-def test_update_changes_the_model_alone() -> None:
+def test_update_changes_only_the_model() -> None:
     learner = make_learner([0, 1])
     rollout = learner.algorithm.collect(learner.actors, learner.model)
     estimates = learner.algorithm.estimate(rollout)
@@ -72,7 +72,7 @@ def test_an_iteration_is_the_four_steps() -> None:
     assert state_of_model(whole) == state_of_model(stepped)
 
 
-def test_every_algorithm_of_the_configuration_is_there_with_its_metrics() -> None:
+def test_every_configurable_algorithm_exists_with_its_metrics() -> None:
     names = Configuration.model_json_schema()["properties"]["algorithm"]
     names = names.get("enum", [names.get("const")])
     assert list(ALGORITHMS) == list(METRICS) == names

@@ -1,4 +1,4 @@
-"""The network for images: its passes against torch.nn and autograd, its lanes, its first weights."""
+"""The network for images: its passes compared with torch.nn and autograd, its lanes, its initial weights."""
 
 import math
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def test_activations_kept_row_by_row_are_those_of_all_rows() -> None:
     torch.testing.assert_close(join(parts), at_once)
 
 
-def test_backward_leaves_what_it_was_given() -> None:
+def test_backward_does_not_change_its_arguments() -> None:
     network, parameters = made(SEEDS, activation="tanh")
     kept = network.forward(parameters, some_images(len(SEEDS), 2, ARTICLE)).kept
     given = [parameters.flat, *(tensor for layers in kept for tensor in layers)]
@@ -81,7 +81,7 @@ def test_backward_leaves_what_it_was_given() -> None:
     assert all(torch.equal(a, b) for a, b in zip(given, before, strict=True))
 
 
-def test_forward_leaves_the_images_as_they_were() -> None:
+def test_forward_does_not_change_the_images() -> None:
     network, parameters = made(SEEDS)
     images = some_images(len(SEEDS), 2, ARTICLE)
     before = images.clone()
@@ -99,7 +99,7 @@ def _as_in_a_training_process() -> Iterator[None]:
 
 
 def updated(lanes: list[int], n_rows: int, **fields: Any) -> torch.Tensor:
-    """Weights by lane, after an update by images and derivatives that depend on the lane's seed alone."""
+    """Weights by lane, after an update with images and derivatives that depend on the lane's seed only."""
     network, parameters = made(lanes, **fields)
     gradients = Parameters(network.shapes, len(lanes), CPU)
     optimizer = optimizers.make(Configuration(optimizer="rmsprop"), parameters.flat, gradients.flat)
@@ -132,18 +132,18 @@ def test_a_lane_has_the_same_bits_beside_any_number_of_others(n_rows: int, field
 # --------------------------------------------------------------------------------------------------- shapes and weights
 
 
-def test_the_article_leaves_seven_pixels_of_84() -> None:
+def test_the_articles_convolutions_leave_7_of_84_pixels() -> None:
     assert image_sizes(84, 84, (4, 32, 64, 64))[-1] == (7, 7, 64)
 
 
-def test_what_is_left_of_a_side_is_what_torch_leaves() -> None:
+def test_the_output_size_of_convolutions_equals_torchs() -> None:
     layers = nn.Sequential(nn.Conv2d(1, 1, 8, 4), nn.Conv2d(1, 1, 4, 2), nn.Conv2d(1, 1, 3, 1)).to("meta")
     sides = range(36, 211)
     left = [layers(torch.empty(1, 1, side, 36, device="meta")).shape[2] for side in sides]
     assert [image_sizes(side, side, (1, 1, 1, 1))[-1][0] for side in sides] == left
 
 
-def test_the_articles_network_has_as_many_numbers_as_by_hand() -> None:
+def test_the_articles_network_has_the_hand_computed_number_of_parameters() -> None:
     network, _ = made([0], conv_channels=(32, 64, 64), hidden_sizes=(512,))
     # 8*8*4*32 + 32 + 4*4*32*64 + 64 + 3*3*64*64 + 64 + 7*7*64*512 + 512 + 512*(6 + 1) + 6 + 1
     assert sum(math.prod(shape) for shape in network.shapes.values()) == 1_687_719
@@ -186,7 +186,7 @@ def test_orthogonal_initialisation_has_its_gain(channels: tuple[int, int, int]) 
                 np.testing.assert_allclose(gains, math.sqrt(2), rtol=1e-5, err_msg=name)
 
 
-def test_initial_weights_depend_on_the_seed_alone() -> None:
+def test_initial_weights_depend_on_the_seed_only() -> None:
     _, beside = made([3, 1, 8])
     _, alone = made([1])
     for name, tensor in alone.named.items():
@@ -194,8 +194,8 @@ def test_initial_weights_depend_on_the_seed_alone() -> None:
         assert not torch.equal(tensor[0], beside.named[name][0]), name
 
 
-def test_the_convolutions_have_a_stream_of_their_own() -> None:
-    """The layers behind them draw from another one, or the first numbers would be the same in both."""
+def test_the_convolutions_have_a_separate_random_stream() -> None:
+    """The later layers draw from another stream. Otherwise the first numbers of both would be equal."""
     _, parameters = made([0], conv_channels=(32, 64, 64), hidden_sizes=(512,))
     first = parameters.named["conv.0.weight"][0].flatten(1).T.flatten()  # in the order of the draws
     behind = parameters.named["shared.0.weight"][0].flatten()[: len(first)]

@@ -1,4 +1,4 @@
-"""The network: its forward pass against torch.nn, its backward pass against autograd, its first weights."""
+"""The MLP: its forward pass compared with torch.nn, its backward pass with autograd, its initial weights."""
 
 import math
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SEEDS = [3, 1, 8]
 
 @pytest.fixture
 def double_precision() -> Iterator[None]:
-    """New tensors, parameters among them, have 64 bits: formulas can be compared tightly."""
+    """New tensors and parameters have 64 bits, so that formulas can be compared closely."""
     torch.set_default_dtype(torch.float64)
     yield
     torch.set_default_dtype(torch.float32)
@@ -48,7 +48,7 @@ def made(**fields: Any) -> tuple[MLP, Parameters]:
 
 
 def with_torch(network: MLP, parameters: Parameters, lane: int) -> dict[str, nn.Sequential]:
-    """One lane's columns of layers built of torch.nn's."""
+    """One lane's columns of layers, built from torch.nn's layers."""
     columns = {}
     for column, widths in network.columns.items():
         layers: list[nn.Module] = []
@@ -116,7 +116,7 @@ def test_activations_kept_row_by_row_are_those_of_all_rows(shared_trunk: bool) -
     torch.testing.assert_close(join(parts), at_once)
 
 
-def test_backward_leaves_what_it_was_given() -> None:
+def test_backward_does_not_change_its_arguments() -> None:
     network, parameters = made(hidden_sizes=(6, 4), activation="tanh")
     gradients = Parameters(network.shapes, len(SEEDS), torch.device("cpu"))
     observations = some_observations()
@@ -172,8 +172,8 @@ def test_orthogonal_heads_side_by_side_have_a_gain_each() -> None:
     np.testing.assert_allclose(gains(heads[:, N_ACTIONS:]), 1.0, rtol=1e-5)
 
 
-def test_orthogonal_matrices_have_no_preferred_sign() -> None:
-    """QR by itself gives the first entry a negative sign; uniform over orthogonal matrices it has none."""
+def test_orthogonal_matrices_have_both_signs_equally_often() -> None:
+    """QR alone gives the first entry a negative sign; for a uniform distribution both signs are equally likely."""
     network = MLP(Configuration(init="orthogonal", hidden_sizes=(4,)), 4, N_ACTIONS)
     seeds = range(400)
     parameters = Parameters(network.shapes, len(seeds), torch.device("cpu"))
@@ -182,7 +182,7 @@ def test_orthogonal_matrices_have_no_preferred_sign() -> None:
     assert scipy.stats.binomtest(int((corners > 0).sum()), len(seeds)).pvalue > 0.001
 
 
-def test_initial_weights_depend_on_the_seed_alone() -> None:
+def test_initial_weights_depend_on_the_seed_only() -> None:
     network, beside = made()
     alone = Parameters(network.shapes, 1, torch.device("cpu"))
     network.initialise(alone, [SEEDS[1]])
@@ -191,13 +191,13 @@ def test_initial_weights_depend_on_the_seed_alone() -> None:
         assert not torch.equal(tensor[0], beside.named[name][0]), name
 
 
-def test_every_lane_is_where_one_alone_would_be() -> None:
+def test_every_lane_has_the_memory_alignment_of_a_single_one() -> None:
     x = torch.arange(3 * 5 * 7, dtype=torch.float32).view(3, 5, 7)
     found = aligned(x)
     assert torch.equal(found, x)
     assert [lane.data_ptr() % LINE for lane in found] == [0, 0, 0]
 
 
-def test_what_is_aligned_is_not_copied() -> None:
+def test_an_aligned_array_is_not_copied() -> None:
     x = torch.zeros(3, 4, 8)
     assert aligned(x) is x

@@ -1,4 +1,4 @@
-"""Each kind of figure: what it shows agrees with the tables it is drawn from."""
+"""Each kind of figure shows the numbers of the tables that it is drawn from."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def draw(results: Path, study: str, figure: str) -> Figure:
 
 
 def labels(figure: Figure) -> list[str]:
-    """The names of all axes that are shown, one for each place."""
+    """The labels of all axes that are shown, one per position."""
     found = [figure._supxlabel, figure._supylabel]
     texts = [text.get_text() for text in found if text is not None]
     for axes in figure.axes:
@@ -79,14 +79,14 @@ def test_learning_curves_of_few_seeds_draw_no_band(written: Path) -> None:
     assert all(len(band.get_paths()) == 0 for band in axes.collections[1:])
 
 
-def test_an_equal_mean_shows_between_the_baselines_dashes(written: Path) -> None:
+def test_a_curve_equal_to_the_baseline_is_visible_between_its_dashes(written: Path) -> None:
     axes = draw(written, "recommended", "learning_curves").axes[0]
     baseline, other = (line for line in axes.lines if line.get_linewidth() == 1.6)
     assert (baseline.get_linestyle(), other.get_linestyle()) == ("--", "-")
     assert baseline.get_zorder() > other.get_zorder()
 
 
-def test_the_threshold_is_drawn_where_there_is_one(written: Path) -> None:
+def test_the_threshold_is_drawn_if_there_is_one(written: Path) -> None:
     figure = draw(written, "five_environments", "learning_curves")
     levels = [[line.get_ydata()[0] for line in axes.lines if line.get_linestyle() != "-"] for axes in figure.axes[:5]]
     assert levels == [[475], [-100], [-110], [200], []]
@@ -123,12 +123,12 @@ def test_a_mean_without_an_interval_is_hollow(written: Path) -> None:
         ("log", [0], [0]),
     ],
 )
-def test_values_stand_at_their_place_on_the_axis(kind: str, values: list, expected: list[float]) -> None:
+def test_values_are_at_their_position_on_the_axis(kind: str, values: list, expected: list[float]) -> None:
     np.testing.assert_allclose(positions({"scales": {"axis": kind}}, "axis", values), expected)
 
 
 def first_panel_with(written: Path, metric: str, **numbers: float) -> Axes:
-    """The panel of a metric in the first column, where that setting's diagnostics are these numbers throughout."""
+    """The panel of a metric in the first column, if that setting's diagnostics are these constant numbers."""
     study, tables = read_study(written / "studies" / "diverged")
     table = tables["diagnostics"].copy()
     chosen = (table["metric"] == metric) & (table["configuration"] == table["configuration"].iloc[0])
@@ -137,13 +137,13 @@ def first_panel_with(written: Path, metric: str, **numbers: float) -> Axes:
     return diagnostics(study, {**tables, "diagnostics": table}).axes[row * len(study["configurations"])]
 
 
-def test_explained_variance_far_below_the_panel_runs_along_its_floor(written: Path) -> None:
+def test_explained_variance_below_the_panel_is_drawn_at_its_lower_edge(written: Path) -> None:
     axes = first_panel_with(written, "explained_variance", mean=-1e6, pointwise_low=-2e6, pointwise_high=1)
     assert set(axes.lines[0].get_ydata()) == {-1}
     assert axes.get_ylim()[0] < -1
 
 
-def test_a_log_axis_has_no_band_that_reaches_zero(written: Path) -> None:
+def test_a_band_that_reaches_zero_is_not_drawn_on_a_log_axis(written: Path) -> None:
     ends = {"pointwise_high": 2e4, "band_high": 3e4}
     for low, count in ((-1.0, 0), (100.0, 1)):
         axes = first_panel_with(written, "value_loss", mean=1e4, pointwise_low=low, band_low=-2.0, **ends)
@@ -162,7 +162,7 @@ def test_an_axis_of_both_signs_has_few_ticks_and_zero_among_them(written: Path, 
     assert low <= min(ticks) <= max(ticks) <= high
 
 
-def test_dots_stay_within_their_width_and_apart() -> None:
+def test_dots_stay_within_their_width_and_do_not_overlap() -> None:
     offsets = scatter_offsets(30, 0.2)
     assert np.abs(offsets).max() <= 0.2
     assert np.diff(np.sort(offsets)).min() > 0.2 / 60
@@ -188,7 +188,7 @@ def test_comparisons_show_difference_interval_and_adjusted_p(written: Path) -> N
     assert [text.get_text() for text in axes.texts] == ["p < 0.001", "no test"]
 
 
-def test_a_near_tie_does_not_fill_an_axis_of_returns(written: Path) -> None:
+def test_nearly_equal_returns_do_not_fill_the_axis(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
     acrobot = [entry["configuration"] for entry in study["configurations"] if entry["env_id"] == "Acrobot-v1"]
     spread = {"auc": 0.1, "auc_mean": 0.0, "auc_low": -0.1, "auc_high": 0.1}
@@ -221,7 +221,7 @@ def test_axes_of_normalised_scores_show_0_and_1(written: Path) -> None:
     assert all(low <= 0 and high >= 1 for low, high in [*limits, curves.get_ylim()])
 
 
-def test_differences_have_at_least_three_ticks_in_sight(written: Path) -> None:
+def test_an_axis_of_differences_shows_at_least_three_ticks(written: Path) -> None:
     for axes in draw(written, "diverged", "comparisons").axes:
         left, right = axes.get_xlim()
         assert sum(left <= tick <= right for tick in axes.get_xticks()) >= 3
@@ -232,7 +232,7 @@ def test_failed_runs_are_counted_beside_the_setting(written: Path) -> None:
     assert [text.get_text() for text in axes.get_yticklabels()] == ["0.01 (2 of 10 failed)", "7e-4 (baseline)", "1e-5"]
 
 
-def test_scores_that_are_not_known_are_told_in_words(written: Path) -> None:
+def test_unknown_scores_are_shown_as_words(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
     words = "no reward threshold registered for X"
     unknown = tables["aggregates"].assign(value=np.nan, low=np.nan, high=np.nan, interval=words)
@@ -246,13 +246,13 @@ DEUTERANOPIA = np.array(
 )
 
 
-def test_the_palette_is_told_apart_without_green_cones() -> None:
+def test_the_colours_differ_under_simulated_deuteranomaly() -> None:
     colors = np.array([to_rgb(shade) for shade in PALETTE[:6]]) @ DEUTERANOPIA.T
     distances = np.linalg.norm(colors[:, None] - colors, axis=2)[np.triu_indices(6, 1)]
     assert distances.min() > 0.12
 
 
-def test_every_colour_of_a_line_stands_out_from_white() -> None:
+def test_every_line_colour_has_enough_contrast_to_white() -> None:
     colors = np.array([to_rgb(shade) for shade in PALETTE])
     linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)  # as WCAG 2 counts contrast
     contrasts = 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)

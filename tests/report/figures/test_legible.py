@@ -1,4 +1,4 @@
-"""Nothing that a figure says is cut off at its edge or overprinted, however long the names and few the rows."""
+"""No text of a figure is cut off at its edge or overlaps another, also with long names and few rows."""
 
 import itertools
 from pathlib import Path
@@ -32,7 +32,7 @@ LONG_NAMES: dict[str, dict[str, Any]] = {
 
 
 def over_decades(tables: Tables) -> Tables:
-    """The tables with diagnostics that span decades, of both signs, and with an explained variance far below zero."""
+    """Tables with diagnostics that span decades, with both signs, and with an explained variance far below zero."""
     table = tables["diagnostics"].copy()
     numbers = ["mean", "pointwise_low", "pointwise_high", "band_low", "band_high"]
     for metric, factor in {"advantage_mean": -1e3, "value_loss": 1e4, "explained_variance": -1e6}.items():
@@ -44,7 +44,7 @@ def over_decades(tables: Tables) -> Tables:
 
 
 def texts_of(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Bbox]]:
-    """All texts that are drawn, and where."""
+    """All drawn texts with their positions."""
     found: list[Text] = []
     draw = Text.draw
 
@@ -71,7 +71,7 @@ def long_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", LONG_NAMES)
-def test_all_text_lies_inside_the_figure_and_apart(
+def test_all_text_lies_inside_the_figure_and_does_not_overlap(
     long_names: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, tables = read_study(long_names / name)
@@ -85,6 +85,6 @@ def test_all_text_lies_inside_the_figure_and_apart(
         assert (figure, over) == (figure, [])
 
 
-def test_every_kind_of_figure_is_looked_at(long_names: Path) -> None:
+def test_every_kind_of_figure_is_tested(long_names: Path) -> None:
     kinds = {figure for name in LONG_NAMES for figure in figures_of(read_study(long_names / name)[0])}
     assert kinds == set(FIGURES)

@@ -22,7 +22,7 @@ FETCHING = {"src", "href", "action", "data", "poster", "srcset", "formaction"}
 
 
 class Elements(HTMLParser):
-    """All elements with their attributes, and the text of everything but scripts and styles."""
+    """All elements with their attributes, and all text except scripts and styles."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ def own_script(html: str) -> str:
     return "\n".join(script for script in scripts if "plotly.js v" not in script[:200])
 
 
-def test_nothing_is_asked_of_any_server(html: str, found: Elements) -> None:
+def test_the_page_makes_no_requests(html: str, found: Elements) -> None:
     for tag, attributes in found.elements:
         for name in FETCHING & attributes.keys():
             assert not re.match(r"\s*(https?:)?//", attributes[name] or ""), (tag, attributes)
@@ -78,7 +78,7 @@ def test_every_picture_has_an_alternative_text_and_its_size(found: Elements, dra
         assert int(picture["width"]) > 0
 
 
-def test_links_to_files_and_places_lead_somewhere(found: Elements, drawn: Path) -> None:
+def test_links_to_files_and_anchors_have_targets(found: Elements, drawn: Path) -> None:
     ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = [attributes["href"] for tag, attributes in found.elements if tag == "a"]
@@ -87,7 +87,7 @@ def test_links_to_files_and_places_lead_somewhere(found: Elements, drawn: Path) 
         assert link[1:] in ids if link.startswith("#") else (drawn / link).is_file()
 
 
-def test_headings_descend_one_level_at_a_time_and_the_short_comes_first(found: Elements) -> None:
+def test_headings_descend_one_level_at_a_time_and_in_short_comes_first(found: Elements) -> None:
     levels = [int(tag[1]) for tag, _ in found.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -101,14 +101,14 @@ def test_verdicts_are_counted_and_claims_without_a_study_are_listed(found: Eleme
     assert "2 sentences, 5 tests" in words_of(found)
 
 
-def test_a_sentence_stands_once_with_its_tests_in_the_papers_order(html: str, paper: dict[str, Any]) -> None:
+def test_a_sentence_is_listed_once_with_its_tests_in_the_papers_order(html: str, paper: dict[str, Any]) -> None:
     (table,) = re.findall(r'<table class="claims".*?</table>', html, flags=re.S)
     assert re.findall(r'id="claim-(\w+)"', table) == [claim["id"] for claim in paper["claims"]]
     assert [body.count('class="test ') for body in table.split("<tbody>")[1:]] == [1, 4]
     assert table.count("Too small") == 1
 
 
-def test_the_largest_settled_differences_in_return_are_told_one_line_per_comparison(
+def test_the_largest_settled_differences_in_return_have_one_line_per_comparison(
     drawn: Path, paper: dict[str, Any], tmp_path: Path
 ) -> None:
     def row(claim: str, effect: float, pair: tuple[int, int], **more: str) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def test_a_study_without_claims_and_a_paper_without_them_have_no_links_to_verdic
     page(tmp_path, paper, tmp_path / "index.html")
     found = Elements((tmp_path / "index.html").read_text(encoding="utf-8"))
     assert [a["id"] for tag, a in found.elements if tag == "h2"] == ["again", "reading"]
-    test_links_to_files_and_places_lead_somewhere(found, tmp_path)
+    test_links_to_files_and_anchors_have_targets(found, tmp_path)
 
 
 def test_every_table_has_its_note_before_it_and_outside_its_box(html: str, found: Elements) -> None:
@@ -200,7 +200,7 @@ def test_a_missing_picture_is_named(drawn: Path, paper: dict[str, Any], tmp_path
         page(tmp_path, paper, tmp_path / "index.html")
 
 
-# Runs in the page: looks around, uses its controls, and puts what came of it into the document.
+# Runs in the page: uses its controls and writes the results into the document.
 VISITOR = """
 <script>
 const outcome = {};
@@ -255,7 +255,7 @@ visit();
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on PATH")
 @pytest.mark.parametrize("width", [1200, 500])
 def test_in_a_browser_the_page_works_without_errors_or_requests(html: str, tmp_path: Path, width: int) -> None:
-    """The page's content security policy forbids all requests, so that an attempted one is an error in the console."""
+    """The page's content security policy forbids all requests, so an attempted request is an error in the console."""
     visited = tmp_path / "visited.html"
     visited.write_text(html.replace("</body>", VISITOR + "</body>"), encoding="utf-8")
     options = [f"--window-size={width},900", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=5000"]
@@ -284,7 +284,7 @@ def test_in_a_browser_the_page_works_without_errors_or_requests(html: str, tmp_p
     }
 
 
-def test_every_changed_byte_of_a_picture_is_found(drawn: Path) -> None:
+def test_every_changed_byte_of_a_picture_is_detected(drawn: Path) -> None:
     picture = (drawn / "studies" / "compared" / "final_auc.png").read_bytes()
     assert is_whole(picture)
     for place in range(0, len(picture), max(len(picture) // 200, 1)):

@@ -1,4 +1,4 @@
-"""Tests of runs trained again against the published ones: what they find, and how often they are wrong."""
+"""Statistical comparison of retrained and published runs: verdicts, and how often they are wrong."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from a2c.verify import reproduction
-from a2c.verify.reproduction import DIFFERENT, EQUAL, NOT_TOLD, UNTESTED, compared, margin, numbers, verdict
+from a2c.verify import statistical
+from a2c.verify.statistical import (
+    DIFFERENT,
+    EQUAL,
+    NO_DIFFERENCE,
+    UNTESTED,
+    comparison_table,
+    equivalence_margin,
+    measure_run,
+    verdict,
+)
 
 NAN = float("nan")
 
 
 def runs(here: Sequence[float], published: Sequence[float], name: str = "a2c") -> pd.DataFrame:
-    """A table of runs whose two measures are the same number."""
+    """A table of runs in which both measures of a run are the same number."""
     values = [*here, *published]
     sides = [False] * len(here) + [True] * len(published)
     return pd.DataFrame(
@@ -27,8 +36,8 @@ def runs(here: Sequence[float], published: Sequence[float], name: str = "a2c") -
     )
 
 
-def found(here: Sequence[float], published: Sequence[float], within: float | None = 10.0) -> str:
-    return verdict(compared(runs(here, published), {"a2c": within}))
+def verdict_of(here: Sequence[float], published: Sequence[float], within: float | None = 10.0) -> str:
+    return verdict(comparison_table(runs(here, published), {"a2c": within}))
 
 
 NEAR = [100.0, 101, 99, 100, 102]
@@ -40,63 +49,65 @@ WIDE = [20.0, 180, 60, 140, 100]
     ("here", "published", "within", "expected"),
     [
         (NEAR, [*NEAR, *NEAR], 10.0, EQUAL),
-        (WIDE, [*WIDE, *WIDE], 10.0, NOT_TOLD),
-        (NEAR, [*NEAR, *NEAR], None, NOT_TOLD),  # an environment without a scale has no margin
+        (WIDE, [*WIDE, *WIDE], 10.0, NO_DIFFERENCE),
+        (NEAR, [*NEAR, *NEAR], None, NO_DIFFERENCE),  # an environment without a scale has no margin
         (FAR, [*NEAR, *NEAR], 10.0, DIFFERENT),
         ([480.0] * 5, [500.0] * 10, 10.0, DIFFERENT),
-        ([500.0] * 5, [500.0] * 10, 10.0, NOT_TOLD),  # ties tell nothing of spread
+        ([500.0] * 5, [500.0] * 10, 10.0, NO_DIFFERENCE),  # ties tell nothing of spread
         ([104.0, 104.1, 104.2, 104.1, 104], [100.0, 100.1] * 5, 10.0, DIFFERENT),  # it is small, and it is there
         (NEAR[:4], [*NEAR, *NEAR], 10.0, UNTESTED),
         (NEAR, NEAR[:4], 10.0, UNTESTED),
         ([NAN] * 5, [*NEAR, *NEAR], 10.0, DIFFERENT),  # all failed
-        ([NAN] * 5, [NAN] * 10, 10.0, NOT_TOLD),  # all failed, as published
+        ([NAN] * 5, [NAN] * 10, 10.0, NO_DIFFERENCE),  # all failed, as published
         ([NAN, *NEAR[:3]], [*NEAR, *NEAR], 10.0, UNTESTED),
-        ([*NEAR, NAN], [*NEAR, *NEAR], 10.0, EQUAL),  # one of six failed: that happens
+        ([*NEAR, NAN], [*NEAR, *NEAR], 10.0, EQUAL),  # one of six failed: not significant
     ],
 )
 def test_the_verdict(here: list[float], published: list[float], within: float | None, expected: str) -> None:
-    assert found(here, published, within) == expected
+    assert verdict_of(here, published, within) == expected
 
 
 def test_ties_at_two_values_have_the_p_of_their_permutations() -> None:
-    table = compared(runs([480.0] * 5, [500.0] * 10), {"a2c": 10.0})
+    table = comparison_table(runs([480.0] * 5, [500.0] * 10), {"a2c": 10.0})
     np.testing.assert_allclose(table["p"], 2 / 3003)  # 15 over 5 ways to choose the five lower ones
 
 
-def test_tests_that_could_not_find_anything_among_so_many_are_none() -> None:
+def test_tests_without_power_after_the_correction_give_untested() -> None:
     many = [runs(NEAR, NEAR, str(number)) for number in range(4)]  # 8 tests whose p is at least 2 / 252
-    table = compared(pd.concat(many), dict.fromkeys("0123", 10.0))
+    table = comparison_table(pd.concat(many), dict.fromkeys("0123", 10.0))
     assert [verdict(rows) for _, rows in table.groupby("configuration")] == [UNTESTED] * 4
     assert set(table["words"]) == {"too few seeds for 8 tests"}
 
 
 def test_the_correction_runs_over_all_configurations() -> None:
-    table = compared(pd.concat([runs(FAR, [*NEAR, *NEAR], "a"), runs(NEAR, [*NEAR, *NEAR], "b")]), {"a": 1.0, "b": 1.0})
+    table = comparison_table(
+        pd.concat([runs(FAR, [*NEAR, *NEAR], "a"), runs(NEAR, [*NEAR, *NEAR], "b")]), {"a": 1.0, "b": 1.0}
+    )
     assert table["p_adjusted"].min() == pytest.approx(4 * table["p"].min())
 
 
 def test_equal_distributions_are_seldom_called_different() -> None:
     rng = np.random.default_rng(1)
-    trials = [found(rng.exponential(50, 5).tolist(), rng.exponential(50, 6).tolist()) for _ in range(60)]
+    trials = [verdict_of(rng.exponential(50, 5).tolist(), rng.exponential(50, 6).tolist()) for _ in range(60)]
     assert trials.count(DIFFERENT) <= 6  # 5 % of 60 are 3; twice the standard error more is 6
 
 
 def test_a_difference_of_the_margin_is_seldom_called_equal() -> None:
     rng = np.random.default_rng(2)
-    trials = [found(rng.normal(10, 5, 6).tolist(), rng.normal(0, 5, 6).tolist()) for _ in range(60)]
+    trials = [verdict_of(rng.normal(10, 5, 6).tolist(), rng.normal(0, 5, 6).tolist()) for _ in range(60)]
     assert trials.count(EQUAL) <= 6
 
 
 def test_the_margin_is_a_part_of_the_way_from_a_random_policy_to_the_threshold() -> None:
-    assert margin("CartPole-v1", 475.0) == pytest.approx(0.05 * (475 - 22.2))
+    assert equivalence_margin("CartPole-v1", 475.0) == pytest.approx(0.05 * (475 - 22.2))
 
 
 def test_an_environment_without_a_scale_has_no_margin() -> None:
-    assert margin("MyEnv-v0", 100.0) is None
-    assert margin("CartPole-v1", None) is None
+    assert equivalence_margin("MyEnv-v0", 100.0) is None
+    assert equivalence_margin("CartPole-v1", None) is None
 
 
 def test_a_budget_too_short_for_a_curve_has_no_numbers() -> None:
-    found = numbers(np.array([10]), np.array([1.0]), 50)
-    assert np.isnan(list(found.values())).all()
-    assert set(found) == set(reproduction.MEASURES)
+    measures = measure_run(np.array([10]), np.array([1.0]), 50)
+    assert np.isnan(list(measures.values())).all()
+    assert set(measures) == set(statistical.MEASURES)

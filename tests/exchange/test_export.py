@@ -1,4 +1,4 @@
-"""A paper exported as a Workflow Run RO-Crate: valid by the standard's own validator, readable, the same every time."""
+"""Export of a paper as a Workflow Run RO-Crate: valid by the standard's own validator, reproducible bytes."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ import pytest
 from rocrate.rocrate import ROCrate
 
 from a2c.config import ConfigError
-from a2c.exchange.crate import export
+from a2c.exchange.export import export
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, sealed
 from tests.commands import a2c_says
@@ -50,7 +50,7 @@ def crate(paper: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trained_paper(trained: Path, tmp_path: Path) -> Path:
-    """Runs that this very code has trained, as a paper."""
+    """A paper of runs that were trained by the present code."""
     folder = tmp_path / "paper"
     shutil.copytree(trained, folder / "runs" / "CartPole-v1" / "configuration" / "seeds-0-2")
     (folder / "paper.json").write_text(sealed({"title": "Three runs", "description": ""}))
@@ -73,8 +73,8 @@ def test_the_validator_would_find_an_action_without_its_instrument(crate: Path, 
     shutil.unpack_archive(crate, tmp_path / "crate")
     path = tmp_path / "crate" / "ro-crate-metadata.json"
     path.write_text(path.read_text().replace('"instrument"', '"participant"'))
-    told = " ".join(message for _, message in findings(tmp_path / "crate", "REQUIRED", tmp_path / "cache"))
-    assert "instrument" in told
+    messages = " ".join(message for _, message in findings(tmp_path / "crate", "REQUIRED", tmp_path / "cache"))
+    assert "instrument" in messages
 
 
 def test_every_file_of_the_paper_is_in_the_crate_byte_for_byte(paper: Path, crate: Path) -> None:
@@ -88,32 +88,32 @@ def test_every_file_of_the_paper_is_in_the_crate_byte_for_byte(paper: Path, crat
 
 
 def test_a_training_leads_from_code_and_configuration_to_the_files_of_its_runs(paper: Path, crate: Path) -> None:
-    held = {path: json.loads(path.read_text()) for path in paper.glob("runs/*/*/*/manifest.json")}
+    manifests = {path: json.loads(path.read_text()) for path in paper.glob("runs/*/*/*/manifest.json")}
     trainings = {action["name"]: action for action in entities(crate, "CreateAction") if "#train" in action.id}
-    assert len(trainings) == len(held) > 1
-    for path, of_block in held.items():
+    assert len(trainings) == len(manifests) > 1
+    for path, content in manifests.items():
         place = path.parent.relative_to(paper).as_posix()
         action = trainings[f"training of {place}"]
-        assert action["instrument"]["sha256"] == of_block["code"]["sources_sha256"]
-        assert json.loads(action["object"][0]["value"]) == of_block["configuration"]
-        kept = {*of_block["files"], "manifest.json"} - {"weights.npz"}  # which was not published
-        assert {made.id for made in action["result"]} == {f"results/{place}/{name}" for name in kept}
-        assert action["startTime"] == of_block["timings"]["sessions"][0]["started"]
+        assert action["instrument"]["sha256"] == content["code"]["sources_sha256"]
+        assert json.loads(action["object"][0]["value"]) == content["configuration"]
+        kept = {*content["files"], "manifest.json"} - {"weights.npz"}  # which was not published
+        assert {entity.id for entity in action["result"]} == {f"results/{place}/{name}" for name in kept}
+        assert action["startTime"] == content["timings"]["sessions"][0]["started"]
 
 
-def test_the_workflow_leads_from_the_paper_to_its_tables(crate: Path) -> None:
+def test_the_action_of_the_workflow_has_the_paper_and_its_tables(crate: Path) -> None:
     (action,) = [action for action in entities(crate, "CreateAction") if action.id == "#workflow-run"]
     assert action["instrument"].id == "code/Snakefile"
-    assert "results/paper.json" in [asked.id for asked in action["object"]]
-    assert "results/studies/max_grad_norm/summary.csv" in [made.id for made in action["result"]]
+    assert "results/paper.json" in [entity.id for entity in action["object"]]
+    assert "results/studies/max_grad_norm/summary.csv" in [entity.id for entity in action["result"]]
 
 
-def test_runs_of_an_earlier_version_are_not_said_to_be_made_by_the_code_in_the_crate(crate: Path) -> None:
+def test_runs_of_an_earlier_version_are_not_attributed_to_the_code_in_the_crate(crate: Path) -> None:
     (sources,) = [entity for entity in entities(crate, "SoftwareSourceCode") if entity.id.startswith("#sources")]
     assert sources.get("hasPart") is None
 
 
-def test_runs_of_this_version_are(trained_paper: Path, tmp_path: Path) -> None:
+def test_runs_of_this_version_are_attributed_to_the_code_in_the_crate(trained_paper: Path, tmp_path: Path) -> None:
     export(trained_paper, tmp_path / "crate", None)
     (sources,) = [
         entity for entity in entities(tmp_path / "crate", "SoftwareSourceCode") if entity.id.startswith("#sources")
@@ -129,23 +129,23 @@ def test_the_same_results_give_the_same_bytes(paper: Path, crate: Path, tmp_path
     assert (tmp_path / "again.zip").read_bytes() == crate.read_bytes()
 
 
-def test_an_author_who_is_named_is_the_one(trained_paper: Path, tmp_path: Path) -> None:
+def test_the_author_option_replaces_the_authors_of_the_citation_file(trained_paper: Path, tmp_path: Path) -> None:
     export(trained_paper, tmp_path / "crate", "Ada Lovelace")
     assert ROCrate(tmp_path / "crate").root_dataset["author"]["name"] == "Ada Lovelace"
 
 
-def test_a_container_is_named_by_its_digest_and_valid(trained_paper: Path, tmp_path: Path) -> None:
+def test_a_container_is_recorded_by_its_digest_and_the_crate_is_valid(trained_paper: Path, tmp_path: Path) -> None:
     (folder,) = trained_paper.glob("runs/*/*/*")
-    held = manifest.read(folder)
-    del held["sha256"]
-    manifest.write(folder, list(held["files"]), {**held, "container": f"sha256:{'ab' * 32}"})
+    content = manifest.read(folder)
+    del content["sha256"]
+    manifest.write(folder, list(content["files"]), {**content, "container": f"sha256:{'ab' * 32}"})
     export(trained_paper, tmp_path / "crate", None)
     (image,) = entities(tmp_path / "crate", "ContainerImage")
     assert image["sha256"] == "ab" * 32
     assert findings(tmp_path / "crate", "REQUIRED", tmp_path / "cache") == []
 
 
-def test_what_a_training_has_not_finished_is_left_out(trained_paper: Path, tmp_path: Path) -> None:
+def test_unfinished_trainings_are_left_out(trained_paper: Path, tmp_path: Path) -> None:
     unfinished = trained_paper / "runs" / "CartPole-v1" / "other" / "seeds-0-2"
     unfinished.mkdir(parents=True)
     (unfinished / "checkpoint.npz").write_bytes(b"half")
@@ -162,7 +162,7 @@ def test_a_damaged_file_is_named_and_nothing_is_left_behind(trained_paper: Path,
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_a_folder_that_is_no_paper_is_one_line(trained: Path, tmp_path: Path) -> None:
+def test_a_folder_without_a_paper_is_refused_in_one_line(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     shutil.copytree(trained, tmp_path / "runs" / "block")
     done = a2c_says("export", tmp_path, "--out", tmp_path.parent / f"{tmp_path.name}-crate")
@@ -172,7 +172,7 @@ def test_a_folder_that_is_no_paper_is_one_line(trained: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("out", ["taken", "paper/crate"])
-def test_an_out_that_is_taken_or_in_the_results_is_refused(trained_paper: Path, tmp_path: Path, out: str) -> None:
+def test_an_output_that_exists_or_lies_in_the_results_is_refused(trained_paper: Path, tmp_path: Path, out: str) -> None:
     (tmp_path / "taken").mkdir()
-    with pytest.raises(ConfigError, match=r"--out .* allowed: a"):
+    with pytest.raises(ConfigError, match=r"--out: .* allowed: a"):
         export(trained_paper, tmp_path / out, None)

@@ -1,4 +1,4 @@
-"""A run trained again has the published bits, or the files that have others are named."""
+"""A retrained run has the published bits, or the files that differ are named."""
 
 import json
 import shutil
@@ -12,15 +12,15 @@ import pytest
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays, write_arrays
 from a2c.runs.records import read_table, write_table
-from a2c.verify.sameness import (
-    differing,
-    published_below,
-    read_result,
-    same_actions,
+from a2c.runs.result import read_result
+from a2c.verify.bitwise import (
+    differing_files,
+    equal_action_steps,
+    manifest_differences,
     same_bits_expected,
     weights_by_checksum,
-    what_differs,
 )
+from a2c.verify.selection import read_published
 from tests.runs.other_runs import on_another_machine, relabelled
 
 
@@ -30,11 +30,11 @@ def copy(trained: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-def seal(folder: Path, change: Callable[[dict[str, Any]], Any] = lambda held: None) -> None:
-    held = json.loads((folder / "manifest.json").read_text())
-    del held["sha256"]
-    change(held)
-    manifest.write(folder, list(held["files"]), held)
+def seal(folder: Path, change: Callable[[dict[str, Any]], Any] = lambda content: None) -> None:
+    content = json.loads((folder / "manifest.json").read_text())
+    del content["sha256"]
+    change(content)
+    manifest.write(folder, list(content["files"]), content)
 
 
 def alter_table(name: str, column: str) -> Callable[[Path], None]:
@@ -68,22 +68,22 @@ ALTERED = {
 
 def test_a_run_has_the_same_bits_in_another_block(trained: Path, tmp_path: Path) -> None:
     alone = relabelled(trained, tmp_path / "alone", {1: 1})
-    assert differing(read_result(trained), read_result(alone)) == {1: []}
+    assert differing_files(read_result(trained), read_result(alone)) == {1: []}
 
 
 @pytest.mark.parametrize("name", ALTERED)
 def test_one_other_bit_of_one_run_is_found_and_its_file_named(name: str, trained: Path, copy: Path) -> None:
     ALTERED[name](copy)
     seal(copy)
-    assert differing(read_result(trained), read_result(copy)) == {0: [], 1: [name], 2: []}
+    assert differing_files(read_result(trained), read_result(copy)) == {0: [], 1: [name], 2: []}
 
 
 def test_another_status_is_found(trained: Path, copy: Path) -> None:
-    seal(copy, lambda held: held["runs"]["2"].update(status="diverged", step=4000, reason="loss is nan"))
-    assert differing(read_result(trained), read_result(copy)) == {0: [], 1: [], 2: ["manifest.json"]}
+    seal(copy, lambda content: content["runs"]["2"].update(status="diverged", step=4000, reason="loss is nan"))
+    assert differing_files(read_result(trained), read_result(copy)) == {0: [], 1: [], 2: ["manifest.json"]}
 
 
-def test_missing_numbers_are_the_same_bits(trained: Path, tmp_path: Path) -> None:
+def test_missing_numbers_count_as_equal(trained: Path, tmp_path: Path) -> None:
     blocks = []
     for name in ("one", "two"):
         folder = relabelled(trained, tmp_path / name, {0: 0})
@@ -93,13 +93,13 @@ def test_missing_numbers_are_the_same_bits(trained: Path, tmp_path: Path) -> Non
         write_table(folder / "metrics.parquet", [tuple(row.values()) for row in rows], "a2c")
         seal(folder)
         blocks.append(read_result(folder))
-    assert differing(*blocks) == {0: []}
+    assert differing_files(*blocks) == {0: []}
 
 
 def without_weights(folder: Path) -> None:
-    held = manifest.read(folder)
+    content = manifest.read(folder)
     (folder / "weights.npz").unlink()
-    manifest.leave_out(folder, held, ["weights.npz"])
+    manifest.leave_out(folder, content, ["weights.npz"])
 
 
 def test_weights_that_were_not_published_are_compared_by_the_blocks_checksum(trained: Path, copy: Path) -> None:
@@ -108,7 +108,7 @@ def test_weights_that_were_not_published_are_compared_by_the_blocks_checksum(tra
     without_weights(copy)
     published, again = read_result(copy), read_result(trained)
     assert weights_by_checksum(published, again)
-    assert differing(published, again) == {seed: ["weights.npz"] for seed in range(3)}
+    assert differing_files(published, again) == {seed: ["weights.npz"] for seed in range(3)}
 
 
 def test_weights_that_were_not_published_cannot_be_compared_for_a_part_of_a_block(
@@ -117,64 +117,66 @@ def test_weights_that_were_not_published_cannot_be_compared_for_a_part_of_a_bloc
     without_weights(copy)
     again = read_result(relabelled(trained, tmp_path / "part", {0: 0}))
     assert not weights_by_checksum(read_result(copy), again)
-    assert differing(read_result(copy), again) == {0: []}
+    assert differing_files(read_result(copy), again) == {0: []}
 
 
-def test_same_actions_end_at_the_first_other_one(trained: Path, copy: Path) -> None:
+def test_the_number_of_equal_actions_is_counted_up_to_the_first_difference(trained: Path, copy: Path) -> None:
     log = read_arrays(copy / "actions.npz")
     log["0"] = log["0"].copy()
     log["0"][100, 3] ^= 1
     write_arrays(copy / "actions.npz", log, compress=True)
     seal(copy)
-    assert same_actions(read_result(trained), read_result(copy), 0) == 100 * 8
-    assert same_actions(read_result(trained), read_result(copy), 1) == 4000
+    assert equal_action_steps(read_result(trained), read_result(copy), 0) == 100 * 8
+    assert equal_action_steps(read_result(trained), read_result(copy), 1) == 4000
 
 
-def test_the_same_bits_are_expected_of_the_same_code_platform_and_flags(trained: Path, copy: Path) -> None:
+def test_the_same_bits_are_required_for_the_same_code_platform_and_flags(trained: Path, copy: Path) -> None:
     assert same_bits_expected(read_result(trained), read_result(copy))
-    assert what_differs(read_result(trained), read_result(copy)) == []
+    assert manifest_differences(read_result(trained), read_result(copy)) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
         (on_another_machine, "cpu_capability: "),
-        (lambda held: held["code"].update(sources_sha256="ab" * 32), "sources_sha256: "),
-        (lambda held: held["determinism"].update(flush_denormal=False), "flush_denormal: True, published: False"),
+        (lambda content: content["code"].update(sources_sha256="ab" * 32), "sources_sha256: "),
+        (lambda content: content["determinism"].update(flush_denormal=False), "flush_denormal: True, published: False"),
     ],
 )
 def test_other_bits_are_no_fault_on_another_platform_and_it_is_named(
-    change: Callable[[dict[str, Any]], None], told: str, trained: Path, copy: Path
+    change: Callable[[dict[str, Any]], None], reason: str, trained: Path, copy: Path
 ) -> None:
     seal(copy, change)
     published, again = read_result(copy), read_result(trained)
     assert not same_bits_expected(published, again)
-    assert any(reason.startswith(told) for reason in what_differs(published, again))
+    assert any(difference.startswith(reason) for difference in manifest_differences(published, again))
 
 
-def test_of_torchs_build_only_the_parts_that_differ_are_told(trained: Path, copy: Path) -> None:
+def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, copy: Path) -> None:
     build = manifest.read(copy)["platform"]["torch_build"]
-    seal(copy, lambda held: held["platform"].update(torch_build=build + ", USE_MAGIC=ON"))
-    assert what_differs(read_result(trained), read_result(copy)) == ["torch_build: USE_MAGIC=ON, published: less"]
+    seal(copy, lambda content: content["platform"].update(torch_build=build + ", USE_MAGIC=ON"))
+    assert manifest_differences(read_result(trained), read_result(copy)) == [
+        "torch_build: USE_MAGIC=ON, published: less"
+    ]
 
 
 def test_a_configuration_that_is_not_the_one_named_is_damage(copy: Path) -> None:
-    seal(copy, lambda held: held["configuration"].update(gamma=0.5))
+    seal(copy, lambda content: content["configuration"].update(gamma=0.5))
     with pytest.raises(DamagedError, match=r"manifest\.json: its configuration is a2c_.*gamma-0\.5"):
         read_result(copy)
 
 
 def test_a_sealed_manifest_that_lacks_something_is_damage(copy: Path) -> None:
-    seal(copy, lambda held: held.pop("determinism"))
-    with pytest.raises(DamagedError, match=r"manifest\.json: damaged \(no determinism\)"):
+    seal(copy, lambda content: content.pop("determinism"))
+    with pytest.raises(DamagedError, match=r"manifest\.json: determinism: missing"):
         read_result(copy)
 
 
 def test_a_seed_that_was_published_twice_is_named(trained: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         shutil.copytree(trained, tmp_path / "paper" / "runs" / name)
-    with pytest.raises(DamagedError, match=r"two: seed 0 of CartPole-v1/.* stands in another block too"):
-        published_below(tmp_path / "paper")
+    with pytest.raises(DamagedError, match=r"two: seed 0 of CartPole-v1/.* is in another block too"):
+        read_published(tmp_path / "paper")
 
 
 def test_runs_under_their_own_seeds_are_written_as_a_training_writes_them(trained: Path, tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""Which files of a checkout and of a paper's results belong into a crate, and what the crate says of each."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+from a2c.runs.files import sha256
+from a2c.runs.sources import PACKAGE
+
+CHECKOUT = PACKAGE.parent
+RESULTS = ("paper.json", "index.html", "claims.csv", "claims.md", "claims.tex", "runs", "studies", "films")
+CODE = (
+    *("Snakefile", "workflow", "config", "profiles", "containers", "a2c"),
+    *("requirements.lock", "environment.yml", "pyproject.toml", "LICENSE", "CITATION.cff"),
+)
+LEFT_OUT = (".*", "__pycache__", "*.sif", "checkpoint.npz", "progress.json")
+# Not `mimetypes`: it lacks four of these, and what it says differs from Python to Python and from system to system.
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".gif": "image/gif",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".mp4": "video/mp4",
+    ".npz": "application/zip",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".py": "text/x-python",
+    ".tex": "application/x-tex",
+    ".yaml": "application/yaml",
+}
+
+
+def crate_files(path: Path) -> Iterator[Path]:
+    """The files at or below `path` that belong into a crate, sorted."""
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        for child in sorted(path.iterdir()):
+            if not any(fnmatch(child.name, pattern) for pattern in LEFT_OUT):
+                yield from crate_files(child)
+
+
+def file_properties(path: Path, checksum: str | None = None) -> dict[str, str]:
+    """Name, media type, size and checksum of a file; `checksum` if it is known already."""
+    return {
+        "name": path.name,
+        "encodingFormat": MEDIA_TYPES.get(path.suffix, "text/plain"),
+        "contentSize": str(path.stat().st_size),
+        "sha256": checksum or sha256(path),
+    }

@@ -1,0 +1,67 @@
+"""Exporting a paper's results as a Workflow Run RO-Crate, a folder or a zip file."""
+
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from a2c.config import ConfigError
+from a2c.exchange.crate import Crate
+from a2c.exchange.crate_files import CHECKOUT, crate_files
+from a2c.runs.files import DamagedError, one_line, read_sealed, write_whole
+from a2c.runs.result import Result, read_result, result_folders
+
+
+def export(results: Path, out: Path, author: str | None) -> int:
+    """Write the results of a paper in the folder `results` as a crate to `out`; the number of files in it.
+
+    `out` is a new folder or a file that ends in .zip. The same results give the same bytes. `author`: the name of whose
+    results they are and who ran the workflow; the authors in CITATION.cff if None. Raises ConfigError if `out` exists
+    or lies within `results`, or if this is no checkout; DamagedError, naming the file, if a result is damaged.
+    """
+    if out.exists():
+        raise ConfigError(f"--out: '{out}' is not allowed; allowed: a folder or file that does not exist")
+    if out.resolve().is_relative_to(results.resolve()):
+        raise ConfigError(f"--out: '{out}' is not allowed; allowed: a path outside of {results}")
+    if not (CHECKOUT / "Snakefile").exists():
+        raise ConfigError(f"export: {CHECKOUT} has no Snakefile; allowed: a checkout of the repository")
+    blocks = [_read_checked(folder) for folder in result_folders(results / "runs")]
+    title, description = _read_paper(results)
+    crate = Crate(title, description, results, blocks, author)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".a2c-export-") as temporary:
+        folder = Path(temporary, "crate")
+        crate.write(folder)
+        if out.suffix == ".zip":
+            write_whole(out, lambda file: _zip(folder, file))
+        else:
+            folder.rename(out)
+    return len(crate.files)
+
+
+def _read_checked(folder: Path) -> Result:
+    result = read_result(folder)
+    result.check_files()
+    return result
+
+
+def _read_paper(results: Path) -> tuple[str, str]:
+    """Title and description of the paper."""
+    path = results / "paper.json"
+    if not path.exists():
+        raise DamagedError(f"{path}: missing; `snakemake` writes it")
+    paper = read_sealed(path)
+    try:
+        return str(paper["title"]), str(paper["description"])
+    except KeyError as error:
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+
+
+def _zip(folder: Path, file: Path) -> None:
+    """Zip the folder. The bytes depend on the files' names and content alone: dates and modes are fixed."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in crate_files(folder):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            with path.open("rb") as source, archive.open(entry, "w") as target:
+                shutil.copyfileobj(source, target)

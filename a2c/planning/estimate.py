@@ -1,0 +1,99 @@
+"""What a paper costs before it is trained: runs, jobs, core-hours, megabytes."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from a2c.config import Paper
+from a2c.config.errors import mistake
+from a2c.planning.cost import Cost, block_cost, table_bytes
+from a2c.planning.times import Say, correction_factors, known_times, read_times
+from a2c.runs import manifest
+from a2c.runs.layout import SeedBlock, manifests, plan
+
+LARGEST_JOB = ["longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns printed below the table
+
+
+def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) -> pd.DataFrame:
+    """What is left to train of a paper: a row per study, one for tables and figures, and the total.
+
+    `runs`: the folder of all runs. `source` names the paper in a ConfigError. `measured`: correct the times by training
+    each kind of job for a second; `say` prints a line about it. In the total, runs that studies share count once.
+
+    Columns: study, configurations, runs, trained (of these). Of what is left: jobs, core_hours, longest_job_hours,
+    megabytes. Of the largest job: checkpoint_megabytes, memory_gigabytes.
+    """
+    planned = plan(paper, runs)
+    left = _untrained(planned, runs)
+    for block in left.values():
+        if block.configuration.device != "cpu" and not measured:
+            raise mistake(source, "device", block.configuration.device, "cpu, or measured times (--measure)")
+    times = known_times(left.values(), source)
+    factors = correction_factors(left.values(), times, source, say) if measured else {}
+    costs = {path: block_cost(block, source, times, factors) for path, block in left.items()}
+
+    rows = []
+    for study in paper.studies:
+        paths = [str(Path(file).parent) for file in manifests(study, planned)]
+        seeds = {point.name: {*study.seeds, *study.tuning_seeds} for point in study.points}
+        rows.append(_row(study.name, seeds, [left[path] for path in paths if path in left], costs))
+    all_seeds = {name: set(seeds) for name, (_, seeds) in paper.required_runs().items()}
+    total = _row("in all", all_seeds, left.values(), costs)
+    tables: dict[str, Any] = dict.fromkeys(total, 0) | {"study": "tables and figures"}
+    if left:
+        tables["core_hours"] = times["study"] * len(paper.studies) / 3600
+        tables["megabytes"] = table_bytes(paper) / 1e6
+    for column in ("core_hours", "megabytes"):
+        total[column] += tables[column]
+    return pd.DataFrame([*rows, tables, total])
+
+
+def _untrained(planned: Mapping[str, Collection[SeedBlock]], runs: Path) -> dict[str, SeedBlock]:
+    """The planned blocks that have no result, by path."""
+    blocks = (block for blocks in planned.values() for block in blocks)
+    return {block.path: block for block in blocks if not (runs / block.path / manifest.NAME).exists()}
+
+
+def _row(
+    name: str, seeds: Mapping[str, set[int]], left: Collection[SeedBlock], costs: Mapping[str, Cost]
+) -> dict[str, Any]:
+    """A row of the table. `seeds`: by configuration; `left`: the blocks to train, which may have further seeds."""
+    n_runs = sum(map(len, seeds.values()))
+    own = [costs[block.path] for block in left]
+    return {
+        "study": name,
+        "configurations": len(seeds),
+        "runs": n_runs,
+        "trained": n_runs - sum(len(seeds[block.configuration.name].intersection(block.seeds)) for block in left),
+        "jobs": len(own),
+        "core_hours": sum(cost.seconds for cost in own) / 3600,
+        "longest_job_hours": max((cost.seconds for cost in own), default=0.0) / 3600,
+        "megabytes": sum(cost.bytes for cost in own) / 1e6,
+        "checkpoint_megabytes": max((cost.checkpoint for cost in own), default=0.0) / 1e6,
+        "memory_gigabytes": max((cost.memory for cost in own), default=0.0) / 1e9,
+    }
+
+
+def render(table: pd.DataFrame, cores: int, measured: bool) -> str:
+    """The table as text, with the time on so many cores and the machine whose times were used."""
+    rows = table.drop(columns=LARGEST_JOB).to_string(index=False, float_format=_format_number)
+    total = table.iloc[-1]
+    hours = max(total["core_hours"] / cores, total["longest_job_hours"])
+    machine = "this machine" if measured else f"{read_times()['machine']}; with --measure, of this machine"
+    return (
+        f"{rows}\n\non {cores} core{'s' if cores > 1 else ''}: {_format_hours(hours)}, "
+        f"the longest job {_format_hours(total['longest_job_hours'])} (by the times of {machine})\n"
+        f"while it trains, a job takes up to {total['memory_gigabytes']:.2g} GB of memory, and its checkpoint "
+        f"{total['checkpoint_megabytes']:.2g} MB"
+    )
+
+
+def _format_number(value: float) -> str:
+    """Three digits, without an exponent."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _format_hours(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 2 else f"{hours * 60:.1f} minutes"

@@ -1,0 +1,89 @@
+"""The times of the units of work: those in cost.json, and measurements on this machine.
+
+`python -m benchmarks.cost --write` measured the times in cost.json, on the machine that the file names. They hold for a
+machine with nothing else to do.
+"""
+
+import json
+import time
+from collections.abc import Callable, Collection
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from a2c.config import Configuration
+from a2c.envs import Environments, check
+from a2c.learn.determinism import check_device, settle
+from a2c.learn.learner import Learner
+from a2c.planning.work import Shape, Times, environment_name, in_seconds, shape_of, update_work
+from a2c.runs.layout import SeedBlock
+
+TIMES_FILE = Path(__file__).with_name("cost.json")
+STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
+
+Say = Callable[[str], None]  # prints a line for the user
+
+
+def read_times() -> dict[str, Any]:
+    """The content of cost.json: `machine`, and the `seconds` of each unit of work."""
+    content: dict[str, Any] = json.loads(TIMES_FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def known_times(blocks: Collection[SeedBlock], source: str) -> dict[str, float]:
+    """The times in cost.json, and of the blocks' environments. One that is not in the file is measured for a second."""
+    times: dict[str, float] = read_times()["seconds"]
+    for block in blocks:
+        environment = environment_name(block.configuration)
+        if environment not in times:
+            times[environment] = environment_seconds(block.configuration, source)
+    return times
+
+
+def correction_factors(blocks: Collection[SeedBlock], times: Times, source: str, say: Say) -> dict[Shape, float]:
+    """For each shape among the blocks, measured seconds of an update over the seconds by `times`."""
+    examples = {shape_of(block, source): block for block in blocks}
+    say(f"training {len(examples)} kinds of job for about a second each")
+    factors = {}
+    for shape, block in examples.items():
+        check_device(block.configuration, source)
+        seconds = update_seconds(block.configuration, len(block.seeds), source)
+        factors[shape] = seconds / in_seconds(update_work(shape), times)
+    return factors
+
+
+def update_seconds(configuration: Configuration, n_lanes: int, source: str) -> float:
+    """Measured seconds of an update in a training of `n_lanes` seeds."""
+    settle()
+    endless = configuration.model_copy(update={"total_steps": 2**40})
+    learner = Learner(endless, range(n_lanes), check(configuration, source))
+    seconds = quickest(learner.iterate)
+    learner.actors.environments.close()
+    return seconds
+
+
+def environment_seconds(configuration: Configuration, source: str) -> float:
+    """Measured seconds of a step of one environment among `n_envs`, with random actions."""
+    space = check(configuration, source).action_space
+    environments = Environments(configuration, [0], configuration.n_envs, "plan")
+    environments.reset()
+    noise = space.noise([np.random.default_rng(0)], (1000, *environments.shape))[0]
+    actions = cycle(space.sample(np.zeros_like(noise), noise))
+    seconds = quickest(lambda: environments.step(next(actions)))
+    environments.close()
+    return seconds / configuration.n_envs
+
+
+def quickest(call: Callable[[], object]) -> float:
+    """Processor seconds of a call, the mean of the quickest of several stretches: other processes only slow it down."""
+    call()  # the first call allocates buffers
+    means = []
+    for _ in range(STRETCHES):
+        start, n_calls = time.process_time(), 0
+        while time.process_time() < start + STRETCH_SECONDS:
+            call()
+            n_calls += 1
+        means.append((time.process_time() - start) / n_calls)
+    return min(means)

@@ -1,0 +1,103 @@
+"""The result of a training: the files that a seed block has left in its folder."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from a2c.config import Configuration, configuration, slug
+from a2c.runs import manifest
+from a2c.runs.files import DamagedError, read_arrays
+from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, read_table
+
+ACTIONS_FILE, WEIGHTS_FILE = "actions.npz", "weights.npz"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result, made by `read_result`. Each file is compared with its checksum when it is first read.
+
+    Reading a file raises DamagedError, naming it, if it is missing or damaged.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    configuration: Configuration
+
+    @property
+    def seeds(self) -> list[int]:
+        """All seeds of the block, diverged ones too."""
+        seeds: list[int] = self.manifest["seeds"]
+        return seeds
+
+    @property
+    def label(self) -> str:
+        """`<environment>/<configuration>`, as in paths."""
+        return f"{slug(self.configuration.env_id)}/{self.configuration.name}"
+
+    @property
+    def manifest_path(self) -> Path:
+        """For messages about what the manifest says."""
+        return self.folder / manifest.NAME
+
+    def check_files(self) -> None:
+        """Compare every file with its checksum. DamagedError at the first that differs."""
+        manifest.check_files(self.folder, self.manifest)
+
+    @cached_property
+    def episodes(self) -> pa.Table:
+        """A row per finished training episode: seed, env, step, return, length."""
+        return self._table(EPISODES_FILE)
+
+    @cached_property
+    def metrics(self) -> pa.Table:
+        """A row per recorded update: seed, step and the metrics."""
+        return self._table(METRICS_FILE)
+
+    @cached_property
+    def evaluation(self) -> pa.Table:
+        """A row per evaluation episode: seed, mode, episode, return, length."""
+        return self._table(EVALUATION_FILE)
+
+    @cached_property
+    def actions(self) -> dict[str, NDArray[Any]]:
+        """The action log by seed, each [rows, environments]."""
+        return self._arrays(ACTIONS_FILE)
+
+    @cached_property
+    def weights(self) -> dict[str, NDArray[Any]] | None:
+        """The final weights by `<seed>/<parameter>`; None if they were left out of a published copy."""
+        left_out = WEIGHTS_FILE in self.manifest.get("left_out", ())
+        return None if left_out and not (self.folder / WEIGHTS_FILE).exists() else self._arrays(WEIGHTS_FILE)
+
+    def _table(self, name: str) -> pa.Table:
+        manifest.check_files(self.folder, self.manifest, [name])
+        return read_table(self.folder / name)
+
+    def _arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        manifest.check_files(self.folder, self.manifest, [name])
+        return read_arrays(self.folder / name)
+
+
+def read_result(folder: Path) -> Result:
+    """The result in `folder`.
+
+    Raises DamagedError if its manifest is missing, damaged or of another configuration than it names, ConfigError if
+    the configuration is not valid.
+    """
+    content = manifest.read(folder)
+    config = configuration(content["configuration"], str(folder / manifest.NAME), "configuration")
+    if config.name != content["name"]:
+        raise DamagedError(f"{folder / manifest.NAME}: its configuration is {config.name}, not {content['name']}")
+    return Result(folder, content, config)
+
+
+def result_folders(folder: Path) -> list[Path]:
+    """The folders at or below `folder` that hold a result, sorted. DamagedError if there is none."""
+    folders = sorted(path.parent for path in folder.rglob(manifest.NAME))
+    if not folders:
+        raise DamagedError(f"{folder}: no {manifest.NAME} at or below it")
+    return folders

@@ -1,0 +1,175 @@
+"""The verdict on each run that was trained again, and the lines that explain it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from a2c.envs import check
+from a2c.runs.result import ACTIONS_FILE, Result, read_result
+from a2c.verify import bitwise, statistical
+from a2c.verify.selection import Retraining
+
+IDENTICAL = "identical"
+VERDICTS = (IDENTICAL, statistical.EQUAL, statistical.NO_DIFFERENCE, statistical.UNTESTED, statistical.DIFFERENT)
+PASSED = (IDENTICAL, statistical.EQUAL, statistical.NO_DIFFERENCE)
+NAMES = {"final_return": "final return", "auc": "area under the curve", "failed": "share of failed runs"}
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The verdicts on the runs of one configuration, by seed, and the lines to print."""
+
+    verdicts: Mapping[int, str]
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    published: Result
+    retrained: Result
+    differing_files: Mapping[int, Sequence[str]]  # by seed
+
+    @property
+    def may_differ(self) -> bool:
+        return not bitwise.same_bits_expected(self.published, self.retrained)
+
+
+def verify(
+    published: Mapping[str, Sequence[Result]], retrainings: Sequence[Retraining], out: Path, margin: float | None
+) -> Iterator[Verification]:
+    """Compare what was trained again into `out` with the `published` results, configuration by configuration.
+
+    `margin`: the largest difference that is called equal, in reward per episode; by the environment's scale if None.
+    Raises DamagedError, naming the file, if one is missing or damaged.
+    """
+    pairs = _pairs(retrainings, out)
+    to_test = {
+        label: group
+        for label, group in pairs.items()
+        if any(pair.may_differ and any(pair.differing_files.values()) for pair in group)
+    }
+    runs = _measures(published, to_test)
+    tests = statistical.comparison_table(runs, _margins(to_test, margin)) if to_test else None
+    for label, group in pairs.items():
+        if tests is None or label not in to_test:
+            yield _verification(label, group, None, None)
+        else:
+            own_tests, own_runs = (table[table["configuration"] == label] for table in (tests, runs))
+            yield _verification(label, group, own_tests, own_runs)
+
+
+def passed(verdicts: Sequence[str]) -> bool:
+    """Whether every run passed a comparison that it could have failed."""
+    return all(verdict in PASSED for verdict in verdicts)
+
+
+def summary(verdicts: Sequence[str]) -> str:
+    """The number of runs with each verdict, as `3 runs: 1 identical, 2 different`."""
+    counts = [f"{verdicts.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in verdicts]
+    return f"{len(verdicts)} run{'' if len(verdicts) == 1 else 's'}: {', '.join(counts)}"
+
+
+def _pairs(retrainings: Sequence[Retraining], out: Path) -> dict[str, list[_Pair]]:
+    """Published and retrained results, by the configuration's label."""
+    pairs: dict[str, list[_Pair]] = {}
+    for retraining in retrainings:
+        retrained = read_result(out / retraining.block.path)
+        retrained.check_files()
+        pair = _Pair(retraining.published, retrained, bitwise.differing_files(retraining.published, retrained))
+        pairs.setdefault(retrained.label, []).append(pair)
+    return pairs
+
+
+def _measures(published: Mapping[str, Sequence[Result]], to_test: Mapping[str, Sequence[_Pair]]) -> pd.DataFrame:
+    """The measures of all published and retrained runs of the configurations that are tested, a row per run."""
+    rows = []
+    for label, pairs in to_test.items():
+        for result in published[label]:
+            rows += _measure_rows(result, published=True)
+        for pair in pairs:
+            rows += _measure_rows(pair.retrained, published=False)
+    return pd.DataFrame(rows)
+
+
+def _measure_rows(result: Result, published: bool) -> list[dict[str, Any]]:
+    episodes = result.episodes.to_pandas()
+    rows = []
+    for seed in result.seeds:
+        of_run = episodes[episodes["seed"] == seed]
+        steps, returns = of_run["step"].to_numpy(), of_run["return"].to_numpy(float)
+        measures = statistical.measure_run(steps, returns, result.configuration.total_steps)
+        if result.manifest["runs"][str(seed)]["status"] != "finished":
+            measures = dict.fromkeys(measures, float("nan"))
+        rows.append({"configuration": result.label, "published": published, "seed": seed, **measures})
+    return rows
+
+
+def _margins(to_test: Mapping[str, Sequence[_Pair]], margin: float | None) -> dict[str, float | None]:
+    """The equivalence margin of each configuration: the given one, or the one of its environment."""
+    if margin is not None:
+        return dict.fromkeys(to_test, margin)
+    margins = {}
+    for label, pairs in to_test.items():
+        config, source = pairs[0].published.configuration, str(pairs[0].published.manifest_path)
+        threshold = check(config, source, "configuration").reward_threshold
+        margins[label] = statistical.equivalence_margin(config.env_id, threshold)
+    return margins
+
+
+def _verification(
+    label: str, pairs: Sequence[_Pair], tests: pd.DataFrame | None, runs: pd.DataFrame | None
+) -> Verification:
+    """The verification of one configuration; `tests` and `runs` are None if it was not tested."""
+    tested = statistical.DIFFERENT if tests is None else statistical.verdict(tests)
+    verdicts, lines = {}, []
+    for pair in pairs:
+        # A test excuses other bits only where the platform may give other bits.
+        if_different = tested if pair.may_differ else statistical.DIFFERENT
+        for seed, files in pair.differing_files.items():
+            verdicts[seed] = if_different if files else IDENTICAL
+            lines.append(f"{label} seed {seed}: {verdicts[seed]}{_run_details(pair, seed, runs)}")
+    if set(verdicts.values()) == {IDENTICAL}:
+        return Verification(verdicts, lines)
+    if tests is not None:
+        lines += [f"  {_test_line(test)}" for test in tests.to_dict("records")]
+    differences = [line for pair in pairs for line in bitwise.manifest_differences(pair.published, pair.retrained)]
+    reasons = (
+        "; ".join(dict.fromkeys(differences)) or "nothing in the manifests differs, so the bits should be the same"
+    )
+    return Verification(verdicts, [*lines, f"  possible reasons: {reasons}"])
+
+
+def _run_details(pair: _Pair, seed: int, runs: pd.DataFrame | None) -> str:
+    """The end of a run's line: which files differ, from which step on, and both final returns."""
+    files = pair.differing_files[seed]
+    if not files:
+        compared = pair.published.weights is not None or bitwise.weights_by_checksum(pair.published, pair.retrained)
+        return "" if compared else " (weights not compared: not published, and their checksum is of the whole block)"
+    details = f": other {', '.join(files)}"
+    if ACTIONS_FILE in files:
+        steps = bitwise.equal_action_steps(pair.published, pair.retrained, seed)
+        details += f"; same actions for {steps} agent steps"
+    if runs is not None:
+        final = runs[runs["seed"] == seed].set_index("published")["final_return"]
+        details += f"; final return {final[False]:.1f}, published {final[True]:.1f}"
+    return details
+
+
+def _test_line(test: Mapping[Any, Any]) -> str:
+    """A row of `statistical.comparison_table` in words."""
+    has = {name for name in ("low", "p_equivalent") if not pd.isna(test[name])}
+    line = f"{NAMES[test['measure']]} {test['mean']:.4g} ({test['n']} runs)"
+    line += f", published {test['mean_published']:.4g} ({test['n_published']})"
+    if "low" in has:
+        line += f": difference {test['mean'] - test['mean_published']:.4g} [{test['low']:.4g}, {test['high']:.4g}]"
+    if test["words"]:
+        return f"{line}; {test['words']}"
+    if "low" not in has and test["measure"] in statistical.MEASURES:
+        line += "; all runs of each side are equal"
+    line += f"; p = {test['p']:.2g} of no difference (adjusted {test['p_adjusted']:.2g})"
+    if "p_equivalent" in has:
+        line += f", {test['p_equivalent']:.2g} of a difference beyond {test['margin']:.3g}"
+    return line

@@ -1,0 +1,127 @@
+"""The estimate of a paper's cost: counts by hand, and its sums."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.config import ConfigError, Configuration, Paper, expand
+from a2c.planning import times
+from a2c.planning.cost import block_cost
+from a2c.planning.estimate import estimate, render
+from a2c.planning.times import known_times
+from a2c.planning.work import in_seconds, shape_of, update_work
+from a2c.runs import manifest
+from a2c.runs.layout import SeedBlock, plan
+from tests.planning.pong import PONG, pong
+
+BASE = {"hidden_sizes": [16, 16], "total_steps": 4000}
+
+
+def paper(*studies: dict[str, Any], seeds_per_job: int = 2) -> Paper:
+    written = {"title": "t", "seeds_per_job": seeds_per_job, "studies": [{"base": BASE, **study} for study in studies]}
+    return expand(written, "paper.yaml", Path())
+
+
+RATES = {"name": "rates", "grid": {"learning_rate": [1e-2, 7e-4]}, "seeds": "0-4"}
+ENTROPY = {"name": "entropy", "grid": {"entropy_coef": [0.01, 0.1]}, "seeds": "0-4"}  # 0.01 is in `rates` too
+
+
+def row(table: Any, study: str) -> dict[str, Any]:
+    return table.set_index("study").loc[study].to_dict()
+
+
+def costs(of: Paper, runs: Path, measured: bool = False) -> Any:
+    return estimate(of, runs, "paper.yaml", measured, lambda line: None)
+
+
+def test_configurations_runs_and_jobs_are_counted(tmp_path: Path) -> None:
+    found = row(costs(paper(RATES), tmp_path), "rates")
+    assert {key: found[key] for key in ("configurations", "runs", "trained", "jobs")} == {
+        "configurations": 2,
+        "runs": 10,
+        "trained": 0,
+        "jobs": 6,  # seeds 0-1, 2-3 and 4, twice
+    }
+
+
+def test_what_two_studies_share_counts_once_in_all(tmp_path: Path) -> None:
+    table = costs(paper(RATES, ENTROPY), tmp_path)
+    assert table["jobs"].tolist() == [6, 6, 0, 9]
+    assert table["runs"].tolist() == [10, 10, 0, 15]
+
+
+def test_of_a_job_that_trains_further_seeds_a_study_counts_its_own(tmp_path: Path) -> None:
+    table = costs(paper({**RATES, "seeds": "0-9"}, {**RATES, "name": "few"}, seeds_per_job=10), tmp_path)
+    assert table[["runs", "trained", "jobs"]].to_numpy().tolist() == [[20, 0, 2], [10, 0, 2], [0, 0, 0], [20, 0, 2]]
+
+
+def test_tuning_seeds_are_runs_too(tmp_path: Path) -> None:
+    assert row(costs(paper({**RATES, "tuning_seeds": "100-102"}), tmp_path), "rates")["runs"] == 16
+
+
+def test_all_is_what_is_left_of_the_jobs_and_the_tables(tmp_path: Path) -> None:
+    table = costs(paper(RATES), tmp_path)
+    for column in ("core_hours", "megabytes"):
+        study, tables, in_all = table[column]
+        assert in_all == pytest.approx(study + tables)
+        assert min(study, tables) > 0
+
+
+def test_what_is_trained_is_not_left(tmp_path: Path) -> None:
+    of = paper(RATES)
+    blocks = [block for of_one in plan(of, tmp_path).values() for block in of_one]
+    for block in blocks[:2]:
+        (tmp_path / block.path).mkdir(parents=True)
+        (tmp_path / block.path / manifest.NAME).touch()
+    found = row(costs(of, tmp_path), "rates")
+    assert (found["jobs"], found["trained"]) == (4, sum(len(block.seeds) for block in blocks[:2]))
+
+
+def test_a_paper_with_everything_trained_costs_nothing(tmp_path: Path) -> None:
+    of = paper(RATES)
+    for of_one in plan(of, tmp_path).values():
+        for block in of_one:
+            (tmp_path / block.path).mkdir(parents=True)
+            (tmp_path / block.path / manifest.NAME).touch()
+    assert (costs(of, tmp_path)[["jobs", "core_hours", "megabytes"]] == 0).all(axis=None)
+
+
+def test_measured_times_take_the_place_of_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def twice(configuration: Configuration, n_lanes: int, source: str) -> float:
+        shape = shape_of(SeedBlock(configuration, 0, n_lanes - 1), source)
+        return 2 * in_seconds(update_work(shape), known_times([], source))
+
+    monkeypatch.setattr(times, "update_seconds", twice)
+    of = paper(RATES)
+    n_jobs, start = 6, known_times([], "test")["job"] / 3600
+    modelled, measured = (row(costs(of, tmp_path, how), "rates")["core_hours"] for how in (False, True))
+    assert measured - n_jobs * start == pytest.approx(2 * (modelled - n_jobs * start))
+
+
+def test_cuda_without_measuring_is_refused_in_one_line(tmp_path: Path) -> None:
+    on_cuda = paper({**RATES, "base": {**BASE, "device": "cuda"}})
+    with pytest.raises(ConfigError, match=r"paper\.yaml: device: 'cuda' is not allowed; allowed: cpu, or"):
+        costs(on_cuda, tmp_path)
+
+
+def test_an_unknown_environment_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"paper\.yaml: env_id: 'Nothing-v0'"):
+        costs(paper({**RATES, "base": {**BASE, "env_id": "Nothing-v0"}}), tmp_path)
+
+
+def test_the_terminal_is_told_how_long_it_takes_on_its_cores(tmp_path: Path) -> None:
+    table = costs(paper(RATES), tmp_path)
+    table.loc[table["study"] == "in all", ["core_hours", "longest_job_hours"]] = [6.0, 1.0]
+    assert "on 2 cores: 3.0 hours, the longest job 60.0 minutes" in render(table, 2, measured=True)
+    assert "on 32 cores: 60.0 minutes, the longest job 60.0 minutes" in render(table, 32, measured=True)
+
+
+def test_a_job_is_told_its_memory_and_its_checkpoint(tmp_path: Path) -> None:
+    of = paper({"name": "games", "base": PONG, "grid": {"n_envs": [16, 64]}, "seeds": "0-1"}, seeds_per_job=1)
+    table = costs(of, tmp_path)
+    weights = 4 * shape_of(pong(), "test").n_parameters
+    assert row(table, "in all")["checkpoint_megabytes"] == pytest.approx((2 * weights + 200_000) / 1e6)
+    largest = block_cost(pong(n_envs=64), "test", known_times([], "test"), {}).memory
+    assert row(table, "in all")["memory_gigabytes"] == pytest.approx(largest / 1e9)
+    assert "while it trains, a job takes up to " in render(table, 2, measured=False)

@@ -1,0 +1,63 @@
+"""The amounts of work in a training, counted by hand."""
+
+from a2c.config import Configuration
+from a2c.planning.work import Shape, environment_name, evaluation_work, n_updates, shape_of, update_work
+from a2c.runs.layout import SeedBlock
+from tests.planning.pong import pong
+
+
+def test_the_work_of_an_update_is_counted() -> None:
+    shape = Shape("CartPole-v1", n_lanes=10, n_envs=8, n_steps=5, n_parameters=100, n_products=100)
+    assert update_work(shape) == {
+        "update": 1,
+        "row": 5,
+        "lane": 10,
+        "parameter": 1000,
+        "product": 40_000,
+        "CartPole-v1": 400,
+    }
+
+
+def test_a_shape_has_the_parameters_of_its_network() -> None:
+    block = SeedBlock(Configuration(hidden_sizes=(16, 16)), 0, 9)
+    shape = shape_of(block, "test")
+    assert shape.n_parameters == shape.n_products == (4 + 1) * 16 + (16 + 1) * 16 + (16 + 1) * 3
+    assert shape.n_convolutions == shape.n_pixels == 0
+
+
+def test_the_last_update_may_be_shorter() -> None:
+    assert n_updates(Configuration(total_steps=1010, n_envs=10, n_steps=5)) == 21
+
+
+def test_evaluation_episodes_are_as_long_as_their_time_limit() -> None:
+    shape = Shape("CartPole-v1", n_lanes=2, n_envs=8, n_steps=5, n_parameters=100, n_products=100)
+    assert evaluation_work(shape, n_episodes=3, longest=50)["CartPole-v1"] == 2 * 50 * 2 * 3  # two modes
+
+
+def test_a_convolution_is_done_at_every_place_of_its_output() -> None:
+    shape = shape_of(pong(), "test")
+    dense = (3136 + 1) * 512 + (512 + 1) * 7
+    assert shape.n_convolutions == 20 * 20 * 32 * 8 * 8 * 4 + 9 * 9 * 64 * 4 * 4 * 32 + 7 * 7 * 64 * 3 * 3 * 64
+    assert shape.n_products == dense
+    assert shape.n_parameters == dense + (256 + 1) * 32 + (512 + 1) * 64 + (576 + 1) * 64
+    assert shape.n_pixels == 4 * 84 * 84
+
+
+def test_the_work_on_images_is_counted() -> None:
+    shape = Shape("ALE/Pong-v5", 2, 3, 5, n_parameters=10, n_products=7, n_convolutions=1000, n_pixels=100)
+    assert update_work(shape) == {
+        "update": 1,
+        "row": 5,
+        "lane": 2,
+        "parameter": 20,
+        "product": 30 * 7,
+        "ALE/Pong-v5": 30,
+        "convolve": 2 * 6,
+        "pixel": 2 * 3 * 6 * 100,
+        "convolution": 2 * 3 * 16 * 1000,  # of five rows forward and twice back, and the bootstrap's
+    }
+
+
+def test_how_long_a_game_may_last_makes_no_other_environment() -> None:
+    assert environment_name(pong(env_kwargs={"max_num_frames_per_episode": 400}).configuration) == "ALE/Pong-v5"
+    assert environment_name(pong(env_kwargs={"frameskip": 2}).configuration) == 'ALE/Pong-v5 {"frameskip": 2}'
