@@ -251,10 +251,10 @@ static void take_observations(struct lane *lane, const float *observations)
         row[i] = a2c_cut(observations[i]);
 }
 
-void a2c_act(struct lane *lane, const float *observations, uint8_t *actions)
+void a2c_act(struct lane *lane, const float *observations, int64_t greedy, uint8_t *actions)
 {
     take_observations(lane, observations);
-    memcpy(actions, act(lane, 0), (size_t)lane->config.n_envs);
+    memcpy(actions, act(lane, greedy), (size_t)lane->config.n_envs);
 }
 
 int64_t a2c_update(struct lane *lane, const float *observations, struct metrics *metrics)

@@ -107,7 +107,7 @@ static void stepped(const struct config *c)
                 observations[i] = (float)(int32_t)made_up(&state) * 0x1p-31f;
             if (t == rows)
                 break;
-            a2c_act(lane, observations, actions);
+            a2c_act(lane, observations, 0, actions);
             for (int64_t i = 0; i < c->n_envs; i++) {
                 rewards[i] = (double)(int32_t)made_up(&state) * 0x1p-30;
                 terminated[i] = made_up(&state) % 8 == 0, truncated[i] = made_up(&state) % 8 == 0;
