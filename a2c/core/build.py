@@ -24,8 +24,9 @@ FOLDER = "built"
 # the core imports no symbol, and loads with any libc.
 FLAGS = (
     "-std=c11 -O3 -fPIC -shared -nostdlib -ffreestanding -fvisibility=hidden -fno-stack-protector "
-    "-ffp-contract=off -fno-fast-math -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror"
+    "-ffp-contract=off -fno-fast-math -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-pass-failed"
 ).split()
+STRICT = ["-Werror"]  # for tests: a later compiler's new warnings are no reason to refuse an installation
 # For one compiler alone: no loop is taken for a call of memset, which is such a loop itself.
 GCC_FLAGS = ["-fno-tree-loop-distribute-patterns", "-fexcess-precision=standard"]
 

@@ -59,7 +59,7 @@ def _load(name: str) -> Core:
     if name not in runs:
         raise CoreError(f"{FORCE}={name}: this CPU cannot run this build; it runs {', '.join(runs)}")
     core = Core(path(name))
-    if core.sources != build.source_hash():
+    if core.sources != build.source_hash(build.HERE):
         raise CoreError(f"{path(name)}: compiled from other sources than those beside it; {AGAIN}")
     found = checksum(core)
     if found != CHECKSUM:

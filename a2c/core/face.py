@@ -8,6 +8,7 @@
 import ctypes
 import math
 from ctypes import POINTER, Structure, byref, c_double, c_float, c_int64, c_uint64, c_void_p
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,7 +38,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_lane_bytes": (c_int64, [c_void_p]),
     "a2c_lane_start": (c_void_p, [c_void_p] * 5),
     "a2c_train": (c_int64, [c_void_p, c_int64, *[c_void_p] * 5]),
-    "a2c_act": (None, [c_void_p] * 3),
+    "a2c_act": (None, [c_void_p, c_void_p, c_int64, c_void_p]),
     "a2c_record": (c_int64, [c_void_p] * 5),
     "a2c_update": (c_int64, [c_void_p] * 3),
     "a2c_rollout_rows": (c_int64, [c_void_p]),
@@ -135,9 +136,7 @@ class Lane:
         actions = {"environments": "actions", "evaluation": "evaluation actions"}[purpose]
         native = range(settings.n_envs if settings.env_id else 0)
         environments = (_Stream * max(1, len(native)))(*(_environment_stream(seed, purpose, i) for i in native))
-        weights, sampling = (
-            _stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions)
-        )
+        weights, sampling = (_stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions))
         self._lane = c_void_p(
             core.c.a2c_lane_start(_pointer(self._memory), byref(config), byref(weights), byref(sampling), environments)
         )
@@ -146,11 +145,13 @@ class Lane:
         self._flat = [np.ctypeslib.as_array(pointer, (number,)) for pointer in pointers]
         self._actions = np.empty(settings.n_envs, dtype=np.uint8)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
+        self._row = 0  # of a rollout that the caller steps
 
     # ------------------------------------------------------------------------------------------- native environments
 
     def train(self, updates: int) -> Trained:
         """At most `updates` updates; fewer where the budget or the lane ends."""
+        self._check(native=True)
         before, shape = self.rows, self.settings
         updates = max(0, min(updates, math.ceil((shape.total_rows - before) / shape.n_steps)))
         rows = updates * shape.n_steps
@@ -160,24 +161,30 @@ class Lane:
         self.core.c.a2c_train(
             self._lane, updates, _pointer(actions), _pointer(ended), byref(n_ended), _pointer(metrics), byref(n_metrics)
         )
-        return Trained(
-            actions[: self.rows - before], ended[: n_ended.value].copy(), metrics[: n_metrics.value].copy()
-        )
+        return Trained(actions[: self.rows - before], ended[: n_ended.value].copy(), metrics[: n_metrics.value].copy())
 
     def replay(self, actions: Bytes) -> NDArray[Any]:
         """Step a new lane's environments by logged actions [rows, environments]; gives the episodes that ended."""
-        actions = np.ascontiguousarray(actions, dtype=np.uint8)
+        self._check(native=True)
+        actions = np.ascontiguousarray(actions, dtype=np.uint8).reshape(-1, self.settings.n_envs)
         ended = np.empty(actions.size, dtype=ENDED)
         return ended[: self.core.c.a2c_replay(self._lane, len(actions), _pointer(actions), _pointer(ended))].copy()
 
     def evaluate(self, n_episodes: int, greedy: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Returns and lengths of `n_episodes` fresh episodes, one in each of as many environments."""
-        fields = {**vars(self.settings), "n_envs": n_episodes, "n_steps": 1, "total_steps": n_episodes}
-        lane = Lane(self.core, Settings(**fields), self.seed, "evaluation")
-        lane._flat[0][:] = self._flat[0]
+        self._check(native=True)
+        lane = self.evaluator(n_episodes)
         total_rewards, lengths = np.empty(n_episodes), np.empty(n_episodes, dtype=np.int64)
         self.core.c.a2c_evaluate(lane._lane, greedy, _pointer(total_rewards), _pointer(lengths), _pointer(lane._ended))
         return total_rewards, lengths
+
+    def evaluator(self, n_episodes: int) -> "Lane":
+        """A lane with this one's weights and fresh evaluation streams, which acts in `n_episodes` environments."""
+        held = {field.name: getattr(self.settings, field.name) for field in fields(Settings)}
+        changed = {"n_envs": n_episodes, "n_steps": 1, "total_steps": n_episodes, "init": "torch"}
+        lane = Lane(self.core, Settings(**{**held, **changed}), self.seed, "evaluation")
+        lane._flat[0][:] = self._flat[0]
+        return lane
 
     # ------------------------------------------------------------------------- environments that the caller steps
 
@@ -186,34 +193,58 @@ class Lane:
         """Rows of the rollout that the lane is in: n_steps, or what is left of the budget."""
         return int(self.core.c.a2c_rollout_rows(self._lane))
 
-    def act(self, observations: Floats) -> Bytes:
+    def act(self, observations: Floats, greedy: bool = False) -> Bytes:
         """Actions [environments] on observations [environments, numbers]. The array is used again by the next call."""
-        observations = np.ascontiguousarray(observations, dtype=np.float32)
-        self.core.c.a2c_act(self._lane, _pointer(observations), _pointer(self._actions))
+        self._check(native=False)
+        observations = self._rows(observations, np.float32, self.settings.n_observation)
+        self.core.c.a2c_act(self._lane, _pointer(observations), greedy, _pointer(self._actions))
         return self._actions
 
     def record(
         self, rewards: NDArray[np.float64], terminated: NDArray[np.bool_], truncated: NDArray[np.bool_]
     ) -> NDArray[Any]:
         """Take in what a row of environments gave, [environments] each; gives the episodes that ended."""
-        rewards = np.ascontiguousarray(rewards, dtype=np.float64)
-        ends = [np.ascontiguousarray(x, dtype=np.bool_) for x in (terminated, truncated)]
-        number = self.core.c.a2c_record(self._lane, _pointer(rewards), *map(_pointer, ends), _pointer(self._ended))
+        self._check(native=False)
+        rewards, terminated, truncated = (
+            self._rows(array, dtype)
+            for array, dtype in ((rewards, np.float64), (terminated, np.bool_), (truncated, np.bool_))
+        )
+        if self._row == self.rollout_rows:
+            raise ValueError(f"the rollout has its {self._row} rows: `learn` is next")
+        self._row += 1
+        number = self.core.c.a2c_record(
+            self._lane, _pointer(rewards), _pointer(terminated), _pointer(truncated), _pointer(self._ended)
+        )
         return self._ended[:number].copy()
 
     def learn(self, observations: Floats) -> NDArray[Any]:
         """One update from the rollout, after whose last row stand `observations`; metrics, of one row or none."""
-        observations = np.ascontiguousarray(observations, dtype=np.float32)
+        self._check(native=False)
+        observations = self._rows(observations, np.float32, self.settings.n_observation)
+        if self._row == 0:
+            raise ValueError("the rollout is empty: `act` and `record` come before `learn`")
+        self._row = 0
         metrics = np.empty(1, dtype=METRICS)
         return metrics[: self.core.c.a2c_update(self._lane, _pointer(observations), _pointer(metrics))]
 
-    def skip(self, rows: int, reset_row: NDArray[np.bool_], returns: NDArray[np.float64], lengths: NDArray[np.int64]) -> None:
+    def skip(
+        self, rows: int, reset_row: NDArray[np.bool_], returns: NDArray[np.float64], lengths: NDArray[np.int64]
+    ) -> None:
         """Stand as after `rows` rows, whose environments the caller has replayed, in the middle of these episodes."""
-        arrays = [
-            np.ascontiguousarray(x, dtype=dtype)
-            for x, dtype in ((reset_row, np.bool_), (returns, np.float64), (lengths, np.int64))
-        ]
-        self.core.c.a2c_skip(self._lane, rows, *map(_pointer, arrays))
+        self._check(native=False)
+        reset_row, returns, lengths = (
+            self._rows(array, dtype)
+            for array, dtype in ((reset_row, np.bool_), (returns, np.float64), (lengths, np.int64))
+        )
+        self.core.c.a2c_skip(self._lane, rows, _pointer(reset_row), _pointer(returns), _pointer(lengths))
+
+    def _check(self, native: bool) -> None:
+        if native != (self.settings.env_id is not None):
+            raise ValueError(f"only with {'native environments' if native else 'environments that the caller steps'}")
+
+    def _rows(self, array: NDArray[Any], dtype: Any, *columns: int) -> NDArray[Any]:
+        """The array as C reads it: one row for each environment. ValueError if it has another size."""
+        return np.ascontiguousarray(array, dtype=dtype).reshape(self.settings.n_envs, *columns)
 
     # ------------------------------------------------------------------------------------------------------- state
 
@@ -267,7 +298,7 @@ class Lane:
 
     def forward(self, observations: Floats) -> tuple[Floats, Floats]:
         """Logits [environments, actions] and values [environments] of observations [environments, numbers]."""
-        observations = np.ascontiguousarray(observations, dtype=np.float32)
+        observations = self._rows(observations, np.float32, self.settings.n_observation)
         n_envs, n_actions = self.settings.n_envs, self.settings.n_actions
         logits, values = np.empty((n_envs, n_actions), np.float32), np.empty(n_envs, np.float32)
         self.core.c.a2c_forward(self._lane, _pointer(observations), _pointer(logits), _pointer(values))

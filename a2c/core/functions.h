@@ -4,7 +4,7 @@
  * order; the file has to be compiled with -ffp-contract=off and without -ffast-math. No function branches on its
  * argument, so that loops over them vectorise. A NaN that a function gives is always the same NaN.
  *
- * Errors, measured against mpmath (tests/core/, benchmarks/core_functions.py), in units of the last place:
+ * Errors, measured against mpmath (tests/core/accuracy.py), in units of the last place:
  *   a2c_expf, a2c_logf, a2c_tanhf   at most 1, over all 2^32 arguments
  *   a2c_exp, a2c_log                at most 1
  *   a2c_sincos                      at most 0.51 for |x| <= 2^30 (beyond: NaN)

@@ -17,13 +17,13 @@
 INLINE void tile(int n, int q, const struct product *p, int64_t row, int64_t panel, int64_t a_row, int64_t a_step)
 {
     vec sum[TILE_ROWS][TILE_PANELS * PARTS];
-    const float *start = p->start + row * p->start_row + panel * p->start_panel;
+    const float *start = p->start ? p->start + row * p->start_row + panel * p->start_panel : NULL;
     UNROLL
     for (int r = 0; r < n; r++)
         UNROLL
         for (int j = 0; j < q * PARTS; j++)
-            sum[r][j] = p->start ? load(start + r * p->start_row + j / PARTS * p->start_panel + j % PARTS * WIDTH)
-                                 : (vec){0};
+            sum[r][j] = start ? load(start + r * p->start_row + j / PARTS * p->start_panel + j % PARTS * WIDTH)
+                              : (vec){0};
     const float *a = p->a + row * a_row, *b = p->b + panel * p->b_panel;
     for (int64_t k = 0; k < p->inner; k++, a += a_step, b += p->b_step) {
         vec of_b[TILE_PANELS * PARTS];

@@ -170,11 +170,12 @@ static void begin_rollout(struct lane *lane)
 
 static int is_finite(float x) { return x - x == 0; }
 
-/* End the lane if its gradient is not finite: the first of the numbers that is not is the reason. */
+/* End the lane if its gradient is not finite: the first of the numbers that is not is the reason. What has ended does not
+ * learn any more. */
 static int ends(struct lane *lane, struct losses losses, float norm)
 {
-    if (is_finite(norm))
-        return 0;
+    if (is_finite(norm) || lane->diverged_reason)
+        return lane->diverged_reason != FINITE;
     int reason = !is_finite(losses.policy) ? POLICY_LOSS : !is_finite(losses.value) ? VALUE_LOSS : GRADIENT_NORM;
     lane->diverged_reason = reason;
     lane->diverged_step = lane->rows * lane->config.n_envs;
@@ -213,12 +214,13 @@ static int64_t update(struct lane *lane, struct metrics *metrics)
     struct losses of_rollout = losses(lane, advantages);
     network_backward(&lane->network, lane->observations, rows);
     float norm = __builtin_sqrtf(a2c_squares(lane->network.n_parameters, lane->network.gradients));
-    if (ends(lane, of_rollout, norm))
-        return 0;
-    optimizer_step(lane, clip_factor(norm, lane->config.max_grad_norm));
-    int64_t recorded = on_grid(lane);
-    if (recorded)
-        *metrics = metrics_of(lane, of_rollout, advantages, norm);
+    int64_t recorded = 0;
+    if (!ends(lane, of_rollout, norm)) {
+        optimizer_step(lane, clip_factor(norm, lane->config.max_grad_norm));
+        recorded = on_grid(lane);
+        if (recorded)
+            *metrics = metrics_of(lane, of_rollout, advantages, norm);
+    }
     begin_rollout(lane);
     return recorded;
 }
@@ -249,10 +251,10 @@ static void take_observations(struct lane *lane, const float *observations)
         row[i] = a2c_cut(observations[i]);
 }
 
-void a2c_act(struct lane *lane, const float *observations, uint8_t *actions)
+void a2c_act(struct lane *lane, const float *observations, int64_t greedy, uint8_t *actions)
 {
     take_observations(lane, observations);
-    memcpy(actions, act(lane, 0), (size_t)lane->config.n_envs);
+    memcpy(actions, act(lane, greedy), (size_t)lane->config.n_envs);
 }
 
 int64_t a2c_update(struct lane *lane, const float *observations, struct metrics *metrics)

@@ -20,7 +20,7 @@ EXPORT int64_t a2c_train(struct lane *lane, int64_t updates, uint8_t *actions, s
 /* The same in parts, for environments that the caller steps: act on observations [n_envs][n_observation]; take in what
  * the environments did (gives the number of episodes that ended); after `a2c_rollout_rows` rows, update from the
  * observations that follow (gives 1 where metrics are recorded). */
-EXPORT void a2c_act(struct lane *lane, const float *observations, uint8_t *actions);
+EXPORT void a2c_act(struct lane *lane, const float *observations, int64_t greedy, uint8_t *actions);
 EXPORT int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *terminated,
                           const uint8_t *truncated, struct ended *ended);
 EXPORT int64_t a2c_update(struct lane *lane, const float *observations, struct metrics *metrics);

@@ -1,12 +1,14 @@
 """What the core must know of a configuration, and how it is handed over."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ctypes import Structure, c_double, c_int64
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 MOST_LAYERS = 32  # core.h
-KINDS = ("CartPole-v1", "Acrobot-v1", "MountainCar-v0")  # native environments by the core's numbers
+# Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
+KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,31 @@ class Settings:
     reward_clip: float | None = None
     time_limit: str = "bootstrap"
     total_steps: int = 200_000
-    option: float = 0.0  # of the environment: CartPole's sutton_barto_reward, Acrobot's torque noise, ...
+    option: float = 0.0  # the value of the native environment's keyword
 
     @property
     def total_rows(self) -> int:
         return self.total_steps // self.n_envs
+
+
+def is_native(env_id: str, env_kwargs: Mapping[str, Any]) -> bool:
+    """Does the core step this environment itself?"""
+    return env_id in KINDS and set(env_kwargs) <= {KINDS[env_id], "max_episode_steps"}
+
+
+def settings_of(configuration: Any, facts: Any) -> Settings:
+    """The settings of a `Configuration` with flat observations, whose environment has these `Facts`."""
+    native = is_native(configuration.env_id, configuration.env_kwargs)
+    option = configuration.env_kwargs.get(KINDS.get(configuration.env_id), 0.0) if native else 0.0
+    shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {"env_id"}
+    return Settings(
+        env_id=configuration.env_id if native else None,
+        max_episode_steps=facts.time_limit,
+        n_observation=facts.observation_shape[0],
+        n_actions=facts.n_actions,
+        option=float(option),
+        **{name: getattr(configuration, name) for name in shared},
+    )
 
 
 class Config(Structure):
@@ -77,7 +99,7 @@ def config_of(settings: Settings) -> Config:
     if len(sizes) > MOST_LAYERS:
         raise ValueError(f"hidden_sizes: {len(sizes)} layers; the core takes at most {MOST_LAYERS}")
     config = Config(
-        environment=-1 if settings.env_id is None else KINDS.index(settings.env_id),
+        environment=-1 if settings.env_id is None else list(KINDS).index(settings.env_id),
         n_hidden=len(sizes),
         activation=("relu", "tanh").index(settings.activation),
         init=("torch", "orthogonal").index(settings.init),

@@ -50,7 +50,7 @@ def folder() -> Path:
 def core(cc: str, name: str, *extra: str) -> Core:
     """The build `name` by the compiler `cc`, with more flags."""
     out = folder() / f"{'-'.join((cc, name, *extra)).replace('/', '_').replace('=', '-')}.so"
-    subprocess.run(build.command(cc, [*build.builds()[name], *extra], out), check=True)
+    subprocess.run(build.command(cc, [*build.builds()[name], *build.STRICT, *extra], out), check=True)
     return Core(out)
 
 

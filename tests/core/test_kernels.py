@@ -152,7 +152,7 @@ def hard_sums(rng: np.random.Generator, n: int) -> list[Floats]:
 
 @pytest.mark.parametrize("which", BUILDS)
 def test_fused(which: tuple[str, str]) -> None:
-    n = 1 << 16
+    n = 1 << 14
     a, b, c = hard_sums(np.random.default_rng(0), n)
     wanted, found = np.empty(n, np.float32), aligned(np.zeros(n, np.float32))
     scalar().multiply_add(number(n), at(a), at(b), at(c), at(wanted))

@@ -79,9 +79,11 @@ A2C_INLINE double bound(double x, double most)
 
 static void move(struct environments *all, const float *actions, double *rewards, uint8_t *terminated)
 {
-    double *restrict angle_1 = all->state, *restrict angle_2 = angle_1 + all->n;
-    double *restrict speed_1 = angle_2 + all->n, *restrict speed_2 = speed_1 + all->n;
-    for (int32_t i = 0; i < all->n; i++) {
+    const int32_t n = all->n;
+    double *restrict angle_1 = all->state, *restrict angle_2 = all->state + n;
+    double *restrict speed_1 = all->state + 2 * n, *restrict speed_2 = all->state + 3 * n;
+    SIDE_BY_SIDE
+    for (int32_t i = 0; i < n; i++) {
         struct motion y = {angle_1[i], angle_2[i], speed_1[i], speed_2[i]};
         y = runge_kutta(y, (double)actions[i] - 1.0);
         angle_1[i] = y.angle_1;
@@ -89,11 +91,11 @@ static void move(struct environments *all, const float *actions, double *rewards
         speed_1[i] = bound(y.speed_1, 4.0 * PI);
         speed_2[i] = bound(y.speed_2, 9.0 * PI);
     }
-    for (int32_t i = 0; i < all->n; i++) { /* apart from the loop above, which has vectors */
+    for (int32_t i = 0; i < n; i++) { /* apart from the loop above, which has vectors */
         angle_1[i] = wrap(angle_1[i]);
         angle_2[i] = wrap(angle_2[i]);
     }
-    for (int32_t i = 0; i < all->n; i++) {
+    for (int32_t i = 0; i < n; i++) {
         terminated[i] = -a2c_cos(angle_1[i]) - a2c_cos(angle_2[i] + angle_1[i]) > 1.0;
         rewards[i] = terminated[i] ? 0.0 : -1.0;
     }

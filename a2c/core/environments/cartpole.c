@@ -21,6 +21,7 @@ static void move(struct environments *all, const float *actions, double *rewards
     const double standing = all->option != 0.0 ? 0.0 : 1.0, falling = all->option != 0.0 ? -1.0 : 1.0;
     double *restrict x = all->state, *restrict x_dot = x + all->n;
     double *restrict theta = x_dot + all->n, *restrict theta_dot = theta + all->n;
+    SIDE_BY_SIDE
     for (int32_t i = 0; i < all->n; i++) {
         double force = actions[i] > 0.5f ? 10.0 : -10.0;
         struct circle at = a2c_sincos(theta[i]);

@@ -19,6 +19,7 @@ static void move(struct environments *all, const float *actions, double *rewards
 {
     const double leftmost = -1.2, rightmost = 0.6, fastest = 0.07, goal = 0.5, force = 0.001, gravity = 0.0025;
     double *restrict position = all->state, *restrict velocity = position + all->n;
+    SIDE_BY_SIDE
     for (int32_t i = 0; i < all->n; i++) {
         double push = ((double)actions[i] - 1.0) * force + a2c_cos(3.0 * position[i]) * -gravity;
         double v = clip(velocity[i] + push, -fastest, fastest);

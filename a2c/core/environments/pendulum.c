@@ -29,6 +29,7 @@ static void move(struct environments *all, const float *actions, double *rewards
 {
     const double fastest = 8.0, dt = 0.05, pull = 3.0 * all->option / 2.0;
     double *restrict theta = all->state, *restrict speed = theta + all->n;
+    SIDE_BY_SIDE
     for (int32_t i = 0; i < all->n; i++) {
         double angle = normalized(theta[i]), v = speed[i];
         float torque = actions[i] < -2.0f ? -2.0f : actions[i];
