@@ -40,14 +40,16 @@ def _run(args: argparse.Namespace) -> None:
     config = _configuration(args.config, args.set)
     seeds = parse_seeds_option(args.seeds)
     from a2c.envs import check
-    from a2c.learn.determinism import check_device
     from a2c.planning.memory import check_memory
     from a2c.runs.signals import TrainingInterruptedError
     from a2c.runs.training import train
 
     source = "standard input" if args.config == "-" else args.config
     facts = check(config, source)
-    check_device(config, source)
+    if config.device == "cuda":
+        from a2c.learn.determinism import check_device
+
+        check_device(config, source)
     check_memory(config, len(seeds), facts, source)
     try:
         train(config, seeds, facts, args.out, args.checkpoint_every, say)

@@ -1,8 +1,8 @@
 """The core's Python face: what the C functions take and give, as NumPy arrays.
 
-    core = load()
-    lane = core.lane(settings, seed)
-    trained = lane.train(100)      # native environments
+core = load()
+lane = core.lane(settings, seed)
+trained = lane.train(100)      # native environments
 """
 
 import ctypes
@@ -103,6 +103,11 @@ class Core:
         for name, (result, arguments) in SIGNATURES.items():
             function = getattr(self.c, name)
             function.restype, function.argtypes = result, arguments
+
+    @property
+    def name(self) -> str:
+        """The build: baseline, avx2, avx512 or neon."""
+        return self.path.stem.removeprefix("core-")
 
     @property
     def sources(self) -> str:

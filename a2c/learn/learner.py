@@ -51,9 +51,11 @@ class Learner:
         """Train until the budget is used or every lane has diverged; `record` gets each iteration."""
         while self.rows < self.total_rows and len(self.diverged) < len(self.seeds):
             rollout, metrics = self.iterate()
-            measured = [] if metrics is None else [
-                (lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in self.diverged
-            ]
+            measured = (
+                []
+                if metrics is None
+                else [(lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in self.diverged]
+            )
             record(Progress(rollout.actions, rollout.ended, measured))
 
     def iterate(self) -> Iteration:

@@ -178,7 +178,7 @@ class NativePolicy:
 
     def actor(self, mode: str) -> evaluation.Actor:
         """How actions follow observations, [lanes, environments, ...], sampled from the start of each lane's stream."""
-        lanes = [lane.in_evaluation(self._n_envs) for lane in self._lanes]
+        lanes = [lane.evaluator(self._n_envs) for lane in self._lanes]
 
         def act(observations: Observations) -> Array:
             if mode == "sampled":

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.envs import Ended, Facts
+from a2c.envs.native import is_native
 
 Array = NDArray[Any]
 MODES = ("sampled", "greedy")  # of the evaluation
@@ -69,6 +70,32 @@ class Trainer(Protocol):
 def uses_core(configuration: Configuration) -> bool:
     """Whether the native core trains a configuration: on the CPU, with flat observations."""
     return configuration.network == "mlp" and configuration.device == "cpu"
+
+
+def bits_of(configuration: Configuration) -> int:
+    """The number of the arithmetic that trains a configuration; results of different numbers have different bits.
+
+    1 is PyTorch's. The core's number is raised whenever its bits change.
+    """
+    if not uses_core(configuration):
+        return 1
+    from a2c.core.choose import BITS
+
+    return BITS
+
+
+def same_bits_anywhere(configuration: Configuration) -> bool:
+    """Whether every CPU gives the same bits: the core trains, in environments of its own."""
+    return uses_core(configuration) and is_native(configuration)
+
+
+def determinism_of(configuration: Configuration) -> dict[str, object]:
+    """What fixes the bits on one machine, for the manifest. Sets PyTorch's flags where PyTorch trains."""
+    if uses_core(configuration):
+        return {"arithmetic": "core"}
+    from a2c.learn.determinism import settle
+
+    return settle()
 
 
 def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:

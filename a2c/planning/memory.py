@@ -13,18 +13,20 @@ from a2c.config import ConfigError, Configuration
 from a2c.config.errors import mistake
 from a2c.envs import Facts
 from a2c.envs.atari import is_atari
-from a2c.learn.networks import build
-from a2c.learn.networks.network import FLOAT_BYTES
+from a2c.learn.trainer import uses_core
 from a2c.planning.free_memory import free_memory
 
 BASE_BYTES = 130_000_000  # of any training: modules that are imported late, PyTorch's buffers
 EMULATOR_BYTES = 1_500_000  # of an Atari emulator, without its observation: measured with 128 of them
+CORE_BYTES = 60_000_000  # of any training by the core, which does without PyTorch
+FLOAT_BYTES = 4
 OPTIMIZER_STATES = {"adam": 2, "rmsprop": 1, "rmsprop_tf": 1}  # numbers that the optimiser keeps for each weight
 
 
 class Memory(NamedTuple):
-    """Bytes of main memory of a training by purpose, beside `BASE_BYTES`."""
+    """Bytes of main memory of a training by purpose."""
 
+    base: int
     rollouts: int
     environments: int
     evaluation: int  # its own environments, beside those of the training
@@ -35,11 +37,15 @@ class Memory(NamedTuple):
     def total(self) -> int:
         """Bytes at the peak. The evaluation begins when the last rollout is freed."""
         lasting = self.environments + self.parameters + self.actions
-        return BASE_BYTES + lasting + max(self.rollouts, self.evaluation)
+        return self.base + lasting + max(self.rollouts, self.evaluation)
 
 
 def required_memory(configuration: Configuration, n_lanes: int, facts: Facts) -> Memory:
     """The memory that training `n_lanes` seeds needs at its peak, beside what the process uses already."""
+    if uses_core(configuration):
+        return _memory_of_core(configuration, n_lanes, facts)
+    from a2c.learn.networks import build  # imported here, as the core does without PyTorch
+
     network = build(configuration, facts)
     emulator = EMULATOR_BYTES if is_atari(configuration.env_id) else 0
     n_parameters = sum(map(math.prod, network.shapes.values()))
@@ -48,11 +54,29 @@ def required_memory(configuration: Configuration, n_lanes: int, facts: Facts) ->
     rows = 3 * configuration.n_steps + 1 if on_cpu else 0
     copies = 2 + OPTIMIZER_STATES[configuration.optimizer] if on_cpu else 0
     return Memory(
+        base=BASE_BYTES,
         rollouts=n_lanes * configuration.n_envs * rows * network.kept_bytes,
         environments=n_lanes * configuration.n_envs * (emulator + math.prod(facts.observation_shape)),
         evaluation=n_lanes * configuration.eval_episodes * emulator,
         parameters=n_lanes * n_parameters * FLOAT_BYTES * copies,
         actions=2 * n_lanes * configuration.total_steps,  # a byte each, and a copy when the file is written
+    )
+
+
+def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) -> Memory:
+    """The memory of a training by the core, whose lanes say themselves how much they take."""
+    from a2c.core.choose import load
+    from a2c.learn.native import settings_of
+
+    lane = load().lane_bytes(settings_of(configuration, facts))
+    weights = load().lane_bytes(settings_of(configuration.model_copy(update={"n_steps": 1, "n_envs": 1}), facts))
+    return Memory(
+        base=CORE_BYTES,
+        rollouts=n_lanes * (lane - weights),
+        environments=0,
+        evaluation=lane * configuration.eval_episodes // configuration.n_envs,  # one lane at a time
+        parameters=n_lanes * weights,
+        actions=2 * n_lanes * configuration.total_steps,
     )
 
 
@@ -80,6 +104,7 @@ def _largest_field(configuration: Configuration, memory: Memory) -> str:
     """The field that the largest part of the memory grows with."""
     largest = max(memory._fields, key=lambda part: getattr(memory, part))
     return {
+        "base": "total_steps",
         "rollouts": "n_steps" if configuration.n_steps > configuration.n_envs else "n_envs",
         "environments": "n_envs",
         "evaluation": "eval_episodes",

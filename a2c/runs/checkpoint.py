@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from a2c.config.metrics import metrics_of
-from a2c.learn.learner import Learner
+from a2c.learn.trainer import Trainer
 from a2c.runs.files import DamagedError, one_line, read_arrays, write_arrays
 
 NAME = "checkpoint.npz"
@@ -25,7 +25,7 @@ class Checkpoint(NamedTuple):
     """All that is needed to go on with a training."""
 
     header: dict[str, Any]  # identity of the training, diverged lanes, sessions so far
-    state: dict[str, NDArray[np.float32]]
+    state: dict[str, NDArray[Any]]  # of `Trainer.state`
     actions: NDArray[Any]  # the action log, [lanes, rows, environments, ...]
     metrics: NDArray[np.float64]  # a row per recorded update: seed, step, metrics
 
@@ -55,22 +55,19 @@ def load(folder: Path) -> Checkpoint:
     return Checkpoint(header, {name.removeprefix("state."): array for name, array in arrays.items()}, actions, metrics)
 
 
-def check_fits(folder: Path, checkpoint: Checkpoint, learner: Learner) -> None:
-    """DamagedError unless the arrays of the folder's `checkpoint` have the types, shapes and range of `learner`'s."""
-    state, actions, metrics = checkpoint.state, checkpoint.actions, checkpoint.metrics
-    flat = tuple(learner.model.parameters.flat.shape)
-    actors, space = learner.actors, learner.actors.action_space
-    logged = (actors.n_lanes, actions.shape[1] if actions.ndim > 1 else 0, actors.n_envs, *space.shape)
-    n_metrics = len(metrics_of(learner.configuration.algorithm))
+def check_fits(folder: Path, checkpoint: Checkpoint, trainer: Trainer) -> None:
+    """DamagedError unless the arrays of the folder's `checkpoint` have the types, shapes and range of `trainer`'s."""
+    actions, metrics = checkpoint.actions, checkpoint.metrics
+    configuration, space, n_lanes = trainer.configuration, trainer.facts.action_space, len(trainer.seeds)
+    logged = (n_lanes, actions.shape[1] if actions.ndim > 1 else 0, configuration.n_envs, *space.shape)
+    n_metrics = len(metrics_of(configuration.algorithm))
     fits = {
-        "state": "parameters" in state
-        and state["parameters"].shape == flat
-        and all(array.dtype == np.float32 and array.shape in (flat, ()) for array in state.values()),
+        "state": trainer.accepts(checkpoint.state),
         "actions": (actions.dtype, actions.shape) == (space.dtype, logged)
-        and logged[1] <= actors.total_rows
+        and logged[1] <= trainer.total_rows
         and space.accepts(actions),
         "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + n_metrics,
-        "diverged": all(0 <= lane < actors.n_lanes for lane in checkpoint.header["diverged"]),
+        "diverged": all(0 <= lane < n_lanes for lane in checkpoint.header["diverged"]),
     }
     for name, fit in fits.items():
         if not fit:

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 import a2c
-from a2c.config import ConfigError
+from a2c.config import ConfigError, Configuration
 from a2c.config.errors import validate
+from a2c.learn.trainer import same_bits_anywhere, uses_core
 from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, sha256, write_text
 from a2c.runs.sources import PACKAGE, sources_hash
 
@@ -44,6 +45,7 @@ class _Manifest(BaseModel):
     runs: dict[str, _Run]
     files: dict[FileName, _File]
     left_out: list[FileName] = []
+    bits: int = 1  # of the arithmetic, see `a2c.learn.trainer.bits_of`; not written before there were several
     code: dict[str, Any]
     platform: dict[str, Any]
     determinism: dict[str, Any]
@@ -57,31 +59,48 @@ def lock_hash() -> str | None:
     return sha256(lock) if lock.exists() else None
 
 
-def where_it_runs() -> dict[str, Any]:
+def where_it_runs(configuration: Configuration) -> dict[str, Any]:
     """Code, libraries and machine: all that can change the bits of a result, beside configuration and seed."""
-    import torch  # imported here, as reading a manifest does not need it
-
     return {
         "code": {"version": a2c.__version__, "sources_sha256": sources_hash(), "lock_sha256": lock_hash()},
         "container": _container(),
         "platform": {
             "python": platform.python_version(),
             **{library: metadata.version(library) for library in LIBRARIES},
-            "torch_build": re.sub(r"\s+", " ", torch.__config__.show()).strip(),
-            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+            **(_core() if uses_core(configuration) else _pytorch()),
             "cpu": _cpu_model(),
-            "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
             "system": f"{platform.system()} {platform.machine()}",
         },
     }
 
 
-def origin(content: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Code and platform of a manifest.
+def _core() -> dict[str, Any]:
+    from a2c.core.choose import load
 
-    On a CPU, two runs of the same configuration, seed and origin have the same bits.
+    return {"core_build": load().name}
+
+
+def _pytorch() -> dict[str, Any]:
+    import torch  # imported here, as the core trains without it
+
+    return {
+        "torch_build": re.sub(r"\s+", " ", torch.__config__.show()).strip(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+    }
+
+
+def origin(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides the bits of a result beside configuration and seed, as a manifest tells it: code and platform.
+
+    The platform counts only where the configuration's bits depend on it. On a CPU, two runs of the same configuration,
+    seed and origin have the same bits.
     """
-    return content["code"]["sources_sha256"], content["platform"]
+    made = {"sources": content["code"]["sources_sha256"], "bits": content.get("bits", 1)}
+    if same_bits_anywhere(Configuration.model_validate(content["configuration"])):
+        return made
+    platform = {key: value for key, value in content["platform"].items() if key != "core_build"}
+    return {**made, "platform": platform, "determinism": content["determinism"]}
 
 
 def _container() -> str | None:

@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import Ended, Facts
-from a2c.learn.determinism import settle
-from a2c.learn.evaluation import Evaluated, evaluate
-from a2c.learn.learner import Iteration, Learner
+from a2c.learn.trainer import Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
@@ -49,7 +47,7 @@ def train(
 
 
 class Training:
-    """The training of a seed block: the learner, and what has been recorded so far.
+    """The training of a seed block: the trainer, and what has been recorded so far.
 
     It goes on from the folder's checkpoint if there is one of the same training.
     """
@@ -57,13 +55,14 @@ class Training:
     def __init__(
         self, configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, say: Say
     ) -> None:
-        self.flags = settle()
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
-        self.learner = Learner(configuration, seeds, facts)
+        self._determinism = determinism_of(configuration)
+        self.trainer = make_trainer(configuration, seeds, facts)
         self.ended: list[Ended] = []
         # Allocated whole: small arrays, one for each update, would fragment the memory of a long training.
-        actors, space = self.learner.actors, facts.action_space
-        self._actions = np.zeros((len(self.seeds), actors.total_rows, actors.n_envs, *space.shape), dtype=space.dtype)
+        space = facts.action_space
+        shape = (len(self.seeds), self.trainer.total_rows, configuration.n_envs, *space.shape)
+        self._actions = np.zeros(shape, dtype=space.dtype)
         self.metrics: list[list[float]] = []
         self.sessions: list[dict[str, Any]] = []
         self._resume(say)
@@ -75,12 +74,12 @@ class Training:
     @property
     def steps(self) -> int:
         """Agent steps of each seed so far."""
-        return self.learner.actors.steps
+        return self.trainer.rows * self.configuration.n_envs
 
     @property
     def actions(self) -> NDArray[Any]:
         """The action log so far, [lanes, rows, environments, ...]."""
-        return self._actions[:, : self.learner.actors.rows]
+        return self._actions[:, : self.trainer.rows]
 
     def run(self, checkpoint_every: float, received_signals: Sequence[int]) -> None:
         """Train to the end of the budget, with checkpoints. TrainingInterruptedError once a signal was received."""
@@ -91,9 +90,9 @@ class Training:
 
         next_checkpoint = time.monotonic() + interval()
 
-        def record(iteration: Iteration) -> None:
+        def record(progress: Progress) -> None:
             nonlocal next_checkpoint
-            self._record(iteration)
+            self._record(progress)
             self._progress.write(self.steps)
             if received_signals or time.monotonic() >= next_checkpoint:
                 self._save_checkpoint()
@@ -101,13 +100,13 @@ class Training:
             if received_signals:
                 raise TrainingInterruptedError(received_signals[0])
 
-        self.learner.train(record)
+        self.trainer.train(record)
 
     def finish(self) -> None:
         """Evaluate, write the files and last the manifest, then remove the checkpoint."""
         self.sessions.append(self._ended_session())
         start = time.monotonic()
-        evaluated = evaluate(self.learner)
+        evaluated = self.trainer.evaluate()
         evaluation_seconds = time.monotonic() - start
         tables = self._tables(evaluated)
         for name, rows in tables.items():
@@ -126,35 +125,31 @@ class Training:
             saved = checkpoint.load(self.folder)
             if saved.header["identity"] != self._checkpoint_identity():
                 raise DamagedError(f"{self.folder / checkpoint.NAME}: of another configuration, code or machine")
-            checkpoint.check_fits(self.folder, saved, self.learner)
+            checkpoint.check_fits(self.folder, saved, self.trainer)
         except DamagedError as error:
             say(f"{error}; starting over")
             return
         say(f"{self.folder}: replaying the actions of {saved.actions[0].size} agent steps")  # takes minutes with Atari
-        self.ended = self.learner.restore(saved.state, saved.actions, saved.header["diverged"])
+        self.ended = self.trainer.restore(saved.state, saved.actions, saved.header["diverged"])
         self.actions[:] = saved.actions
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
 
-    def _record(self, iteration: Iteration) -> None:
-        rollout, metrics = iteration
-        self.ended += rollout.ended
-        self.actions[:, -rollout.actions.shape[1] :] = rollout.actions
-        if metrics is not None:
-            for lane, row in enumerate(metrics.tolist()):
-                if lane not in self.learner.diverged:
-                    self.metrics.append([self.seeds[lane], self.steps, *row])
+    def _record(self, progress: Progress) -> None:
+        self.ended += progress.ended
+        self.actions[:, -progress.actions.shape[1] :] = progress.actions
+        self.metrics += [[self.seeds[lane], step, *values.tolist()] for lane, step, values in progress.metrics]
 
     def _save_checkpoint(self) -> None:
         header = {
             "identity": self._checkpoint_identity(),
-            "diverged": self.learner.diverged,
+            "diverged": self.trainer.diverged,
             "sessions": [*self.sessions, self._ended_session()],
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
         metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
-        checkpoint.save(self.folder, Checkpoint(header, self.learner.model.state(), self.actions, metrics))
+        checkpoint.save(self.folder, Checkpoint(header, self.trainer.state(), self.actions, metrics))
 
     def _ended_session(self) -> dict[str, Any]:
         seconds = round(time.monotonic() - self._start, 3)
@@ -162,7 +157,7 @@ class Training:
 
     def _last_step(self, lane: int) -> int:
         """The agent step at which a run ended: the budget's end, or where it diverged."""
-        return self.learner.diverged[lane][0] if lane in self.learner.diverged else self.steps
+        return self.trainer.diverged[lane][0] if lane in self.trainer.diverged else self.steps
 
     def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
         """The rows of each table, sorted by lane."""
@@ -186,14 +181,14 @@ class Training:
         return {
             f"{seed}/{name}": array
             for lane, seed in enumerate(self.seeds)
-            if lane not in self.learner.diverged
-            for name, array in self.learner.model.weights(lane).items()
+            if lane not in self.trainer.diverged
+            for name, array in self.trainer.weights(lane).items()
         }
 
     def _runs(self) -> dict[str, dict[str, Any]]:
         """The status of each run, for the manifest."""
         runs: dict[str, dict[str, Any]] = {str(seed): {"status": "finished"} for seed in self.seeds}
-        for lane, (step, reason) in self.learner.diverged.items():
+        for lane, (step, reason) in self.trainer.diverged.items():
             runs[str(self.seeds[lane])] = {"status": "diverged", "step": step, "reason": reason}
         return runs
 
@@ -211,15 +206,15 @@ class Training:
             "name": self.configuration.name,
             "configuration": self.configuration.model_dump(mode="json"),
             "seeds": self.seeds,
-            "determinism": self.flags,
-            **manifest.where_it_runs(),
+            "bits": bits_of(self.configuration),
+            "determinism": self._determinism,
+            **manifest.where_it_runs(self.configuration),
         }
 
     def _checkpoint_identity(self) -> dict[str, Any]:
         """What a checkpoint must share with a training that goes on from it, or the bits would differ."""
         identity = self._identity()
-        sources, machine = manifest.origin(identity)
-        return {"name": identity["name"], "seeds": identity["seeds"], "sources": sources, "platform": machine}
+        return {"name": identity["name"], "seeds": identity["seeds"], "origin": manifest.origin(identity)}
 
 
 def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Path) -> bool:
