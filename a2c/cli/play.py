@@ -31,16 +31,17 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
-    from a2c.play.film import Format, film_of, told, writer
-    from a2c.play.playing import Result
+    from a2c.play.film import Format, describe, film_writer, make_film
+    from a2c.play.player import best_seed, read_player
+    from a2c.runs.result import read_result
 
     form = Format(args.width, args.fps, args.seconds)
-    result = Result(args.dir)
-    seed = result.best_seed(args.mode) if args.seed is None else args.seed
+    result = read_result(args.dir)
+    seed = best_seed(result, args.mode) if args.seed is None else args.seed
     ending = "" if args.mode == "sampled" else f"-{args.mode}"
     out = args.out or args.dir / f"play-seed-{seed}{ending}.gif"
-    write = writer(out, "--out")
+    write = film_writer(out, "--out")
     with tqdm(unit=" steps", leave=False, disable=not sys.stderr.isatty()) as bar:
-        film = film_of(result.player(seed), args.mode, args.episodes, form, bar.update)
+        film = make_film(read_player(result, seed), args.mode, args.episodes, form, bar.update)
     write(film)
-    print(f"{out}: {told(film)}")
+    print(f"{out}: {describe(film)}")

@@ -77,16 +77,18 @@ def _blocks(study: Study, configuration: str) -> list[str]:
 
 def _shoot(runs: Path, blocks: Sequence[str], film: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Write the film; what is to be told of it. Empty where the weights were left out, or nothing can be drawn."""
-    from a2c.play.film import Format, film_of, writer  # here, as a page needs neither torch nor environments
-    from a2c.play.playing import LeftOutError, Result
+    from a2c.play.film import Format, film_writer, make_film  # here, as a page needs neither torch nor environments
+    from a2c.play.player import LeftOutError, read_player
+    from a2c.runs.result import read_result
 
     place = next(place for place in blocks if film["seed"] in manifest.read(runs / place)["seeds"])
     out = folder / film["file"]
     try:
-        seen = film_of(Result(runs / place).player(film["seed"]), MODE, 1, Format(**FORM), lambda: None)
+        player = read_player(read_result(runs / place), film["seed"])
+        seen = make_film(player, MODE, 1, Format(**FORM), lambda: None)
     except (LeftOutError, ConfigError):
         return {}
-    writer(out, "film")(seen)
+    film_writer(out, "film")(seen)
     (episode,) = seen.episodes
     return {
         "return": episode.total_reward,

@@ -50,7 +50,7 @@ longest_block = st.integers(1, 12)
 
 
 @given(wanted_seeds, longest_block)
-def test_blocks_cover_the_wanted_seeds_exactly_once(wanted: list[int], longest: int) -> None:
+def test_blocks_cover_the_requested_seeds_exactly_once(wanted: list[int], longest: int) -> None:
     cover = seed_blocks(wanted, [], longest)
     assert covered(cover) == wanted
     assert all(last - first < longest for first, last in cover)

@@ -87,7 +87,7 @@ def test_every_file_of_the_paper_is_in_the_crate_byte_for_byte(paper: Path, crat
             assert entity["sha256"] == hashlib.sha256(data).hexdigest(), path
 
 
-def test_a_training_leads_from_code_and_configuration_to_the_files_of_its_runs(paper: Path, crate: Path) -> None:
+def test_the_action_of_a_training_has_code_configuration_and_files(paper: Path, crate: Path) -> None:
     manifests = {path: json.loads(path.read_text()) for path in paper.glob("runs/*/*/*/manifest.json")}
     trainings = {action["name"]: action for action in entities(crate, "CreateAction") if "#train" in action.id}
     assert len(trainings) == len(manifests) > 1

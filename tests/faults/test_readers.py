@@ -22,11 +22,12 @@ from a2c.config.metrics import metrics_of
 from a2c.config.published_scores import PublishedScore, read_published_scores
 from a2c.pipeline.monitor import Job
 from a2c.planning.pilot import seeds_needed
-from a2c.play.playing import Result
+from a2c.play.player import read_player
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, read_arrays, read_sealed, sealed, write_arrays
 from a2c.runs.records import read_table, write_table
+from a2c.runs.result import read_result
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_subnormal=False) | st.text(max_size=8),
@@ -222,7 +223,7 @@ def test_weights_of_other_networks_are_reported(change: Callable[[Any], object],
     write_arrays(tmp_path / "weights.npz", weights, compress=False)
     manifest.write(tmp_path, [*held["files"]], {key: value for key, value in held.items() if key != "sha256"})
     with pytest.raises(DamagedError, match=r"weights\.npz: the weights of seed 1 are not those of its network"):
-        Result(tmp_path).player(1)
+        read_player(read_result(tmp_path), 1)
 
 
 class Payload:

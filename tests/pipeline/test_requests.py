@@ -27,7 +27,7 @@ def requested(of: SeedBlock, runs_per_gpu: int = 1, attempt: int = 1) -> Request
 
 
 @pytest.mark.parametrize("fields", [{}, {"hidden_sizes": [2048, 2048]}, {"n_envs": 1024}])
-def test_there_is_memory_for_the_training_and_for_the_snakemake_round_it(fields: dict[str, Any]) -> None:
+def test_the_request_has_memory_for_the_training_and_for_snakemake(fields: dict[str, Any]) -> None:
     assert requested(block(**fields)).mem_mb * MIB >= cost(block(**fields)).memory + SNAKEMAKE_BYTES
 
 
@@ -36,12 +36,12 @@ def test_the_request_has_time_for_a_training_twice_as_slow_as_estimated() -> Non
     assert requested(long).runtime * 60 >= 2 * cost(long).seconds
 
 
-def test_each_attempt_asks_for_as_much_again() -> None:
+def test_the_nth_attempt_requests_n_times_as_much() -> None:
     first, third = requested(block()), requested(block(), attempt=3)
     assert (third.mem_mb, third.runtime) == (3 * first.mem_mb, 3 * first.runtime)
 
 
-def test_on_the_cpu_no_gpu_is_asked_for() -> None:
+def test_a_cpu_job_requests_no_gpu() -> None:
     assert requested(block(), runs_per_gpu=4).gres is None
 
 
@@ -49,7 +49,7 @@ def test_on_the_cpu_no_gpu_is_asked_for() -> None:
     ("seeds", "runs_per_gpu", "gres"),
     [(1, 1, "gpu:1"), (10, 1, "gpu:1"), (1, 4, "shard:1"), (3, 4, "shard:3"), (4, 4, "gpu:1")],
 )
-def test_runs_that_do_not_fill_a_gpu_ask_for_a_shard_each(seeds: int, runs_per_gpu: int, gres: str) -> None:
+def test_runs_that_do_not_fill_a_gpu_request_a_shard_each(seeds: int, runs_per_gpu: int, gres: str) -> None:
     assert requested(block(seeds, device="cuda"), runs_per_gpu).gres == gres
 
 

@@ -24,7 +24,7 @@ def seconds_of(block: SeedBlock) -> float:
 
 
 @pytest.mark.parametrize(("frames", "steps"), [(108_000, GAME_STEPS), (4_000, 1_000)])
-def test_an_evaluation_lasts_a_long_game_and_no_time_limit(frames: int, steps: int) -> None:
+def test_an_evaluation_episode_is_estimated_as_a_long_game_not_as_the_time_limit(frames: int, steps: int) -> None:
     one, two = (
         seconds_of(pong(eval_episodes=n, env_kwargs={"max_num_frames_per_episode": frames}, total_steps=16))
         for n in (1, 2)

@@ -45,22 +45,22 @@ def test_configurations_runs_and_jobs_are_counted(tmp_path: Path) -> None:
     }
 
 
-def test_what_two_studies_share_counts_once_in_all(tmp_path: Path) -> None:
+def test_a_run_that_two_studies_share_counts_once_in_the_total(tmp_path: Path) -> None:
     table = costs(paper(RATES, ENTROPY), tmp_path)
     assert table["jobs"].tolist() == [6, 6, 0, 9]
     assert table["runs"].tolist() == [10, 10, 0, 15]
 
 
-def test_of_a_job_that_trains_further_seeds_a_study_counts_its_own(tmp_path: Path) -> None:
+def test_a_study_counts_only_its_own_seeds_of_a_job(tmp_path: Path) -> None:
     table = costs(paper({**RATES, "seeds": "0-9"}, {**RATES, "name": "few"}, seeds_per_job=10), tmp_path)
     assert table[["runs", "trained", "jobs"]].to_numpy().tolist() == [[20, 0, 2], [10, 0, 2], [0, 0, 0], [20, 0, 2]]
 
 
-def test_tuning_seeds_are_runs_too(tmp_path: Path) -> None:
+def test_tuning_seeds_count_as_runs(tmp_path: Path) -> None:
     assert row(costs(paper({**RATES, "tuning_seeds": "100-102"}), tmp_path), "rates")["runs"] == 16
 
 
-def test_all_is_what_is_left_of_the_jobs_and_the_tables(tmp_path: Path) -> None:
+def test_the_total_is_the_remaining_jobs_and_the_tables(tmp_path: Path) -> None:
     table = costs(paper(RATES), tmp_path)
     for column in ("core_hours", "megabytes"):
         study, tables, in_all = table[column]
@@ -68,7 +68,7 @@ def test_all_is_what_is_left_of_the_jobs_and_the_tables(tmp_path: Path) -> None:
         assert min(study, tables) > 0
 
 
-def test_what_is_trained_is_not_left(tmp_path: Path) -> None:
+def test_trained_runs_do_not_count(tmp_path: Path) -> None:
     of = paper(RATES)
     blocks = [block for of_one in plan(of, tmp_path).values() for block in of_one]
     for block in blocks[:2]:
@@ -87,7 +87,7 @@ def test_a_paper_with_everything_trained_costs_nothing(tmp_path: Path) -> None:
     assert (costs(of, tmp_path)[["jobs", "core_hours", "megabytes"]] == 0).all(axis=None)
 
 
-def test_measured_times_take_the_place_of_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measured_times_replace_those_of_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def twice(configuration: Configuration, n_lanes: int, source: str) -> float:
         shape = shape_of(SeedBlock(configuration, 0, n_lanes - 1), source)
         return 2 * in_seconds(update_work(shape), known_times([], source))
@@ -110,14 +110,14 @@ def test_an_unknown_environment_is_refused_in_one_line(tmp_path: Path) -> None:
         costs(paper({**RATES, "base": {**BASE, "env_id": "Nothing-v0"}}), tmp_path)
 
 
-def test_the_terminal_is_told_how_long_it_takes_on_its_cores(tmp_path: Path) -> None:
+def test_the_printed_text_has_the_time_on_the_given_cores(tmp_path: Path) -> None:
     table = costs(paper(RATES), tmp_path)
     table.loc[table["study"] == "in all", ["core_hours", "longest_job_hours"]] = [6.0, 1.0]
     assert "on 2 cores: 3.0 hours, the longest job 60.0 minutes" in render(table, 2, measured=True)
     assert "on 32 cores: 60.0 minutes, the longest job 60.0 minutes" in render(table, 32, measured=True)
 
 
-def test_a_job_is_told_its_memory_and_its_checkpoint(tmp_path: Path) -> None:
+def test_the_estimate_of_a_job_has_memory_and_checkpoint(tmp_path: Path) -> None:
     of = paper({"name": "games", "base": PONG, "grid": {"n_envs": [16, 64]}, "seeds": "0-1"}, seeds_per_job=1)
     table = costs(of, tmp_path)
     weights = 4 * shape_of(pong(), "test").n_parameters

@@ -53,7 +53,7 @@ def test_the_kept_bytes_are_those_of_the_tensors_that_a_forward_pass_keeps() -> 
     assert sum(tensor.nbytes for column in output.kept for tensor in column) == 3 * kept(PONG)
 
 
-def test_every_part_grows_with_what_it_is_made_of() -> None:
+def test_every_part_of_the_estimate_is_proportional_to_its_fields() -> None:
     assert need(PONG, 3) == memory.Memory(*(3 * part for part in need(PONG)))
     more = need(PONG.model_copy(update={"n_envs": 32}))
     assert (more.rollouts, more.environments) == (2 * need(PONG).rollouts, 2 * need(PONG).environments)
@@ -100,7 +100,7 @@ print(status("VmHWM") - before)
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with 8 GiB available and no limits, whose files a test can add to."""
+    """A machine with 8 GiB available and no limits. A test can add files."""
     parts = "".join(f"{name}: 1 kB\n" for name in ("MemFree", "Buffers", "Cached", "Shmem", "Active", "Inactive"))
     total = f"MemTotal: {16 * 2**20} kB\nMemAvailable: {8 * 2**20} kB\n"
     (tmp_path / "meminfo").write_text(total + parts)
@@ -118,7 +118,7 @@ def limit(group: Path, at_most: str, used: int, cached: int) -> None:
     (group / "memory.stat").write_text(f"anon 1\ninactive_file {cached}\n")
 
 
-def test_without_a_limit_it_is_the_machines(machine: Path) -> None:
+def test_without_a_limit_the_machines_memory_is_available(machine: Path) -> None:
     assert free.free_memory() == 8 * GIB
     limit(machine / "cgroup" / "job" / "step", "max", GIB, 0)
     assert free.free_memory() == 8 * GIB
@@ -192,7 +192,7 @@ def test_a_training_that_fits_is_not_refused() -> None:
 
 
 @pytest.mark.skipif(free.free_memory() is None, reason="this system does not tell its memory")
-def test_train_refuses_before_it_makes_anything(tmp_path: Path) -> None:
+def test_train_refuses_before_it_creates_any_file(tmp_path: Path) -> None:
     fields = {"n_envs": 65536, "n_steps": 1_000_000, "total_steps": 10**12}
     done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "out", fields=fields)
     assert (done.returncode, done.stdout) == (2, "")

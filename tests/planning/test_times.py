@@ -17,7 +17,7 @@ def test_every_unit_of_work_has_a_measured_time(env_id: str) -> None:
     assert in_seconds(update_work(Shape(env_id, 1, 1, 1, 1, 1)), times) > 0
 
 
-def test_an_environment_of_unknown_cost_is_stepped() -> None:
+def test_an_environment_of_unknown_cost_is_measured() -> None:
     slower = Configuration(env_kwargs={"max_episode_steps": 50})  # not CartPole's batched dynamics
     times = known_times([SeedBlock(slower, 0, 0)], "test")
     assert times["CartPole-v1"] < times['CartPole-v1 {"max_episode_steps": 50}'] < 0.01
@@ -34,6 +34,6 @@ def test_all_57_games_have_a_measured_time() -> None:
     assert all(5e-5 < times[point.configuration.env_id] < 5e-3 for point in points)
 
 
-def test_pongs_price_is_that_of_a_real_training_within_a_third() -> None:
+def test_the_estimate_for_pong_is_within_a_third_of_a_real_training() -> None:
     times = known_times([], "test")
     assert 0.075 / 1.33 < in_seconds(update_work(shape_of(pong(), "test")), times) < 0.090 * 1.33

@@ -18,7 +18,7 @@ def test_the_work_of_an_update_is_counted() -> None:
     }
 
 
-def test_a_shape_has_the_parameters_of_its_network() -> None:
+def test_a_shape_has_the_number_of_parameters_of_its_network() -> None:
     block = SeedBlock(Configuration(hidden_sizes=(16, 16)), 0, 9)
     shape = shape_of(block, "test")
     assert shape.n_parameters == shape.n_products == (4 + 1) * 16 + (16 + 1) * 16 + (16 + 1) * 3
@@ -34,7 +34,7 @@ def test_evaluation_episodes_are_as_long_as_their_time_limit() -> None:
     assert evaluation_work(shape, n_episodes=3, longest=50)["CartPole-v1"] == 2 * 50 * 2 * 3  # two modes
 
 
-def test_a_convolution_is_done_at_every_place_of_its_output() -> None:
+def test_a_convolution_is_counted_at_every_position_of_its_output() -> None:
     shape = shape_of(pong(), "test")
     dense = (3136 + 1) * 512 + (512 + 1) * 7
     assert shape.n_convolutions == 20 * 20 * 32 * 8 * 8 * 4 + 9 * 9 * 64 * 4 * 4 * 32 + 7 * 7 * 64 * 3 * 3 * 64
@@ -58,6 +58,6 @@ def test_the_work_on_images_is_counted() -> None:
     }
 
 
-def test_how_long_a_game_may_last_makes_no_other_environment() -> None:
+def test_the_time_limit_of_a_game_does_not_change_its_measured_time() -> None:
     assert environment_name(pong(env_kwargs={"max_num_frames_per_episode": 400}).configuration) == "ALE/Pong-v5"
     assert environment_name(pong(env_kwargs={"frameskip": 2}).configuration) == 'ALE/Pong-v5 {"frameskip": 2}'

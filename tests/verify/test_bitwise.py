@@ -143,7 +143,7 @@ def test_the_same_bits_are_required_for_the_same_code_platform_and_flags(trained
         (lambda content: content["determinism"].update(flush_denormal=False), "flush_denormal: True, published: False"),
     ],
 )
-def test_other_bits_are_no_fault_on_another_platform_and_it_is_named(
+def test_other_bits_are_allowed_on_another_platform_which_is_reported(
     change: Callable[[dict[str, Any]], None], reason: str, trained: Path, copy: Path
 ) -> None:
     seal(copy, change)

@@ -1,4 +1,4 @@
-"""Which published runs are trained again, and reports of failed or stopped trainings."""
+"""Retraining of published runs: what is not accepted, failures, damage, and the end of a stopped command."""
 
 import shutil
 import signal
@@ -19,7 +19,7 @@ from tests.processes import ROOT, SMALL
 from tests.runs.other_runs import on_another_machine, relabelled
 
 
-def test_what_another_machine_has_trained_is_not_taken_for_trained_again(trained: Path, tmp_path: Path) -> None:
+def test_runs_of_another_machine_are_not_accepted_as_retrained(trained: Path, tmp_path: Path) -> None:
     chosen = choose(read_published(trained), "*", [0, 1], None)
     relabelled(trained, tmp_path / chosen[0].block.path, {0: 0, 1: 1}, on_another_machine)
     with pytest.raises(ConfigError, match="is of other code, machine or seeds; allowed: an empty folder"):

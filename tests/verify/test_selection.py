@@ -29,11 +29,11 @@ def blocks(
     return [(one.block.configuration.gamma, one.block.first, one.block.last) for one in chosen]
 
 
-def test_of_each_configuration_the_first_five_seeds_in_blocks_as_published() -> None:
+def test_the_first_five_seeds_of_each_configuration_are_chosen_in_their_published_blocks() -> None:
     assert sorted(blocks()) == [(0.9, 0, 3), (0.9, 4, 4), (0.95, 0, 4), (0.99, 0, 4)]
 
 
-def test_seeds_that_are_named_are_cut_where_a_number_is_missing() -> None:
+def test_selected_seeds_with_gaps_are_divided_into_blocks() -> None:
     assert blocks("*gamma-0.95*", [0, 1, 7]) == [(0.95, 0, 1), (0.95, 7, 7)]
 
 
@@ -59,7 +59,7 @@ def test_a_study_has_its_configurations_only(tmp_path: Path) -> None:
     assert others
 
 
-def test_a_study_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_study_is_refused(tmp_path: Path) -> None:
     write_study(tmp_path, [])
     with pytest.raises(ConfigError, match="--study: 'delta' is not allowed; allowed: gamma"):
         of_study(PAPER, tmp_path, "delta")

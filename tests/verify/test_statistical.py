@@ -53,8 +53,8 @@ WIDE = [20.0, 180, 60, 140, 100]
         (NEAR, [*NEAR, *NEAR], None, NO_DIFFERENCE),  # an environment without a scale has no margin
         (FAR, [*NEAR, *NEAR], 10.0, DIFFERENT),
         ([480.0] * 5, [500.0] * 10, 10.0, DIFFERENT),
-        ([500.0] * 5, [500.0] * 10, 10.0, NO_DIFFERENCE),  # ties tell nothing of spread
-        ([104.0, 104.1, 104.2, 104.1, 104], [100.0, 100.1] * 5, 10.0, DIFFERENT),  # it is small, and it is there
+        ([500.0] * 5, [500.0] * 10, 10.0, NO_DIFFERENCE),  # ties give no spread
+        ([104.0, 104.1, 104.2, 104.1, 104], [100.0, 100.1] * 5, 10.0, DIFFERENT),  # a small but certain difference
         (NEAR[:4], [*NEAR, *NEAR], 10.0, UNTESTED),
         (NEAR, NEAR[:4], 10.0, UNTESTED),
         ([NAN] * 5, [*NEAR, *NEAR], 10.0, DIFFERENT),  # all failed
@@ -67,7 +67,7 @@ def test_the_verdict(here: list[float], published: list[float], within: float | 
     assert verdict_of(here, published, within) == expected
 
 
-def test_ties_at_two_values_have_the_p_of_their_permutations() -> None:
+def test_samples_that_tie_at_two_values_have_the_exact_permutation_p() -> None:
     table = comparison_table(runs([480.0] * 5, [500.0] * 10), {"a2c": 10.0})
     np.testing.assert_allclose(table["p"], 2 / 3003)  # 15 over 5 ways to choose the five lower ones
 

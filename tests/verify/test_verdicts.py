@@ -114,7 +114,7 @@ def test_a_run_with_the_same_bits_on_another_platform_is_identical(many: Path, t
     assert kinds(verified(published, again, tmp_path / "out")) == {IDENTICAL}
 
 
-def test_a_diverged_run_has_no_final_return_and_is_told(many: Path, tmp_path: Path) -> None:
+def test_a_diverged_run_is_reported_without_a_final_return(many: Path, tmp_path: Path) -> None:
     def one_diverged(content: dict[str, Any]) -> None:
         content["runs"]["0"] = {"status": "diverged", "step": 8000, "reason": "a loss is not finite"}
 

@@ -9,9 +9,12 @@ import pytest
 from PIL import Image
 
 from a2c.learn.evaluation import MODES
-from a2c.play.film import Film, Format, film_of, told, writer
-from a2c.play.playing import LeftOutError, Result, images, play, stage_of
+from a2c.play.episodes import play_episodes
+from a2c.play.film import Film, Format, describe, episode_images, film_writer, make_film
+from a2c.play.player import LeftOutError, read_player
+from a2c.play.renderer import open_renderer
 from a2c.runs import manifest
+from a2c.runs.result import read_result
 from tests.commands import a2c_says
 
 PONG = {"env_id": "ALE/Pong-v5", "network": "cnn", "conv_channels": [4, 4, 4], "hidden_sizes": [32], "n_envs": 2,
@@ -26,7 +29,7 @@ def nothing() -> None:
 
 
 def film(folder: Path, seed: int = 1, mode: str = "sampled", count: int = 1, form: Format = Format()) -> Film:  # noqa: B008
-    return film_of(Result(folder).player(seed), mode, count, form, nothing)
+    return make_film(read_player(read_result(folder), seed), mode, count, form, nothing)
 
 
 def recorded(folder: Path, seed: int, mode: str) -> list[tuple[float, int]]:
@@ -40,7 +43,7 @@ def assert_as_recorded(folder: Path, seeds: int, count: int) -> None:
         seen = film(folder, seed, mode, count, Format(width=32, fps=5))
         played = [(episode.total_reward, len(episode.actions)) for episode in seen.episodes]
         assert played == recorded(folder, seed, mode)
-        assert "as recorded" in told(seen)
+        assert "as recorded" in describe(seen)
 
 
 def test_returns_and_lengths_are_those_of_the_recorded_evaluation(trained: Path) -> None:
@@ -65,11 +68,11 @@ def test_returns_and_lengths_are_the_recorded_ones_in_an_atari_game(tmp_path: Pa
 
 
 def test_an_environment_whose_rewards_differ_when_it_is_drawn_is_not_filmed(trained: Path) -> None:
-    player = Result(trained).player(0)
-    (episode,) = play(player, "greedy", 1, nothing)
+    player = read_player(read_result(trained), 0)
+    (episode,) = play_episodes(player, "greedy", 1, nothing)
     forged = episode._replace(rewards=[*episode.rewards[:3], 2.0, *episode.rewards[4:]])
-    with pytest.raises(manifest.DamagedError, match=r"agent step 4 is 1\.0 where it is drawn, and was 2\.0"):
-        list(images(player, forged, stage_of(player.configuration), 1, nothing))
+    with pytest.raises(manifest.DamagedError, match=r"agent step 4 is 1\.0 when it is drawn, and was 2\.0"):
+        list(episode_images(player, forged, open_renderer(player.configuration), 1, nothing))
 
 
 def test_a_gif_has_the_same_bytes_every_time_and_the_pace_of_play(trained: Path, tmp_path: Path) -> None:
@@ -78,7 +81,7 @@ def test_a_gif_has_the_same_bytes_every_time_and_the_pace_of_play(trained: Path,
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{first}: CartPole-v1, seed 1, sampled, episode 0: return ")
     seen = film(trained)
-    writer(second, "--out")(seen)
+    film_writer(second, "--out")(seen)
     assert first.read_bytes() == second.read_bytes()
     with Image.open(first) as gif:
         assert max(gif.size) <= 320
@@ -93,7 +96,7 @@ def test_an_mp4_can_be_read_again(trained: Path, tmp_path: Path) -> None:
     import av
 
     seen = film(trained)
-    writer(tmp_path / "x.MP4", "--out")(seen)
+    film_writer(tmp_path / "x.MP4", "--out")(seen)
     with av.open(str(tmp_path / "x.MP4")) as container:
         frames = list(container.decode(video=0))
     assert len(frames) == len(seen.images) + 25
@@ -105,7 +108,7 @@ def test_a_long_episode_is_cut_with_a_message(trained: Path) -> None:
     cut = film(trained, count=2, form=Format(seconds=0.2))
     assert (cut.seconds, cut.of_seconds) == (0.2, whole.of_seconds)
     assert len(cut.images) < len(whole.images)
-    assert f"; the first 0.2 s of {whole.of_seconds:.1f} s of play" in told(cut)
+    assert f"; the first 0.2 s of {whole.of_seconds:.1f} s of play" in describe(cut)
     assert cut.episodes == whole.episodes
 
 
@@ -159,6 +162,6 @@ def test_missing_left_out_and_damaged_weights_are_named(trained: Path, tmp_path:
     assert (done.returncode, done.stderr) == (1, f"a2c: {weights}: missing\n")
     manifest.leave_out(folder, manifest.read(folder), ["weights.npz"])
     with pytest.raises(LeftOutError, match="left out of this copy; training its seeds again gives it"):
-        Result(folder).player(0)
+        read_player(read_result(folder), 0)
     done = a2c_says("play", tmp_path)
     assert (done.returncode, done.stderr) == (1, f"a2c: {tmp_path / 'manifest.json'}: missing\n")

@@ -1,0 +1,64 @@
+"""Playing episodes of the recorded evaluation again."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+
+from a2c.config import ConfigError
+from a2c.learn import evaluation
+from a2c.learn.determinism import settle
+from a2c.learn.networks import build
+from a2c.learn.policy import Policy
+from a2c.play.player import Player
+
+OnStep = Callable[[], object]  # called after each agent step
+
+
+class Episode(NamedTuple):
+    """An episode that was played."""
+
+    number: int  # in the recorded evaluation
+    actions: list[int]
+    rewards: list[float]
+
+    @property
+    def total_reward(self) -> float:
+        """The return."""
+        return float(sum(self.rewards))
+
+
+def play_episodes(player: Player, mode: str, count: int, on_step: OnStep) -> list[Episode]:
+    """Play the first `count` episodes of the recorded evaluation again, in its own environments and random streams.
+
+    `mode`: sampled or greedy. All environments of the evaluation are stepped, as all draw from one stream of noise.
+    ConfigError unless so many episodes were evaluated.
+    """
+    settle()
+    config = player.configuration
+    if not 1 <= count <= config.eval_episodes:
+        raise ConfigError(f"--episodes: {count} is not allowed; allowed: 1 to {config.eval_episodes}, those evaluated")
+    steps = evaluation.play(_policy(player), config, [player.seed], player.facts.action_space, mode)
+    lengths: dict[int, int] = {}
+    actions, rewards = [], []
+    while not lengths.keys() >= set(range(count)):
+        step = next(steps)
+        actions.append(step.actions[0, :count])
+        rewards.append(step.row.rewards[0, :count])
+        for ended in step.ended:
+            lengths.setdefault(ended.env, ended.length)
+        on_step()
+    steps.close()
+    return [
+        Episode(k, [int(row[k]) for row in actions[: lengths[k]]], [float(row[k]) for row in rewards[: lengths[k]]])
+        for k in range(count)
+    ]
+
+
+def _policy(player: Player) -> Policy:
+    """The policy, on the kind of device that it was trained on if there is one here, else on the CPU."""
+    cuda = player.configuration.device == "cuda" and torch.cuda.is_available()
+    policy = Policy(build(player.configuration, player.facts), 1, torch.device("cuda" if cuda else "cpu"))
+    for name, array in player.weights.items():
+        policy.parameters.named[name][0] = torch.from_numpy(array)
+    return policy

@@ -1,0 +1,83 @@
+"""The trained policy of one seed, read from a result."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from a2c.config import ConfigError, Configuration
+from a2c.envs import Facts, check
+from a2c.learn.networks import build
+from a2c.runs.files import DamagedError
+from a2c.runs.result import WEIGHTS_FILE, Result
+
+
+class LeftOutError(DamagedError):
+    """The weights were left out of this copy of a result."""
+
+
+@dataclass(frozen=True)
+class Player:
+    """The trained policy of one seed, and the returns of its recorded evaluation."""
+
+    configuration: Configuration
+    facts: Facts
+    seed: int
+    weights: dict[str, NDArray[np.float32]]  # by parameter
+    recorded: dict[tuple[str, int], float]  # return by mode and episode
+
+
+def best_seed(result: Result, mode: str) -> int:
+    """The seed with the highest mean return in the recorded evaluation; the first one if several tie.
+
+    `mode`: sampled or greedy. ConfigError if all seeds diverged.
+    """
+    returns: dict[int, list[float]] = {}
+    for row in result.evaluation.to_pylist():
+        if row["mode"] == mode:
+            returns.setdefault(row["seed"], []).append(row["return"])
+    means = {seed: float(np.mean(returns[seed])) for seed in result.seeds if seed in returns}
+    if not means:
+        raise ConfigError(f"{result.folder}: all seeds diverged; allowed: a result with a seed that did not")
+    return max(means, key=lambda seed: means[seed])
+
+
+def read_player(result: Result, seed: int) -> Player:
+    """The policy of `seed`.
+
+    Raises ConfigError if there is no such seed or it diverged, LeftOutError if the weights were left out, DamagedError
+    if they are damaged or of another network.
+    """
+    _check_seed(result, seed)
+    path = result.folder / WEIGHTS_FILE
+    if result.weights is None:
+        raise LeftOutError(f"{path}: left out of this copy; training its seeds again gives it")
+    start = f"{seed}/"
+    weights = {name.removeprefix(start): array for name, array in result.weights.items() if name.startswith(start)}
+    if not weights:
+        raise DamagedError(f"{path}: no weights of seed {seed}")
+    facts = check(result.configuration, str(result.manifest_path), "configuration")
+    shapes = build(result.configuration, facts).shapes
+    expected = {name: (tuple(shape), "float32") for name, shape in shapes.items()}
+    if {name: (array.shape, array.dtype.name) for name, array in weights.items()} != expected:
+        raise DamagedError(f"{path}: the weights of seed {seed} are not those of its network")
+    rows = [row for row in result.evaluation.to_pylist() if row["seed"] == seed]
+    recorded = {(row["mode"], row["episode"]): row["return"] for row in rows}
+    return Player(result.configuration, facts, seed, weights, recorded)
+
+
+def _check_seed(result: Result, seed: int) -> None:
+    if seed not in result.seeds:
+        raise ConfigError(
+            f"--seed: {seed} is not allowed; allowed: those of {result.folder}: {_format_seeds(result.seeds)}"
+        )
+    run = result.manifest["runs"][str(seed)]
+    if run["status"] != "finished":
+        reason = f"seed {seed} {run['status']} at agent step {run.get('step')} and has no weights"
+        raise ConfigError(f"--seed: {seed} is not allowed; allowed: seeds that finished; {reason}")
+
+
+def _format_seeds(seeds: list[int]) -> str:
+    """`0-9`, or `0, 3, 4` if they are not consecutive."""
+    consecutive = len(seeds) > 1 and seeds == list(range(seeds[0], seeds[-1] + 1))
+    return f"{seeds[0]}-{seeds[-1]}" if consecutive else ", ".join(map(str, seeds))
