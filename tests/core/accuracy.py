@@ -3,6 +3,7 @@
 python tests/core/accuracy.py functions          every float32 argument of exp, log and tanh
 python tests/core/accuracy.py doubles 100000     so many arguments of each range against mpmath
 python tests/core/accuracy.py steps 10000000     so many states of each environment, a tenth of them played
+python tests/core/accuracy.py steps 10000000 Acrobot-v1
 """
 
 import sys
@@ -109,9 +110,9 @@ def doubles(n: int) -> None:
         print(f"{name}{part}, {which}: at most {errors.max():.4f}; {np.mean(errors > 0.5):.3%} not nearest", flush=True)
 
 
-def steps(n: int) -> None:
+def steps(n: int, *env_ids: str) -> None:
     core = library(*best())
-    for env_id in IDS:
+    for env_id in env_ids or IDS:
         for which, draw, number in (("over the box", draw_states, n), ("of random play", played_states, n // 10)):
             same = observed = paid = ended = 0
             largest, absolute = np.zeros(4), np.zeros(4)
@@ -136,5 +137,10 @@ def steps(n: int) -> None:
 
 
 if __name__ == "__main__":
-    what, *number = sys.argv[1:]
-    {"functions": functions, "doubles": doubles, "steps": steps}[what](*map(int, number))
+    what, *arguments = sys.argv[1:]
+    if what == "functions":
+        functions()
+    elif what == "doubles":
+        doubles(int(arguments[0]))
+    else:
+        steps(int(arguments[0]), *arguments[1:])

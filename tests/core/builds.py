@@ -21,7 +21,7 @@ PROGRAM = {"-shared", "-fPIC", "-nostdlib", "-ffreestanding", HIDDEN}  # what a 
 def flags(compiler: str, architecture: list[str]) -> list[str]:
     """The core's own flags, with all names visible."""
     own = [] if build.is_clang(compiler) else build.GCC_FLAGS
-    return [flag for flag in (*build.FLAGS, *own, *architecture) if flag != HIDDEN]
+    return [flag for flag in (*build.FLAGS, "-Werror", *own, *architecture) if flag != HIDDEN]
 
 
 def builds() -> list[tuple[str, str]]:
