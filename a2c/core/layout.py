@@ -29,6 +29,14 @@ def _layers(settings: Settings) -> Iterator[tuple[str, int, int, bool]]:
             yield f"{column}.{layer}", before, after, layer == len(widths) - 2
 
 
+def shapes(settings: Settings) -> dict[str, tuple[int, ...]]:
+    """Shapes of the weights and biases by name, as `unpack` gives them."""
+    found: dict[str, tuple[int, ...]] = {}
+    for name, inputs, outputs, _ in _layers(settings):
+        found[f"{name}.weight"], found[f"{name}.bias"] = (inputs, outputs), (1, outputs)
+    return found
+
+
 def _padded(n: int) -> int:
     return math.ceil(n / PANEL) * PANEL
 

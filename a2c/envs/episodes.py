@@ -31,7 +31,7 @@ class Episodes:
         self.returns = np.zeros((n_lanes, n_envs))
         self.lengths = np.zeros((n_lanes, n_envs), dtype=np.int64)
 
-    def add(self, rewards: NDArray[np.float32], done: NDArray[np.bool_]) -> list[Ended]:
+    def add(self, rewards: NDArray[np.float64], done: NDArray[np.bool_]) -> list[Ended]:
         """Add one row of rewards and ends, [lanes, environments]; return the episodes that ended in it."""
         self.steps += rewards.shape[1]
         self.returns += rewards

@@ -24,8 +24,8 @@ class Sequential:
 
     def step(
         self, actions: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        observations, rewards = np.empty(self._shape, np.float32), np.zeros(self._shape[0], np.float32)
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        observations, rewards = np.empty(self._shape, np.float32), np.zeros(self._shape[0])
         terminated, truncated = (np.zeros(self._shape[0], dtype=bool) for _ in range(2))
         for i, (environment, action) in enumerate(zip(self._environments, actions.tolist(), strict=True)):
             if self._done[i]:

@@ -20,7 +20,7 @@ class Row(NamedTuple):
     """One step of every environment, arrays [lanes, environments, ...]."""
 
     observations: Observations
-    rewards: NDArray[np.float32]
+    rewards: NDArray[np.float64]  # as the environment gave them; a learner may compute with less
     terminated: NDArray[np.bool_]  # no reward follows: the game's end, or a lost life under the classic protocol
     truncated: NDArray[np.bool_]  # stopped by the time limit
     done: NDArray[np.bool_]  # the episode is over: the next row is a reset row
@@ -54,7 +54,7 @@ class Environments:
             terminated = terminated | infos[LIFE_LOST]
         return Row(
             self._by_lane(observations),
-            rewards.astype(np.float32, copy=False).reshape(self.shape),
+            rewards.astype(np.float64, copy=False).reshape(self.shape),
             terminated.reshape(self.shape),
             truncated.reshape(self.shape),
             done.reshape(self.shape),

@@ -1,22 +1,13 @@
 """The trained policy on fresh episodes, sampled and greedy."""
 
-from collections.abc import Callable, Collection, Generator, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Collection, Generator, Sequence
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.envs import Ended, Environments, Episodes, Observations, Row
-from a2c.learn.trainer import MODES, Evaluated
-
-Actor = Callable[[Observations], NDArray[Any]]  # observations to actions, both [lanes, environments, ...]
-
-
-class Policy(Protocol):
-    """What acts in an evaluation."""
-
-    def actor(self, mode: str) -> Actor:
-        """How actions follow observations: drawn ("sampled") from the start of each lane's stream, or "greedy"."""
+from a2c.envs import Ended, Environments, Episodes, Row
+from a2c.learn.trainer import MODES, Evaluated, Policy
 
 
 class Played(NamedTuple):

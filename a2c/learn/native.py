@@ -10,12 +10,13 @@ import numpy as np
 
 from a2c.config import Configuration
 from a2c.config.metrics import metrics_of
+from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import Settings
 from a2c.envs import Ended, Environments, Episodes, Facts, Observations, native, replay
 from a2c.learn import evaluation
-from a2c.learn.trainer import MODES, Array, Evaluated, Progress
+from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
 
 PART = 4096  # agent steps that native environments take between two reports, about
 SHARED = (  # settings of the core that are fields of the configuration
@@ -176,7 +177,7 @@ class NativePolicy:
     def __init__(self, lanes: Sequence[Lane], n_envs: int) -> None:
         self._lanes, self._n_envs = lanes, n_envs
 
-    def actor(self, mode: str) -> evaluation.Actor:
+    def actor(self, mode: str) -> Actor:
         """How actions follow observations, [lanes, environments, ...], sampled from the start of each lane's stream."""
         lanes = [lane.evaluator(self._n_envs) for lane in self._lanes]
 
@@ -194,6 +195,11 @@ def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Ma
     lane = load().lane(settings_of(configuration, facts), seed)
     lane.set_weights(dict(weights))
     return NativePolicy([lane], configuration.eval_episodes)
+
+
+def weight_shapes(configuration: Configuration, facts: Facts) -> dict[str, tuple[int, ...]]:
+    """Shapes of the weights that a seed's policy has, by name."""
+    return layout.shapes(settings_of(configuration, facts))
 
 
 def settings_of(configuration: Configuration, facts: Facts) -> Settings:

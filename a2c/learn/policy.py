@@ -12,9 +12,9 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Facts, Observations
 from a2c.learn import optimizers
-from a2c.learn.evaluation import Actor
 from a2c.learn.networks import Network, Output, build
 from a2c.learn.parameters import Parameters
+from a2c.learn.trainer import Actor
 
 Floats = NDArray[np.float32]
 
@@ -75,6 +75,16 @@ class Model(Policy):
     def weights(self, lane: int) -> dict[str, Floats]:
         """Copies of one lane's parameters by name."""
         return {name: tensor[lane].cpu().numpy().copy() for name, tensor in self.parameters.named.items()}
+
+
+def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Mapping[str, Floats]) -> Policy:
+    """The policy of one seed from its weights by name, on the configured device if it is here, else on the CPU."""
+    if not torch.cuda.is_available():
+        configuration = configuration.model_copy(update={"device": "cpu"})
+    policy = Policy(configuration, [seed], facts)
+    for name, array in weights.items():
+        policy.parameters.named[name][0] = torch.from_numpy(array)
+    return policy
 
 
 def to_tensor(array: NDArray[np.generic], device: torch.device) -> Tensor:

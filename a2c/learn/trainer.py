@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.envs import Ended, Facts
+from a2c.envs import Ended, Facts, Observations
 from a2c.envs.native import is_native
 
 Array = NDArray[Any]
+Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
 MODES = ("sampled", "greedy")  # of the evaluation
 
 
@@ -67,6 +68,13 @@ class Trainer(Protocol):
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
 
 
+class Policy(Protocol):
+    """What acts in an evaluation."""
+
+    def actor(self, mode: str) -> Actor:
+        """How actions follow observations: drawn ("sampled") from the start of each lane's stream, or "greedy"."""
+
+
 def uses_core(configuration: Configuration) -> bool:
     """Whether the native core trains a configuration: on the CPU, with flat observations."""
     return configuration.network == "mlp" and configuration.device == "cpu"
@@ -107,3 +115,25 @@ def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Fact
     from a2c.learn.learner import Learner
 
     return Learner(configuration, seeds, facts)
+
+
+def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Mapping[str, Array]) -> Policy:
+    """The trained policy of one seed from its weights by name, computed as it was trained."""
+    if uses_core(configuration):
+        from a2c.learn import native
+
+        return native.policy_of(configuration, facts, seed, weights)
+    from a2c.learn import policy
+
+    return policy.policy_of(configuration, facts, seed, weights)
+
+
+def weight_shapes(configuration: Configuration, facts: Facts) -> dict[str, tuple[int, ...]]:
+    """Shapes of the weights that a seed's policy has, by name."""
+    if uses_core(configuration):
+        from a2c.learn import native
+
+        return native.weight_shapes(configuration, facts)
+    from a2c.learn.networks import build
+
+    return build(configuration, facts).shapes

@@ -3,13 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import torch
-
 from a2c.config import ConfigError
 from a2c.learn import evaluation
-from a2c.learn.determinism import settle
-from a2c.learn.networks import build
-from a2c.learn.policy import Policy
+from a2c.learn.trainer import determinism_of, policy_of
 from a2c.play.player import Player
 
 OnStep = Callable[[], object]  # called after each agent step
@@ -34,11 +30,12 @@ def play_episodes(player: Player, mode: str, count: int, on_step: OnStep) -> lis
     `mode`: sampled or greedy. All environments of the evaluation are stepped, as all draw from one stream of noise.
     ConfigError unless so many episodes were evaluated.
     """
-    settle()
+    determinism_of(player.configuration)
     config = player.configuration
     if not 1 <= count <= config.eval_episodes:
         raise ConfigError(f"--episodes: {count} is not allowed; allowed: 1 to {config.eval_episodes}, those evaluated")
-    steps = evaluation.play(_policy(player), config, [player.seed], player.facts.action_space, mode)
+    policy = policy_of(config, player.facts, player.seed, player.weights)
+    steps = evaluation.play(policy, config, [player.seed], mode)
     lengths: dict[int, int] = {}
     actions, rewards = [], []
     while not lengths.keys() >= set(range(count)):
@@ -53,12 +50,3 @@ def play_episodes(player: Player, mode: str, count: int, on_step: OnStep) -> lis
         Episode(k, [int(row[k]) for row in actions[: lengths[k]]], [float(row[k]) for row in rewards[: lengths[k]]])
         for k in range(count)
     ]
-
-
-def _policy(player: Player) -> Policy:
-    """The policy, on the kind of device that it was trained on if there is one here, else on the CPU."""
-    cuda = player.configuration.device == "cuda" and torch.cuda.is_available()
-    policy = Policy(build(player.configuration, player.facts), 1, torch.device("cuda" if cuda else "cpu"))
-    for name, array in player.weights.items():
-        policy.parameters.named[name][0] = torch.from_numpy(array)
-    return policy

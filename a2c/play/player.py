@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
 from a2c.envs import Facts, check
-from a2c.learn.networks import build
+from a2c.learn.trainer import weight_shapes
 from a2c.runs.files import DamagedError
 from a2c.runs.result import WEIGHTS_FILE, Result
 
@@ -57,7 +57,7 @@ def read_player(result: Result, seed: int) -> Player:
     if not weights:
         raise DamagedError(f"{path}: no weights of seed {seed}")
     facts = check(result.configuration, str(result.manifest_path), "configuration")
-    shapes = build(result.configuration, facts).shapes
+    shapes = weight_shapes(result.configuration, facts)
     expected = {name: (tuple(shape), "float32") for name, shape in shapes.items()}
     if {name: (array.shape, array.dtype.name) for name, array in weights.items()} != expected:
         raise DamagedError(f"{path}: the weights of seed {seed} are not those of its network")

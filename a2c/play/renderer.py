@@ -57,7 +57,7 @@ class _Gymnasium:
         self._environment.reset(seed=seed)
 
     def step(self, action: int) -> float:
-        return float(np.float32(self._environment.step(action)[1]))  # rewards are recorded in single precision
+        return float(self._environment.step(action)[1])
 
     def image(self) -> NDArray[np.uint8]:
         try:
