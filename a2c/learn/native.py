@@ -5,6 +5,7 @@ a time. `a2c.learn.algorithms` holds the same algorithms in PyTorch, which tests
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -192,7 +193,7 @@ class NativePolicy:
 
 def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Mapping[str, Array]) -> NativePolicy:
     """The policy of one seed from its weights by name."""
-    lane = load().lane(settings_of(configuration, facts), seed)
+    lane = load().lane(replace(settings_of(configuration, facts), env_id=None), seed)
     lane.set_weights(dict(weights))
     return NativePolicy([lane], configuration.eval_episodes)
 

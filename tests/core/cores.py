@@ -29,7 +29,12 @@ SETTINGS = {
     "300 rows at once": Settings(**CARTPOLE, hidden_sizes=(20,), n_envs=60, n_steps=5, total_steps=1800),
     "a trunk each": Settings(**ACROBOT, hidden_sizes=(19, 40), shared_trunk=False, init="orthogonal", total_steps=800),
     "rmsprop of tensorflow": Settings(
-        **CARTPOLE, hidden_sizes=(24,), optimizer="rmsprop_tf", lr_schedule="linear", optimizer_eps=1e-5, total_steps=800
+        **CARTPOLE,
+        hidden_sizes=(24,),
+        optimizer="rmsprop_tf",
+        lr_schedule="linear",
+        optimizer_eps=1e-5,
+        total_steps=800,
     ),
     "n-step returns": Settings(
         **ACROBOT, hidden_sizes=(16,), advantage_estimator="n_step", normalize_advantage=False, total_steps=800

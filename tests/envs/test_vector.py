@@ -80,7 +80,7 @@ def test_rows_have_the_shape_of_lanes_and_environments() -> None:
     first, rows = play(configured("CartPole-v1"), [0, 1], 3, 5, 2)
     assert first.shape == (2, 3, 4)
     assert [field.shape for field in rows] == [(5, 2, 3, 4)] + 4 * [(5, 2, 3)]
-    assert [field.dtype.name for field in rows] == ["float32", "float32", "bool", "bool", "bool"]
+    assert [field.dtype.name for field in rows] == ["float32", "float64", "bool", "bool", "bool"]
 
 
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "MountainCar-v0"])

@@ -8,8 +8,8 @@ import torch
 
 from a2c import streams
 from a2c.envs import DiscreteActions
-from a2c.learn.evaluation import MODES, Evaluated, evaluate
 from a2c.learn.learner import Learner
+from a2c.learn.trainer import MODES, Evaluated
 from tests.learn.learners import make_learner
 
 SPACE = DiscreteActions(2)
@@ -38,27 +38,27 @@ def played_singly(learner: Learner, lane: int, mode: str) -> list[Evaluated]:
 def test_episodes_equal_those_of_single_environments() -> None:
     learner = make_learner([0, 5], eval_episodes=4)
     expected = [one for mode in MODES for lane in range(2) for one in played_singly(learner, lane, mode)]
-    assert evaluate(learner) == expected
+    assert learner.evaluate() == expected
 
 
 def test_every_lane_and_mode_has_every_episode_once() -> None:
     learner = make_learner([0, 1, 2], eval_episodes=3)
-    counts = Counter((one.lane, one.mode, one.episode) for one in evaluate(learner))
+    counts = Counter((one.lane, one.mode, one.episode) for one in learner.evaluate())
     assert counts == {(lane, mode, episode): 1 for lane in range(3) for mode in MODES for episode in range(3)}
 
 
 def test_a_deterministic_policy_plays_the_same_sampled_and_greedy() -> None:
     learner = make_learner([3], eval_episodes=4)
     learner.model.parameters.named["shared.2.weight"] *= 1e6
-    evaluated = evaluate(learner)
+    evaluated = learner.evaluate()
     greedy, sampled = ([one[2:] for one in evaluated if one.mode == mode] for mode in ("greedy", "sampled"))
     assert greedy == sampled
 
 
 def test_evaluation_changes_nothing_in_the_learner() -> None:
     evaluated, other = make_learner([0, 1], total_steps=800), make_learner([0, 1], total_steps=800)
-    first = evaluate(evaluated)
-    assert evaluate(evaluated) == first
+    first = evaluated.evaluate()
+    assert evaluated.evaluate() == first
     for learner in (evaluated, other):
         learner.train(lambda _: None)
     assert torch.equal(evaluated.model.parameters.flat, other.model.parameters.flat)
@@ -66,7 +66,7 @@ def test_evaluation_changes_nothing_in_the_learner() -> None:
 
 def test_trained_policies_balance_longer_than_untrained_ones() -> None:
     learner = make_learner([0, 1, 2], hidden_sizes=(64, 64), total_steps=40_000, learning_rate=1e-3, eval_episodes=10)
-    before = np.mean([one.total_reward for one in evaluate(learner)])
+    before = np.mean([one.total_reward for one in learner.evaluate()])
     learner.train(lambda _: None)
-    after = np.mean([one.total_reward for one in evaluate(learner)])
+    after = np.mean([one.total_reward for one in learner.evaluate()])
     assert after > 3 * before

@@ -8,8 +8,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from a2c.learn.evaluation import evaluate
-from a2c.learn.learner import Iteration, Learner
+from a2c.learn.learner import Learner
+from a2c.learn.trainer import Progress
 from tests.learn.learners import make_learner, settled
 
 
@@ -28,22 +28,21 @@ class Recorder:
     def __init__(self, learner: Learner) -> None:
         self.learner = learner
         self.actions: list[NDArray[np.uint8]] = []
-        self.metrics: list[NDArray[np.float32]] = []
+        self.metrics: list[tuple[int, int, NDArray[np.float32]]] = []
         self.ended: list[Any] = []
 
-    def __call__(self, update: Iteration) -> None:
-        self.actions.append(update.rollout.actions.astype(np.uint8))
-        self.ended += update.rollout.ended
-        if update.metrics is not None:
-            self.metrics.append(update.metrics)
+    def __call__(self, progress: Progress) -> None:
+        self.actions.append(progress.actions.astype(np.uint8))
+        self.ended += progress.ended
+        self.metrics += progress.metrics
 
     def runs(self) -> list[Run]:
         """The runs of all lanes, in order."""
-        evaluated = evaluate(self.learner)
+        evaluated = self.learner.evaluate()
         return [
             {
                 "actions": b"".join(actions[lane].tobytes() for actions in self.actions),
-                "metrics": b"".join(metrics[lane].tobytes() for metrics in self.metrics),
+                "metrics": [(step, values.tobytes()) for of, step, values in self.metrics if of == lane],
                 "episodes": [tuple(one)[1:] for one in self.ended if one.lane == lane],
                 "evaluation": [tuple(one)[1:] for one in evaluated if one.lane == lane],
                 "diverged": self.learner.diverged.get(lane),
@@ -133,9 +132,9 @@ def test_a_lane_may_diverge_late() -> None:
     learner = make_learner([0, 1], total_steps=1200)
     steps = 0
 
-    def spoil(update: Iteration) -> None:
+    def spoil(progress: Progress) -> None:
         nonlocal steps
-        steps += update.rollout.actions[0].size
+        steps += progress.actions[0].size
         if steps == 400:
             learner.model.parameters.named["shared.2.bias"][0] = torch.inf
 
@@ -156,11 +155,11 @@ def test_the_reason_names_what_is_not_finite() -> None:
 
 def test_training_stops_when_every_lane_has_diverged() -> None:
     learner = make_learner([0, 1], learning_rate=1e30, total_steps=4000)
-    updates: list[Iteration] = []
+    updates: list[Progress] = []
     learner.train(updates.append)
     assert set(learner.diverged) == {0, 1}
     assert len(updates) < 10
-    assert evaluate(learner) == []
+    assert learner.evaluate() == []
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
@@ -171,8 +170,8 @@ def test_a_restored_training_equals_an_uninterrupted_one(optimizer: str) -> None
     whole = Recorder(learner)
     stopped: dict[str, Any] = {}
 
-    def record(update: Iteration) -> None:
-        whole(update)
+    def record(progress: Progress) -> None:
+        whole(progress)
         if len(whole.actions) == stop_after:
             stopped.update(state=learner.model.state(), metrics=list(whole.metrics), ended=list(whole.ended))
 

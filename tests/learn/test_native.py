@@ -1,6 +1,7 @@
 """The core trains as the PyTorch version does: one update from the same weights on the same rollout, any options."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +89,9 @@ def as_rollout(
         actions=np.stack(rows["actions"])[None].astype(np.int64),
         valid=valid,
         ended=[],
-        **stacked,
+        rewards=stacked["rewards"].astype(np.float32),
+        terminated=stacked["terminated"],
+        truncated=stacked["truncated"],
     )
     return rollout, done[0, -1]
 
@@ -99,7 +102,7 @@ def test_updates_equal_those_of_pytorch(fields: dict[str, Any]) -> None:
     configuration = configured(fields)
     facts = check(configuration, "test")
     stepped = settings_of(configuration, facts)
-    lane = load().lane(type(stepped)(**{**vars(stepped), "env_id": None}), 3)
+    lane = load().lane(replace(stepped, env_id=None), 3)
     model, algorithm = Model(configuration, [3], facts), A2C(configuration)
     for name, array in lane.weights().items():
         model.parameters.named[name][0] = torch.from_numpy(array)

@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from a2c.core.choose import BITS
 from tests.commands import a2c_says, training
 from tests.processes import SMALL, contents, start_training
 
-LONGER = {"hidden_sizes": [32, 32], "total_steps": 40_000, "eval_episodes": 2}
+LONGER = {"hidden_sizes": [32, 32], "total_steps": 400_000, "eval_episodes": 2}
 
 
 def per_seed(folder: Path, seed: int) -> dict[str, Any]:
@@ -179,9 +180,10 @@ def test_the_manifest_has_code_platform_flags_and_timings(trained: Path) -> None
     assert manifest["runs"] == {str(seed): {"status": "finished"} for seed in range(3)}
     assert len(manifest["code"]["sources_sha256"]) == 64
     assert "container" in manifest
-    for key in ("python", "torch", "torch_build", "cpu", "gpu", "numpy", "gymnasium", "cpu_capability", "system"):
+    for key in ("python", "torch", "core_build", "cpu", "numpy", "gymnasium", "system"):
         assert key in manifest["platform"]
-    assert manifest["determinism"]["threads"] == 1
+    assert manifest["determinism"] == {"arithmetic": "core"}
+    assert manifest["bits"] == BITS == 2
     assert manifest["timings"]["agent_steps_per_second"] > 0
     assert manifest["timings"]["training_seconds"] > 0
 
