@@ -1,5 +1,6 @@
 """Which published runs are trained again."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from a2c.config import ConfigError, Configuration
 from a2c.runs.files import DamagedError, sealed
 from a2c.runs.result import Result
-from a2c.verify.selection import choose, of_study
+from a2c.verify.selection import choose, of_study, read_published
 
 
 def published(**blocks: list[list[int]]) -> dict[str, list[Result]]:
@@ -76,3 +77,10 @@ def write_study(folder: Path, names: list[str]) -> None:
     (folder / "studies" / "gamma").mkdir(parents=True)
     entries = [{"configuration": name} for name in names]
     (folder / "studies" / "gamma" / "study.json").write_text(sealed({"configurations": entries}))
+
+
+def test_a_seed_that_was_published_twice_is_named(trained: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        shutil.copytree(trained, tmp_path / "paper" / "runs" / name)
+    with pytest.raises(DamagedError, match=r"two: seed 0 of CartPole-v1/.* is in another block too"):
+        read_published(tmp_path / "paper")
