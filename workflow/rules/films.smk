@@ -1,5 +1,6 @@
 # Trained policies at play, for the page: of each environment, the baseline of the first study that has it.
 
+
 # `update` keeps published films: where the weights were left out, there are no others.
 rule films:
     input:
