@@ -1,6 +1,6 @@
-"""What a claim can be about: for every configuration, one number of each run, by name.
+"""The measures that claims name: for every configuration, one number of each run.
 
-A run that diverged, or finished no episode, has no number and is left out here; the caller says how many did.
+A run that diverged, or finished no episode, has no number and is left out here; the caller counts these.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from a2c.analysis.curves import drawdown, peak
 
 Array = NDArray[np.float64]
 
-SHARE = 0.1  # of the budget: what "first" and "last" mean
+SHARE = 0.1  # of the budget: the statistics "first" and "last" average over it
 
 
 def measure(
