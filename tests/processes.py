@@ -36,7 +36,7 @@ def contents(folder: Path, leave_out: Sequence[str] = ()) -> dict[str, bytes]:
     return {name: held for name, held in files.items() if not any(name.startswith(part) for part in leave_out)}
 
 
-def run_snakemake(folder: Path, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
+def run_snakemake(folder: Path, *arguments: str, timeout: float = 500) -> subprocess.CompletedProcess[str]:
     """Run Snakemake with this checkout's Snakefile in the given folder."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--profile", str(ROOT / "profiles" / "default"), *arguments]

@@ -249,9 +249,9 @@ def leave_checkpoint(folder: Path, seed: int) -> int:
     return memory
 
 
-# SLURM checks the memory before the first checkpoint is due, so a checkpoint is left beforehand. The memory of a training
-# depends on the machine, so the limit is three quarters of what was measured. SLURM checks every few seconds, so the
-# training is stopped above the limit until SLURM ends it.
+# SLURM checks the memory before the first checkpoint is due, so a checkpoint is left beforehand. The memory of a
+# training depends on the machine, so the limit is three quarters of what was measured. SLURM checks every few seconds,
+# so the training is stopped above the limit until SLURM ends it.
 def test_a_job_over_its_memory_limit_is_submitted_again_with_more_memory(undisturbed: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path, "0-1")
     limit = leave_checkpoint(tmp_path, 0) * 3 // 4
