@@ -16,7 +16,7 @@ def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: s
     """Start a training in a new interpreter, as a user does, and return without waiting."""
     command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(folder), *options]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
+        command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, start_new_session=True
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps(fields))
