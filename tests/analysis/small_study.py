@@ -68,7 +68,7 @@ def records(
             metric = (metric_values or returns)[name][made.seeds.index(seed)]
             one = {
                 "episodes": {"env": 0, "step": steps, "return": value, "length": 10},
-                "metrics": {"step": steps[4::5], **dict.fromkeys(metrics_of("a2c"), metric)},
+                "metrics": {"step": steps[4::5], **dict.fromkeys(metrics_of("a2c"), metric), "value_loss": abs(metric)},
                 "evaluation": {"mode": ["sampled", "greedy"], "episode": 0, "return": [value, -1e6], "length": 10},
                 "status": {"status": "diverged" if failed else "finished", "step": [steps[-1]], "reason": ""},
             }

@@ -31,6 +31,7 @@ def records(names: list[str], seeds: list[int], diverged: tuple[str, int]) -> di
         returns = rng.normal(100, 10, len(steps))
         tables["episodes"].append(pd.DataFrame({**run, "step": steps, "env": 0, "return": returns, "length": 20}))
         noise = {metric: rng.normal(size=20) for metric in metrics_of("a2c")}
+        noise["value_loss"] = np.abs(noise["value_loss"])
         tables["metrics"].append(pd.DataFrame({**run, "step": np.arange(100, 2001, 100), **noise}))
         evaluation = {"mode": "sampled", "episode": range(3), "return": rng.normal(100, 10, 3), "length": 20}
         tables["evaluation"].append(pd.DataFrame({**run, **evaluation}))
