@@ -68,6 +68,8 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Snakefile", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
+    study = "results/published/cartpole/studies/gamma"
+    shutil.copytree(ROOT / study, tmp_path / study)
     return tmp_path
 
 
