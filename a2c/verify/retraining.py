@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from a2c.config import ConfigError
-from a2c.pipeline.monitor import Job, Monitor
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
+from a2c.runs.monitor import Job, Monitor
 from a2c.verify.selection import Retraining
 
 

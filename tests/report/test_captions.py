@@ -92,6 +92,6 @@ def test_snakemakes_report_renders_every_caption_without_a_complaint(written: Pa
     for figure in figures_of(study):
         text = figure.text(study, tables)
         assert Environment().from_string(text).render() + "\n" == text
-        html = publish_parts(text, writer_name="html", settings_overrides={"report_level": 1})["body"]
+        html = publish_parts(text, writer="html", settings_overrides={"report_level": 1})["body"]
         assert "system-message" not in html
         assert html.count("<p>") == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from a2c.config import ConfigError
 from a2c.pipeline.locks import claim_folder
-from a2c.pipeline.monitor import Job, Monitor
+from a2c.runs.monitor import Job, Monitor
 from a2c.pipeline.paper import read_folders
 from a2c.runs.files import DamagedError
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from a2c.pipeline import monitor
-from a2c.pipeline.monitor import Job, Monitor
+from a2c.runs import monitor
+from a2c.runs.monitor import Job, Monitor
 from a2c.runs.progress import ProgressWriter
 
 
