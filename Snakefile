@@ -1,4 +1,4 @@
-# The way in: read the paper's config, say what is wanted, include the rules.
+# The entry point: reads the paper's config, includes the rules, defines the targets.
 #   snakemake --cores all                                      the default paper
 #   snakemake --cores all --configfile config/smoke.yaml       another one
 # Targets: all (default), data, figures, tables, report; published: the same from the published runs, training nothing.
@@ -29,18 +29,17 @@ rule all:
 
 rule data:
     input:
-        [path for name in STUDIES[RESULTS] for path in data_files(RESULTS, name)],
+        TRAINED.all_data_files(),
 
 
 rule figures:
     input:
-        lambda wildcards: of_all_studies(RESULTS, figures_of, figure_files),
+        TRAINED.figure_files(),
 
 
 rule tables:
     input:
-        lambda wildcards: of_all_studies(RESULTS, tables_of, table_files),
-        f"{RESULTS}/claims.csv",
+        TRAINED.table_files(),
 
 
 rule report:
@@ -50,4 +49,4 @@ rule report:
 
 rule published:
     input:
-        f"{PUBLISHED}/index.html",
+        f"{PUBLISHED.folder}/index.html",

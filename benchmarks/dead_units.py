@@ -10,10 +10,11 @@ Stable-Baselines3 is trained with the same settings for comparison.
 import argparse
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -56,7 +57,7 @@ def ours(configuration: Configuration) -> list[float]:
     rollouts: list[Rollout] = []
 
     def keep_last(iteration: Iteration) -> None:
-        rollouts[:] = [iteration.rollout]
+        rollouts[:] = [cast(Rollout, iteration.rollout)]
 
     learner.train(keep_last)
     (_, *convolved), (flat, hidden) = rollouts[0].kept
@@ -68,9 +69,12 @@ def peer(configuration: Configuration) -> list[float]:
     torch.set_deterministic_debug_mode("default")
     model = sb3_peer.build(configuration, seed=0)
     model.learn(configuration.total_steps)
+    assert isinstance(model._last_obs, np.ndarray)
     images, _ = model.policy.obs_to_tensor(model._last_obs)
+    assert isinstance(images, Tensor)
     x, shares = images.float() / 255, []
-    for layer in (*model.policy.features_extractor.cnn, *model.policy.features_extractor.linear):
+    extractor: Any = model.policy.features_extractor
+    for layer in (*extractor.cnn, *extractor.linear):
         x = layer(x)
         if isinstance(layer, torch.nn.ReLU):
             shares.append(living(x))

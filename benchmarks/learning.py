@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
@@ -118,7 +118,7 @@ def ours(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple
 
     def record(iteration: Iteration) -> None:
         nonlocal valid
-        rollout: Rollout = iteration.rollout
+        rollout = cast(Rollout, iteration.rollout)
         rows = valid + rollout.valid.sum(axis=2).cumsum(axis=1).T  # [steps, lanes]
         first = learner.actors.rows - len(rows)
         for lane, _, step, total_reward, _ in rollout.ended:

@@ -89,6 +89,7 @@ def training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) ->
 
 def _run(arguments: list[str], streams: list[Path], limits: dict[int, int]) -> None:
     code: object = 0
+    multiprocessing.set_start_method("fork", force=True)  # as in a command of a user; here it would be "forkserver"
     for number, stream in enumerate(streams):  # for libraries and for processes that the command starts
         os.dup2(os.open(stream, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND), number)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w", buffering=1), open(2, "w", buffering=1)  # noqa: SIM115

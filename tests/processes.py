@@ -16,7 +16,7 @@ def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: s
     """Start a training in a new interpreter, as a user does, and return without waiting."""
     command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(folder), *options]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
+        command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, start_new_session=True
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps(fields))
@@ -36,7 +36,7 @@ def contents(folder: Path, leave_out: Sequence[str] = ()) -> dict[str, bytes]:
     return {name: held for name, held in files.items() if not any(name.startswith(part) for part in leave_out)}
 
 
-def run_snakemake(folder: Path, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
+def run_snakemake(folder: Path, *arguments: str, timeout: float = 500) -> subprocess.CompletedProcess[str]:
     """Run Snakemake with this checkout's Snakefile in the given folder."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--profile", str(ROOT / "profiles" / "default"), *arguments]

@@ -1,6 +1,7 @@
 """Lock files, conda environment and documents agree, and the README's example works."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -67,6 +68,51 @@ def anchors(document: Path) -> set[str]:
     """The anchors of a Markdown document's headings, as forges make them: lower case, no punctuation, hyphens."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_commit_hooks_are_the_commands_of_make_check() -> None:
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
+    assert recipe is not None
+    (repo,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    hooks = [" ".join([hook["entry"], *hook.get("args", [])]) for hook in repo["hooks"]]
+    assert [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()] == hooks
+
+
+def build_site(folder: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_the_site_has_every_document_and_module_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs", reason="make docs installs MkDocs")
+    done = build_site(ROOT, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("index.html", "CONTRIBUTING.html", "docs/design.html", "config/index.html", "api/learn.html"):
+        assert (tmp_path / name).exists()
+    assert 'id="a2c.learn.loss.a2c_losses"' in (tmp_path / "api" / "learn.html").read_text(encoding="utf-8")
+    for page in tmp_path.rglob("*.html"):
+        assert not re.search(r"(src|<link[^>]*href)=\"?https?:", page.read_text(encoding="utf-8")), page
+
+
+@pytest.mark.slow
+def test_a_broken_link_fails_the_site(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs", reason="make docs installs MkDocs")
+    for name in ("a2c", "docs", "config", "benchmarks", "profiles"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in [*ROOT.glob("*.md"), ROOT / "mkdocs.yml", ROOT / "CITATION.cff"]:
+        shutil.copy(path, tmp_path)
+    shutil.copytree(ROOT / "results" / "published", tmp_path / "results" / "published", ignore=only_documents)
+    with open(tmp_path / "docs" / "scale.md", "a") as document:
+        document.write("\n[nowhere](nowhere.md)\n")
+    done = build_site(tmp_path, tmp_path / "site")
+    assert done.returncode != 0
+    assert "'nowhere.md'" in done.stdout + done.stderr
+
+
+def only_documents(folder: str, names: list[str]) -> list[str]:
+    """What a copy of the published runs leaves out: the runs, and the films."""
+    return [name for name in names if name in ("runs", "films")]
 
 
 @pytest.mark.slow

@@ -17,11 +17,11 @@ ROOMS = [
     "runs",
     "analysis",
     "planning",
-    "pipeline",
     "play",
     "verify",
     "exchange",
     "report",
+    "pipeline",
     "cli",
 ]
 FORBIDDEN = {
@@ -31,6 +31,7 @@ FORBIDDEN = {
     "runs": {"matplotlib", "seaborn", "plotly", "snakemake"},
     "analysis": {"torch", "gymnasium", "matplotlib", "snakemake"},
     "report": {"torch", "gymnasium", "snakemake"},
+    "pipeline": {"matplotlib", "snakemake"},
 }
 
 
@@ -87,7 +88,7 @@ def loaded(code: str, heavy: list[str]) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=PACKAGE.parent, check=True).stdout.split()
 
 
-@pytest.mark.parametrize("module", ["a2c", "a2c.config", "a2c.report.catalogue"])
+@pytest.mark.parametrize("module", ["a2c", "a2c.config", "a2c.runs.study", "a2c.report.catalogue"])
 def test_the_snakefile_and_help_load_nothing_heavy(module: str) -> None:
     heavy = ["torch", "numpy", "pandas", "matplotlib", "gymnasium", "scipy", "plotly", "seaborn"]
     assert loaded(f"import {module}", heavy) == []

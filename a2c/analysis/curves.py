@@ -1,6 +1,6 @@
 """The learning curve of one run and the numbers taken from it.
 
-Steps are agent steps; an episode counts at the step at which it ended. All functions take a run's finished training
+Steps are agent steps; an episode belongs to the step at which it ended. All functions take a run's finished training
 episodes as two arrays of one length, in any order: `step` and `returns` (undiscounted sums of true rewards).
 Episodes that ended after the budget are left out, so that all runs of a study are judged on the same budget.
 """
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-POINTS = 100  # a learning curve has this many equal steps
-WINDOW = 5  # and looks back over as many of them
-FINAL = 10  # the final return looks back over as many
+POINTS = 100  # equal steps of a learning curve
+WINDOW = 5  # steps that a point of the curve averages over
+FINAL = 10  # steps that the final return averages over
 
 
 def budget_grid(total_steps: int) -> NDArray[np.int64]:
     """The steps 0, 1 %, ..., 100 % of the budget, shape (101,), rounded down.
 
-    Steps are whole numbers, so an episode lies between two exact hundredths just when it lies between the rounded ones.
+    Rounding changes nothing: steps are whole numbers, so an episode lies between the same two points either way.
     """
     if total_steps < POINTS:
         raise ValueError(f"total_steps: {total_steps} is not allowed; allowed: at least {POINTS}")
@@ -29,7 +29,7 @@ def learning_curve(step: NDArray[np.int64], returns: Array, total_steps: int) ->
     """Mean return of the episodes that ended in the preceding 5 % of the budget, at 1 %, ..., 100 % of it.
 
     The window is open on the left and closed on the right; before 5 % it begins at the start. Where no episode ended in
-    it, the last value is carried forward; before the first episode the value is missing. Shape (100,).
+    it, the last value is carried forward; before the first episode the value is NaN. Shape (100,).
     """
     order = np.lexsort((returns, step))
     sums = np.concatenate(([0.0], np.cumsum(returns[order])))
@@ -71,7 +71,7 @@ def peak(curve: Array) -> float:
 
 
 def drawdown(curve: Array) -> float:
-    """The largest fall of the learning curve below a peak before it: how much of what was learnt was lost again.
+    """The largest fall of the learning curve below an earlier peak.
 
     Chan et al. 2020, Measuring the Reliability of Reinforcement Learning Algorithms (risk across time).
     """

@@ -1,7 +1,6 @@
 """The tables of a study over three environments or more (their columns: `a2c.analysis.study.aggregate`).
 
-Scores are normalised (`a2c.analysis.references`). A run that failed scores 0, as a random policy would: it is not left
-out, and the tables say how many did.
+Scores are normalised (`a2c.analysis.references`). A failed run scores 0, as a random policy does; the tables count it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis import sensitivity
-from a2c.analysis.points import Study, point_name
 from a2c.analysis.references import scale, unscaled
 from a2c.analysis.stats import aggregates, profiles
 from a2c.analysis.stats.intervals import MIN_SEEDS, TOO_FEW
+from a2c.runs.study import Setting, StudyRecord
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
@@ -28,7 +27,7 @@ NUMBERS = ("final_return", "auc", "eval_return")
 RESAMPLES = 10_000
 CURVE_RESAMPLES = 2_000
 TAUS = 100
-HALFWAY = 0.5  # of the way from a random policy to the scale's other end: a tau of every profile
+HALFWAY = 0.5  # from a random policy to the other end of the scale: a tau of every profile
 
 WORDS = "stratified percentile bootstrap 95 %"
 TIE = "all resamples tie"
@@ -39,20 +38,23 @@ DIMENSIONALITY = ["dimensionality", "tuned_axes"]
 
 
 @dataclass(frozen=True)
-class Setting:
-    """A point without its environment, and the scores of its runs.
+class ScoredSetting:
+    """A setting and the scores of its runs.
 
-    `scores` has, for each number, the shape (seeds, environments); for "curve" (seeds, environments, steps).
+    `scores`: by number, of shape (seeds, environments); "curve" has the shape (seeds, environments, steps).
     """
 
-    name: str
-    point: Mapping[str, Any]
+    setting: Setting
     scores: Mapping[str, Array]
     n_failed: int
 
     @property
+    def name(self) -> str:
+        return self.setting.name
+
+    @property
     def columns(self) -> Row:
-        return {"setting": self.name, **self.point}
+        return {"setting": self.name, **self.setting.point}
 
     @property
     def counts(self) -> Row:
@@ -60,15 +62,14 @@ class Setting:
         return {"n_environments": environments, "n_runs": seeds * environments, "n_failed": self.n_failed}
 
 
-def across_environments(study: Study, runs: pd.DataFrame, seed_curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def across_environments(study: StudyRecord, runs: pd.DataFrame, seed_curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tables aggregates, aggregate_curves, profiles, improvement and sensitivity.
 
-    Where an environment has no reference return there are no scores: `aggregates` says so, the others are empty.
+    Where an environment has no reference return there are no scores: `aggregates` has the reason, the others are empty.
     """
-    thresholds = {entry["env_id"]: entry["reward_threshold"] for entry in study["configurations"]}
-    words = unscaled(thresholds.items())
-    settings = [] if words else _settings(study, runs, seed_curves, thresholds)
-    axes = [axis for axis in study["axes"] if axis != "env_id"]
+    words = unscaled(study.thresholds)
+    settings = [] if words else _scored(study, runs, seed_curves)
+    axes = study.setting_axes
     interval, setting = [*INTERVAL, *COUNTS], ["setting", *axes]
     steps = np.unique(seed_curves["step"].to_numpy())
     rows = _without_scores(study, words) if words else _aggregates(study, settings)
@@ -85,29 +86,21 @@ def across_environments(study: Study, runs: pd.DataFrame, seed_curves: pd.DataFr
     return {name: pd.DataFrame(rows, columns=columns) for name, (rows, columns) in tables.items()}
 
 
-def _points(study: Study) -> dict[str, tuple[Row, dict[str, str]]]:
-    """The settings run in all environments, by name: their place on the other axes, their configurations."""
-    environments = {entry["env_id"] for entry in study["configurations"]}
-    found: dict[str, tuple[Row, dict[str, str]]] = {}
-    for entry in study["configurations"]:
-        point = {axis: entry["point"].get(axis) for axis in study["axes"] if axis != "env_id"}
-        _, configurations = found.setdefault(point_name(point) or str(study["title"]), (point, {}))
-        configurations[entry["env_id"]] = entry["configuration"]
-    return {name: ours for name, ours in found.items() if len(ours[1]) == len(environments)}
+def _complete(study: StudyRecord) -> list[Setting]:
+    """The settings that are trained in all environments."""
+    return [setting for setting in study.settings if len(setting.configurations) == len(study.environments)]
 
 
-def _settings(
-    study: Study, runs: pd.DataFrame, seed_curves: pd.DataFrame, thresholds: Mapping[str, float | None]
-) -> list[Setting]:
-    scales = {env_id: ends for env_id, threshold in thresholds.items() if (ends := scale(env_id, threshold))}
+def _scored(study: StudyRecord, runs: pd.DataFrame, seed_curves: pd.DataFrame) -> list[ScoredSetting]:
+    scales = {env_id: ends for env_id, threshold in study.thresholds.items() if (ends := scale(env_id, threshold))}
     by_run = runs.set_index(["configuration", "seed"])[list(NUMBERS)]
     curve = seed_curves.pivot(index=["configuration", "seed"], columns="step", values="value")
     settings = []
-    for name, (point, configurations) in _points(study).items():
+    for setting in _complete(study):
         numbers, curves = (
             np.stack(
                 [
-                    ends.normalise(table.loc[configurations[env_id]].loc[study["seeds"]].to_numpy(float))
+                    ends.normalise(table.loc[setting.configurations[env_id]].loc[study.seeds].to_numpy(float))
                     for env_id, ends in scales.items()
                 ],
                 axis=1,
@@ -116,56 +109,56 @@ def _settings(
         )
         scores = {number: np.nan_to_num(numbers[..., i], nan=0.0) for i, number in enumerate(NUMBERS)}
         scores["curve"] = np.nan_to_num(curves, nan=0.0)
-        settings.append(Setting(name, point, scores, int(np.isnan(numbers[..., 0]).sum())))
+        settings.append(ScoredSetting(setting, scores, int(np.isnan(numbers[..., 0]).sum())))
     return settings
 
 
 def _interval(
-    study: Study, purpose: str, resample: Callable[[np.random.Generator], Array], points: int = 1
+    study: StudyRecord, purpose: str, resample: Callable[[np.random.Generator], Array], points: int = 1
 ) -> tuple[Array, Array, str]:
     """The percentile interval of resampled statistics, each end of shape (points,), and its words."""
-    if len(study["seeds"]) < MIN_SEEDS:
+    if len(study.seeds) < MIN_SEEDS:
         return np.full(points, np.nan), np.full(points, np.nan), TOO_FEW
-    found = resample(generator(0, f"analysis {study['name']} {purpose}"))
-    low, high = aggregates.percentile_interval(found.reshape(-1, points))
+    resampled = resample(generator(0, f"analysis {study.name} {purpose}"))
+    low, high = aggregates.percentile_interval(resampled.reshape(-1, points))
     if points == 1 and low == high:
         return np.array([np.nan]), np.array([np.nan]), TIE
     return low, high, WORDS
 
 
-def _aggregates(study: Study, settings: Sequence[Setting]) -> list[Row]:
+def _aggregates(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row]:
     rows = []
     for number, setting, statistic in product(NUMBERS, settings, aggregates.STATISTICS):
         scores = setting.scores[number][:, :, None]
         value = getattr(aggregates, statistic)(scores)
         purpose = f"{statistic} {number} {setting.name}"
         low, high, words = _interval(study, purpose, partial(aggregates.bootstrap, scores, statistic, RESAMPLES))
-        found = {"measure": number, "statistic": statistic, "value": value[0], "low": low[0], "high": high[0]}
-        rows.append(setting.columns | found | {"interval": words} | setting.counts)
+        row = {"measure": number, "statistic": statistic, "value": value[0], "low": low[0], "high": high[0]}
+        rows.append(setting.columns | row | {"interval": words} | setting.counts)
     return rows
 
 
-def _without_scores(study: Study, words: str) -> list[Row]:
+def _without_scores(study: StudyRecord, words: str) -> list[Row]:
     return [
-        {"setting": name, **point, "measure": number, "statistic": statistic, "interval": words}
-        for number, (name, (point, _)), statistic in product(NUMBERS, _points(study).items(), aggregates.STATISTICS)
+        {"setting": setting.name, **setting.point, "measure": number, "statistic": statistic, "interval": words}
+        for number, setting, statistic in product(NUMBERS, _complete(study), aggregates.STATISTICS)
     ]
 
 
-def _curves(study: Study, settings: Sequence[Setting], steps: NDArray[np.int64]) -> list[Row]:
+def _curves(study: StudyRecord, settings: Sequence[ScoredSetting], steps: NDArray[np.int64]) -> list[Row]:
     rows = []
     for setting in settings:
         scores = setting.scores["curve"]
         resample = partial(aggregates.bootstrap, scores, "iqm", CURVE_RESAMPLES)
         low, high, words = _interval(study, f"curve {setting.name}", resample, steps.size)
         for step, value, *ends in zip(steps, aggregates.iqm(scores), low, high, strict=True):
-            found = {"step": step, "iqm": value, "low": ends[0], "high": ends[1], "interval": words}
-            rows.append(setting.columns | found | setting.counts)
+            row = {"step": step, "iqm": value, "low": ends[0], "high": ends[1], "interval": words}
+            rows.append(setting.columns | row | setting.counts)
     return rows
 
 
-def _profiles(study: Study, settings: Sequence[Setting]) -> list[Row]:
-    """On one grid of taus for all settings: from the lowest score or 0 to the highest or 1."""
+def _profiles(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row]:
+    """All settings on one grid of taus, from the lowest score (or 0) to the highest (or 1)."""
     rows = []
     for number in NUMBERS if settings else ():
         everything = np.stack([setting.scores[number] for setting in settings])
@@ -175,13 +168,13 @@ def _profiles(study: Study, settings: Sequence[Setting]) -> list[Row]:
             resample = partial(profiles.resampled_profile, scores, taus, RESAMPLES)
             low, high, words = _interval(study, f"profile {number} {setting.name}", resample, taus.size)
             for tau, share, *ends in zip(taus, profiles.profile(scores, taus), low, high, strict=True):
-                found = {"measure": number, "tau": tau, "fraction": share, "low": ends[0], "high": ends[1]}
-                rows.append(setting.columns | found | {"interval": words} | setting.counts)
+                row = {"measure": number, "tau": tau, "fraction": share, "low": ends[0], "high": ends[1]}
+                rows.append(setting.columns | row | {"interval": words} | setting.counts)
     return rows
 
 
-def _improvements(study: Study, settings: Sequence[Setting]) -> list[Row]:
-    baseline = next((setting for setting in settings if setting.point == study["baseline"]), None)
+def _improvements(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row]:
+    baseline = next((scored for scored in settings if scored.setting.is_baseline), None)
     rows = []
     for number, setting in product(NUMBERS, settings):
         if baseline is None or setting is baseline:
@@ -189,13 +182,13 @@ def _improvements(study: Study, settings: Sequence[Setting]) -> list[Row]:
         sides = setting.scores[number], baseline.scores[number]
         resample = partial(profiles.resampled_improvement, *sides, RESAMPLES)
         low, high, words = _interval(study, f"improvement {number} {setting.name}", resample)
-        found = {"probability": profiles.probability_of_improvement(*sides), "low": low[0], "high": high[0]}
+        row = {"probability": profiles.probability_of_improvement(*sides), "low": low[0], "high": high[0]}
         names = setting.columns | {"baseline": baseline.name, "measure": number}
-        rows.append(names | found | {"interval": words} | setting.counts)
+        rows.append(names | row | {"interval": words} | setting.counts)
     return rows
 
 
-def _sensitivities(study: Study, settings: Sequence[Setting]) -> list[Row]:
+def _sensitivities(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row]:
     rows = []
     for number in NUMBERS if len(settings) > 1 else ():
         scores = np.stack([setting.scores[number] for setting in settings])
@@ -203,7 +196,7 @@ def _sensitivities(study: Study, settings: Sequence[Setting]) -> list[Row]:
         best = sensitivity.best_for_all(performance)
         resample = partial(sensitivity.resampled_sensitivity, scores, RESAMPLES)
         low, high, words = _interval(study, f"sensitivity {number}", resample)
-        points = [setting.point for setting in settings]
+        points = [scored.setting.point for scored in settings]
         dimensionality, tuned = sensitivity.effective_dimensionality(performance, points)
         rows.append(
             {

@@ -1,6 +1,6 @@
-"""What a claim can be about: for every configuration, one number of each run, by name.
+"""The measures that claims name: for every configuration, one number of each run.
 
-A run that diverged, or finished no episode, has no number and is left out here; the caller says how many did.
+A run that diverged, or finished no episode, has no number and is left out here; the caller counts these.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,8 @@ from a2c.analysis.curves import drawdown, peak
 
 Array = NDArray[np.float64]
 
-SHARE = 0.1  # of the budget: what "first" and "last" mean
+SHARE = 0.1  # of the budget: the statistics "first" and "last" average over it
+OF_CURVES: dict[str, Callable[[Array], float]] = {"peak": peak, "drawdown": drawdown}
 
 
 def measure(
@@ -24,8 +25,8 @@ def measure(
     `name` is a column of `runs`, "peak" or "drawdown" of its learning curve, or METRIC:STATISTIC over its training.
     """
     finished = runs[runs["final_return"].notna()]
-    if name in ("peak", "drawdown"):
-        function: Callable[[Array], float] = {"peak": peak, "drawdown": drawdown}[name]
+    if name in OF_CURVES:
+        function = OF_CURVES[name]
         grouped = seed_curves.groupby(["configuration", "seed"])["value"]
         values = grouped.agg(lambda curve: function(curve.to_numpy()))
     elif ":" in name:

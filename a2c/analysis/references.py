@@ -1,20 +1,21 @@
-"""The scale of normalised scores: 0 for a uniformly random policy, 1 where an environment counts as solved.
+"""The scale of normalised scores: 0 is a uniformly random policy, 1 the return at which an environment is solved.
 
-Atari's games have no such threshold; there 1 is what a professional human tester made of the game. Both ends are the
-published ones (human_scores.csv, from dqn_zoo/atari_data.py of google-deepmind/dqn_zoo): games begin with up to 30
-no-ops and end after 108,000 frames, without sticky actions.
+Atari games have no such return; there 1 is the score of a professional human tester. Both ends are published ones
+(human_scores.csv, from dqn_zoo/atari_data.py of google-deepmind/dqn_zoo): games begin with up to 30 no-ops and end
+after 108,000 frames, without sticky actions.
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:  # the Snakefile asks for scales, and need not load NumPy for it
+if TYPE_CHECKING:  # the Snakefile uses this module and does without NumPy
     import numpy as np
     from numpy.typing import NDArray
 
+MIN_ENVIRONMENTS = 3  # of a study with aggregates over environments: an interquartile mean needs three
 HUMAN_SCORES = Path(__file__).with_name("human_scores.csv")
 
 # Mean return of a uniformly random policy: python -m benchmarks.random_policy
@@ -27,7 +28,7 @@ RANDOM_RETURNS = {
 
 
 class Scale(NamedTuple):
-    """The returns that are 0 and 1 as normalised scores, and what 1 is in a word."""
+    """The returns that are 0 and 1 as normalised scores, and in a word what 1 is."""
 
     zero: float
     one: float
@@ -39,7 +40,7 @@ class Scale(NamedTuple):
 
 
 def scale(env_id: str, threshold: float | None) -> Scale | None:
-    """The environment's scale, if it has one; `threshold`: its reward threshold, if it has one."""
+    """The environment's scale, or None. `threshold`: its registered reward threshold, or None."""
     if env_id in _human_scores():
         return Scale(*_human_scores()[env_id], "human")
     if env_id in RANDOM_RETURNS and threshold is not None:
@@ -47,13 +48,19 @@ def scale(env_id: str, threshold: float | None) -> Scale | None:
     return None
 
 
-def unscaled(thresholds: Iterable[tuple[str, float | None]]) -> str:
-    """Why returns in these environments (id, reward threshold) have no normalised score, or "" where they do."""
-    for env_id, threshold in thresholds:
+def unscaled(thresholds: Mapping[str, float | None]) -> str:
+    """The reason why these environments (id: reward threshold) have no normalised scores, or "" if they have."""
+    for env_id, threshold in thresholds.items():
         if scale(env_id, threshold) is None:
             what = "reward threshold registered" if env_id in RANDOM_RETURNS else "random policy's return known"
             return f"no {what} for {env_id}"
     return ""
+
+
+def top_of_scale(thresholds: Mapping[str, float | None]) -> str:
+    """What a normalised score of 1 is: "solved", "human" or both; "reference" where no environment has a scale."""
+    ends = (scale(env_id, threshold) for env_id, threshold in thresholds.items())
+    return " or ".join(dict.fromkeys(end.one_is for end in ends if end)) or "reference"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What it costs to take one setting for all environments, and how many hyperparameters are worth tuning for each.
+"""The cost of one setting for all environments, and how many hyperparameters are worth tuning for each.
 
 Adkins, Bowling and White 2024, A Method for Evaluating Hyperparameter Sensitivity in Reinforcement Learning. Scores are
 normalised; performance, shape (settings, environments), is the mean score of a setting's runs in an environment.
@@ -24,14 +24,14 @@ def best_for_all(performance: Array) -> int:
 def sensitivity(performance: Array) -> float:
     """The mean over environments of the best setting's score in each, less that of the best setting for all.
 
-    0 where one setting is the best everywhere. Taking the best of noisy means flatters the tuned score: with few seeds
-    this is an upper bound.
+    0 where one setting is the best everywhere. The best of noisy means is overestimated, so with few seeds this is an
+    upper bound.
     """
     return float(performance.max(axis=0).mean() - performance.mean(axis=1).max())
 
 
 def resampled_sensitivity(scores: Array, resamples: int, rng: np.random.Generator) -> Array:
-    """The sensitivity of each resample, the runs of every setting in every environment drawn among themselves.
+    """The sensitivity of each resample; runs are resampled within each setting and environment.
 
     `scores` has the shape (settings, seeds, environments); the result (resamples,).
     """

@@ -1,6 +1,6 @@
 """From the records of a study's runs to all its tables."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -12,13 +12,13 @@ from a2c.analysis import curves
 from a2c.analysis.claims.verdicts import verdicts
 from a2c.analysis.doctor.checkup import checkup
 from a2c.analysis.environments import across_environments
-from a2c.analysis.points import Study, axis_columns, places_of
+from a2c.analysis.references import MIN_ENVIRONMENTS
 from a2c.analysis.stats import comparisons
-from a2c.analysis.stats.aggregates import MIN_ENVIRONMENTS
 from a2c.analysis.stats.bands import band
 from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.tuning import winners
 from a2c.config.claims import locate
+from a2c.runs.study import StudyRecord
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
@@ -38,7 +38,7 @@ COMPARED = [
 
 
 def aggregate(
-    study: Study,
+    study: StudyRecord,
     episodes: pd.DataFrame,
     metrics: pd.DataFrame,
     evaluation: pd.DataFrame,
@@ -46,7 +46,7 @@ def aggregate(
 ) -> dict[str, pd.DataFrame]:
     """All tables of a study, by file stem. A pure function: the same records give the same tables, in any row order.
 
-    `study` is study.json. The records, rows of other configurations or seeds being ignored:
+    The records (rows of other configurations and seeds are ignored):
 
     - `episodes`: configuration, seed, env, step, return, length
     - `metrics`: configuration, seed, step, and a column for each metric
@@ -59,7 +59,7 @@ def aggregate(
     - `curves`: configuration, step, mean, pointwise_low, pointwise_high, band_low, band_high, n_seeds; `n_seeds` is the
       number of runs in the mean: all with a final return
     - `runs`: configuration, point, seed, status, final_return, auc, eval_return, solved
-    - `summary`: configuration, point, n_seeds (asked for), n_failed (without a final return: diverged, or not one
+    - `summary`: configuration, point, n_seeds (of the study), n_failed (without a final return: diverged, or not one
       episode finished), for each number _mean, _low, _high, _interval, _bca_low, _bca_high, _bca_interval, then
       solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
     - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
@@ -73,7 +73,7 @@ def aggregate(
     With three environments or more also these, over normalised scores: 0 for a uniformly random policy, 1 at the
     environment's registered reward threshold; a failed run scores 0. `setting` names a point without its environment,
     `axes` stand for a column per axis but env_id, `measure` is final_return, auc or eval_return. All end with
-    n_environments, n_runs (seeds asked for, times environments) and n_failed. Low and high are missing where `interval`
+    n_environments, n_runs (seeds times environments) and n_failed. Low and high are missing where `interval`
     says why; where an environment has no reference return, value, fraction and so on are missing too:
 
     - `aggregates`: setting, axes, measure, statistic (iqm | mean | median | optimality_gap), value, low, high, interval
@@ -85,9 +85,9 @@ def aggregate(
       environment), sensitivity (their difference), low, high, interval, dimensionality (axes to tune for each
       environment to keep 95 % of the tuned score), tuned_axes
 
-    ValueError where a run that the study asks for has no status: it is too early to aggregate.
+    ValueError where a run of the study has no status, as it was not trained yet.
     """
-    seed_curves, runs = _seed_curves_and_runs(study, episodes, evaluation, status)
+    seed_curves, runs = _seed_curves_and_runs(study, study.seeds, episodes, evaluation, status)
     tables = {
         "seed_curves": seed_curves,
         "curves": _curves(study, seed_curves, runs),
@@ -95,59 +95,58 @@ def aggregate(
         "summary": _summary(study, runs),
         "comparisons": _comparisons(study, runs),
         "diagnostics": _diagnostics(study, metrics, runs),
-        "doctor": checkup(study, episodes, metrics, status),
+        "doctor": checkup(study.configurations, study.seeds, episodes, metrics, status),
         "claims": verdicts(study, runs, seed_curves, metrics),
     }
-    if len({entry["env_id"] for entry in study["configurations"]}) >= MIN_ENVIRONMENTS:
+    if len(study.environments) >= MIN_ENVIRONMENTS:
         tables |= across_environments(study, runs, seed_curves)
-    if study.get("tuning_seeds"):
-        tuning = {**study, "seeds": study["tuning_seeds"]}
-        tables["tuning"] = winners(study, _seed_curves_and_runs(tuning, episodes, evaluation, status)[1], runs)
+    if study.tuning_seeds:
+        _, tuning_runs = _seed_curves_and_runs(study, study.tuning_seeds, episodes, evaluation, status)
+        tables["tuning"] = winners(study, tuning_runs, runs)
     return tables
 
 
 def _seed_curves_and_runs(
-    study: Study, episodes: pd.DataFrame, evaluation: pd.DataFrame, status: pd.DataFrame
+    study: StudyRecord, seeds: Sequence[int], episodes: pd.DataFrame, evaluation: pd.DataFrame, status: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    wanted = _wanted(study, status)
+    """The tables `seed_curves` and `runs` of the runs with these seeds."""
+    ends = _ends(study, seeds, status)
     episodes, evaluation = (
-        table[pd.MultiIndex.from_frame(table[RUN]).isin(wanted.index)] for table in (episodes, evaluation)
+        table[pd.MultiIndex.from_frame(table[RUN]).isin(ends.index)] for table in (episodes, evaluation)
     )
-    seed_curves = _seed_curves(study, episodes, wanted)
-    return seed_curves, _runs(study, episodes, evaluation, seed_curves, wanted)
+    seed_curves = _seed_curves(study, episodes, ends)
+    return seed_curves, _runs(study, episodes, evaluation, seed_curves, ends)
 
 
-def _wanted(study: Study, status: pd.DataFrame) -> pd.DataFrame:
-    """Status and last step of each run that the study asks for, in its order, indexed by configuration and seed."""
-    names = [entry["configuration"] for entry in study["configurations"]]
-    runs = pd.MultiIndex.from_product([names, study["seeds"]], names=RUN)
-    wanted = status.set_index(RUN)[["status", "step"]].reindex(runs)
-    missing = wanted.index[wanted["status"].isna()]
+def _ends(study: StudyRecord, seeds: Sequence[int], status: pd.DataFrame) -> pd.DataFrame:
+    """Status and last step of each run of the study, in its order, indexed by configuration and seed."""
+    runs = pd.MultiIndex.from_product([[one.name for one in study.configurations], seeds], names=RUN)
+    ends = status.set_index(RUN)[["status", "step"]].reindex(runs)
+    missing = ends.index[ends["status"].isna()]
     if len(missing):
         name, seed = missing[0]
-        raise ValueError(f"study {study['name']}: configuration {name} has no run with seed {seed}")
-    return wanted
+        raise ValueError(f"study {study.name}: configuration {name} has no run with seed {seed}")
+    return ends
 
 
 def _stream(*names: str) -> np.random.Generator:
-    """The random stream of one bootstrap, named after what it is for: the same runs give the same in every study."""
+    """The random stream of one bootstrap, named after its statistic: equal runs give equal intervals in every study."""
     return generator(0, " ".join(("analysis", *names)))
 
 
 def _by_run(table: pd.DataFrame) -> Callable[[tuple[str, int]], pd.DataFrame]:
-    """The rows of a run; none where it has none."""
-    found, empty = dict(iter(table.groupby(RUN))), table.iloc[:0]
-    return lambda run: found.get(run, empty)
+    """A function that gives the rows of a run."""
+    groups, empty = dict(iter(table.groupby(RUN))), table.iloc[:0]
+    return lambda run: groups.get(run, empty)
 
 
-def _seed_curves(study: Study, episodes: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
-    total_steps = int(study["total_steps"])
-    grid = curves.budget_grid(total_steps)[1:]
+def _seed_curves(study: StudyRecord, episodes: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFrame:
+    grid = curves.budget_grid(study.total_steps)[1:]
     episodes_of = _by_run(episodes)
     tables = []
-    for run, status, end in zip(wanted.index, wanted["status"], wanted["step"], strict=True):
+    for run, status, end in zip(ends.index, ends["status"], ends["step"], strict=True):
         rows = episodes_of(run)
-        value = curves.learning_curve(rows["step"].to_numpy(), rows["return"].to_numpy(float), total_steps)
+        value = curves.learning_curve(rows["step"].to_numpy(), rows["return"].to_numpy(float), study.total_steps)
         if status != "finished":
             value[grid > end] = np.nan
         tables.append(pd.DataFrame({"configuration": run[0], "seed": run[1], "step": grid, "value": value}))
@@ -155,24 +154,24 @@ def _seed_curves(study: Study, episodes: pd.DataFrame, wanted: pd.DataFrame) -> 
 
 
 def _runs(
-    study: Study,
+    study: StudyRecord,
     episodes: pd.DataFrame,
     evaluation: pd.DataFrame,
     seed_curves: pd.DataFrame,
-    wanted: pd.DataFrame,
+    ends: pd.DataFrame,
 ) -> pd.DataFrame:
     episodes_of, curve_of = _by_run(episodes), _by_run(seed_curves)
     evaluation_of = _by_run(evaluation[evaluation["mode"] == "sampled"])
     rows = []
-    for entry, seed in product(study["configurations"], study["seeds"]):
-        run = entry["configuration"], seed
-        status = wanted.at[run, "status"]
+    points = {one.name: one for one in study.configurations}
+    for run, status in zip(ends.index, ends["status"], strict=True):
+        point = points[run[0]]
         numbers = dict.fromkeys(NUMBERS, np.nan)
         if status == "finished":
-            numbers = _numbers(episodes_of(run), curve_of(run), evaluation_of(run), int(study["total_steps"]))
-        solved = curves.solved(numbers["final_return"], entry["reward_threshold"])
-        point = axis_columns(study, entry)
-        rows.append({"configuration": run[0], **point, "seed": seed, "status": status, **numbers, "solved": solved})
+            numbers = _numbers(episodes_of(run), curve_of(run), evaluation_of(run), study.total_steps)
+        solved = curves.solved(numbers["final_return"], point.reward_threshold)
+        names = {"configuration": run[0], **point.columns(study.axes), "seed": run[1], "status": status}
+        rows.append({**names, **numbers, "solved": solved})
     return pd.DataFrame(rows)
 
 
@@ -189,19 +188,17 @@ def _numbers(
 
 def _band_table(values: Array, steps: NDArray[np.int64], rng: np.random.Generator) -> pd.DataFrame:
     """Mean and bands of the rows of `values`, shape (seeds, steps), as columns."""
-    found = band(values, rng)
-    return pd.DataFrame({"step": steps, **vars(found), "n_seeds": len(values)})
+    return pd.DataFrame({"step": steps, **vars(band(values, rng)), "n_seeds": len(values)})
 
 
-def _in_the_mean(study: Study, runs: pd.DataFrame) -> Iterator[tuple[str, list[int]]]:
-    """The seeds with a final return, by configuration: those that means and bands are taken over."""
+def _in_the_mean(study: StudyRecord, runs: pd.DataFrame) -> Iterator[tuple[str, list[int]]]:
+    """Of each configuration the seeds with a final return: means and bands are taken over these."""
     finished = runs[runs["final_return"].notna()]
-    for entry in study["configurations"]:
-        name = entry["configuration"]
-        yield name, finished.loc[finished["configuration"] == name, "seed"].tolist()
+    for one in study.configurations:
+        yield one.name, finished.loc[finished["configuration"] == one.name, "seed"].tolist()
 
 
-def _curves(study: Study, seed_curves: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def _curves(study: StudyRecord, seed_curves: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     wide = seed_curves.pivot(index=RUN, columns="step", values="value")
     steps = wide.columns.to_numpy()
     tables = []
@@ -212,7 +209,7 @@ def _curves(study: Study, seed_curves: pd.DataFrame, runs: pd.DataFrame) -> pd.D
     return _first(pd.concat(tables, ignore_index=True), "configuration")
 
 
-def _diagnostics(study: Study, metrics: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def _diagnostics(study: StudyRecord, metrics: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for name, seeds in _in_the_mean(study, runs):
         of_configuration = metrics[(metrics["configuration"] == name) & metrics["seed"].isin(seeds)]
@@ -228,15 +225,15 @@ def _first(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return table[[*columns, *table.columns.drop(list(columns))]]
 
 
-def _summary(study: Study, runs: pd.DataFrame) -> pd.DataFrame:
+def _summary(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for entry in study["configurations"]:
-        name = entry["configuration"]
+    for one in study.configurations:
+        name = one.name
         of_configuration = runs[runs["configuration"] == name]
         final = of_configuration["final_return"]
         row = {
             "configuration": name,
-            **axis_columns(study, entry),
+            **one.columns(study.axes),
             "n_seeds": len(final),
             "n_failed": int(final.isna().sum()),
         }
@@ -266,41 +263,40 @@ def _interval_columns(number: str, values: Array, rng: np.random.Generator) -> d
 
 
 def _solved_columns(solved: "pd.Series[float]") -> dict[str, float]:
-    """Of all runs asked for: one that failed has not solved the task. Missing without a reward threshold."""
+    """Over all runs: one that failed has not solved the task. NaN without a reward threshold."""
     known = solved.dropna()
     rate = wilson_interval(int(known.sum()), len(known))
     return {"solved_rate": rate.estimate, "solved_low": rate.low, "solved_high": rate.high}
 
 
-def _comparisons(study: Study, runs: pd.DataFrame) -> pd.DataFrame:
+def _comparisons(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
     """Each configuration against the baseline in the same environment; Holm's correction over the whole table."""
-    places = places_of(study)
     rows = []
-    for number, entry in product(NUMBERS, study["configurations"]):
-        for other in locate({"env_id": entry["env_id"]}, places, study["baseline"]):
-            baseline = study["configurations"][other]["configuration"]
-            if entry["configuration"] != baseline:
-                names = {"measure": number, "configuration": entry["configuration"], "baseline": baseline}
-                rows.append(names | axis_columns(study, entry) | _compare(study, runs, names))
-    columns = ["measure", "configuration", "baseline", *study["axes"], "n", "n_baseline", *COMPARED, "method"]
+    for number, one in product(NUMBERS, study.configurations):
+        for other in locate({"env_id": one.env_id}, study.places, study.baseline):
+            baseline = study.configurations[other].name
+            if one.name != baseline:
+                names = {"measure": number, "configuration": one.name, "baseline": baseline}
+                rows.append(names | one.columns(study.axes) | _compare(runs, names))
+    columns = ["measure", "configuration", "baseline", *study.axes, "n", "n_baseline", *COMPARED, "method"]
     table = pd.DataFrame(rows, columns=columns)
     table["p_adjusted"] = comparisons.holm(table["p"].to_numpy(float))
     table["method"] = table["method"].str.replace("Holm", f"Holm over {table['p'].count()}")
     return table
 
 
-def _compare(study: Study, runs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
+def _compare(runs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
     """Welch's test, Hedges' g and the permutation test of one configuration against its baseline."""
     sides = [runs[runs["configuration"] == names[side]] for side in ("configuration", "baseline")]
-    ours, theirs = (side[names["measure"]].dropna().to_numpy(float) for side in sides)
-    difference = comparisons.welch(ours, theirs)
-    row = dict.fromkeys(COMPARED, np.nan) | {"n": ours.size, "n_baseline": theirs.size, "difference": difference.value}
-    words = comparisons.untestable(ours, theirs)
+    first, second = (side[names["measure"]].dropna().to_numpy(float) for side in sides)
+    difference = comparisons.welch(first, second)
+    row = dict.fromkeys(COMPARED, np.nan) | {"n": first.size, "n_baseline": second.size, "difference": difference.value}
+    words = comparisons.untestable(first, second)
     if not words:
         row["low"], row["high"] = difference.interval()
-        row["effect_size"], row["effect_low"], row["effect_high"] = comparisons.hedges_g(ours, theirs)
+        row["effect_size"], row["effect_low"], row["effect_high"] = comparisons.hedges_g(first, second)
         row["p"] = difference.p_differs()
-        row["p_permutation"] = comparisons.permutation_test(ours, theirs, _stream(*names.values()))
+        row["p_permutation"] = comparisons.permutation_test(first, second, _stream(*names.values()))
     failed = [f"{side[names['measure']].isna().sum()} of {len(side)}" for side in sides]
     notes = [words or "Welch, Holm"]
     if any(side[names["measure"]].isna().any() for side in sides):

@@ -24,43 +24,39 @@ def add(commands: Any) -> None:
     page.set_defaults(run=_page)
 
 
-def _aggregate(asked: argparse.Namespace) -> None:
+def _aggregate(args: argparse.Namespace) -> None:
     from a2c.analysis.study import aggregate
     from a2c.report.lineage import write_data
-    from a2c.runs.files import read_sealed
-    from a2c.runs.reading import read_study
+    from a2c.runs.reading import read_runs
+    from a2c.runs.study import read_study_record
 
-    study = read_sealed(asked.study / "study.json")
-    runs = asked.study.parent.parent / "runs"
-    tables = aggregate(study, *read_study(study, runs))
-    write_data(study, {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}, asked.study, runs)
+    study = read_study_record(args.study)
+    runs = args.study.parent.parent / "runs"
+    tables = aggregate(study, *read_runs(study, runs))
+    write_data(study, {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}, args.study, runs)
 
 
-def _draw(asked: argparse.Namespace) -> None:
+def _draw(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw
 
-    draw(asked.study)
+    draw(args.study)
 
 
-def _films(asked: argparse.Namespace) -> None:
-    from a2c.report.films import write_films
+def _films(args: argparse.Namespace) -> None:
+    from a2c.play.paper_films import write_films
 
-    write_films(asked.study, asked.environment)
+    write_films(args.study, args.environment)
 
 
-def _verdicts(asked: argparse.Namespace) -> None:
+def _verdicts(args: argparse.Namespace) -> None:
     from a2c.report.verdicts import write_verdicts
+    from a2c.runs.study import read_paper_record
 
-    write_verdicts(asked.results, _paper(asked.results))
+    write_verdicts(args.results, read_paper_record(args.results))
 
 
-def _page(asked: argparse.Namespace) -> None:
+def _page(args: argparse.Namespace) -> None:
     from a2c.report.page.page import page
+    from a2c.runs.study import read_paper_record
 
-    page(asked.results, _paper(asked.results), asked.results / "index.html")
-
-
-def _paper(results: Path) -> Any:
-    from a2c.runs.files import read_sealed
-
-    return read_sealed(results / "paper.json")
+    page(args.results, read_paper_record(args.results), args.results / "index.html")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -86,12 +86,10 @@ class Untested(_Claim):
     test: Literal["not_tested"]
 
 
-Claim = Comparison | Threshold | Between | Untested
-KINDS: dict[str, type[Claim]] = {
-    **dict.fromkeys(("lower", "higher", "not_lower", "not_higher", "equivalent", "differs"), Comparison),
-    **dict.fromkeys(("at_least", "at_most"), Threshold),
-    "between": Between,
-    "not_tested": Untested,
+AnyClaim = Comparison | Threshold | Between | Untested
+Claim = Annotated[AnyClaim, Field(discriminator="test")]
+KINDS: dict[str, type[AnyClaim]] = {
+    test: kind for kind in get_args(AnyClaim) for test in get_args(kind.model_fields["test"].annotation)
 }
 
 
@@ -111,9 +109,9 @@ def parse_claim(data: Mapping[str, Any], source: str, at: str = "") -> Claim:
 
 def read_claims(path: Path) -> list[Claim]:
     """All claims of a YAML file, in its order. ConfigError at the first mistake."""
-    written = validate(_ClaimsFile, read_mapping(path), str(path)).claims
+    contents = validate(_ClaimsFile, read_mapping(path), str(path)).claims
     claims: list[Claim] = []
-    for number, data in enumerate(written):
+    for number, data in enumerate(contents):
         claim = parse_claim(data, str(path), f"claims[{number}]")
         if claim.id in (other.id for other in claims):
             raise mistake(str(path), f"claims[{number}].id", claim.id, "an id that no other claim has")
@@ -126,11 +124,11 @@ def locate(point: Mapping[str, Any], places: Sequence[Mapping[str, Any]], baseli
 
     A place is a point of a study as one mapping: the configuration's fields, and over them its values on the axes.
     """
-    wanted = {**baseline, **point}
+    values = {**baseline, **point}
     return [
         number
         for number, place in enumerate(places)
-        if all(key in place and place[key] == value for key, value in wanted.items())
+        if all(key in place and place[key] == value for key, value in values.items())
     ]
 
 

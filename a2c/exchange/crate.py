@@ -106,9 +106,9 @@ class Crate:
     def _add_results(self) -> None:
         """Add the files of the results; the checksums of a run's files are those of its manifest."""
         checksums = {
-            block.folder / name: entry["sha256"]
+            block.folder / name: file["sha256"]
             for block in self._blocks
-            for name, entry in block.manifest["files"].items()
+            for name, file in block.manifest["files"].items()
         }
         for name in RESULTS:
             for path in crate_files(self._results / name):

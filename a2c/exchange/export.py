@@ -8,8 +8,9 @@ from pathlib import Path
 from a2c.config import ConfigError
 from a2c.exchange.crate import Crate
 from a2c.exchange.crate_files import CHECKOUT, crate_files
-from a2c.runs.files import DamagedError, one_line, read_sealed, write_whole
+from a2c.runs.files import DamagedError, write_whole
 from a2c.runs.result import Result, read_result, result_folders
+from a2c.runs.study import PAPER, PaperRecord, read_paper_record
 
 
 def export(results: Path, out: Path, author: str | None) -> int:
@@ -26,8 +27,8 @@ def export(results: Path, out: Path, author: str | None) -> int:
     if not (CHECKOUT / "Snakefile").exists():
         raise ConfigError(f"export: {CHECKOUT} has no Snakefile; allowed: a checkout of the repository")
     blocks = [_read_checked(folder) for folder in result_folders(results / "runs")]
-    title, description = _read_paper(results)
-    crate = Crate(title, description, results, blocks, author)
+    paper = _read_paper(results)
+    crate = Crate(paper.title, paper.description, results, blocks, author)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".a2c-export-") as temporary:
         folder = Path(temporary, "crate")
@@ -45,16 +46,10 @@ def _read_checked(folder: Path) -> Result:
     return result
 
 
-def _read_paper(results: Path) -> tuple[str, str]:
-    """Title and description of the paper."""
-    path = results / "paper.json"
-    if not path.exists():
-        raise DamagedError(f"{path}: missing; `snakemake` writes it")
-    paper = read_sealed(path)
-    try:
-        return str(paper["title"]), str(paper["description"])
-    except KeyError as error:
-        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+def _read_paper(results: Path) -> PaperRecord:
+    if not (results / PAPER).exists():
+        raise DamagedError(f"{results / PAPER}: missing; `snakemake` writes it")
+    return read_paper_record(results)
 
 
 def _zip(folder: Path, file: Path) -> None:

@@ -1,23 +1,23 @@
 """The verdicts of a whole paper in one table."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from a2c.analysis.claims.verdicts import of_paper
 from a2c.report.drawing.style import write
+from a2c.report.formats import to_latex, to_markdown
 from a2c.report.reading import read_verdicts
-from a2c.report.tables import paper_claims, to_latex, to_markdown
+from a2c.report.tables.claims import paper_claims
+from a2c.runs.study import PaperRecord
 
 
-def write_verdicts(results: Path, paper: Mapping[str, Any]) -> None:
+def write_verdicts(results: Path, paper: PaperRecord) -> None:
     """Write `claims.csv` (see `of_paper`), and as text `claims.md` and `claims.tex`, into the folder `results`.
 
-    `paper`: what paper.json holds. DamagedError names a study's file that is missing or cannot be read.
+    DamagedError names a study's file that is missing or cannot be read.
     """
-    read = {name: read_verdicts(results / "studies" / name) for name in paper["studies"]}
-    claims = of_paper(paper["claims"], {name: verdicts for name, (_, verdicts) in read.items()})
-    table = paper_claims(paper["title"], claims, {name: study["title"] for name, (study, _) in read.items()})
+    studies = {name: read_verdicts(results / "studies" / name) for name in paper.studies}
+    claims = of_paper(paper.claims, {name: verdicts for name, (_, verdicts) in studies.items()})
+    table = paper_claims(paper.title, claims, {name: study.title for name, (study, _) in studies.items()})
     texts = {
         "claims.csv": claims.to_csv(index=False),
         "claims.md": to_markdown(table),

@@ -165,6 +165,15 @@ def read_sealed(path: Path) -> dict[str, Any]:
     return content
 
 
+def read_whole(path: Path, missing: str = "missing") -> bytes:
+    """The bytes of a file. DamagedError if it cannot be read; `missing`: what is said where there is no file."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = missing if isinstance(error, FileNotFoundError) else error.strerror
+        raise DamagedError(f"{path}: {reason}") from None
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,15 +1,15 @@
 """The folders of results, and the seed blocks that a paper needs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
 from a2c.envs import Facts
 from a2c.runs import manifest
+from a2c.runs.study import ConfigurationRecord, PaperRecord, StudyRecord
 
 
 @dataclass(frozen=True)
@@ -43,51 +43,42 @@ def plan(paper: Paper, runs: Path) -> dict[str, list[SeedBlock]]:
 
 
 def describe(
-    paper: Paper, study: Study, planned: dict[str, list[SeedBlock]], facts: dict[str, Facts]
-) -> dict[str, Any]:
-    """A study as `study.json` has it: all that the tables, figures and page need to know of it.
-
-    `facts`: of every environment, by its id.
-    """
-    published = [score.model_dump(mode="json") for score in study.published_scores]
-    return {
-        **({"published_scores": published} if published else {}),
-        "name": study.name,
-        "title": study.title,
-        "description": study.description,
-        "base": study.base.model_dump(mode="json"),
-        "axes": study.axes,
-        "baseline": study.baseline,
-        "scales": study.scales,
-        "total_steps": study.base.total_steps,
-        "seeds": study.seeds,
-        "tuning_seeds": study.tuning_seeds,
-        "configurations": [
-            {
-                "configuration": point.name,
-                "env_id": point.configuration.env_id,
-                "point": point.axes,
-                "reward_threshold": facts[point.configuration.env_id].reward_threshold,
-                "fields": point.configuration.model_dump(mode="json"),
-                "blocks": [block.path for block in _of_study(planned[point.name], study)],
-            }
+    paper: Paper, study: Study, planned: Mapping[str, Sequence[SeedBlock]], facts: Mapping[str, Facts]
+) -> StudyRecord:
+    """The record of a study. `planned`: see `plan`; `facts`: of every environment, by its id."""
+    return StudyRecord(
+        name=study.name,
+        title=study.title,
+        description=study.description,
+        base=study.base.model_dump(mode="json"),
+        axes=study.axes,
+        baseline=study.baseline,
+        scales=study.scales,
+        total_steps=study.base.total_steps,
+        seeds=study.seeds,
+        tuning_seeds=study.tuning_seeds,
+        configurations=[
+            ConfigurationRecord(
+                name=point.name,
+                env_id=point.configuration.env_id,
+                point=point.axes,
+                reward_threshold=facts[point.configuration.env_id].reward_threshold,
+                fields=point.configuration.model_dump(mode="json"),
+                blocks=[block.path for block in _of_study(planned[point.name], study)],
+            )
             for point in study.points
         ],
-        "claims": [claim.model_dump(mode="json") for claim in paper.claims if claim.study == study.name],
-    }
+        claims=[claim for claim in paper.claims if claim.study == study.name],
+        published_scores=study.published_scores,
+    )
 
 
-def describe_paper(paper: Paper) -> dict[str, Any]:
-    """A paper as `paper.json` has it."""
-    return {
-        "title": paper.title,
-        "description": paper.description,
-        "studies": [study.name for study in paper.studies],
-        "claims": [claim.model_dump(mode="json") for claim in paper.claims],
-    }
+def describe_paper(paper: Paper) -> PaperRecord:
+    """The record of a paper."""
+    return PaperRecord(paper.title, paper.description, [study.name for study in paper.studies], paper.claims)
 
 
-def manifests(study: Study, planned: dict[str, list[SeedBlock]]) -> list[str]:
+def manifests(study: Study, planned: Mapping[str, Sequence[SeedBlock]]) -> list[str]:
     """The paths, below the folder of all runs, of the manifests of every block that a study takes runs from."""
     return [
         f"{block.path}/{manifest.NAME}" for point in study.points for block in _of_study(planned[point.name], study)

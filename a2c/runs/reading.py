@@ -1,4 +1,4 @@
-"""A study's runs as tidy tables, each file checked against its manifest first."""
+"""A study's runs as tidy tables; each file is first checked against its manifest."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ import pyarrow as pa
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.records import TABLES, read_table
+from a2c.runs.study import StudyRecord
 
 
 class StudyRuns(NamedTuple):
@@ -20,30 +21,30 @@ class StudyRuns(NamedTuple):
     status: pd.DataFrame  # status (finished | diverged), step, reason
 
 
-def read_study(study: dict[str, Any], runs: Path) -> StudyRuns:
-    """The runs of a study (as `study.json` describes it) below the folder `runs`.
+def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
+    """The runs of a study below the folder `runs`.
 
-    DamagedError, naming the file, if one is missing or damaged, or a wanted seed is in no block or in two.
+    DamagedError, naming the file, if one is missing or damaged, or a seed of the study is in no block or in two.
     """
-    wanted = {*study["seeds"], *study["tuning_seeds"]}
+    all_seeds = {*study.seeds, *study.tuning_seeds}
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in (*TABLES, "status")}
-    for entry in study["configurations"]:
-        seen: set[int] = set()
-        for place in entry["blocks"]:
+    for one in study.configurations:
+        known: set[int] = set()
+        for place in one.blocks:
             folder = runs / place
-            held = manifest.read(folder)
-            if held["name"] != entry["configuration"]:
-                raise DamagedError(f"{folder / manifest.NAME}: holds {held['name']}, not {entry['configuration']}")
-            manifest.check_files(folder, held)
-            seeds = wanted.intersection(held["seeds"])
-            if seen & seeds:
-                raise DamagedError(f"{folder}: seed {min(seen & seeds)} stands in another block too")
-            seen |= seeds
+            content = manifest.read(folder)
+            if content["name"] != one.name:
+                raise DamagedError(f"{folder / manifest.NAME}: holds {content['name']}, not {one.name}")
+            manifest.check_files(folder, content)
+            seeds = all_seeds.intersection(content["seeds"])
+            if known & seeds:
+                raise DamagedError(f"{folder}: seed {min(known & seeds)} is in another block too")
+            known |= seeds
             for name in TABLES:
-                parts[name].append(_of_seeds(read_table(folder / name), seeds, entry["configuration"]))
-            parts["status"].append(_status(held, seeds, entry["configuration"]))
-        if wanted - seen:
-            raise DamagedError(f"{runs}: no block of {entry['configuration']} has seed {min(wanted - seen)}")
+                parts[name].append(_of_seeds(read_table(folder / name), seeds, one.name))
+            parts["status"].append(_status(content, seeds, one.name))
+        if all_seeds - known:
+            raise DamagedError(f"{runs}: no block of {one.name} has seed {min(all_seeds - known)}")
     return StudyRuns(*(pd.concat(parts[name], ignore_index=True) for name in (*TABLES, "status")))
 
 
@@ -54,9 +55,9 @@ def _of_seeds(table: pa.Table, seeds: set[int], configuration: str) -> pd.DataFr
     return frame
 
 
-def _status(held: dict[str, Any], seeds: set[int], configuration: str) -> pd.DataFrame:
+def _status(content: dict[str, Any], seeds: set[int], configuration: str) -> pd.DataFrame:
     rows = [
-        {"configuration": configuration, "seed": seed, "step": None, "reason": "", **held["runs"][str(seed)]}
+        {"configuration": configuration, "seed": seed, "step": None, "reason": "", **content["runs"][str(seed)]}
         for seed in sorted(seeds)
     ]
     return pd.DataFrame(rows, columns=["configuration", "seed", "status", "step", "reason"])

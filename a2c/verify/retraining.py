@@ -11,10 +11,10 @@ from typing import Any
 
 from a2c.config import ConfigError, Configuration
 from a2c.learn.trainer import bits_of, determinism_of
-from a2c.pipeline.monitor import Job, Monitor
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
+from a2c.runs.monitor import Job, Monitor
 from a2c.verify.selection import Retraining
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from a2c.config import ConfigError
 from a2c.config.seeds import consecutive
-from a2c.runs.files import DamagedError, one_line, read_sealed
+from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
 from a2c.runs.result import Result, read_result, result_folders
+from a2c.runs.study import read_study_record
 from a2c.streams import generator
 
 DEFAULT_SEEDS = 5  # of each configuration: with fewer there is no test where bits may differ
@@ -50,10 +51,7 @@ def of_study(published: Mapping[str, list[Result]], folder: Path, study: str) ->
         names = ", ".join(sorted(file.parent.name for file in folder.glob("studies/*/study.json")))
         allowed = names or f"none, as there is no study in {folder / 'studies'}"
         raise ConfigError(f"--study: {study!r} is not allowed; allowed: {allowed}")
-    try:
-        configurations = {entry["configuration"] for entry in read_sealed(path)["configurations"]}
-    except (KeyError, TypeError) as error:
-        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+    configurations = {record.name for record in read_study_record(path.parent).configurations}
     chosen = {label: results for label, results in published.items() if results[0].configuration.name in configurations}
     if not chosen:
         raise DamagedError(f"{path}: none of its configurations has a result at or below {folder}")

@@ -1,5 +1,7 @@
 """The tables of a study: their columns, numbers that are known beforehand, and words in place of missing numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,7 +96,7 @@ def test_the_order_of_the_rows_does_not_matter(plain):
 def test_rows_of_other_seeds_are_left_alone(plain):
     made = study(RATES, {"learning_rate": 0.1}, [*SEEDS, 6])
     more = records(made, {name: [*values, 1e6] for name, values in RETURNS.items()})
-    for name, table in aggregate(made | {"seeds": SEEDS}, **more).items():
+    for name, table in aggregate(replace(made, seeds=SEEDS), **more).items():
         pd.testing.assert_frame_equal(table, plain[name])
 
 
@@ -245,7 +247,7 @@ def test_two_environments_are_too_few_for_tables_over_environments():
 
 
 def test_the_same_runs_have_the_same_intervals_in_every_study(plain):
-    other = {**study(RATES, {"learning_rate": 0.1}, SEEDS), "name": "another"}
+    other = replace(study(RATES, {"learning_rate": 0.1}, SEEDS), name="another")
     again = aggregate(other, **records(other, RETURNS))
     for name in ("summary", "curves", "comparisons", "diagnostics"):
         pd.testing.assert_frame_equal(again[name], plain[name])

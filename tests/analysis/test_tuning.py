@@ -1,5 +1,7 @@
 """Settings are selected on tuning seeds and reported on reporting seeds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -13,8 +15,9 @@ LOW, HIGH = (name_of(point) for point in POINTS)
 
 def tuned(returns: dict[str, list[float]], diverged: list[tuple[str, int]] = ()) -> dict[str, float]:  # type: ignore[assignment]
     """The row of the winner; reporting seeds 0 to 4, tuning seeds 5 to 9."""
-    made = {**study(POINTS, POINTS[1], range(10)), "seeds": [0, 1, 2, 3, 4], "tuning_seeds": [5, 6, 7, 8, 9]}
-    table = aggregate(made, **records({**made, "seeds": list(range(10))}, returns, diverged))["tuning"]
+    every = study(POINTS, POINTS[1], range(10))
+    made = replace(every, seeds=[0, 1, 2, 3, 4], tuning_seeds=[5, 6, 7, 8, 9])
+    table = aggregate(made, **records(every, returns, diverged))["tuning"]
     assert len(table) == 1
     return table.iloc[0].to_dict()
 

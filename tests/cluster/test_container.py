@@ -13,13 +13,11 @@ from typing import Any
 
 import pytest
 
-from a2c.config import ConfigError
 from a2c.pipeline.containers import LOCK_LABEL, image_digest
 from a2c.runs.files import sha256
 from a2c.runs.sources import sources_hash
 from tests.processes import ROOT, contents, run_snakemake
 
-BUILT = ROOT / "containers" / "a2c.sif"
 INSIDE = ("--sdm", "apptainer", "--apptainer-args", "--cleanenv --net --network none")
 SMOKE = str(ROOT / "config" / "smoke.yaml")
 PROBE = """
@@ -38,28 +36,6 @@ needs_apptainer = pytest.mark.skipif(
     shutil.which("apptainer") is None,
     reason="no apptainer; on Debian 12, tests/cluster/install-apptainer.sh installs it",
 )
-
-
-def build() -> None:
-    """Build the image from a registry or, where none can be reached, from Debian's packages."""
-    for base in ("docker", "debootstrap"):
-        command = [str(ROOT / "containers" / "build.sh"), f"bootstrap={base}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3000)
-        if done.returncode == 0:
-            return
-    pytest.skip(f"the image cannot be built here: {done.stderr.strip().splitlines()[-1]}")
-
-
-@pytest.fixture(scope="module")
-def image() -> Path:
-    """The image that A2C_IMAGE names, or the checkout's, built if it is missing or of another lock file."""
-    if "A2C_IMAGE" in os.environ:
-        return Path(os.environ["A2C_IMAGE"])
-    try:
-        image_digest(BUILT)
-    except ConfigError:
-        build()
-    return BUILT
 
 
 @pytest.fixture(scope="module")

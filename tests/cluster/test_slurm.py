@@ -24,7 +24,6 @@ from tests.processes import ROOT, contents, run_snakemake, start_training
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SCRIPT, STATE = Path(__file__).parent / "slurm.sh", Path("/var/tmp/a2c-slurm")
-IMAGE = Path(os.environ.get("A2C_IMAGE", ROOT / "containers" / "a2c.sif"))
 STARTED: list[subprocess.Popen[bytes]] = []
 STEPS = 80_000
 STUDY: dict[str, Any] = {
@@ -34,7 +33,7 @@ STUDY: dict[str, Any] = {
 }
 SOON = ("--slurm-init-seconds-before-status-checks", "3", "--seconds-between-status-checks", "3")
 UNTIL_TABLES = ("--", "data")
-LESS_MEMORY = ("--set-resources", "train:mem_mb=300 * attempt")  # a training with its Snakemake takes about 450
+EXCEEDED = "exceeded memory limit"  # SLURM's words
 
 
 def script(*arguments: str) -> None:
@@ -123,12 +122,33 @@ def block(folder: Path, seed: int) -> Path:
     return next((folder / "results" / "runs").glob(f"*/*/seeds-{seed}-{seed}"), folder / "not yet")
 
 
+def trainings(folder: Path, seed: int) -> list[int]:
+    """The processes that train a seed, without the shells around them."""
+    found = subprocess.run(["pgrep", "--full", f"a2c train - --seeds {seed}-{seed} "], capture_output=True, text=True)
+    return [process for process in map(int, found.stdout.split()) if is_python_in(process, folder)]
+
+
+def is_python_in(process: int, folder: Path) -> bool:
+    try:
+        comm = Path(f"/proc/{process}/comm").read_text()
+        return comm == "python\n" and Path(f"/proc/{process}/cwd").resolve() == folder
+    except OSError:  # it has ended
+        return False
+
+
 def signal_training(folder: Path, seed: int, number: int) -> None:
     """Send a signal to the process that trains a seed only."""
-    found = subprocess.run(["pgrep", "--full", f"a2c train - --seeds {seed}-{seed} "], capture_output=True, text=True)
-    for process in map(int, found.stdout.split()):
-        if Path(f"/proc/{process}/cwd").resolve() == folder and Path(f"/proc/{process}/comm").read_text() == "python\n":
-            os.kill(process, number)
+    for process in trainings(folder, seed):
+        os.kill(process, number)
+
+
+def own_memory(process: int) -> int:
+    """Memory of a process in MiB that no other process shares; 0 if it has ended."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("Anonymous:")), 0)
 
 
 def hold(folder: Path, *seeds: int) -> dict[int, Job]:
@@ -217,22 +237,36 @@ def test_every_seed_is_in_the_tables_once(disturbed: tuple[Path, dict[str, int]]
 # ------------------------------------------------------------------------------------------------- on two jobs each
 
 
-def leave_checkpoint(folder: Path, seed: int) -> None:
-    """Start a training on this machine and kill it after it has written a checkpoint."""
+def leave_checkpoint(folder: Path, seed: int) -> int:
+    """Start a training on this machine, kill it after it has written a checkpoint; return its own memory in MiB."""
     fields = {**STUDY["base"], **{axis: values[0] for axis, values in STUDY["grid"].items()}}
     place = SeedBlock(configuration(fields, "the test"), seed, seed).path
     process = start_training(folder / "results" / "runs" / place, str(seed), fields)
     wait_for((folder / "results" / "runs" / place / "checkpoint.npz").exists)
+    memory = own_memory(process.pid)
     process.kill()
     process.wait()
+    return memory
 
 
-# SLURM looks at memory before the first checkpoint is due, so there is one from before.
+# SLURM checks the memory before the first checkpoint is due, so a checkpoint is left beforehand. The memory of a
+# training depends on the machine, so the limit is three quarters of what was measured. SLURM checks every few seconds,
+# so the training is stopped above the limit until SLURM ends it.
 def test_a_job_over_its_memory_limit_is_submitted_again_with_more_memory(undisturbed: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path, "0-1")
-    leave_checkpoint(tmp_path, 0)
-    Pipeline(tmp_path, config, *LESS_MEMORY, *UNTIL_TABLES).finish()
-    assert "exceeded memory limit" in said_on_nodes(tmp_path)
+    limit = leave_checkpoint(tmp_path, 0) * 3 // 4
+
+    def is_above() -> bool:
+        if any(own_memory(process) > limit for process in trainings(tmp_path, 0)):
+            signal_training(tmp_path, 0, signal.SIGSTOP)
+            return True
+        return EXCEEDED in said_on_nodes(tmp_path)
+
+    less_memory = ("--set-resources", f"train:mem_mb={limit} * 4 ** (attempt - 1)")
+    pipeline = Pipeline(tmp_path, config, *less_memory, *UNTIL_TABLES)
+    wait_for(is_above)
+    pipeline.finish()
+    assert EXCEEDED in said_on_nodes(tmp_path)
     assert went_on(tmp_path, 0)
     assert_as_if_nothing_had_happened(tmp_path, undisturbed, 0, 1)
 
@@ -293,9 +327,9 @@ def test_after_a_full_disk_the_same_command_resumes(undisturbed: Path, small_dis
 # ------------------------------------------------------------------------------------------------- in the container
 
 
-@pytest.mark.skipif(
-    not (shutil.which("apptainer") and IMAGE.exists()), reason=f"Apptainer and {IMAGE} are needed: make container"
-)
+@pytest.mark.skipif(shutil.which("apptainer") is None, reason="no apptainer; see install-apptainer.sh")
+@pytest.mark.timeout(4000)  # the image may have to be built
+@pytest.mark.usefixtures("image")
 def test_nodes_give_the_same_bytes_in_the_container(undisturbed: Path, tmp_path: Path) -> None:
     Pipeline(tmp_path, write_paper(tmp_path, "0-1"), "--sdm", "apptainer", *UNTIL_TABLES).finish()
     for seed in (0, 1):
@@ -321,7 +355,12 @@ def test_a_gpu_job_requests_a_gpu_or_shards_of_one(runs_per_gpu: int, asked: str
 
 @pytest.mark.parametrize(("asked", "given"), [("gpu:1", ["0", "1"]), ("shard:1", ["0", "0"])])
 def test_slurm_assigns_each_job_its_gpu(asked: str, given: list[str]) -> None:
-    show = "echo $CUDA_VISIBLE_DEVICES; sleep 2"
+    """The first job keeps its GPU until the second has printed its own."""
+    show = "echo $CUDA_VISIBLE_DEVICES; cat"
     command = ["srun", "--nodelist=n1", "--mem=50", f"--gres={asked}", "sh", "-c", show]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert sorted(process.communicate()[0].strip() for process in both) == given
+    pipe = subprocess.PIPE
+    both = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(2)]
+    said = [process.stdout.readline().strip() for process in both if process.stdout]
+    for process in both:
+        process.communicate()
+    assert sorted(said) == given

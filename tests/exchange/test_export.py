@@ -13,7 +13,8 @@ from rocrate.rocrate import ROCrate
 from a2c.config import ConfigError
 from a2c.exchange.export import export
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError, sealed
+from a2c.runs.files import DamagedError
+from a2c.runs.study import PaperRecord
 from tests.commands import a2c_says
 from tests.oracle.ro_crate import findings
 from tests.processes import ROOT
@@ -53,7 +54,7 @@ def trained_paper(trained: Path, tmp_path: Path) -> Path:
     """A paper of runs that were trained by the present code."""
     folder = tmp_path / "paper"
     shutil.copytree(trained, folder / "runs" / "CartPole-v1" / "configuration" / "seeds-0-2")
-    (folder / "paper.json").write_text(sealed({"title": "Three runs", "description": ""}))
+    (folder / "paper.json").write_text(PaperRecord("Three runs", "", [], []).text)
     return folder
 
 

@@ -151,7 +151,7 @@ def disk_full(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
 def mount(folder: Path, kilobytes: int) -> None:
     """Mount a file system. CalledProcessError if this user or this machine cannot."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", folder]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -169,7 +169,8 @@ def two_at_once(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
 
 def damage(path: Path, choice: random.Random) -> None:
     """Change a file in one of six ways."""
-    before = data = path.read_bytes()
+    before = path.read_bytes()
+    data: bytes | None = before
     while data == before:
         place = choice.randrange(len(before))
         flipped = bytearray(before)
@@ -220,14 +221,15 @@ def readers_of(file: Path) -> list[tuple[str, ...]]:
     """The commands of the pipeline that read a file of a paper."""
     aggregate, draw, films = ("aggregate", STUDY), ("draw", STUDY), ("films", STUDY, "CartPole-v1")
     verdicts, page = ("verdicts", "results"), ("page", "results")
-    return {
+    readers: dict[str, list[tuple[str, ...]]] = {
         "study.json": [aggregate, draw, films, verdicts, page],
         "lineage.json": [draw, films, verdicts, page],
         "paper.json": [verdicts, page],
         "films.json": [films, page],
         "runs.csv": [draw, films, page],
         "claims.csv": [page] if file.parent.name == "results" else [draw, verdicts, page],
-    }.get(file.name, [draw, page] if file.suffix == ".csv" else [page])
+    }
+    return readers.get(file.name, [draw, page] if file.suffix == ".csv" else [page])
 
 
 def damaged_paper(scene: Scene, choice: random.Random, folder: Path) -> Outcome:

@@ -20,14 +20,15 @@ from a2c.config import ConfigError, load_paper, read_mapping
 from a2c.config.claims import read_claims
 from a2c.config.metrics import metrics_of
 from a2c.config.published_scores import PublishedScore, read_published_scores
-from a2c.pipeline.monitor import Job
 from a2c.planning.pilot import seeds_needed
 from a2c.play.player import read_player
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, read_arrays, read_sealed, sealed, write_arrays
+from a2c.runs.monitor import Job
 from a2c.runs.records import read_table, write_table
 from a2c.runs.result import read_result
+from a2c.runs.study import ConfigurationRecord, StudyRecord, read_study_record
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_subnormal=False) | st.text(max_size=8),
@@ -51,6 +52,10 @@ SCORE = {
     "source": "s", "algorithm": "a2c", "env_id": "ALE/Pong-v5", "score": "1.5", "spread": "", "spread_is": "",
     "seeds": "3", "agent_steps": "100", "sticky_actions": "0.25", "scored": "training", "protocol": "p", "where": "w",
 }  # fmt: skip
+
+
+CONFIGURATION = ConfigurationRecord("a", "CartPole-v1", {"gamma": 0.9}, 475.0, {"gamma": 0.9}, ["a/seeds-0-4"])
+STUDY = StudyRecord("s", "S", "", {}, {"gamma": [0.9]}, {"gamma": 0.9}, {}, 1000, [0, 1], [], [CONFIGURATION], [])
 
 
 def a_paper(path: Path) -> None:
@@ -78,7 +83,7 @@ FILES: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
         lambda path: path.write_text(sealed(MANIFEST, sort_keys=True)),
         lambda path: manifest.read(path.parent),
     ),
-    "study.json": (lambda path: path.write_text(sealed({"name": "s", "axes": {"gamma": [0.9]}})), read_sealed),
+    "study.json": (lambda path: path.write_text(STUDY.text), lambda path: read_study_record(path.parent)),
     "actions.npz": (lambda path: write_arrays(path, {"0": np.arange(60).reshape(5, 12)}, compress=True), read_arrays),
     "checkpoint.npz": (a_checkpoint, lambda path: checkpoint.load(path.parent)),
     "episodes.parquet": (lambda path: write_table(path, [(0, 1, 20, 9.0, 5), (1, 0, 30, 8.0, 6)], "a2c"), read_table),

@@ -7,7 +7,7 @@ import pytest
 
 from a2c.analysis.stats.intervals import TIE, TOO_FEW
 from a2c.config import ConfigError
-from a2c.planning.pilot import MANY, render, seeds_needed
+from a2c.planning.pilot import TOO_MANY, render, seeds_needed
 
 # Deviation sqrt(10): the squares add up to 40 over 5 - 1.
 SPREAD = [10.0, 8.0, 12.0, 6.0, 14.0]
@@ -58,7 +58,7 @@ def test_every_configuration_and_measure_has_a_row(tmp_path: Path) -> None:
     [
         (SPREAD[:4], 5, TOO_FEW),
         ([500.0] * 5, 5, TIE),
-        (SPREAD, 0.01, MANY),
+        (SPREAD, 0.01, TOO_MANY),
         ([*SPREAD[:3], float("nan"), float("nan")], 5, TOO_FEW),
     ],
 )

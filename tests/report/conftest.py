@@ -2,13 +2,13 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from a2c.report.draw import draw
 from a2c.report.verdicts import write_verdicts
-from tests.report.synthetic_study import change_claims, claim, write_study
+from a2c.runs.study import PaperRecord
+from tests.report.synthetic_study import change_claims, claim, untested, write_study
 
 ENVIRONMENTS = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3", "Pong-v5"]
 RATES = {"learning_rate": [0.01, 0.0007, 1e-05]}
@@ -36,22 +36,18 @@ STUDIES = {
                     "scales": {"label": "category"}, "baseline": {"label": "article"}},
 }  # fmt: skip
 
-PAPER = {
-    "title": "Sentences <tested>",
-    "description": "With runs & intervals.",
-    "studies": ["again", "compared"],
-    "claims": [
-        {"id": "a3c", "says": "A2C is used more than A3C.", "where": "A2C vs A3C", "study": "a3c",
-         "why": "Needs A3C.", "test": "not_tested"},
-        *({"id": row["claim"], "says": row["says"], "where": row["where"], "study": "compared", "why": row["why"],
-           "test": "not_tested"} for row in CLAIMS),
-    ],
-}  # fmt: skip
+A3C = {"claim": "a3c", "says": "A2C is used more than A3C.", "where": "A2C vs A3C", "why": "Needs A3C."}
+PAPER = PaperRecord(
+    title="Sentences <tested>",
+    description="With runs & intervals.",
+    studies=["again", "compared"],
+    claims=[untested(A3C, "a3c"), *(untested(row, "compared") for row in CLAIMS)],
+)
 
 
 @pytest.fixture(scope="session")
-def paper() -> dict[str, Any]:
-    """The content of paper.json of `drawn`."""
+def paper() -> PaperRecord:
+    """The paper whose studies are `drawn`."""
     return PAPER
 
 

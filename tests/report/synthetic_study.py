@@ -1,6 +1,7 @@
 """An artificial study in the format of the aggregation. Its numbers are computed from its runs with NumPy and SciPy."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from a2c.config.claims import Untested
 from a2c.config.metrics import metrics_of
 from a2c.report.catalogue import data_of
 from a2c.report.lineage import write_data
-from a2c.runs.files import SEAL, read_sealed, sealed
+from a2c.runs.study import STUDY, ConfigurationRecord, StudyRecord, read_study_record
 
 BUDGET = 200_000
 STEPS = np.linspace(BUDGET / 100, BUDGET, 100)
@@ -41,46 +43,54 @@ def write_study(
     points = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     entries = [_entry(index, point) for index, point in enumerate(points)]
     curves = {
-        (index, seed): _curve(entry["env_id"], index, seed, len(entries), (index, seed) in diverged, index in tied)
+        (index, seed): _curve(entry.env_id, index, seed, len(entries), (index, seed) in diverged, index in tied)
         for index, entry in enumerate(entries)
         for seed in range(seeds)
     }
-    study = {
-        "name": folder.name,
-        "title": title or folder.name.replace("_", " ").capitalize(),
-        "description": "A study made up for the tests.",
-        "base": {"env_id": "CartPole-v1"},
-        "axes": axes,
-        "baseline": baseline or {},
-        "scales": scales or {},
-        "total_steps": BUDGET,
-        "seeds": list(range(seeds)),
-        "configurations": entries,
-        "claims": [{"id": claim["claim"]} for claim in claims],
-    }
-    (folder / "study.json").write_text(sealed(study))
+    study = StudyRecord(
+        name=folder.name,
+        title=title or folder.name.replace("_", " ").capitalize(),
+        description="A study made up for the tests.",
+        base={"env_id": "CartPole-v1"},
+        axes=axes,
+        baseline=baseline or {},
+        scales=scales or {},
+        total_steps=BUDGET,
+        seeds=list(range(seeds)),
+        tuning_seeds=[],
+        configurations=entries,
+        claims=[untested(row, folder.name) for row in claims],
+    )
+    (folder / STUDY).write_text(study.text)
     tables = _tables(study, curves, set(diverged))
-    if len({entry["env_id"] for entry in entries}) >= 3:
+    if len(study.environments) >= 3:
         tables |= _across_environments(study, tables["runs"])
     tables["claims"] = pd.DataFrame(claims, columns=CLAIM_COLUMNS)
     tables["doctor"] = pd.DataFrame(
-        [[entry["configuration"], "nothing found", seeds, seeds, "0, 1", "", ""] for entry in entries],
+        [[entry.name, "nothing found", seeds, seeds, "0, 1", "", ""] for entry in entries],
         columns=["configuration", "finding", "n_found", "n_seeds", "seeds", "measured", "remedy"],
     )
     write_tables(folder, study, tables)
     return folder
 
 
-def write_tables(folder: Path, study: dict[str, Any], tables: dict[str, pd.DataFrame]) -> None:
+def write_tables(folder: Path, study: StudyRecord, tables: dict[str, pd.DataFrame]) -> None:
     """Write tables like the aggregation, and a lineage with their checksums."""
     data = {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}
     write_data(study, data, folder, folder.parent.parent / "runs")
 
 
+def untested(row: dict[str, Any], study: str) -> Untested:
+    """The claim that a row of claims.csv belongs to."""
+    return Untested(
+        id=row["claim"], says=row["says"], where=row["where"], study=study, why=row["why"], test="not_tested"
+    )
+
+
 def change_claims(folder: Path, rows: list[dict[str, Any]], **changes: Any) -> None:
     """Replace the claims of a study, and apply `changes` to its study.json."""
-    study = {key: value for key, value in read_sealed(folder / "study.json").items() if key != SEAL} | changes
-    (folder / "study.json").write_text(sealed(study))
+    study = replace(read_study_record(folder), **changes)
+    (folder / STUDY).write_text(study.text)
     data = {f"{name}.csv": (folder / f"{name}.csv").read_text() for name in data_of(study)}
     claims = pd.DataFrame(rows, columns=CLAIM_COLUMNS).to_csv(index=False)
     write_data(study, data | {"claims.csv": claims}, folder, folder.parent.parent / "runs")
@@ -122,16 +132,10 @@ def name_of(index: int) -> str:
     return f"a2c_point-{index}_{index:010x}"
 
 
-def _entry(index: int, point: dict[str, Any]) -> dict[str, Any]:
+def _entry(index: int, point: dict[str, Any]) -> ConfigurationRecord:
     environment = point.get("env_id", "CartPole-v1")
-    return {
-        "configuration": name_of(index),
-        "env_id": environment,
-        "point": point,
-        "reward_threshold": THRESHOLDS.get(environment),
-        "fields": {"total_steps": BUDGET, **point},
-        "blocks": [],
-    }
+    fields = {"total_steps": BUDGET, **point}
+    return ConfigurationRecord(name_of(index), environment, point, THRESHOLDS.get(environment), fields, [])
 
 
 def _curve(environment: str, index: int, seed: int, count: int, diverges: bool, tied: bool) -> np.ndarray:
@@ -148,20 +152,20 @@ def _curve(environment: str, index: int, seed: int, count: int, diverges: bool, 
     return value
 
 
-def _tables(study: dict[str, Any], curves: dict, diverged: set) -> dict[str, pd.DataFrame]:
-    axes, seeds = list(study["axes"]), study["seeds"]
+def _tables(study: StudyRecord, curves: dict, diverged: set) -> dict[str, pd.DataFrame]:
+    axes, seeds = list(study.axes), study.seeds
     seed_rows, curve_tables, run_rows, summary_rows, diagnostic_tables = [], [], [], [], []
-    for index, entry in enumerate(study["configurations"]):
-        name = entry["configuration"]
+    for index, entry in enumerate(study.configurations):
+        name = entry.name
         matrix = np.array([curves[index, seed] for seed in seeds])
         for seed, values in zip(seeds, matrix, strict=True):
             seed_rows.append(pd.DataFrame({"configuration": name, "seed": seed, "step": STEPS, "value": values}))
             failed = (index, seed) in diverged
             final, auc = (np.nan, np.nan) if failed else (values[-10:].mean(), np.nanmean(values))
             run_rows.append(
-                {"configuration": name, **{axis: entry["point"][axis] for axis in axes}, "seed": seed,
+                {"configuration": name, **{axis: entry.point[axis] for axis in axes}, "seed": seed,
                  "status": "diverged" if failed else "finished", "final_return": final, "auc": auc,
-                 "eval_return": final + 3, "solved": bool(final >= (entry["reward_threshold"] or np.inf))}
+                 "eval_return": final + 3, "solved": bool(final >= (entry.reward_threshold or np.inf))}
             )  # fmt: skip
         curve_tables.append(_banded(name, matrix))
         for number, metric in enumerate(metrics_of("a2c")):
@@ -183,17 +187,17 @@ def _tables(study: dict[str, Any], curves: dict, diverged: set) -> dict[str, pd.
     }
 
 
-def _across_environments(study: dict[str, Any], runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _across_environments(study: StudyRecord, runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tables over environments, with intervals of plus-minus 0.1, for drawing only."""
-    environment = {entry["configuration"]: entry["env_id"] for entry in study["configurations"]}
-    axes = [axis for axis in study["axes"] if axis != "env_id"]
+    environment = {entry.name: entry.env_id for entry in study.configurations}
+    axes = study.setting_axes
     low, high = np.array([RANGES.get(environment[name], (0, 100)) for name in runs["configuration"]]).T
     scores = runs.assign(**{measure: (runs[measure] - low) / (high - low) for measure in ("final_return", "auc")})
     groups = list(scores.groupby(axes, sort=False)) if axes else [((), scores)]
     aggregates, profiles, improvement = [], [], []
     for (point, rows), measure in itertools.product(groups, ("final_return", "auc")):
         values = np.sort(rows[measure].dropna())
-        place = {"setting": " ".join(map(str, point)) or study["title"], **dict(zip(axes, point, strict=True)),
+        place = {"setting": " ".join(map(str, point)) or study.title, **dict(zip(axes, point, strict=True)),
                  "measure": measure}  # fmt: skip
         counts = {"interval": "stratified bootstrap 95 %", "n_environments": 4, "n_seeds": len(rows),
                   "n_failed": int(rows[measure].isna().sum())}  # fmt: skip
@@ -204,7 +208,7 @@ def _across_environments(study: dict[str, Any], runs: pd.DataFrame) -> dict[str,
         for tau in np.linspace(0, 1, 51):
             above = (values > tau).mean()
             profiles.append(place | {"tau": tau, **_around(above, "fraction")} | counts)
-        if not study["baseline"] or dict(zip(axes, point, strict=True)) != study["baseline"]:
+        if not study.baseline or dict(zip(axes, point, strict=True)) != study.baseline:
             improvement.append(place | {"baseline": "baseline"} | _around(0.7, "probability") | counts)
     aggregate_curves = [
         dict(zip(axes, point, strict=True)) | {"step": step, **_around(0.8 * step / BUDGET, "iqm")}
@@ -254,8 +258,8 @@ def _banded(name: str, matrix: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _summary(name: str, entry: dict[str, Any], axes: list[str], runs: pd.DataFrame) -> dict[str, Any]:
-    row = {"configuration": name, **{axis: entry["point"][axis] for axis in axes}, "n_seeds": len(runs),
+def _summary(name: str, entry: ConfigurationRecord, axes: list[str], runs: pd.DataFrame) -> dict[str, Any]:
+    row = {"configuration": name, **{axis: entry.point[axis] for axis in axes}, "n_seeds": len(runs),
            "n_failed": int((runs["status"] == "diverged").sum())}  # fmt: skip
     for measure in ("final_return", "auc", "eval_return"):
         values = runs[measure].dropna()
@@ -282,25 +286,25 @@ COMPARISON_COLUMNS = [
 ]  # fmt: skip
 
 
-def _comparisons(study: dict[str, Any], runs: pd.DataFrame) -> pd.DataFrame:
-    baseline = study["baseline"]
+def _comparisons(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
+    baseline = study.baseline
     baselines = {
-        entry["env_id"]: entry["configuration"]
-        for entry in study["configurations"]
-        if baseline and all(entry["point"].get(axis) == value for axis, value in baseline.items())
+        entry.env_id: entry.name
+        for entry in study.configurations
+        if baseline and all(entry.point.get(axis) == value for axis, value in baseline.items())
     }
     rows = []
-    for entry, measure in itertools.product(study["configurations"], ("final_return", "auc")):
-        other = baselines.get(entry["env_id"])
-        if other is None or other == entry["configuration"]:
+    for entry, measure in itertools.product(study.configurations, ("final_return", "auc")):
+        other = baselines.get(entry.env_id)
+        if other is None or other == entry.name:
             continue
-        a, b = (runs.loc[runs["configuration"] == name, measure].dropna() for name in (entry["configuration"], other))
+        a, b = (runs.loc[runs["configuration"] == name, measure].dropna() for name in (entry.name, other))
         test = stats.ttest_ind(a, b, equal_var=False) if len(a) > 1 and np.ptp(a) > 0 else None
         bounds = test.confidence_interval() if test else (np.nan, np.nan)
         effect = (a.mean() - b.mean()) / np.sqrt((a.var() + b.var()) / 2)
         p = test.pvalue if test else np.nan
         rows.append(
-            [measure, entry["configuration"], other, len(a), len(b), a.mean() - b.mean(), *bounds, effect, effect - 0.9,
+            [measure, entry.name, other, len(a), len(b), a.mean() - b.mean(), *bounds, effect, effect - 0.9,
              effect + 0.9, p, np.minimum(1, 3 * p), "Welch, Holm over 3"]
         )  # fmt: skip
     return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)

@@ -8,13 +8,11 @@ import pandas as pd
 
 from a2c.analysis.study import aggregate
 from a2c.config import Configuration
+from a2c.config.claims import parse_claim
 from a2c.config.metrics import metrics_of
-from a2c.report.captions import caption
 from a2c.report.catalogue import data_of, figures_of, tables_of
-from a2c.report.draw import FIGURES
 from a2c.report.reading import read_study
-from a2c.report.tables import text_table
-from a2c.runs.files import sealed
+from a2c.runs.study import STUDY, ConfigurationRecord, StudyRecord
 from tests.report.synthetic_study import write_tables
 
 ENVIRONMENTS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0}
@@ -33,6 +31,7 @@ def records(names: list[str], seeds: list[int], diverged: tuple[str, int]) -> di
         returns = rng.normal(100, 10, len(steps))
         tables["episodes"].append(pd.DataFrame({**run, "step": steps, "env": 0, "return": returns, "length": 20}))
         noise = {metric: rng.normal(size=20) for metric in metrics_of("a2c")}
+        noise["value_loss"] = np.abs(noise["value_loss"])
         tables["metrics"].append(pd.DataFrame({**run, "step": np.arange(100, 2001, 100), **noise}))
         evaluation = {"mode": "sampled", "episode": range(3), "return": rng.normal(100, 10, 3), "length": 20}
         tables["evaluation"].append(pd.DataFrame({**run, **evaluation}))
@@ -44,29 +43,30 @@ def records(names: list[str], seeds: list[int], diverged: tuple[str, int]) -> di
 def test_the_tables_of_the_aggregation_can_be_drawn(tmp_path: Path) -> None:
     rates, seeds, tuning_seeds = [0.01, 0.0007], [0, 1, 2, 3, 4], [5, 6, 7, 8, 9]
     entries = [
-        {"configuration": f"{env_id}_{rate}", "env_id": env_id, "reward_threshold": threshold, "blocks": [],
-         "point": {"learning_rate": rate, "env_id": env_id},
-         "fields": {**DEFAULTS, "learning_rate": rate, "env_id": env_id, "total_steps": BUDGET}}
+        ConfigurationRecord(
+            f"{env_id}_{rate}", env_id, {"learning_rate": rate, "env_id": env_id}, threshold,
+            {**DEFAULTS, "learning_rate": rate, "env_id": env_id, "total_steps": BUDGET}, [])
         for rate in rates
         for env_id, threshold in ENVIRONMENTS.items()
     ]  # fmt: skip
     claim = {"id": "lower", "says": "Lower.", "where": "There", "study": "rates", "why": "Because.", "test": "lower",
              "measure": "final_return", "subject": {"learning_rate": 0.01, "env_id": "CartPole-v1"},
              "reference": {"learning_rate": 0.0007, "env_id": "CartPole-v1"}, "margin": 5}  # fmt: skip
-    study = {"name": "rates", "title": "Rates", "description": "", "base": {}, "total_steps": BUDGET, "seeds": seeds,
-             "axes": {"learning_rate": rates, "env_id": list(ENVIRONMENTS)}, "baseline": {"learning_rate": 0.0007},
-             "scales": {"learning_rate": "log", "env_id": "category"}, "configurations": entries,
-             "claims": [claim], "tuning_seeds": tuning_seeds}  # fmt: skip
-    names = [str(entry["configuration"]) for entry in entries]
+    study = StudyRecord(
+        name="rates", title="Rates", description="", base={}, total_steps=BUDGET, seeds=seeds,
+        axes={"learning_rate": rates, "env_id": list(ENVIRONMENTS)}, baseline={"learning_rate": 0.0007},
+        scales={"learning_rate": "log", "env_id": "category"}, configurations=entries,
+        claims=[parse_claim(claim, "test")], tuning_seeds=tuning_seeds)  # fmt: skip
+    names = [entry.name for entry in entries]
     tables = aggregate(study, **records(names, seeds + tuning_seeds, diverged=(names[0], 3)))
     folder = tmp_path / "studies" / "rates"
     folder.mkdir(parents=True)
-    (folder / "study.json").write_text(sealed(study))
+    (folder / STUDY).write_text(study.text)
     write_tables(folder, study, tables)
     assert set(data_of(study)) == set(tables)
     read = read_study(folder)
     for figure in figures_of(study):
-        FIGURES[figure](*read)
-        assert "1 of 30" in caption(figure, *read)
+        figure.drawn(*read)
+        assert "1 of 30" in figure.caption(*read)
     for table in tables_of(study):
-        assert text_table(table, *read).rows
+        assert table.text(*read).rows

@@ -1,13 +1,22 @@
-import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from docutils.core import publish_parts
+from jinja2 import Environment
 
-from a2c.report.captions import alternative, caption
 from a2c.report.catalogue import figures_of
+from a2c.report.figures import FIGURES
 from a2c.report.reading import read_study
+from a2c.report.rows import Tables
+from a2c.runs.study import StudyRecord
+
+
+def caption(name: str, study: StudyRecord, tables: Tables) -> str:
+    (figure,) = (figure for figure in FIGURES if figure.name == name)
+    return figure.caption(study, tables)
 
 
 def test_the_numbers_of_a_caption_are_those_of_the_data(written: Path) -> None:
@@ -27,7 +36,7 @@ def test_the_numbers_of_a_caption_are_those_of_the_data(written: Path) -> None:
 def test_every_figure_has_a_caption_and_an_alternative_text(written: Path, name: str) -> None:
     study, tables = read_study(written / "studies" / name)
     for figure in figures_of(study):
-        for text in (caption(figure, study, tables), alternative(figure, study, tables)):
+        for text in (figure.caption(study, tables), figure.alternative(study, tables)):
             assert text.endswith(".")
             assert not re.search(r"\bnan\b|None|  |\{|\}|\.\.", text), text
 
@@ -41,10 +50,8 @@ def test_every_figure_has_a_caption_and_an_alternative_text(written: Path, name:
 )
 def test_the_end_of_the_scale_is_named(written: Path, threshold: float | None, env_id: str, words: str) -> None:
     study, tables = read_study(written / "studies" / "five_environments")
-    of_one_kind = json.loads(json.dumps(study))
-    for entry in of_one_kind["configurations"]:
-        entry.update(env_id=env_id, reward_threshold=threshold)
-    assert words in caption("aggregates", of_one_kind, tables)
+    one_kind = [replace(one, env_id=env_id, reward_threshold=threshold) for one in study.configurations]
+    assert words in caption("aggregates", replace(study, configurations=one_kind), tables)
 
 
 def test_the_kind_of_band_is_named_only_where_there_is_one(written: Path) -> None:
@@ -76,3 +83,15 @@ def test_a_study_whose_runs_all_failed_says_so(written: Path) -> None:
     summary[[f"final_return_{part}" for part in ("mean", "low", "high")]] = float("nan")
     assert pd.isna(summary["final_return_mean"]).all()
     assert "no run finished" in caption("learning_curves", study, {**tables, "summary": summary})
+
+
+@pytest.mark.parametrize("name", ["diverged", "two_axes", "recommended"])
+def test_snakemakes_report_renders_every_caption_without_a_complaint(written: Path, name: str) -> None:
+    """It takes captions for reStructuredText, in which some characters have a meaning, and for a template."""
+    study, tables = read_study(written / "studies" / name)
+    for figure in figures_of(study):
+        text = figure.text(study, tables)
+        assert Environment().from_string(text).render() + "\n" == text
+        html = publish_parts(text, writer="html", settings_overrides={"report_level": 1})["body"]
+        assert "system-message" not in html
+        assert html.count("<p>") == 2

@@ -8,14 +8,15 @@ from a2c.report.catalogue import data_of, files_of
 from a2c.report.lineage import lineage
 from a2c.runs import manifest
 from a2c.runs.files import sha256
+from a2c.runs.study import ConfigurationRecord, StudyRecord
 
 
-def study_of(trained: Path, runs: Path) -> dict[str, object]:
+def study_of(trained: Path, runs: Path) -> StudyRecord:
     shutil.copytree(trained, runs / "env" / "block")
     name = manifest.read(trained)["name"]
-    entry = {"configuration": name, "env_id": "CartPole-v1", "point": {"gamma": 0.99}, "blocks": ["env/block"]}
-    return {"name": "s", "title": "S", "axes": {"gamma": [0.99]}, "baseline": {"gamma": 0.99}, "scales": {},
-            "seeds": [0, 1, 2], "configurations": [entry, entry]}  # fmt: skip
+    one = ConfigurationRecord(name, "CartPole-v1", {"gamma": 0.99}, 475.0, {}, ["env/block"])
+    axes, baseline = {"gamma": [0.99]}, {"gamma": 0.99}
+    return StudyRecord("s", "S", "", {}, axes, baseline, {}, 4000, [0, 1, 2], [], [one, one], [])
 
 
 def test_every_figure_and_table_names_the_data_it_is_made_from(trained: Path, tmp_path: Path) -> None:

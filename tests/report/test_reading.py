@@ -5,8 +5,8 @@ import pytest
 
 from a2c.report.catalogue import data_of
 from a2c.report.draw import draw
-from a2c.report.reading import read_study, rows_at
-from a2c.report.studies import settings, value_name
+from a2c.report.reading import read_study
+from a2c.report.rows import rows_at
 from a2c.runs.files import DamagedError
 
 
@@ -37,16 +37,7 @@ def test_tables_over_environments_are_read_for_three_and_more(written: Path) -> 
 
 def test_rows_of_a_setting_are_found_in_columns_of_numbers_text_and_nothing(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
-    first, second = settings(study)
+    first, second = study.settings
     found = rows_at(tables["aggregates"], second)
     assert set(found["label"]) == {"other"}
     assert len(found) + len(rows_at(tables["aggregates"], first)) == len(tables["aggregates"])
-
-
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [(0.0007, "7e-4"), (1e-05, "1e-5"), (0.01, "0.01"), (0, "0"), (128, "128"), (1.0, "1"), (True, "yes"),
-     (None, "none"), ([64, 64], "64×64"), ("adam", "adam"), (0.00025, "2.5e-4")],
-)  # fmt: skip
-def test_values_are_named_briefly(value: object, name: str) -> None:
-    assert value_name(value) == name

@@ -1,32 +1,35 @@
 import itertools
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from a2c.report.draw import FIGURES
 from a2c.report.drawing.style import save
+from a2c.report.figures import FIGURES
 from a2c.report.page.page import page
 from a2c.report.reading import read_study
+from a2c.runs.study import PAPER, PaperRecord
 from tests.processes import in_a_process_of_its_own
 
-DRAW = "import json, sys, pathlib; from a2c.report.draw import draw; draw(pathlib.Path(sys.argv[1]))"
+DRAW = "import sys, pathlib; from a2c.report.draw import draw; draw(pathlib.Path(sys.argv[1]))"
 DRAW_SOME = """
 import sys
 from pathlib import Path
-from a2c.figures.draw import FIGURES
-from a2c.figures.reading import read_study
-from a2c.figures.style import save
-for study, figure in zip(sys.argv[2::2], sys.argv[3::2]):
-    save(FIGURES[figure](*read_study(Path(study))), Path(sys.argv[1], figure))
+from a2c.report.drawing.style import save
+from a2c.report.figures import FIGURES
+from a2c.report.reading import read_study
+figures = {figure.name: figure for figure in FIGURES}
+for study, name in zip(sys.argv[2::2], sys.argv[3::2]):
+    save(figures[name].drawn(*read_study(Path(study))), Path(sys.argv[1], name))
 """
-PAGE = (
-    "import json, sys, pathlib; from a2c.report.page.page import page; "
-    "page(pathlib.Path(sys.argv[1]), json.loads(sys.argv[3]), pathlib.Path(sys.argv[2]))"
-)
+PAGE = """
+import sys
+from pathlib import Path
+from a2c.report.page.page import page
+from a2c.runs.study import read_paper_record
+page(Path(sys.argv[1]), read_paper_record(Path(sys.argv[3])), Path(sys.argv[2]))
+"""
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -46,8 +49,9 @@ def test_another_process_and_a_users_own_settings_draw_the_same_bytes(
 
 def test_another_process_draws_the_other_kinds_of_figure_the_same(written: Path, tmp_path: Path) -> None:
     kinds = {"zero_on_log": "sensitivity", "two_axes": "heatmap", "recommended": "profiles"}
+    figures = {figure.name: figure for figure in FIGURES}
     for study, figure in kinds.items():
-        save(FIGURES[figure](*read_study(written / "studies" / study)), tmp_path / f"here-{figure}")
+        save(figures[figure].drawn(*read_study(written / "studies" / study)), tmp_path / f"here-{figure}")
     arguments = [part for study, figure in kinds.items() for part in (written / "studies" / study, figure)]
     in_a_process_of_its_own(DRAW_SOME, tmp_path, *arguments)
     for figure, suffix in itertools.product(kinds.values(), ("pdf", "png")):
@@ -55,10 +59,11 @@ def test_another_process_draws_the_other_kinds_of_figure_the_same(written: Path,
         assert here.read_bytes() == there.read_bytes()
 
 
-def test_another_process_writes_the_same_page(drawn: Path, paper: dict[str, Any]) -> None:
+def test_another_process_writes_the_same_page(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:
     here, there = drawn / "here.html", drawn / "there.html"
     page(drawn, paper, here)
-    in_a_process_of_its_own(PAGE, drawn, there, json.dumps(paper))
+    (tmp_path / PAPER).write_text(paper.text)
+    in_a_process_of_its_own(PAGE, drawn, there, tmp_path)
     assert here.read_bytes() == there.read_bytes()
 
 

@@ -3,17 +3,30 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from a2c.config.published_scores import PublishedScore
 from a2c.report.catalogue import tables_of
+from a2c.report.formats import to_csv, to_latex, to_markdown
 from a2c.report.reading import read_study
-from a2c.report.tables import TextTable, comparability, text_table, to_csv, to_latex, to_markdown
+from a2c.report.rows import Tables
+from a2c.report.table import TextTable
+from a2c.report.tables import TABLES
+from a2c.report.tables.published_scores import comparability
+from a2c.runs.study import StudyRecord
 
 NASTY = "50 % of $x_1$ & {y} ~ a^b # c\\d | “q” – λ ≥ 2"
 TABLE = TextTable("t", "Title & more", "Note 95 %.", ["a", "b"], [["1", NASTY], ["2, or 3", "plain"]])
+
+
+def text_table(name: str, study: StudyRecord, tables: Tables) -> TextTable:
+    (table,) = (table for table in TABLES if table.name == name)
+    return table.text(study, tables)
 
 
 def test_the_final_table_shows_means_intervals_failures_and_solved_runs(written: Path) -> None:
@@ -47,7 +60,7 @@ def test_an_inconclusive_claim_says_how_many_seeds_would_settle_it(written: Path
 
 def test_the_tuned_setting_is_listed_with_its_shrinkage(written: Path) -> None:
     study, tables = read_study(written / "studies" / "diverged")
-    winner = {"env_id": "CartPole-v1", "configuration": study["configurations"][2]["configuration"],
+    winner = {"env_id": "CartPole-v1", "configuration": study.configurations[2].name,
               "learning_rate": 1e-05, "choice": "highest", "n_tuning": 5, "tuning_mean": 300.0, "n_reporting": 10,
               "reporting_mean": 280.0, "reporting_low": 260.0, "reporting_high": 300.0, "interval": "t 95 %",
               "shrinkage": 20.0,
@@ -80,7 +93,7 @@ def test_latex_escapes_special_characters() -> None:
 @pytest.mark.parametrize("name", ["diverged", "zero_on_log", "recommended"])
 def test_latex_tables_fit_the_page(written: Path, tmp_path: Path, name: str) -> None:
     study, tables = read_study(written / "studies" / name)
-    texts = [to_latex(text_table(table, study, tables), table) for table in tables_of(study)]
+    texts = [to_latex(table.text(study, tables), table.name) for table in tables_of(study)]
     head = r"\documentclass{article}\usepackage{array,booktabs,longtable}\begin{document}"
     (tmp_path / "tables.tex").write_text("\n".join([head, *texts, r"\end{document}"]))
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "tables.tex"]
@@ -94,8 +107,8 @@ def test_latex_tables_fit_the_page(written: Path, tmp_path: Path, name: str) -> 
 @pytest.mark.parametrize("name", ["diverged", "zero_on_log", "recommended"])
 def test_latex_tables_are_balanced(written: Path, name: str) -> None:
     study, tables = read_study(written / "studies" / name)
-    for table_name in tables_of(study):
-        table = text_table(table_name, study, tables)
+    for kind in tables_of(study):
+        table = kind.text(study, tables)
         latex = to_latex(table, "label")
         bare = re.sub(r"\\[\\{}$&%#_]", "", latex)
         assert re.findall(r"\\begin\{(\w+)", latex) == re.findall(r"\\end\{(\w+)", latex)[::-1]
@@ -105,35 +118,35 @@ def test_latex_tables_are_balanced(written: Path, name: str) -> None:
         assert latex.isascii()
 
 
+def score(**changes: Any) -> PublishedScore:
+    """A published score of CartPole, with other fields."""
+    fields = {"source": "A paper", "algorithm": "a2c", "env_id": "CartPole-v1", "score": 480.5, "spread": 10.0,
+              "spread_is": "over seeds", "seeds": 3, "agent_steps": 200_000, "sticky_actions": None,
+              "scored": "training", "protocol": "last 100 episodes", "where": "table 1"}  # fmt: skip
+    return PublishedScore(**{**fields, **changes})
+
+
 def test_a_published_score_is_listed_with_the_differences_of_its_protocol() -> None:
     fields = {"algorithm": "a2c", "total_steps": 2_500_000, "atari_protocol": "machado", "network": "cnn"}
-    same = {"algorithm": "a2c", "agent_steps": 2_500_000, "sticky_actions": 0.25, "scored": "training", "seeds": 3}
-    other = {
-        "algorithm": "ppo",
-        "agent_steps": 10_000_000,
-        "sticky_actions": 0.0,
-        "scored": "best evaluation",
-        "seeds": 1,
-    }
+    same = score(agent_steps=2_500_000, sticky_actions=0.25)
+    other = score(algorithm="ppo", agent_steps=10_000_000, sticky_actions=0.0, scored="best evaluation", seeds=1)
     assert comparability(same, fields) == "yes"
     assert comparability(other, fields) == (
         "no: PPO, not A2C, 4.00 times the agent steps, no sticky actions, best evaluation episodes, one run"
     )
-    assert comparability({**same, "sticky_actions": None}, fields) == "no: nothing said of sticky actions"
-    assert comparability({**same, "sticky_actions": None}, {**fields, "network": "mlp"}) == "yes"
+    silent = score(agent_steps=2_500_000)
+    assert comparability(silent, fields) == "no: nothing said of sticky actions"
+    assert comparability(silent, {**fields, "network": "mlp"}) == "yes"
 
 
 def test_published_scores_are_listed_below_the_studys_own_mean(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
-    score = {"source": "A paper", "algorithm": "a2c", "env_id": "CartPole-v1", "score": 480.5, "spread": 10.0,
-             "spread_is": "over seeds", "seeds": 3, "agent_steps": 200_000, "sticky_actions": None,
-             "scored": "training", "protocol": "last 100 episodes", "where": "table 1"}  # fmt: skip
     fields = {"algorithm": "a2c", "total_steps": 200_000, "atari_protocol": "machado", "network": "mlp", "n_envs": 8}
-    entries = [{**entry, "fields": fields} for entry in study["configurations"]]
-    table = text_table("published_scores", {**study, "configurations": entries, "published_scores": [score]}, tables)
+    records = [replace(one, fields=fields) for one in study.configurations]
+    table = text_table("published_scores", replace(study, configurations=records, published_scores=[score()]), tables)
     own, theirs = table.rows[0], table.rows[1]
     runs = tables["runs"]
-    returns = runs[runs["configuration"] == entries[0]["configuration"]]["final_return"]
+    returns = runs[runs["configuration"] == records[0].name]["final_return"]
     assert own[:4] == ["CartPole-v1", "this study", "a2c", f"{returns.mean():.1f}"]
     assert own[7] == "8 envs; training episodes of the last 10 %"
     assert theirs == ["CartPole-v1", "A paper (table 1)", "a2c", "480.5", "10.0 over seeds", "3", "200,000",

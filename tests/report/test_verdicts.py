@@ -1,17 +1,18 @@
 """The verdicts of a whole paper: claims.csv and its formatted tables."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from a2c.report.verdicts import write_verdicts
 from a2c.runs.files import DamagedError
+from a2c.runs.study import PaperRecord
 
 
-def test_every_claim_of_the_paper_has_a_row_in_the_papers_order(drawn: Path, paper: dict[str, Any]) -> None:
+def test_every_claim_of_the_paper_has_a_row_in_the_papers_order(drawn: Path, paper: PaperRecord) -> None:
     claims = pd.read_csv(drawn / "claims.csv")
     assert claims["claim"].tolist() == ["a3c", "small", "large", "recommended", "listed"]
     assert claims["study"].tolist() == ["a3c", *["compared"] * 4]
@@ -36,15 +37,15 @@ def test_the_text_counts_the_verdicts(drawn: Path, suffix: str) -> None:
     assert "1 supported, 1 contradicted, 1 inconclusive, 2 not tested yet" in text
 
 
-def test_a_missing_file_of_verdicts_is_reported(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
+def test_a_missing_file_of_verdicts_is_reported(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:
     shutil.copytree(drawn / "studies", tmp_path / "studies")
     (tmp_path / "studies" / "compared" / "claims.csv").unlink()
     with pytest.raises(DamagedError, match=r"compared/claims\.csv: missing"):
         write_verdicts(tmp_path, paper)
 
 
-def test_a_paper_without_claims_says_so(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
+def test_a_paper_without_claims_says_so(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:
     shutil.copytree(drawn / "studies", tmp_path / "studies")
-    write_verdicts(tmp_path, {**paper, "claims": []})
+    write_verdicts(tmp_path, replace(paper, claims=[]))
     assert "This paper tests no claims." in (tmp_path / "claims.md").read_text()
     assert len(pd.read_csv(tmp_path / "claims.csv")) == 0

@@ -14,9 +14,9 @@ from a2c.runs.records import TABLES, read_table, write_table
 Change = Callable[[dict[str, Any]], None]
 
 
-def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change = lambda held: None) -> Path:
+def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change = lambda content: None) -> Path:
     """Write the runs of `source` into `to` under other seeds (old: new), and apply `change` to the manifest."""
-    held = {key: value for key, value in manifest.read(source).items() if key not in ("sha256", "files", "left_out")}
+    content = {key: value for key, value in manifest.read(source).items() if key not in ("sha256", "files", "left_out")}
     for name in TABLES:
         table = read_table(source / name)
         table = pa.concat_tables([_of_seed(table, old, new) for old, new in seeds.items()])
@@ -25,15 +25,22 @@ def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change 
         arrays = read_arrays(source / name)
         chosen = {_renamed(key, seeds): array for key, array in arrays.items() if int(key.split("/")[0]) in seeds}
         write_arrays(to / name, chosen, compress=name == "actions.npz")
-    held["seeds"] = list(seeds.values())
-    held["runs"] = {str(new): held["runs"][str(old)] for old, new in seeds.items()}
-    change(held)
-    manifest.write(to, (*TABLES, "actions.npz", "weights.npz"), held)
+    content["seeds"] = list(seeds.values())
+    content["runs"] = {str(new): content["runs"][str(old)] for old, new in seeds.items()}
+    change(content)
+    manifest.write(to, (*TABLES, "actions.npz", "weights.npz"), content)
     return to
 
 
-def on_another_machine(held: dict[str, Any]) -> None:
-    held["platform"] |= {"cpu": "Another", "cpu_capability": "AVX1024"}
+def seal(folder: Path, change: Change = lambda content: None) -> None:
+    """Write the manifest of `folder` again with `change` made to it, and checksums that fit."""
+    content = {key: value for key, value in manifest.read(folder).items() if key != "sha256"}
+    change(content)
+    manifest.write(folder, list(content["files"]), content)
+
+
+def on_another_machine(content: dict[str, Any]) -> None:
+    content["platform"] |= {"cpu": "Another", "cpu_capability": "AVX1024"}
 
 
 def _of_seed(table: pa.Table, old: int, new: int) -> pa.Table:

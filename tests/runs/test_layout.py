@@ -54,13 +54,13 @@ def test_an_unfinished_block_is_planned_again(tmp_path: Path) -> None:
 def test_the_description_of_a_study_names_its_blocks(tmp_path: Path) -> None:
     made = paper("0-4", tuning_seeds="10-11")
     planned = plan(made, tmp_path)
-    told = describe(made, made.studies[0], planned, {"CartPole-v1": Facts((4,), 2, 475.0, 500)})
-    listed = [f"{place}/manifest.json" for entry in told["configurations"] for place in entry["blocks"]]
+    record = describe(made, made.studies[0], planned, {"CartPole-v1": Facts((4,), 2, 475.0, 500)})
+    listed = [f"{place}/manifest.json" for one in record.configurations for place in one.blocks]
     assert listed == manifests(made.studies[0], planned)
-    assert [place.split("/")[2] for place in told["configurations"][0]["blocks"]] == [
+    assert [place.split("/")[2] for place in record.configurations[0].blocks] == [
         "seeds-0-3",
         "seeds-4-4",
         "seeds-10-11",
     ]
-    assert told["baseline"] == {"gamma": 0.99}
-    assert told["configurations"][0]["reward_threshold"] == 475.0
+    assert record.baseline == {"gamma": 0.99}
+    assert record.configurations[0].reward_threshold == 475.0

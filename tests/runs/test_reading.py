@@ -2,13 +2,13 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
-from a2c.runs.reading import read_study
+from a2c.runs.reading import read_runs
+from a2c.runs.study import ConfigurationRecord, StudyRecord
 
 
 @pytest.fixture
@@ -17,13 +17,14 @@ def runs(trained: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def study(runs: Path, seeds: list[int], blocks: list[str]) -> dict[str, Any]:
-    name = manifest.read(runs / "block")["name"]
-    return {"seeds": seeds, "tuning_seeds": [], "configurations": [{"configuration": name, "blocks": blocks}]}
+def study(runs: Path, seeds: list[int], blocks: list[str], name: str = "") -> StudyRecord:
+    name = name or manifest.read(runs / "block")["name"]
+    one = ConfigurationRecord(name, "CartPole-v1", {}, 475.0, {}, blocks)
+    return StudyRecord("s", "S", "", {}, {}, {}, {}, 4000, seeds, [], [one], [])
 
 
 def test_only_the_requested_seeds_are_read(runs: Path) -> None:
-    found = read_study(study(runs, [0, 2], ["block"]), runs)
+    found = read_runs(study(runs, [0, 2], ["block"]), runs)
     for table in (found.episodes, found.metrics, found.evaluation, found.status):
         assert set(table["seed"]) == {0, 2}
         assert set(table["configuration"]) == {manifest.read(runs / "block")["name"]}
@@ -32,20 +33,19 @@ def test_only_the_requested_seeds_are_read(runs: Path) -> None:
 
 def test_a_seed_that_no_block_has_is_reported(runs: Path) -> None:
     with pytest.raises(DamagedError, match="has seed 7"):
-        read_study(study(runs, [0, 7], ["block"]), runs)
+        read_runs(study(runs, [0, 7], ["block"]), runs)
 
 
 def test_a_seed_in_two_blocks_is_never_counted_twice(runs: Path) -> None:
     shutil.copytree(runs / "block", runs / "again")
-    with pytest.raises(DamagedError, match="seed 0 stands in another block too"):
-        read_study(study(runs, [0, 1], ["block", "again"]), runs)
+    with pytest.raises(DamagedError, match="seed 0 is in another block too"):
+        read_runs(study(runs, [0, 1], ["block", "again"]), runs)
 
 
 def test_a_block_of_another_configuration_is_named(runs: Path) -> None:
-    wrong = study(runs, [0], ["block"])
-    wrong["configurations"][0]["configuration"] = "a2c_other"
+    wrong = study(runs, [0], ["block"], "a2c_other")
     with pytest.raises(DamagedError, match=r"manifest\.json: holds .*, not a2c_other"):
-        read_study(wrong, runs)
+        read_runs(wrong, runs)
 
 
 @pytest.mark.parametrize("name", ["episodes.parquet", "actions.npz", "weights.npz"])
@@ -54,4 +54,4 @@ def test_a_damaged_file_is_reported_and_not_used(name: str, runs: Path) -> None:
     data[len(data) // 2] ^= 1
     (runs / "block" / name).write_bytes(data)
     with pytest.raises(DamagedError, match=f"{name}: damaged"):
-        read_study(study(runs, [0], ["block"]), runs)
+        read_runs(study(runs, [0], ["block"]), runs)

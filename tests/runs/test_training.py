@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from a2c.core.choose import BITS
-from tests.commands import a2c_says, training
+from tests.commands import Command, a2c_says, training
 from tests.processes import SMALL, contents, start_training
 
 LONGER = {"hidden_sizes": [32, 32], "total_steps": 400_000, "eval_episodes": 2}
@@ -55,14 +55,21 @@ def test_the_number_of_available_threads_changes_nothing(
     assert contents(tmp_path / "block") == contents(trained)
 
 
+def wait_for_checkpoints(command: Command, path: Path, number: int) -> None:
+    """Return once the command has written so many checkpoints. Each replaces the one before."""
+    times: set[int] = set()
+    while len(times) < number:
+        command.wait_for(path)
+        times.add(path.stat().st_mtime_ns)
+
+
 @pytest.mark.parametrize("checkpoints_before_the_kill", [1, 2, 4])
 def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
     checkpoints_before_the_kill: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
-    first = training(folder, "3-5", LONGER, "--checkpoint-every", "0.1")
-    first.wait_for(folder / "checkpoint.npz")
-    time.sleep(0.15 * (checkpoints_before_the_kill - 1))
+    first = training(folder, "3-5", LONGER, "--checkpoint-every", "0.03")
+    wait_for_checkpoints(first, folder / "checkpoint.npz", checkpoints_before_the_kill)
     assert first.kill().returncode == -signal.SIGKILL
     assert not (folder / "manifest.json").exists()
     assert training(folder, "3-5", LONGER).wait().returncode == 0

@@ -1,6 +1,5 @@
 """A retrained run has the published bits, or the files that differ are named."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError, read_arrays, write_arrays
+from a2c.runs.files import read_arrays, write_arrays
 from a2c.runs.records import read_table, write_table
 from a2c.runs.result import read_result
 from a2c.verify.bitwise import (
@@ -20,21 +19,13 @@ from a2c.verify.bitwise import (
     same_bits_expected,
     weights_by_checksum,
 )
-from a2c.verify.selection import read_published
-from tests.runs.other_runs import on_another_machine, relabelled
+from tests.runs.other_runs import on_another_machine, relabelled, seal
 
 
 @pytest.fixture
 def copy(trained: Path, tmp_path: Path) -> Path:
     shutil.copytree(trained, tmp_path / "copy")
     return tmp_path / "copy"
-
-
-def seal(folder: Path, change: Callable[[dict[str, Any]], Any] = lambda content: None) -> None:
-    content = json.loads((folder / "manifest.json").read_text())
-    del content["sha256"]
-    change(content)
-    manifest.write(folder, list(content["files"]), content)
 
 
 def alter_table(name: str, column: str) -> Callable[[Path], None]:
@@ -158,25 +149,6 @@ def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, co
     assert manifest_differences(read_result(trained), read_result(copy)) == [
         "torch_build: USE_MAGIC=ON, published: less"
     ]
-
-
-def test_a_configuration_that_is_not_the_one_named_is_damage(copy: Path) -> None:
-    seal(copy, lambda content: content["configuration"].update(gamma=0.5))
-    with pytest.raises(DamagedError, match=r"manifest\.json: its configuration is a2c_.*gamma-0\.5"):
-        read_result(copy)
-
-
-def test_a_sealed_manifest_that_lacks_something_is_damage(copy: Path) -> None:
-    seal(copy, lambda content: content.pop("determinism"))
-    with pytest.raises(DamagedError, match=r"manifest\.json: determinism: missing"):
-        read_result(copy)
-
-
-def test_a_seed_that_was_published_twice_is_named(trained: Path, tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        shutil.copytree(trained, tmp_path / "paper" / "runs" / name)
-    with pytest.raises(DamagedError, match=r"two: seed 0 of CartPole-v1/.* is in another block too"):
-        read_published(tmp_path / "paper")
 
 
 def test_runs_under_their_own_seeds_are_written_as_a_training_writes_them(trained: Path, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """Which published runs are trained again."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from a2c.config import ConfigError, Configuration
-from a2c.runs.files import DamagedError, sealed
+from a2c.runs.files import DamagedError
 from a2c.runs.result import Result
-from a2c.verify.selection import choose, of_study
+from a2c.runs.study import ConfigurationRecord, StudyRecord
+from a2c.verify.selection import choose, of_study, read_published
 
 
 def published(**blocks: list[list[int]]) -> dict[str, list[Result]]:
@@ -74,5 +76,13 @@ def test_a_study_whose_file_is_damaged_is_named(tmp_path: Path) -> None:
 
 def write_study(folder: Path, names: list[str]) -> None:
     (folder / "studies" / "gamma").mkdir(parents=True)
-    entries = [{"configuration": name} for name in names]
-    (folder / "studies" / "gamma" / "study.json").write_text(sealed({"configurations": entries}))
+    records = [ConfigurationRecord(name, "CartPole-v1", {}, 475.0, {}, []) for name in names]
+    record = StudyRecord("gamma", "Gamma", "", {}, {}, {}, {}, 4000, [0, 1], [], records, [])
+    (folder / "studies" / "gamma" / "study.json").write_text(record.text)
+
+
+def test_a_seed_that_was_published_twice_is_named(trained: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        shutil.copytree(trained, tmp_path / "paper" / "runs" / name)
+    with pytest.raises(DamagedError, match=r"two: seed 0 of CartPole-v1/.* is in another block too"):
+        read_published(tmp_path / "paper")

@@ -13,7 +13,7 @@ GAMES = ["ALE/Breakout-v5", "ALE/Freeway-v5", "ALE/Pong-v5"]
 @pytest.mark.slow
 def test_three_games_go_from_pixels_to_a_page(tmp_path: Path) -> None:
     config = str(ROOT / "config" / "smoke_atari.yaml")
-    done = run_snakemake(tmp_path, "--cores", "1", "--configfile", config, timeout=260)
+    done = run_snakemake(tmp_path, "--cores", "1", "--configfile", config)
     assert done.returncode == 0, done.stdout + done.stderr
     results = tmp_path / "results" / "smoke_atari"
     study = results / "studies" / "games"

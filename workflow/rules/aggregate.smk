@@ -1,6 +1,6 @@
-# A study's runs to its tables. Which ones depends on the study, so each has a rule of its own.
-# A description may be megabytes long: Snakemake puts so long a command into a file, and printf is the shell's own, so that
-# the system's bound on one argument does not apply.
+# A study's runs to its tables. The tables depend on the study, so each study has a rule of its own.
+# A description may be megabytes long. Snakemake puts so long a command into a file, and printf is built into the shell, so
+# that the system's limit on one argument does not apply.
 
 
 rule study:
@@ -12,24 +12,24 @@ rule study:
     conda:
         "../../environment.yml"
     params:
-        text=lambda wildcards: sealed(STUDIES[wildcards.results][wildcards.study]),
+        text=lambda wildcards: results_of(wildcards).studies[wildcards.study].text,
     shell:
         "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
 
 
-for results, studies in STUDIES.items():
-    for name, study in studies.items():
+for results in FOLDERS.values():
+    for name in results.studies:
 
         rule:
             name:
-                rule_name("aggregate", results, name)
+                results.rule_name("aggregate", name)
             input:
-                study=f"{results}/studies/{name}/study.json",
-                runs=manifests_of(results, name),
+                study=results.study_files(name, ["study.json"]),
+                runs=results.manifests(name),
             output:
-                data_files(results, name),
+                results.data_files(name),
             log:
-                f"{results}/logs/aggregate/{name}.log",
+                f"{results.folder}/logs/aggregate/{name}.log",
             conda:
                 "../../environment.yml"
             params:

@@ -1,5 +1,5 @@
-# Where jobs run: on the Python that runs Snakemake, whether or not its environment was activated, or, with
-# --sdm apptainer, in an image that holds the libraries. The code is this checkout's either way.
+# Where jobs run: in the Python that runs Snakemake, even if its environment is not activated; with --sdm apptainer, in an
+# image with the libraries. The code is this checkout's in both cases.
 
 from shlex import quote
 
@@ -14,8 +14,8 @@ IMAGE = os.environ.get("A2C_IMAGE", os.path.relpath(f"{CHECKOUT}/containers/a2c.
 container: IMAGE
 
 
-def settings_of_jobs():
-    """What every job sets first. In the image PATH is the image's, so that no Python of this machine is used there."""
+def variables_of_jobs():
+    """Variables that every job sets first. In the image PATH stays, so that no Python of this machine is used there."""
     if DeploymentMethod.APPTAINER not in workflow.deployment_settings.deployment_method:
         return f'PATH={quote(os.path.dirname(sys.executable))}:"$PATH"'
     digest = digest_for_jobs(Path(IMAGE), workflow.is_main_process)
@@ -24,6 +24,6 @@ def settings_of_jobs():
 
 
 try:
-    shell.prefix(f"set -euo pipefail; export {settings_of_jobs()}; ")
+    shell.prefix(f"set -euo pipefail; export {variables_of_jobs()}; ")
 except ConfigError as mistake:
     end(mistake)

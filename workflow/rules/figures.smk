@@ -1,17 +1,17 @@
 # A study's tables to its figures and formatted tables.
 
-for results, studies in STUDIES.items():
-    for name, study in studies.items():
+for results in FOLDERS.values():
+    for name in results.studies:
 
         rule:
             name:
-                rule_name("draw", results, name)
+                results.rule_name("draw", name)
             input:
-                data_files(results, name),
+                results.data_files(name),
             output:
-                drawn_files(results, name),
+                marked(results, name),
             log:
-                f"{results}/logs/draw/{name}.log",
+                f"{results.folder}/logs/draw/{name}.log",
             conda:
                 "../../environment.yml"
             params:

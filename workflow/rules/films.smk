@@ -1,26 +1,10 @@
 # Trained policies at play, for the page: of each environment, the baseline of the first study that has it.
 
-from a2c.config import slug
-from a2c.report.studies import environments
-
-FILMED = {
-    results: {
-        slug(env_id): name
-        for name, study in reversed(studies.items())
-        for env_id in environments(study)
-    }
-    for results, studies in STUDIES.items()
-}
-
 
 # `update` keeps published films: where the weights were left out, there are no others.
 rule films:
     input:
-        lambda wildcards: study_files(
-            wildcards.results,
-            FILMED[wildcards.results][wildcards.env],
-            ["study.json", "runs.csv", "lineage.json"],
-        ),
+        lambda wildcards: results_of(wildcards).film_inputs(wildcards.env),
     output:
         update("{results}/films/{env}/films.json"),
     log:

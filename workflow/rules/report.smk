@@ -10,7 +10,7 @@ rule paper:
     conda:
         "../../environment.yml"
     params:
-        text=lambda wildcards: sealed(describe_paper(PAPERS[wildcards.results])),
+        text=lambda wildcards: results_of(wildcards).record.text,
     shell:
         "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
 
@@ -18,17 +18,14 @@ rule paper:
 rule verdicts:
     input:
         paper="{results}/paper.json",
-        claims=lambda wildcards: [
-            f"{wildcards.results}/studies/{name}/{file}"
-            for name in STUDIES[wildcards.results]
-            for file in ("study.json", "claims.csv", "lineage.json")
-        ],
+        claims=lambda wildcards: results_of(wildcards).claim_files(),
     output:
         report(
             "{results}/claims.csv",
             category="00 Verdicts",
-            caption="../report/claims.rst",
-            labels={"table": "Claims"},
+            labels={
+                "table": "Claims: verdict, effect with 95 % interval, p adjusted within a study"
+            },
         ),
         multiext("{results}/claims", ".md", ".tex"),
     log:
@@ -43,15 +40,8 @@ rule page:
     input:
         paper="{results}/paper.json",
         claims="{results}/claims.csv",
-        drawn=lambda wildcards: [
-            f"{wildcards.results}/studies/{name}/{file}"
-            for name, study in STUDIES[wildcards.results].items()
-            for file in files_of(study)
-        ],
-        films=lambda wildcards: [
-            f"{wildcards.results}/films/{env}/films.json"
-            for env in FILMED[wildcards.results]
-        ],
+        drawn=lambda wildcards: results_of(wildcards).all_drawn_files(),
+        films=lambda wildcards: results_of(wildcards).film_files(),
     output:
         "{results}/index.html",
     log:

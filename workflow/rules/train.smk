@@ -1,5 +1,5 @@
-# One job per seed block. `update` keeps the manifest of a result that Snakemake believes incomplete, as it was killed
-# while the job went on: `train` looks for itself, reuses what is finished and goes on from a checkpoint.
+# One job per seed block. `update` keeps the manifest of a result that Snakemake takes for incomplete because it was killed
+# while the job went on; `train` checks for itself, reuses what is finished and continues from a checkpoint.
 
 
 rule train:
@@ -13,9 +13,9 @@ rule train:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=asked("mem_mb", nothing=0),
-        runtime=asked("runtime", nothing=0),
-        gres=asked("gres", nothing=""),
+        mem_mb=requested("mem_mb", default=0),
+        runtime=requested("runtime", default=0),
+        gres=requested("gres", default=""),
     params:
         fields=lambda wildcards: block_of(wildcards).configuration.canonical_json(),
         folder=subpath(output[0], parent=True),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Resolve pyproject.toml in a fresh environment and write down what came of it: requirements.lock for the product,
-# requirements-test.lock and requirements-bench.lock for what the extras add, environment.yml for conda users.
+# requirements-test.lock, -bench.lock and -docs.lock for what the extras add, environment.yml for conda users.
 set -euo pipefail
 
 fresh=$(mktemp -d)
@@ -23,7 +23,7 @@ sed '/^  - pip:/q' environment.yml >"$fresh/environment.yml"
 sed 's/^/      - /' "$fresh/product" >>"$fresh/environment.yml"
 cp "$fresh/environment.yml" environment.yml
 
-for extra in test bench; do
+for extra in test bench docs; do
     $pip install --constraint requirements.lock ".[$extra]"
     frozen | LC_ALL=C comm -13 "$fresh/product" - >"$fresh/added"
     {

@@ -1,19 +1,18 @@
-"""What the runs say about a claim: effects, p values of lying inside or outside a region, seeds still needed."""
+"""The evidence for a claim: its effect, the p values of lying inside and outside a region, the seeds still needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc
 
-from a2c.analysis.points import places_of
 from a2c.analysis.stats import comparisons
 from a2c.analysis.stats.comparisons import Effect
 from a2c.analysis.stats.intervals import MIN_SEEDS, wilson_interval
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_for_rate, seeds_for_region
 from a2c.config.claims import RATES, Between, Comparison, Threshold, locate, others
+from a2c.runs.study import StudyRecord
 
 Array = NDArray[np.float64]
 DOMINANT = 0.5  # share of a mean: where one run makes up more, a t test and its power say little
@@ -33,8 +32,8 @@ class Rate:
         return self.successes / self.n if self.n else float("nan")
 
     def interval(self) -> tuple[float, float]:
-        found = wilson_interval(self.successes, self.n)
-        return found.low, found.high
+        wilson = wilson_interval(self.successes, self.n)
+        return wilson.low, wilson.high
 
     def p_above(self, cut: float) -> float:
         """p value of "the rate is at most `cut`"."""
@@ -66,7 +65,7 @@ class Evidence:
 
 
 def region(claim: Tested) -> tuple[float, float]:
-    """The region that the claim says (for `differs`: denies) the effect to lie in."""
+    """The region in which the effect lies if the claim is true (for `differs`: if it is false)."""
     if isinstance(claim, Between):
         return claim.low, claim.high
     if isinstance(claim, Threshold):
@@ -81,21 +80,20 @@ def region(claim: Tested) -> tuple[float, float]:
     }[claim.test]
 
 
-def gather(claim: Tested, study: Mapping[str, Any], samples: Mapping[str, Array]) -> list[Evidence]:
-    """The evidence, once for each reference (once in all where the claim compares with numbers).
+def gather(claim: Tested, study: StudyRecord, samples: Mapping[str, Array]) -> list[Evidence]:
+    """The evidence for each reference; for a claim that compares with numbers, a list of one.
 
     `samples` holds the claim's measure by configuration, a value per run. The claim's points have been checked
     (`a2c.config.claims.check_points`).
     """
-    places = places_of(study)
-    names = [entry["configuration"] for entry in study["configurations"]]
-    (subject,) = locate(claim.subject, places, study["baseline"])
+    names = [one.name for one in study.configurations]
+    (subject,) = locate(claim.subject, study.places, study.baseline)
     first = samples.get(names[subject], np.array([]))
     if isinstance(claim, Comparison):
         references = (
-            others(subject, places)
+            others(subject, study.places)
             if claim.reference == "others"
-            else locate(claim.reference, places, study["baseline"])
+            else locate(claim.reference, study.places, study.baseline)
         )
         seconds = [samples.get(names[number], np.array([])) for number in references]
         return [
@@ -109,7 +107,7 @@ def gather(claim: Tested, study: Mapping[str, Any], samples: Mapping[str, Array]
 def _weigh(claim: Tested, effect: Effect, names: tuple[str, ...], samples: tuple[Array, ...]) -> Evidence:
     words = comparisons.untestable(*samples)
     if isinstance(effect, Rate) and words == comparisons.TIE:
-        words = ""  # a rate of 0 or 1 can be tested
+        words = ""  # unlike a mean, a rate of 0 or 1 can be tested
     if words:
         return Evidence(effect, names, samples, np.nan, np.nan, words)
     low, high = region(claim)
@@ -119,37 +117,38 @@ def _weigh(claim: Tested, effect: Effect, names: tuple[str, ...], samples: tuple
     return Evidence(effect, names, samples, inside, outside, "")
 
 
-def p_values(claim: Tested, found: Sequence[Evidence]) -> tuple[float, float]:
+def p_values(claim: Tested, evidence: Sequence[Evidence]) -> tuple[float, float]:
     """p values for (supported, contradicted), over all references.
 
     "Inside for every reference" is as weak as its weakest link (an intersection-union test, Berger 1982); "outside
     for some reference" is the best of several tries (Bonferroni).
     """
-    inside = float(np.max([one.inside for one in found]))  # missing if one is
-    tried = [one.outside for one in found if not one.words]
-    outside = min(1.0, len(found) * min(tried)) if tried else np.nan
+    inside = float(np.max([one.inside for one in evidence]))  # missing if one is
+    tested = [one.outside for one in evidence if not one.words]
+    outside = min(1.0, len(evidence) * min(tested)) if tested else np.nan
     return (outside, inside) if claim.test == "differs" else (inside, outside)
 
 
-def seeds_needed(claim: Tested, found: Sequence[Evidence], alpha: float) -> str:
-    """About how many seeds per point give the test a power of 80 %, if the effects are what they look like now."""
-    if any(one.words for one in found):
-        return f"at least {MIN_SEEDS}" if any(one.words == comparisons.TOO_FEW for one in found) else ""
-    if claim.measure not in RATES and any(largest_share(sample) > DOMINANT for one in found for sample in one.samples):
+def seeds_needed(claim: Tested, evidence: Sequence[Evidence], alpha: float) -> str:
+    """About how many seeds per point give the test a power of 80 %, if the true effects are the estimated ones."""
+    if any(one.words for one in evidence):
+        return f"at least {MIN_SEEDS}" if any(one.words == comparisons.TOO_FEW for one in evidence) else ""
+    samples = [sample for one in evidence for sample in one.samples]
+    if claim.measure not in RATES and any(largest_share(sample) > DOMINANT for sample in samples):
         return TOO_SKEWED
     low, high = region(claim)
-    outside = [one for one in found if not low < one.effect.value < high]
+    outside = [one for one in evidence if not low < one.effect.value < high]
     if outside:  # one is enough
-        needed = [_seeds(one, low, high, alpha / len(found)) for one in outside]
+        needed = [_seeds(one, low, high, alpha / len(evidence)) for one in outside]
         best = min((n for n in needed if n), default=None)
     else:
-        needed = [_seeds(one, low, high, alpha) for one in found]
+        needed = [_seeds(one, low, high, alpha) for one in evidence]
         best = max((n or MOST_SEEDS + 1 for n in needed), default=None)
     return str(best) if best and best <= MOST_SEEDS else f"more than {MOST_SEEDS}"
 
 
 def largest_share(sample: Array) -> float:
-    """The part of the sum of sizes that one run makes up; 0 where all are 0."""
+    """The largest share that one run has in the sum of absolute values; 0 where all are 0."""
     sizes = np.abs(sample)
     return float(sizes.max(initial=0) / sizes.sum()) if sizes.any() else 0.0
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from a2c.analysis.claims.evidence import DOMINANT, Evidence, Tested, gather, largest_share, p_values, seeds_needed
 from a2c.analysis.measures import measure
-from a2c.analysis.points import places_of, point_name
 from a2c.analysis.stats.comparisons import holm
-from a2c.config.claims import RATES, Between, Claim, Comparison, Untested, check_points, parse_claim
+from a2c.config.claims import RATES, Between, Claim, Comparison, Untested, check_points
+from a2c.runs.study import STUDY, StudyRecord, point_name
 
 Array = NDArray[np.float64]
 
@@ -46,9 +46,7 @@ COLUMNS = [
 ]
 
 
-def verdicts(
-    study: Mapping[str, Any], runs: pd.DataFrame, seed_curves: pd.DataFrame, metrics: pd.DataFrame
-) -> pd.DataFrame:
+def verdicts(study: StudyRecord, runs: pd.DataFrame, seed_curves: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     """`claims.csv`: a row per claim of the study, columns `COLUMNS`.
 
     `effect` is the mean or rate of `subject`, or the difference subject - `reference`, in the measure's unit, with its
@@ -56,46 +54,44 @@ def verdicts(
     finished runs. `p_adjusted` belongs to the side that the data lean to. ConfigError if a claim names a point that is
     not there.
     """
-    claims = [parse_claim(data, "study.json", f"claims[{i}]") for i, data in enumerate(study["claims"])]
-    check_points(claims, study["name"], places_of(study), study["baseline"], "study.json")
-    tested = [claim for claim in claims if not isinstance(claim, Untested)]
+    check_points(study.claims, study.name, study.places, study.baseline, STUDY)
+    tested = [claim for claim in study.claims if not isinstance(claim, Untested)]
     samples = {name: _samples(name, study, runs, seed_curves, metrics) for name in {c.measure for c in tested}}
     evidence = [gather(claim, study, samples[claim.measure]) for claim in tested]
-    p = np.array([p_values(claim, found) for claim, found in zip(tested, evidence, strict=True)]).reshape(-1, 2)
+    p = np.array([p_values(claim, of_claim) for claim, of_claim in zip(tested, evidence, strict=True)]).reshape(-1, 2)
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
-    rows = {claim.id: _blank(claim) for claim in claims}
-    for claim, found, pair in zip(tested, evidence, adjusted, strict=True):
-        rows[claim.id] = _row(claim, found, pair, family, study, runs)
+    rows = {claim.id: _blank(claim) for claim in study.claims}
+    for claim, of_claim, pair in zip(tested, evidence, adjusted, strict=True):
+        rows[claim.id] = _row(claim, of_claim, pair, family, study, runs)
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
 
 
-def of_paper(claims: Sequence[Mapping[str, Any]], studies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def of_paper(claims: Sequence[Claim], studies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """A paper's `claims.csv`: a row per claim in the paper's order, columns `study` and `COLUMNS`.
 
-    `claims`: those of `paper.json`; `studies`: the `verdicts` of each study by its name. A claim whose study is not
+    `claims`: those of the paper; `studies`: the `verdicts` of each study by its name. A claim whose study is not
     there is not tested yet.
     """
-    found = pd.concat([table.assign(study=name) for name, table in studies.items()]).set_index("claim", drop=False)
+    verdicts = pd.concat([table.assign(study=name) for name, table in studies.items()]).set_index("claim", drop=False)
     rows = []
-    for number, data in enumerate(claims):
-        claim = parse_claim(data, "paper.json", f"claims[{number}]")
+    for claim in claims:
         missing = "" if isinstance(claim, Untested) else f"Its study, {claim.study}, is not in this paper."
-        known = claim.id in found.index
-        rows.append(found.loc[claim.id].to_dict() if known else {"study": claim.study, **_blank(claim, missing)})
+        known = claim.id in verdicts.index
+        rows.append(verdicts.loc[claim.id].to_dict() if known else {"study": claim.study, **_blank(claim, missing)})
     return pd.DataFrame(rows, columns=["study", *COLUMNS])
 
 
 def _samples(
     name: str,
-    study: Mapping[str, Any],
+    study: StudyRecord,
     runs: pd.DataFrame,
     seed_curves: pd.DataFrame,
     metrics: pd.DataFrame,
 ) -> dict[str, Array]:
-    """By configuration: a value for each finished run, or for a rate 0 or 1 for every run that was asked for."""
+    """By configuration: a value for each finished run, or, for a rate, 0 or 1 for every run of the study."""
     if name not in RATES:
-        return measure(name, runs, seed_curves, metrics, int(study["total_steps"]))
+        return measure(name, runs, seed_curves, metrics, study.total_steps)
     happened = runs["solved"] if name == "solved_rate" else runs["final_return"].isna()
     known = happened.notna()
     grouped = happened[known].astype(float).groupby(runs.loc[known, "configuration"])
@@ -104,16 +100,16 @@ def _samples(
 
 def _row(
     claim: Tested,
-    found: Sequence[Evidence],
+    evidence: Sequence[Evidence],
     adjusted: Array,
     family: int,
-    study: Mapping[str, Any],
+    study: StudyRecord,
     runs: pd.DataFrame,
 ) -> dict[str, Any]:
     supported, contradicted = (bool(p <= ALPHA) for p in adjusted)
     verdict = "supported" if supported else "contradicted" if contradicted else "inconclusive"
-    # Farthest out of the region: the reference that the verdict hangs on, whichever it is.
-    decisive = max(found, key=lambda one: -1.0 if one.words else one.inside)
+    # The reference whose effect lies farthest out of the region decides the verdict, whichever it is.
+    decisive = max(evidence, key=lambda one: -1.0 if one.words else one.inside)
     low, high = (np.nan, np.nan) if decisive.words else decisive.effect.interval()
     return {
         **_sentence(claim),
@@ -126,14 +122,14 @@ def _row(
         "high": high,
         "p_adjusted": float(np.fmin(*adjusted)),
         "n": min(sample.size for sample in decisive.samples),
-        "seeds_needed": seeds_needed(claim, found, ALPHA / max(family, 1)) if verdict == "inconclusive" else "",
+        "seeds_needed": seeds_needed(claim, evidence, ALPHA / max(family, 1)) if verdict == "inconclusive" else "",
         "figure": _figure(claim.measure),
-        "test": _words(claim, found, decisive, family, study, runs),
+        "test": _words(claim, evidence, decisive, family, study, runs),
     }
 
 
 def _sentence(claim: Claim) -> dict[str, str]:
-    """What a row takes from the claim as it was written."""
+    """The columns that a row takes from the claim as it was written."""
     kept = {name: getattr(claim, name) for name in ("says", "part", "where", "why", "caveat")}
     return {"claim": claim.id, **kept}
 
@@ -153,14 +149,14 @@ def _figure(name: str) -> str:
 
 def _words(
     claim: Tested,
-    found: Sequence[Evidence],
+    evidence: Sequence[Evidence],
     decisive: Evidence,
     family: int,
-    study: Mapping[str, Any],
+    study: StudyRecord,
     runs: pd.DataFrame,
 ) -> str:
-    """The test in words: measure, points, region, method, and what could not be counted in."""
-    names = {entry["configuration"]: point_name(entry["point"]).replace("_", " ") for entry in study["configurations"]}
+    """The test in words: measure, points, region, method, and what was left out."""
+    names = {one.name: point_name(one.point).replace("_", " ") for one in study.configurations}
     method = "Welch" if isinstance(claim, Comparison) else "exact binomial" if claim.measure in RATES else "Student"
     notes = [f"{method}, Holm over {family}", decisive.words]
     notes += [
@@ -170,8 +166,8 @@ def _words(
     ]
     if claim.measure != "failure_rate":
         notes += [_failures(name, names[name], runs) for name in decisive.names]
-    asked = _asked(claim, [names[name] for name in decisive.names[1:]], len(found))
-    return f"{_measure(claim.measure)} at {names[decisive.names[0]]}: {asked} ({'; '.join(filter(None, notes))})"
+    statement = _statement(claim, [names[name] for name in decisive.names[1:]], len(evidence))
+    return f"{_measure(claim.measure)} at {names[decisive.names[0]]}: {statement} ({'; '.join(filter(None, notes))})"
 
 
 def _measure(name: str) -> str:
@@ -180,7 +176,8 @@ def _measure(name: str) -> str:
     return f"{number} ({statistic})" if statistic else number
 
 
-def _asked(claim: Tested, reference: Sequence[str], references: int) -> str:
+def _statement(claim: Tested, reference: Sequence[str], references: int) -> str:
+    """What the test states of the effect."""
     if isinstance(claim, Between):
         return f"between {claim.low:g} and {claim.high:g}"
     if not isinstance(claim, Comparison):

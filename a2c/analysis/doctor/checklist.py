@@ -1,9 +1,9 @@
-"""The article's debugging checklist as rules, with stated limits, on what one run recorded.
+"""The article's debugging checklist as rules with stated limits, applied to the records of one run.
 
-A finding is a rule that a run breaks, with the numbers that led to it and the article's remedies. A run is judged by
-where it ends: "first" and "last" are the first and last 10 % of its steps. What is right at the end of a solved run (a
-return at its ceiling, a policy that has made up its mind, nothing left to learn) is no finding; without a registered
-reward threshold that can't be told. How often healthy runs raise an alarm: docs/doctor.md.
+A finding is a rule that a run breaks, with the numbers that led to it and the article's remedies. "First" and
+"last" are the first and the last 10 % of the steps. A solved run may end with a flat return, low entropy and small
+gradients, so these are no findings there; without a registered reward threshold no run counts as solved. How often
+healthy runs have findings: docs/doctor.md.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from a2c.analysis.curves import POINTS, final_return, learning_curve, solved
 from a2c.analysis.measures import SHARE
 
-ENOUGH = 20  # metric rows and episodes: with fewer, the last 10 % is one or two of them
-EPISODES = 10  # the first and last returns are those of this many episodes or more
-RISE = 1.0  # standard deviations of a first return: without learning it wanders by less, learning brings 3 and more
-LOST = 0.5  # share of the learning curve's range: most of what was learnt
+ENOUGH = 20  # metric rows and episodes: with fewer, the last 10 % are one or two
+EPISODES = 10  # the first and the last returns are of at least this many episodes
+RISE = 1.0  # standard deviations of a first return: chance gives less, learning 3 and more
+LOST = 0.5  # share of the learning curve's range
 FALL = 1.0  # standard deviations of a return, pooled over first and last: a smaller fall is noise
-ENTROPY = 0.1  # nats: of two actions, one is taken once in 50 times
-CRITIC_ERROR = 1.0  # returns of whole episodes: a critic that always says 0 is no further off
-UNFALLEN = 0.9  # last value loss over first: it lost a tenth at most
-EXPLAINED = 0.2  # explained variance: with more, the critic follows returns that grow, and so does its loss
-VANISHED = 1e-3  # gradient norm over the critic's error: 1 to 100 is usual, less than 0.2 was never seen
-EXPLODED = 100.0  # last gradient norm over first: values, and gradients with them, grow tenfold as episodes lengthen
-ADVANTAGE = 0.5  # mean over deviation: further from 0 than half of what advantages vary by
-NEGLIGIBLE = 0.01  # returns of whole episodes: a smaller mean advantage moves nothing, however little they vary
+ENTROPY = 0.1  # nats: of two actions, one has a probability of 1 in 50
+CRITIC_ERROR = 1.0  # returns of whole episodes: the error of a critic that always predicts 0
+UNFALLEN = 0.9  # last value loss over first
+EXPLAINED = 0.2  # explained variance: above it the critic follows growing returns, and its loss grows with them
+VANISHED = 1e-3  # gradient norm over the critic's error: 1 to 100 is usual, the lowest measured was 0.2
+EXPLODED = 100.0  # last gradient norm over first: it grows tenfold with the values as episodes lengthen
+ADVANTAGE = 0.5  # mean of the advantages over their standard deviation
+NEGLIGIBLE = 0.01  # returns of whole episodes: a smaller mean advantage has no effect, even with a small deviation
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Number:
 
     @property
     def is_beyond(self) -> bool:
-        """Missing numbers are not."""
+        """False for NaN."""
         return self.value <= self.limit if self.side == "at most" else self.value >= self.limit
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Records:
-    """What one run recorded in its `steps`: all of the budget, or those before it diverged. Episodes as they ended."""
+    """The records of one run over its `steps`: the budget, or those before it diverged. Episodes in order of end."""
 
     ended: NDArray[np.int64]
     returns: NDArray[np.float64]
@@ -103,7 +103,7 @@ class Records:
 
     @cached_property
     def size(self) -> float:
-        """Root mean square of the last returns, as those of both signs may have a mean near 0. Missing if it is 0."""
+        """Root mean square of the last returns, whose mean may be near 0 if they have both signs. NaN if it is 0."""
         return float(np.sqrt(np.square(self.last_returns).mean())) or np.nan
 
     def first(self, metric: str) -> "pd.Series[float]":
@@ -118,7 +118,7 @@ class Records:
 
 
 def _ratio(a: float, b: float) -> float:
-    """Infinite where only `b` is 0, missing where both are."""
+    """a / b: infinite where only `b` is 0, NaN where both are."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.float64(a) / np.float64(b))
 
@@ -154,7 +154,7 @@ def _value_loss_exploding(run: Records) -> Numbers:
 
 
 def _value_loss_not_falling(run: Records) -> Numbers:
-    # Missing where all returns of a batch are equal: there is nothing that the critic explains.
+    # NaN where all returns of a batch are equal, so that there is no variance to explain.
     explained = float(run.last("explained_variance").fillna(0).median())
     return (
         Number("value loss, last over first", run.growth("value_loss"), "at least", UNFALLEN),
@@ -181,7 +181,7 @@ def _advantages_off(run: Records) -> Numbers:
     )
 
 
-RULES: dict[str, Callable[[Records], Numbers]] = {  # a finding if all of the numbers are beyond their limits
+RULES: dict[str, Callable[[Records], Numbers]] = {  # a finding if all the numbers are beyond their limits
     "return flat": _return_flat,
     "return collapsing": _return_collapsing,
     "entropy collapsed": _entropy_collapsed,
@@ -227,26 +227,26 @@ def diagnose(
     reward_threshold: float | None,
     status: Mapping[str, Any],
 ) -> list[Finding]:
-    """What is wrong with one run; an empty list if nothing was found.
+    """The findings in one run.
 
     `episodes`: step, return; `metrics`: step and a column for each metric, both in any order; `fields`: the run's
     configuration; `status`: "finished", or "diverged" with step and reason, as a manifest has it.
     """
-    found, steps = [], fields["total_steps"]
+    findings, steps = [], fields["total_steps"]
     if status["status"] == "diverged":
         steps = int(status["step"])
-        found.append(Finding(DIVERGED, (), _remedy(DIVERGED, fields), f"at step {steps}: {status['reason']}"))
+        findings.append(Finding(DIVERGED, (), _remedy(DIVERGED, fields), f"at step {steps}: {status['reason']}"))
     episodes = episodes.sort_values("step", kind="stable")
     ended, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
     records = Records(ended, returns, metrics, steps, reward_threshold)
     if not records.are_enough:
         note = f"fewer than {ENOUGH} episodes or recorded updates"
-        return [*found, Finding(TOO_LITTLE, (), _remedy(TOO_LITTLE, fields), note)]
+        return [*findings, Finding(TOO_LITTLE, (), _remedy(TOO_LITTLE, fields), note)]
     for name, rule in RULES.items():
         numbers = rule(records)
         if numbers and all(number.is_beyond for number in numbers) and not (name in FITS_SOLVED and records.is_solved):
-            found.append(Finding(name, numbers, _remedy(name, fields)))
-    return found
+            findings.append(Finding(name, numbers, _remedy(name, fields)))
+    return findings
 
 
 def _remedy(finding: str, fields: Mapping[str, Any]) -> str:

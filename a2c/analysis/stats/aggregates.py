@@ -1,8 +1,8 @@
 """Aggregates of normalised scores over environments, with the stratified bootstrap of Agarwal et al. 2021.
 
 (Deep Reinforcement Learning at the Edge of the Statistical Precipice.) Scores have the shape (seeds, environments,
-points): a point is a step of a learning curve, or there is one. An environment is a stratum: its runs are drawn with
-replacement among themselves, whole curves at a time, so that a curve's points stay together.
+points); a point is a step of a learning curve, and a single number has one point. An environment is a stratum: its runs
+are resampled with replacement within it, whole curves at a time, so that a curve's points stay together.
 """
 
 from collections.abc import Iterator
@@ -10,21 +10,21 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from a2c.analysis.references import MIN_ENVIRONMENTS
 from a2c.analysis.stats.intervals import LEVEL
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.uint8]
 
 STATISTICS = ("iqm", "mean", "median", "optimality_gap")
-MIN_ENVIRONMENTS = 3  # for an interquartile mean
-CHUNK = 5_000  # resamples at a time: what fits the cache is several times as fast
+CHUNK = 5_000  # resamples at a time: arrays that fit the cache are several times as fast
 
 
 def iqm(scores: Array) -> Array:
     """Interquartile mean over all runs of all environments: without the lowest and the highest quarter, per point.
 
-    ValueError for fewer than three environments: there the quarters are whole seeds of one environment, and the mean
-    hides those that failed (of eight 500s, a 60 and a 90 it is 500).
+    ValueError for fewer than three environments: there the mean drops whole seeds of one environment, and hides failed
+    runs (of eight 500s, a 60 and a 90 it is 500).
     """
     if scores.shape[1] < MIN_ENVIRONMENTS:
         raise ValueError(f"{scores.shape[1]} environment(s); allowed: an IQM over {MIN_ENVIRONMENTS} or more")
@@ -44,34 +44,34 @@ def median(scores: Array) -> Array:
 
 
 def optimality_gap(scores: Array) -> Array:
-    """How far the runs fall short of a score of 1 in the mean; what exceeds 1 makes up for nothing."""
+    """Mean over runs of max(0, 1 - score), per point."""
     return 1 - np.minimum(scores, 1).mean(axis=(0, 1))
 
 
 def bootstrap(scores: Array, statistic: str, resamples: int, rng: np.random.Generator) -> Array:
     """The statistic of each of `resamples` stratified resamples, shape (resamples, points).
 
-    A resample is how often each run was drawn. No resampled scores are ever written out: means are products with these
-    counts, and the sorted resample is the sorted sample, each score repeated as often as it was drawn.
+    A resample is a count per run: how often it was drawn. Means are products with these counts, and the sorted resample
+    is the sorted sample with each score repeated that often; so no resampled scores are stored.
     """
     seeds, environments, points = scores.shape
-    found = np.empty((resamples, points))
+    statistics = np.empty((resamples, points))
     for rows, counts in _draws(seeds, environments, resamples, rng):
         if statistic == "iqm":
-            found[rows] = _resampled_iqm(scores, counts)
+            statistics[rows] = _resampled_iqm(scores, counts)
             continue
         values = np.minimum(scores, 1) if statistic == "optimality_gap" else scores
         means = np.stack([counts[:, e].T.astype(float) @ values[:, e] for e in range(environments)]) / seeds
         if statistic == "median":
-            found[rows] = np.median(means, axis=0)
+            statistics[rows] = np.median(means, axis=0)
         else:
-            found[rows] = means.mean(axis=0)
-    return 1 - found if statistic == "optimality_gap" else found
+            statistics[rows] = means.mean(axis=0)
+    return 1 - statistics if statistic == "optimality_gap" else statistics
 
 
-def percentile_interval(resampled: Array, level: float = LEVEL) -> tuple[Array, Array]:
-    """The central `level` of resampled statistics, per point."""
-    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=0)
+def percentile_interval(resampled: Array) -> tuple[Array, Array]:
+    """The central 95 % of resampled statistics, per point."""
+    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return low, high
 
 
@@ -88,20 +88,19 @@ def _draws(seeds: int, environments: int, resamples: int, rng: np.random.Generat
 def _resampled_iqm(scores: Array, counts: Counts) -> Array:
     """The interquartile mean of each resample, shape (resamples, points).
 
-    Of the ranks that a run takes in its sorted resample, those between the quartiles count. With K_k the ranks up to
-    the k-th lowest score v_k, held between the quartiles, that is sum (K_k - K_(k-1)) v_k; summed by parts, it needs
-    K alone.
+    Let K_k be the number of ranks up to the k-th lowest score v_k in the sorted resample, clipped to the quartiles. The
+    sum between the quartiles is sum (K_k - K_(k-1)) v_k; summation by parts leaves K alone.
     """
     runs = scores.shape[0] * scores.shape[1]
     cut = runs // 4
     flat, drawn = scores.reshape(runs, -1), counts.reshape(runs, -1)
     ranks_type = np.uint8 if runs <= 255 else np.uint32
-    found = np.empty((drawn.shape[1], flat.shape[1]))
+    sums = np.empty((drawn.shape[1], flat.shape[1]))
     for point, values in enumerate(flat.T):
         order = np.argsort(values, kind="stable")
         ordered = values[order]
         ranks = np.cumsum(drawn[order[:-1]], axis=0, dtype=ranks_type)
         np.clip(ranks, cut, runs - cut, out=ranks)
         below = np.diff(ordered) @ ranks.astype(float)
-        found[:, point] = (runs - cut) * ordered[-1] - cut * ordered[0] - below
-    return found / (runs - 2 * cut)
+        sums[:, point] = (runs - cut) * ordered[-1] - cut * ordered[0] - below
+    return sums / (runs - 2 * cut)

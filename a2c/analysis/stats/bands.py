@@ -11,9 +11,9 @@ from a2c.analysis.stats.intervals import LEVEL, MIN_SEEDS
 Array = NDArray[np.float64]
 
 RESAMPLES = 2_000
-# A resample that is nearly one seed many times over has next to no spread, and its t value no bound. Its standard
-# error is taken to be at least this share of the sample's: with 20 seeds that changes nothing, with 5 it keeps the band
-# finite (docs/statistics.md shows what it covers).
+# A resample that consists of nearly one seed has almost no spread, and an unbounded t value. Its standard error is
+# therefore at least this share of the sample's: with 20 seeds that changes nothing, with 5 it keeps the band finite
+# (coverage: docs/statistics.md).
 SMALLEST_SPREAD = 0.25
 
 
@@ -28,8 +28,8 @@ class Band:
     band_high: Array
 
 
-def band(curves: Array, rng: np.random.Generator, level: float = LEVEL) -> Band:
-    """Mean and bands of `curves`, shape (seeds, points).
+def band(curves: Array, rng: np.random.Generator) -> Band:
+    """Mean and 95 % bands of `curves`, shape (seeds, points).
 
     The mean is missing wherever a seed's value is: a mean over some of the seeds is another quantity. Bands need five
     seeds, and a spread: where all seeds tie they are missing.
@@ -44,14 +44,14 @@ def band(curves: Array, rng: np.random.Generator, level: float = LEVEL) -> Band:
     spread = curves.std(axis=0, ddof=1)
     spread[~(spread > 1e-12 * np.abs(curves).max(axis=0))] = np.nan
     error = spread / np.sqrt(n)
-    pointwise = float(stdtrit(n - 1, (1 + level) / 2))
+    pointwise = float(stdtrit(n - 1, (1 + LEVEL) / 2))
     known = ~np.isnan(spread)
-    sup = sup_t((curves[:, known] - mean[known]) / spread[known], rng, level) if known.any() else pointwise
+    sup = sup_t((curves[:, known] - mean[known]) / spread[known], rng) if known.any() else pointwise
     sup = max(sup, pointwise)
     return Band(mean, mean - pointwise * error, mean + pointwise * error, mean - sup * error, mean + sup * error)
 
 
-def sup_t(residuals: Array, rng: np.random.Generator, level: float = LEVEL) -> float:
+def sup_t(residuals: Array, rng: np.random.Generator) -> float:
     """Critical value of the largest |t| over a curve, by the studentised bootstrap of whole seeds.
 
     `residuals`, shape (seeds, points), have mean 0 and standard deviation 1 at every point. A resample's t at a point
@@ -63,4 +63,4 @@ def sup_t(residuals: Array, rng: np.random.Generator, level: float = LEVEL) -> f
     means = counts @ residuals / n
     variances = (counts @ residuals**2 / n - means**2) * n / (n - 1)
     largest = np.max(means**2 / np.maximum(variances, SMALLEST_SPREAD**2), axis=1)
-    return float(np.quantile(np.sqrt(n * largest), level))
+    return float(np.quantile(np.sqrt(n * largest), LEVEL))

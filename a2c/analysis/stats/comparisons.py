@@ -34,9 +34,9 @@ class Estimate:
     standard_error: float
     df: float
 
-    def interval(self, level: float = LEVEL) -> tuple[float, float]:
-        """Two-sided confidence interval."""
-        half = float(stdtrit(self.df, (1 + level) / 2)) * self.standard_error
+    def interval(self) -> tuple[float, float]:
+        """Two-sided 95 % confidence interval."""
+        half = float(stdtrit(self.df, (1 + LEVEL) / 2)) * self.standard_error
         return self.value - half, self.value + half
 
     def p_above(self, cut: float) -> float:
@@ -57,7 +57,7 @@ UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 def untestable(*samples: Array) -> str:
-    """Why the samples cannot be tested, or "" where they can."""
+    """The reason why the samples cannot be tested, or "" if they can."""
     if any(sample.size < MIN_SEEDS for sample in samples):
         return TOO_FEW
     return TIE if all(ties(sample) for sample in samples) else ""
@@ -97,8 +97,8 @@ def holm(p: Array) -> Array:
     return adjusted
 
 
-def hedges_g(a: Array, b: Array, level: float = LEVEL) -> tuple[float, float, float]:
-    """Standardised difference (mean(a) - mean(b)) / pooled s, corrected for small samples, with its interval.
+def hedges_g(a: Array, b: Array) -> tuple[float, float, float]:
+    """Standardised difference (mean(a) - mean(b)) / pooled s, corrected for small samples, with its 95 % interval.
 
     Hedges 1981: J = Gamma(df/2) / (sqrt(df/2) Gamma((df-1)/2)). The interval inverts the noncentral t distribution
     (Steiger and Fouladi 1997), exact for normal data of equal spread. All three missing where the pooled s is 0.
@@ -110,7 +110,7 @@ def hedges_g(a: Array, b: Array, level: float = LEVEL) -> tuple[float, float, fl
     scale = float(np.sqrt(1 / a.size + 1 / b.size))
     d = float((np.mean(np.sort(a)) - np.mean(np.sort(b))) / pooled)
     correction = float(np.exp(lgamma(df / 2) - lgamma((df - 1) / 2)) / np.sqrt(df / 2))
-    tail = (1 - level) / 2
+    tail = (1 - LEVEL) / 2
     low, high = (noncentrality(df, d / scale, p) * scale for p in (1 - tail, tail))
     return correction * d, correction * low, correction * high
 
@@ -148,5 +148,5 @@ def permutation_test(a: Array, b: Array, rng: np.random.Generator) -> float:
 def _welch_t(a: Array, b: Array, axis: int = -1) -> Array:
     difference = a.mean(axis=axis) - b.mean(axis=axis)
     error = np.sqrt(a.var(axis=axis, ddof=1) / a.shape[axis] + b.var(axis=axis, ddof=1) / b.shape[axis])
-    # Where both sides tie it is huge and not infinite, which SciPy could not compare.
+    # Where both sides tie, the statistic is huge instead of infinite, as SciPy cannot compare infinities.
     return np.asarray(difference / np.maximum(error, 1e-200))

@@ -1,6 +1,6 @@
-"""How many seeds it takes: from a pilot's spread to the seeds that settle a question.
+"""Sample size: from a pilot's spread to the number of seeds that a test needs.
 
-An answer above `MOST_SEEDS` is given as None: nobody runs them, and the question should be another one.
+An answer above `MOST_SEEDS` is None: so many seeds are not feasible.
 """
 
 from collections.abc import Sequence
@@ -26,14 +26,14 @@ def one_sided_power(gap: float, spreads: Sequence[float], n: Array, alpha: float
     squares = np.square(spreads)
     df = (n - 1) * squares.sum() ** 2 / np.square(squares).sum()
     missed = nctdtr(df, gap / np.sqrt(squares.sum() / n), stdtrit(df, 1 - alpha))
-    # Far out in its tail the function ends (NaN): there the test always finds a gap, and never one on the wrong side.
+    # NaN far out in the tail: there the test always finds a gap of the right sign, and never one of the wrong sign.
     return 1 - np.where(np.isnan(missed), float(gap < 0), missed)
 
 
 def seeds_for_region(
     gaps: tuple[float, float], spreads: Sequence[float], alpha: float, power: float = POWER
 ) -> int | None:
-    """Seeds per sample until a truth that lies inside a region, `gaps` from its two ends, is shown to lie in it.
+    """Seeds per sample with which a true effect inside a region, `gaps` from its two ends, is shown to lie in it.
 
     One infinite gap: a one-sided test. Both finite: TOST, whose power is at least the sum of its two tests' less 1.
     """
@@ -48,12 +48,12 @@ def seeds_for_region(
 def seeds_for_difference(
     difference: float, spreads: tuple[float, float], alpha: float = 0.05, power: float = POWER
 ) -> int | None:
-    """Seeds per configuration until Welch's two-sided test finds a difference of means, from a pilot's deviations."""
+    """Seeds per configuration with which Welch's two-sided test finds a difference, from a pilot's deviations."""
     return seeds_for_region((abs(difference), np.inf), spreads, alpha / 2, power)
 
 
-def seeds_for_rate(rate: float, cut: float, alpha: float, power: float = POWER) -> int | None:
-    """Seeds until an exact binomial test shows on which side of `cut` a true `rate` lies."""
+def seeds_for_rate(rate: float, cut: float, alpha: float) -> int | None:
+    """Seeds with which an exact binomial test shows, at 80 % power, on which side of `cut` a true `rate` lies."""
     if rate == cut or not 0 < cut < 1:
         return None
     if rate > cut:
@@ -63,7 +63,7 @@ def seeds_for_rate(rate: float, cut: float, alpha: float, power: float = POWER) 
     # The most successes that still reject, -1 where none does; then the chance of no more than those.
     most = np.array([np.searchsorted(bdtr(successes[: size + 1], size, cut), alpha, "right") for size in n]) - 1
     reached = np.where(most >= 0, bdtr(np.maximum(most, 0), n, rate), 0.0)
-    return _first(n, reached >= power)
+    return _first(n, reached >= POWER)
 
 
 def _first(n: NDArray[np.generic], enough: NDArray[np.bool_]) -> int | None:

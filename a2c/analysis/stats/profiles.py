@@ -36,13 +36,13 @@ def probability_of_improvement(scores: Array, baseline: Array) -> float:
 def resampled_improvement(scores: Array, baseline: Array, resamples: int, rng: np.random.Generator) -> Array:
     """The probability of improvement of each resample, both sides drawn anew, shape (resamples,)."""
     wins = _wins(scores, baseline)
-    found = np.zeros(resamples)
+    total = np.zeros(resamples)
     for e in range(wins.shape[2]):
-        ours, theirs = (
+        first, second = (
             rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples).astype(float) for seeds in wins.shape[:2]
         )
-        found += np.sum((ours @ wins[:, :, e]) * theirs, axis=1)
-    return found / wins.size
+        total += np.sum((first @ wins[:, :, e]) * second, axis=1)
+    return total / wins.size
 
 
 def _wins(scores: Array, baseline: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Panels, axes, colours and legends that several kinds of figure share."""
+"""Panels, axes, colours and legends."""
 
 import math
 import textwrap
@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, FixedLocator, MaxNLocator
 
-from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, SOLVED, color
-from a2c.report.reading import Tables
-from a2c.report.studies import Study, environments, is_number, scale, settings, threshold, value_name
+from a2c.config.names import is_number, value_name
+from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, color
+from a2c.report.rows import Tables
+from a2c.runs.study import StudyRecord
 
 RETURN = "return (reward per episode)"
 STEPS = "agent steps"
@@ -26,20 +26,20 @@ MEASURES = {
 LEGEND_ROW = 0.18  # inches
 LETTERS_PER_INCH = 16
 LEGEND_MARK = 6  # letters' room for the mark before a label
-DISTINCT = 8  # colours that are told apart
-NEAR_TIE = 0.05  # of what there is to learn: differences below this look small
+DISTINCT = 8  # colours that can be told apart
+NEAR_TIE = 0.05  # share of the way to the threshold: smaller differences look small
 
 
 def grid_of(panels: int) -> tuple[int, int]:
-    """Rows and columns for that many panels on a page, so that each stays as large as it can."""
+    """Rows and columns for that many panels on a page, each as large as possible."""
     columns = {1: 1, 2: 2, 3: 3, 4: 2}.get(panels, 3 if panels <= 9 else 4 if panels <= 16 else 5)
     return math.ceil(panels / columns), columns
 
 
 def panel_grid(rows: int, columns: int, row_height: float, extra: float, **shared: Any) -> tuple[Figure, np.ndarray]:
-    """A figure of `rows` x `columns` axes, a page wide; one panel alone is a column wide.
+    """A figure of `rows` x `columns` axes, a page wide; a single panel is a column wide.
 
-    Heights in inches; `extra` is for the labels, and `legend_below` adds what it needs.
+    Heights in inches. `extra` is room for the labels; `legend_below` adds room for a legend.
     """
     width = COLUMN_WIDTH if columns == 1 and rows == 1 else PAGE_WIDTH
     figure = Figure(figsize=(width, rows * row_height + extra), layout="constrained")
@@ -47,7 +47,7 @@ def panel_grid(rows: int, columns: int, row_height: float, extra: float, **share
 
 
 def wrapped(text: str, inches: float) -> str:
-    """The text with lines no longer than that (a longer word stays whole), broken before a bracket first of all."""
+    """The text with lines of at most that width (longer words stay whole), broken before brackets where possible."""
     letters = max(1, int(inches * LETTERS_PER_INCH))
     lines = [
         part
@@ -66,9 +66,9 @@ def legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
     figure.legend(handles=list(handles), loc="outside lower center", ncols=min(per_row, len(handles)))
 
 
-def setting_colors(study: Study) -> dict[str, str]:
-    """A colour for the label of each setting; one colour for all where they are too many to be told apart."""
-    labels = [setting.label for setting in settings(study)]
+def setting_colors(study: StudyRecord) -> dict[str, str]:
+    """By the label of each setting its colour; one colour for all where there are too many to tell them apart."""
+    labels = [setting.label for setting in study.settings]
     return {label: color(index if len(labels) <= DISTINCT else 0) for index, label in enumerate(labels)}
 
 
@@ -79,16 +79,16 @@ def step_axis(axes: Axes, ticks: int = 4) -> None:
     axes.margins(x=0)
 
 
-def least_span(study: Study, tables: Tables, environment: str) -> float:
-    """The least span of an axis of returns on an environment: on a narrower one a near-tie looks like a difference.
+def least_span(study: StudyRecord, tables: Tables, environment: str) -> float:
+    """The smallest span of an axis of returns on an environment; on a smaller one a near-tie looks like a difference.
 
-    A share of the way from the mean farthest off to the threshold, or to 0 where there is none. Tables: summary.
+    A share of the distance from the farthest mean to the threshold, or to 0 where there is none. Tables: summary.
     """
-    present = [s.configurations[environment] for s in settings(study) if environment in s.configurations]
+    present = [s.configurations[environment] for s in study.settings if environment in s.configurations]
     summary = tables["summary"][tables["summary"]["configuration"].isin(present)]
     means = summary[["final_return_mean", "auc_mean"]].to_numpy(float)
-    ways = np.abs(means[np.isfinite(means)] - (threshold(study, environment) or 0.0))
-    return NEAR_TIE * float(ways.max(initial=0.0))
+    distances = np.abs(means[np.isfinite(means)] - (study.thresholds[environment] or 0.0))
+    return NEAR_TIE * float(distances.max(initial=0.0))
 
 
 def widened(low: float, high: float, least: float) -> tuple[float, float]:
@@ -97,14 +97,14 @@ def widened(low: float, high: float, least: float) -> tuple[float, float]:
     return low - missing / 2, high + missing / 2
 
 
-def positions(study: Study, axis: str, values: Sequence[Any]) -> np.ndarray:
-    """Where an axis's values lie on paper: log10 of a number on a log axis, the number itself on a linear one.
+def positions(kind: str, values: Sequence[Any]) -> np.ndarray:
+    """The positions of values on an axis, `kind` being log, linear or category.
 
-    What has no place there gets one beside it: zero on a log axis to the left of the numbers, `none` and named points
-    to the right. Categories are spaced evenly in the order of the values, and values so close to each other that their
-    names would touch in their order on the axis.
+    log10 of a number on a log axis, the number itself on a linear one. Zero stands to the left of a log axis's numbers,
+    `none` and named points to the right of the numbers. Categories are spaced evenly in the order of the values; so
+    are values whose labels would touch, in the order of the axis.
     """
-    places = _to_scale(values, scale(study, axis))
+    places = _to_scale(values, kind)
     return np.argsort(np.argsort(places)).astype(float) if _crowded(places, _tick_labels(values)) else places
 
 
@@ -131,14 +131,14 @@ def _position(value: Any, kind: str) -> float | None:
     return math.log10(value) if value > 0 else None
 
 
-def setting_axis(axes: Axes, study: Study, axis: str, values: Sequence[Any]) -> np.ndarray:
+def setting_axis(axes: Axes, study: StudyRecord, axis: str, values: Sequence[Any]) -> np.ndarray:
     """Make the x axis one of a study's axes, with a tick at each value; returns the values' positions."""
-    places = positions(study, axis, values)
+    places = positions(study.scale(axis), values)
     labels = _tick_labels(values)
     span = float(np.ptp(places)) or 1.0
     axes.set_xlim(places.min() - 0.12 * span, places.max() + 0.12 * span)
     axes.set_xticks(places, labels, rotation=90 if _crowded(places, labels) else 0)
-    if scale(study, axis) == "log" and np.array_equal(places, _to_scale(values, "log")):
+    if study.scale(axis) == "log" and np.array_equal(places, _to_scale(values, "log")):
         _log_minor_ticks(axes, values)
     return places
 
@@ -148,7 +148,7 @@ def _tick_labels(values: Sequence[Any]) -> list[str]:
 
 
 def _crowded(places: np.ndarray, labels: Sequence[str]) -> bool:
-    """Whether labels would touch on an axis of half a page (2.2 in for the values, 0.075 in a letter)."""
+    """Whether labels would touch on an axis of half a page (2.2 inches for the values, 0.075 inches a letter)."""
     order = np.argsort(places)
     widths = np.array([0.075 * max(map(len, labels[index].split("\n"))) for index in order])
     apart = np.diff(places[order]) / (float(np.ptp(places)) or 1.0) * 2.2
@@ -161,17 +161,3 @@ def _log_minor_ticks(axes: Axes, values: Sequence[Any]) -> None:
     decades = range(math.floor(low), math.ceil(high) + 1)
     minor = [decade + math.log10(digit) for decade in decades for digit in range(1, 10)]
     axes.xaxis.set_minor_locator(FixedLocator([place for place in minor if low <= place <= high]))
-
-
-def scatter_offsets(count: int, width: float) -> np.ndarray:
-    """Offsets within plus-minus `width` that keep the dots of `count` seeds apart, the same every time.
-
-    Multiples of the golden ratio, modulo 1: neighbouring seeds lie far from each other.
-    """
-    return width * (2 * ((np.arange(count) * 0.6180339887498949) % 1) - 1)
-
-
-def solved_handle(study: Study) -> list[Artist]:
-    """The legend's entry for the return at which an environment counts as solved, if any has one."""
-    thresholds = [threshold(study, name) for name in environments(study)]
-    return [Line2D([], [], label="solved", **SOLVED)] if any(level is not None for level in thresholds) else []

@@ -1,11 +1,10 @@
-"""The look of all figures (`a2c.mplstyle`), and how a figure becomes two files with the same bytes every time."""
+"""The style of all figures (`a2c.mplstyle`), and writing a figure as two files with the same bytes every time."""
 
-import functools
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
@@ -16,7 +15,7 @@ from PIL import Image
 from a2c.runs.files import write_whole
 
 STYLE_SHEET = Path(__file__).with_name("a2c.mplstyle")
-# Of seaborn's palette, the colours too faint for a line on white (contrast below 3), and what stands in their place.
+# Colours of seaborn's palette that are too faint for a line on white (contrast below 3), and their replacements.
 DARKER = {
     "#de8f05": "#c28b12",
     "#ca9161": "#ab6e50",
@@ -31,32 +30,26 @@ FAILED = "#A50F15"
 STRIP = "#E8E8E8"  # behind the baseline
 SOLVED: dict[str, Any] = {"color": REFERENCE, "linestyle": (0, (1, 1.5)), "linewidth": 0.9}
 
-# Dates and version numbers would make the bytes differ where the picture does not.
+# Dates and version numbers would change the bytes of an equal picture.
 NO_DATES: dict[str, None] = {"CreationDate": None, "Creator": None, "Producer": None}
-
-Arguments = ParamSpec("Arguments")
 
 
 @contextmanager
 def look() -> Iterator[None]:
-    """The style sheet over Matplotlib's defaults: a user's own matplotlibrc changes no figure."""
+    """The style sheet over Matplotlib's defaults; the user's own matplotlibrc has no effect."""
     with mpl.style.context(STYLE_SHEET, after_reset=True):
         yield
 
 
-def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
-    """Decorates a function that makes a figure: it does so in our style."""
-
-    @functools.wraps(draw)
-    def in_style(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
-        with look():
-            return draw(*args, **kwargs)
-
-    return in_style
+def sentence_alone(text: str) -> Figure:
+    """A figure that shows a sentence, for where there is nothing to draw."""
+    figure = Figure(figsize=(PAGE_WIDTH, 0.6))
+    figure.text(0.5, 0.5, text, ha="center", va="center")
+    return figure
 
 
 def color(index: int) -> str:
-    """Colour `index` of the style sheet's palette, from the start again after the last."""
+    """Colour `index` of the palette, which starts again after its last colour."""
     return PALETTE[index % len(PALETTE)]
 
 
@@ -72,15 +65,15 @@ def save(figure: Figure, stem: Path) -> list[Path]:
 
 
 def write(path: Path, content: bytes) -> Path:
-    """Write a file whole: no reader ever sees half of it. Returns `path`."""
+    """Write a file whole, so that no reader sees half of it. Returns `path`."""
     write_whole(path, lambda beside: beside.write_bytes(content))
     return path
 
 
 def _few_colors(picture: io.BytesIO) -> bytes:
-    """A PNG with a palette of 256 colours and no metadata: a third of the bytes, and nothing that one sees is lost.
+    """A PNG with a palette of 256 colours and no metadata: a third of the bytes without a visible loss.
 
-    Median cut alone loses rare colours (a red cross); k-means then brings the palette back to those in use.
+    Median cut alone loses rare colours (a red cross); k-means moves the palette to the colours in use.
     """
     full, smaller = Image.open(picture).convert("RGB"), io.BytesIO()
     full.info.clear()

@@ -1,20 +1,25 @@
-"""What the learner says of itself over training: losses, entropy, gradient norm, advantages, explained variance."""
+"""What the learner records over training: losses, entropy, gradient norm, advantages, explained variance."""
+
+from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from a2c.config.names import short_name, value_name
+from a2c.report import drawing
+from a2c.report.captions import listed, place, where
+from a2c.report.figure import Figure
+from a2c.report.numbers import number
+from a2c.report.rows import Tables, rows_of
+from a2c.runs.study import Setting, StudyRecord
 
-from a2c.report.drawing.layout import STEPS, legend_below, panel_grid, step_axis, wrapped
-from a2c.report.drawing.style import PAGE_WIDTH, color, styled
-from a2c.report.figures.learning_curves import draw_bands
-from a2c.report.reading import Tables, rows_of
-from a2c.report.studies import Setting, Study, axis_values, environments, setting_axes, settings, short_name, value_name
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 METRICS = {
     "policy_loss": "policy\nloss",
@@ -29,10 +34,10 @@ MAGNITUDES = ("value_loss", "grad_norm", "advantage_std")  # on a log axis where
 SIGNED = ("advantage_mean",)  # the same for numbers of both signs, linear between -1 and 1
 DECADES = 1.5
 LABEL_HEIGHT = 0.22  # of an axis: a tick's label with a gap
-FLOOR = -1.0  # of explained variance: how far below it lies says no more
+FLOOR = -1.0  # of explained variance: lower values tell nothing more
 STRETCHES = 100  # points on a line
-COLUMNS = 6  # columns that fit on a page
-OVERLAID = 2  # lines of a panel that may have bands
+COLUMNS = 6  # the most columns on a page
+OVERLAID = 2  # the most lines of a panel that still get bands
 
 
 @dataclass(frozen=True)
@@ -43,77 +48,79 @@ class Column:
     lines: dict[str, int]
 
 
-@styled
-def diagnostics(study: Study, tables: Tables) -> Figure:
-    """A row of panels per metric against agent steps, with bands where lines are few. Tables: diagnostics.
+def draw(study: StudyRecord, tables: Tables) -> Canvas:
+    """A row of panels per metric against agent steps, with bands where lines are few.
 
     Columns: the settings; of two axes the values of the first, with a colour for those of the second; of several
     environments the environments, with a colour for each setting. More than fit on a page share one column.
     """
+    layout = drawing.layout
     columns, colors = columns_of(study)
-    figure, grid = panel_grid(len(METRICS), len(columns), 0.95, extra=0.5, sharex=True)
-    one_environment = len(environments(study)) == 1
+    figure, grid = layout.panel_grid(len(METRICS), len(columns), 0.95, extra=0.5, sharex=True)
+    one_environment = len(study.environments) == 1
     for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
         table = tables["diagnostics"][tables["diagnostics"]["metric"] == metric]
         for axes, column in zip(row, columns, strict=True):
             shown = table if one_environment else table[table["configuration"].isin(list(column.lines))]
             _set_scale(axes, metric, shown["mean"].to_numpy(float))
             _draw_panel(axes, metric, table, column, has_bands(study))
-            step_axis(axes, ticks=4 if len(columns) <= 3 else 2)
+            layout.step_axis(axes, ticks=4 if len(columns) <= 3 else 2)
             axes.tick_params(labelleft=axes is row[0] or not one_environment)
         row[0].set_ylabel(name)
     figure.align_ylabels(grid[:, 0])
     for axes, column in zip(grid[0], columns, strict=True):
-        axes.set_title(wrapped(column.title, 0.85 * PAGE_WIDTH / len(columns)))
+        axes.set_title(layout.wrapped(column.title, 0.85 * drawing.style.PAGE_WIDTH / len(columns)))
     for axes in grid[-1]:
-        axes.set_xlabel(STEPS)
+        axes.set_xlabel(layout.STEPS)
     if 1 < len(colors) <= 10:
-        legend_below(figure, [Line2D([], [], color=color(index), label=label) for index, label in enumerate(colors)])
+        shades = [drawing.style.color(index) for index in range(len(colors))]
+        layout.legend_below(figure, drawing.marks.color_handles(shades, colors))
     return figure
 
 
-def columns_of(study: Study) -> tuple[list[Column], Sequence[str]]:
-    """The columns of panels, and what the colours stand for."""
-    names, axes, found = environments(study), setting_axes(study), settings(study)
-    labels = [setting.label for setting in found]
-    if len(names) > 1:
-        columns = [
-            Column(name, {s.configurations[name]: index for index, s in enumerate(found) if name in s.configurations})
-            for name in names
-        ]
-    elif len(axes) == 2:
-        first, second = axes
-        labels = [f"{short_name(second)} {value_name(value)}" for value in axis_values(study, second)]
-        columns = [
-            Column(
-                f"{short_name(first)}\n{value_name(value)}",
-                {
-                    s.configurations[names[0]]: axis_values(study, second).index(s.point[second])
-                    for s in found
-                    if s.point[first] == value
-                },
-            )
-            for value in axis_values(study, first)
-        ]
+def columns_of(study: StudyRecord) -> tuple[list[Column], Sequence[str]]:
+    """The columns of panels, and the labels of the colours."""
+    if len(study.environments) > 1:
+        columns, labels = _environment_columns(study), [setting.label for setting in study.settings]
+    elif len(study.setting_axes) == 2:
+        columns, labels = _crossed_columns(study, *study.setting_axes)
     else:
-        labels = []
-        columns = [
-            Column(_title(setting), {setting.configurations[names[0]]: index}) for index, setting in enumerate(found)
-        ]
+        (name,), labels = study.environments, []
+        columns = [Column(_title(s), {s.configurations[name]: index}) for index, s in enumerate(study.settings)]
     if len(columns) <= COLUMNS:
         return columns, labels
     together = {name: index for index, column in enumerate(columns) for name in column.lines}
     return [Column("", together)], [column.title.replace("\n", " ") for column in columns]
 
 
+def _environment_columns(study: StudyRecord) -> list[Column]:
+    return [
+        Column(name, {s.configurations[name]: i for i, s in enumerate(study.settings) if name in s.configurations})
+        for name in study.environments
+    ]
+
+
+def _crossed_columns(study: StudyRecord, first: str, second: str) -> tuple[list[Column], list[str]]:
+    """A column per value of the first axis, a colour per value of the second."""
+    (name,), values = study.environments, study.axis_values(second)
+    columns = [
+        Column(
+            f"{short_name(first)}\n{value_name(value)}",
+            {s.configurations[name]: values.index(s.point[second]) for s in study.settings if s.point[first] == value},
+        )
+        for value in study.axis_values(first)
+    ]
+    return columns, [f"{short_name(second)} {value_name(value)}" for value in values]
+
+
 def _title(setting: Setting) -> str:
-    """The setting's label, of one axis with its value on a line of its own."""
+    """The setting's label; of one axis with its value on a line of its own."""
     name = setting.label.removesuffix(setting.value)
     title = setting.label if name in ("", setting.label) else f"{name.strip()}\n{setting.value}"
     return f"{title} (baseline)" if setting.is_baseline else title
 
 
-def has_bands(study: Study) -> bool:
+def has_bands(study: StudyRecord) -> bool:
     """Whether lines are few enough for bands."""
     columns, _ = columns_of(study)
     return max(len(column.lines) for column in columns) <= OVERLAID
@@ -122,21 +129,23 @@ def has_bands(study: Study) -> bool:
 def _draw_panel(axes: Axes, metric: str, table: pd.DataFrame, column: Column, with_bands: bool) -> None:
     """Lines and bands, on a scale that is set."""
     for configuration, index in column.lines.items():
-        curve = _in_stretches(rows_of(table, configuration))
+        curve, shade = _in_stretches(rows_of(table, configuration)), drawing.style.color(index)
         if with_bands:
-            draw_bands(axes, _above_zero(curve) if axes.get_yscale() == "log" else curve, color(index))
+            drawing.bands.draw_bands(axes, _above_zero(curve) if axes.get_yscale() == "log" else curve, shade)
         means = curve["mean"].clip(lower=FLOOR) if metric == "explained_variance" else curve["mean"]
-        axes.plot(curve["step"], means, color=color(index), linewidth=0.9)
+        axes.plot(curve["step"], means, color=shade, linewidth=0.9)
 
 
 def _above_zero(curve: pd.DataFrame) -> pd.DataFrame:
-    """The curve without the stretches of its bands that reach zero: a log axis has no place for their lower end."""
+    """The curve without the parts of its bands that reach zero, which a log axis cannot show."""
     lows = ["band_low", "pointwise_low"]
     return curve.assign(**{low: curve[low].where(curve[low] > 0) for low in lows})
 
 
 def _in_stretches(curve: pd.DataFrame) -> pd.DataFrame:
     """The curve with neighbouring records averaged, to at most `STRETCHES` points."""
+    import numpy as np
+
     neighbours = np.arange(len(curve)) * STRETCHES // max(len(curve), STRETCHES)
     stretches = curve.drop(columns=["configuration", "metric"]).groupby(neighbours)
     return stretches.mean().assign(step=stretches["step"].max())
@@ -144,6 +153,8 @@ def _in_stretches(curve: pd.DataFrame) -> pd.DataFrame:
 
 def _set_scale(axes: Axes, metric: str, means: np.ndarray) -> None:
     """Limits from the means; a log axis where magnitudes span decades."""
+    import numpy as np
+
     means = means[np.isfinite(means)]
     if not len(means):
         return
@@ -174,3 +185,36 @@ def _signed_ticks(low: float, high: float) -> list[float]:
         for length in (negative, positive)
     )
     return [*(-power for power in below), 0.0, *reversed(above)]
+
+
+def shows(study: StudyRecord, tables: Tables) -> str:
+    known = tables["diagnostics"]["band_low"].notna().any() and has_bands(study)
+    bands = ", with the pointwise (dark) and the simultaneous (light) 95 % band" if known else ""
+    beyond = "; bands may extend beyond the axes; a log axis shows a band only where its lower end is above 0"
+    return (
+        f"What the learner records over training on {where(study)}, mean over seeds{bands}: "
+        "losses, entropy, advantages before normalisation, gradient norm before clipping, explained variance. "
+        f"Records are averaged over {STRETCHES} equal stretches of the budget; an explained variance below -1 is drawn "
+        f"at -1{beyond if known else ''}."
+    )
+
+
+def see(study: StudyRecord, tables: Tables) -> str:
+    """The entropy at the end of training."""
+    entropy = tables["diagnostics"][tables["diagnostics"]["metric"] == "entropy"].dropna(subset="mean")
+    last_tenth = entropy[entropy["step"] > 0.9 * study.total_steps]
+    last = last_tenth.groupby("configuration", sort=False)["mean"].mean()
+    ends = [f"{place(study, name)} {number(last[name])}" for name in study.placed if name in last.index]
+    return f"Mean entropy over the last 10 % of the budget, in nats: {listed(ends, '; ')}." if ends else ""
+
+
+FIGURE = Figure(
+    name="diagnostics",
+    title="Diagnostics",
+    kind="Line plots of losses, entropy, advantages, gradient norm and explained variance over training",
+    sources=["diagnostics", "summary"],
+    fits=lambda study: True,
+    draw=draw,
+    shows=shows,
+    see=see,
+)

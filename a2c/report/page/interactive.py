@@ -1,4 +1,4 @@
-"""The curves of a study as data for the page's interactive plot (plotly draws it in the reader's browser)."""
+"""The curves of a study as data for the page's interactive plot, which plotly draws in the reader's browser."""
 
 import math
 from typing import Any
@@ -7,14 +7,14 @@ import pandas as pd
 
 from a2c.report.drawing.layout import DISTINCT
 from a2c.report.drawing.style import PALETTE
-from a2c.report.reading import Tables, rows_of
-from a2c.report.studies import Study, environments, settings, threshold
+from a2c.report.rows import Tables, rows_of
+from a2c.runs.study import StudyRecord
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-DIGITS = 5  # significant digits in the page: more than the eye tells apart, and half the bytes
+DIGITS = 5  # significant digits in the page: no visible loss, and half the bytes
 
 
-def interactive_curves(study: Study, tables: Tables) -> dict[str, Any]:
+def interactive_curves(study: StudyRecord, tables: Tables) -> dict[str, Any]:
     """The learning curves per environment, ready for JSON.
 
     `environments`: per environment its `name`, the `solved` threshold or None, whether all means are `positive` (then
@@ -22,8 +22,8 @@ def interactive_curves(study: Study, tables: Tables) -> dict[str, Any]:
     (the simultaneous band), missing numbers as None.
     """
     shown = []
-    for name in environments(study):
-        present = [(index, setting) for index, setting in enumerate(settings(study)) if name in setting.configurations]
+    for name, solved in study.thresholds.items():
+        present = [(index, setting) for index, setting in enumerate(study.settings) if name in setting.configurations]
         curves = [
             {
                 "label": f"{setting.label} (baseline)" if setting.is_baseline else setting.label,
@@ -35,7 +35,6 @@ def interactive_curves(study: Study, tables: Tables) -> dict[str, Any]:
         ]
         of_environment = tables["curves"]["configuration"].isin([s.configurations[name] for _, s in present])
         positive = bool((tables["curves"].loc[of_environment, "mean"].dropna() > 0).all())
-        solved = threshold(study, name)
         shown.append({"name": name, "solved": solved, "positive": positive, "curves": curves})
     return {"environments": shown}
 

@@ -14,6 +14,7 @@ from a2c.config import Configuration
 from a2c.envs import check
 from a2c.runs import training
 from a2c.runs.files import DamagedError
+from a2c.runs.study import ConfigurationRecord
 
 # Stable-Baselines3's default settings, which learn CartPole in 200,000 steps.
 PEER: dict[str, Any] = {
@@ -96,10 +97,10 @@ def test_a_folder_without_a_result_is_named(tmp_path: Path) -> None:
         doctor(tmp_path)
 
 
-def study(*names: str) -> dict[str, Any]:
+def study(*names: str) -> tuple[list[ConfigurationRecord], list[int]]:
+    """Configurations and seeds of a study."""
     fields = Configuration(total_steps=10_000).model_dump(mode="json")
-    entries = [{"configuration": name, "fields": fields, "reward_threshold": 475.0} for name in names]
-    return {"configurations": entries, "seeds": [0, 1, 2]}
+    return [ConfigurationRecord(name, "CartPole-v1", {}, 475.0, fields, []) for name in names], [0, 1, 2]
 
 
 def records(entropies: dict[tuple[str, int], float]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -120,7 +121,7 @@ COLLAPSED = {("a", 0): 0.02, ("a", 1): 0.5, ("a", 2): 0.04, ("b", 0): 0.5, ("b",
 
 
 def test_a_study_has_a_row_for_each_configuration_and_finding() -> None:
-    table = checkup(study("a", "b"), *records(COLLAPSED))
+    table = checkup(*study("a", "b"), *records(COLLAPSED))
     assert table[COLUMNS[:5]].to_numpy().tolist() == [
         ["a", "entropy collapsed", 2, 3, "0, 2"],
         ["a", NOTHING, 1, 3, "1"],
@@ -129,24 +130,24 @@ def test_a_study_has_a_row_for_each_configuration_and_finding() -> None:
 
 
 def test_the_measured_value_is_the_median_of_the_runs_with_the_finding() -> None:
-    table = checkup(study("a", "b"), *records(COLLAPSED))
+    table = checkup(*study("a", "b"), *records(COLLAPSED))
     assert table["measured"][0] == "last entropy in nats: 0.03 (a finding from at most 0.1)"
 
 
 def test_runs_of_other_seeds_are_left_out() -> None:
-    table = checkup(study("a"), *records({**COLLAPSED, ("a", 77): 0.0}))
+    table = checkup(*study("a"), *records({**COLLAPSED, ("a", 77): 0.0}))
     assert table["n_found"].tolist() == [2, 1]
 
 
 def test_a_run_without_any_record_has_too_little_to_tell() -> None:
     episodes, metrics, status = records(COLLAPSED)
     kept = [table[(table["configuration"] != "b") | (table["seed"] != 2)] for table in (episodes, metrics)]
-    table = checkup(study("b"), *kept, status)
+    table = checkup(*study("b"), *kept, status)
     assert table["finding"].tolist() == ["too little to tell", NOTHING]
 
 
 def test_the_printed_text_has_finding_runs_numbers_and_remedy() -> None:
-    lines = render(checkup(study("a", "b"), *records(COLLAPSED))).splitlines()
+    lines = render(checkup(*study("a", "b"), *records(COLLAPSED))).splitlines()
     assert lines[:3] == [
         "a",
         "  entropy collapsed: 2 of 3 runs (seeds 0, 2)",

@@ -10,21 +10,18 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from a2c.report.catalogue import figures_of
-from a2c.report.draw import FIGURES
-from a2c.report.drawing.layout import positions, scatter_offsets, widened
+from a2c.report.drawing.layout import positions, widened
+from a2c.report.drawing.marks import scatter_offsets
 from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, PALETTE
-from a2c.report.figures.diagnostics import METRICS as DIAGNOSTICS
-from a2c.report.figures.diagnostics import diagnostics
-from a2c.report.figures.forest import comparisons, final_auc
-from a2c.report.figures.normalised import aggregate_curves, aggregates
-from a2c.report.figures.sensitivity import sensitivity
+from a2c.report.figures import FIGURES, aggregate_curves, aggregates, comparisons, diagnostics, final_auc, sensitivity
 from a2c.report.reading import read_study
 
 UNITS = ("agent steps", "reward per episode", "share", "nats", "squared return", "return)", "score", "loss", "norm")
 
 
 def draw(results: Path, study: str, figure: str) -> Figure:
-    return FIGURES[figure](*read_study(results / "studies" / study))
+    (kind,) = (kind for kind in FIGURES if kind.name == figure)
+    return kind.drawn(*read_study(results / "studies" / study))
 
 
 def labels(figure: Figure) -> list[str]:
@@ -43,10 +40,13 @@ def labels(figure: Figure) -> list[str]:
 def test_every_figure_names_its_axes_with_units_and_is_legible_in_print(written: Path, name: str) -> None:
     study, tables = read_study(written / "studies" / name)
     for figure in figures_of(study):
-        drawn = FIGURES[figure](study, tables)
-        if figure in ("learning_curves", "diagnostics", "aggregate_curves"):
+        drawn = figure.drawn(study, tables)
+        if figure.name in ("learning_curves", "diagnostics", "aggregate_curves"):
             assert "agent steps" in labels(drawn)
-        assert any(unit in label for label in labels(drawn) for unit in UNITS) or figure in ("heatmap", "improvement")
+        assert any(unit in label for label in labels(drawn) for unit in UNITS) or figure.name in (
+            "heatmap",
+            "improvement",
+        )
         assert drawn.get_size_inches()[0] in (COLUMN_WIDTH, PAGE_WIDTH)
         assert min(text.get_fontsize() for text in drawn.findobj(Text) if text.get_text()) >= 7
 
@@ -94,7 +94,7 @@ def test_the_threshold_is_drawn_if_there_is_one(written: Path) -> None:
 
 def test_sensitivity_shows_every_seed_the_mean_and_the_baseline(written: Path) -> None:
     study, tables = read_study(written / "studies" / "diverged")
-    axes = sensitivity(study, tables).axes[0]
+    axes = sensitivity.FIGURE.drawn(study, tables).axes[0]
     dots = np.concatenate([line.get_ydata() for line in axes.lines if line.get_marker() == "."])
     np.testing.assert_allclose(np.sort(dots), np.sort(tables["runs"]["final_return"]))
     means = [line.get_ydata()[0] for line in axes.lines if line.get_marker() == "o"]
@@ -124,7 +124,7 @@ def test_a_mean_without_an_interval_is_hollow(written: Path) -> None:
     ],
 )
 def test_values_are_at_their_position_on_the_axis(kind: str, values: list, expected: list[float]) -> None:
-    np.testing.assert_allclose(positions({"scales": {"axis": kind}}, "axis", values), expected)
+    np.testing.assert_allclose(positions(kind, values), expected)
 
 
 def first_panel_with(written: Path, metric: str, **numbers: float) -> Axes:
@@ -133,8 +133,9 @@ def first_panel_with(written: Path, metric: str, **numbers: float) -> Axes:
     table = tables["diagnostics"].copy()
     chosen = (table["metric"] == metric) & (table["configuration"] == table["configuration"].iloc[0])
     table.loc[chosen, list(numbers)] = list(numbers.values())
-    row = list(DIAGNOSTICS).index(metric)
-    return diagnostics(study, {**tables, "diagnostics": table}).axes[row * len(study["configurations"])]
+    row = list(diagnostics.METRICS).index(metric)
+    drawn = diagnostics.FIGURE.drawn(study, {**tables, "diagnostics": table})
+    return drawn.axes[row * len(study.configurations)]
 
 
 def test_explained_variance_below_the_panel_is_drawn_at_its_lower_edge(written: Path) -> None:
@@ -190,7 +191,7 @@ def test_comparisons_show_difference_interval_and_adjusted_p(written: Path) -> N
 
 def test_nearly_equal_returns_do_not_fill_the_axis(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
-    acrobot = [entry["configuration"] for entry in study["configurations"] if entry["env_id"] == "Acrobot-v1"]
+    acrobot = [one.name for one in study.configurations if one.env_id == "Acrobot-v1"]
     spread = {"auc": 0.1, "auc_mean": 0.0, "auc_low": -0.1, "auc_high": 0.1}
     near = dict(tables)
     for name in ("summary", "runs", "comparisons"):
@@ -202,8 +203,8 @@ def test_nearly_equal_returns_do_not_fill_the_axis(written: Path) -> None:
             if column in table:
                 table.loc[tied, column] = value
         near[name] = table
-    for figure, columns in ((final_auc(study, near), 3), (comparisons(study, near), 2)):
-        left, right = figure.axes[columns + 1].get_xlim()
+    for kind, columns in ((final_auc.FIGURE, 3), (comparisons.FIGURE, 2)):
+        left, right = kind.drawn(study, near).axes[columns + 1].get_xlim()
         assert right - left == pytest.approx(0.05 * 400, rel=0.1)  # of the way from -500 to Acrobot's threshold
 
 
@@ -216,8 +217,8 @@ def test_axes_of_normalised_scores_show_0_and_1(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
     near = tables["aggregates"].assign(value=-0.001, low=-0.0011, high=-0.001)
     near_curves = tables["aggregate_curves"].assign(iqm=0.01, low=0.005, high=0.02)
-    limits = [axes.get_xlim() for axes in aggregates(study, {**tables, "aggregates": near}).axes]
-    curves = aggregate_curves(study, {**tables, "aggregate_curves": near_curves}).axes[0]
+    limits = [axes.get_xlim() for axes in aggregates.FIGURE.drawn(study, {**tables, "aggregates": near}).axes]
+    curves = aggregate_curves.FIGURE.drawn(study, {**tables, "aggregate_curves": near_curves}).axes[0]
     assert all(low <= 0 and high >= 1 for low, high in [*limits, curves.get_ylim()])
 
 
@@ -236,7 +237,7 @@ def test_unknown_scores_are_shown_as_words(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
     words = "no reward threshold registered for X"
     unknown = tables["aggregates"].assign(value=np.nan, low=np.nan, high=np.nan, interval=words)
-    figure = aggregates(study, {**tables, "aggregates": unknown})
+    figure = aggregates.FIGURE.drawn(study, {**tables, "aggregates": unknown})
     assert words in figure.texts[0].get_text()
 
 

@@ -12,9 +12,10 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from a2c.report.catalogue import figures_of
-from a2c.report.draw import FIGURES
 from a2c.report.drawing.style import look
-from a2c.report.reading import Tables, read_study
+from a2c.report.figures import FIGURES
+from a2c.report.reading import read_study
+from a2c.report.rows import Tables
 from tests.report.synthetic_study import write_study
 
 LONG = "hyperparameter_of_the_second_optimiser"
@@ -76,15 +77,15 @@ def test_all_text_lies_inside_the_figure_and_does_not_overlap(
 ) -> None:
     study, tables = read_study(long_names / name)
     for figure in figures_of(study):
-        drawn = FIGURES[figure](study, over_decades(tables))
+        drawn = figure.drawn(study, over_decades(tables))
         texts = texts_of(drawn, monkeypatch)
         page = drawn.bbox.padded(0.5)
         cut = [text for text, place in texts if not (page.contains(*place.min) and page.contains(*place.max))]
-        assert (figure, cut) == (figure, [])
+        assert (figure.name, cut) == (figure.name, [])
         over = [(a, b) for (a, at), (b, there) in itertools.combinations(texts, 2) if at.padded(-0.5).overlaps(there)]
-        assert (figure, over) == (figure, [])
+        assert (figure.name, over) == (figure.name, [])
 
 
 def test_every_kind_of_figure_is_tested(long_names: Path) -> None:
-    kinds = {figure for name in LONG_NAMES for figure in figures_of(read_study(long_names / name)[0])}
-    assert kinds == set(FIGURES)
+    kinds = {figure.name for name in LONG_NAMES for figure in figures_of(read_study(long_names / name)[0])}
+    assert kinds == {figure.name for figure in FIGURES}

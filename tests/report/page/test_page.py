@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from typing import Any
 import pytest
 
 from a2c.report.catalogue import figures_of
-from a2c.report.page.page import _brief, is_whole, page
+from a2c.report.page.embedding import is_whole
+from a2c.report.page.page import page
+from a2c.report.page.studies import brief
 from a2c.report.reading import read_study
 from a2c.report.verdicts import write_verdicts
 from a2c.runs.files import DamagedError
+from a2c.runs.study import PaperRecord
 from tests.report import synthetic_study
 from tests.report.synthetic_study import name_of
 
@@ -39,7 +43,7 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html(drawn: Path, paper: dict[str, Any]) -> str:
+def html(drawn: Path, paper: PaperRecord) -> str:
     out = drawn / "index.html"
     page(drawn, paper, out)
     return out.read_text(encoding="utf-8")
@@ -101,15 +105,15 @@ def test_verdicts_are_counted_and_claims_without_a_study_are_listed(found: Eleme
     assert "2 sentences, 5 tests" in words_of(found)
 
 
-def test_a_sentence_is_listed_once_with_its_tests_in_the_papers_order(html: str, paper: dict[str, Any]) -> None:
+def test_a_sentence_is_listed_once_with_its_tests_in_the_papers_order(html: str, paper: PaperRecord) -> None:
     (table,) = re.findall(r'<table class="claims".*?</table>', html, flags=re.S)
-    assert re.findall(r'id="claim-(\w+)"', table) == [claim["id"] for claim in paper["claims"]]
+    assert re.findall(r'id="claim-(\w+)"', table) == [claim.id for claim in paper.claims]
     assert [body.count('class="test ') for body in table.split("<tbody>")[1:]] == [1, 4]
     assert table.count("Too small") == 1
 
 
 def test_the_largest_settled_differences_in_return_have_one_line_per_comparison(
-    drawn: Path, paper: dict[str, Any], tmp_path: Path
+    drawn: Path, paper: PaperRecord, tmp_path: Path
 ) -> None:
     def row(claim: str, effect: float, pair: tuple[int, int], **more: str) -> dict[str, Any]:
         subject, reference = map(name_of, pair)
@@ -123,8 +127,7 @@ def test_the_largest_settled_differences_in_return_have_one_line_per_comparison(
             *(row(f"e{i}", 50 + i, (3, i)) for i in range(3)), row("e3", 53, (2, 1))]  # fmt: skip
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     synthetic_study.change_claims(tmp_path / "studies" / "compared", rows)
-    listed = {"where": "There", "study": "compared", "why": "To see.", "test": "not_tested"}
-    paper = {**paper, "claims": [{"id": r["claim"], "says": r["says"], **listed} for r in rows]}
+    paper = replace(paper, claims=[synthetic_study.untested(row, "compared") for row in rows])
     write_verdicts(tmp_path, paper)
     page(tmp_path, paper, tmp_path / "index.html")
     html = (tmp_path / "index.html").read_text(encoding="utf-8")
@@ -135,10 +138,10 @@ def test_the_largest_settled_differences_in_return_have_one_line_per_comparison(
 
 
 def test_a_study_without_claims_and_a_paper_without_them_have_no_links_to_verdicts(
-    drawn: Path, paper: dict[str, Any], tmp_path: Path
+    drawn: Path, paper: PaperRecord, tmp_path: Path
 ) -> None:
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
-    paper = {**paper, "claims": [], "studies": ["again"]}
+    paper = replace(paper, claims=[], studies=["again"])
     write_verdicts(tmp_path, paper)
     page(tmp_path, paper, tmp_path / "index.html")
     found = Elements((tmp_path / "index.html").read_text(encoding="utf-8"))
@@ -156,11 +159,11 @@ def test_every_table_has_its_note_before_it_and_outside_its_box(html: str, found
 
 
 def test_an_alternative_text_ends_with_a_clause() -> None:
-    assert _brief("Short. Enough.") == "Short. Enough."
+    assert brief("Short. Enough.") == "Short. Enough."
     sentence = "Seven letters in a row" * 5
-    assert _brief(f"{sentence}. {sentence}. {sentence}.") == f"{sentence}. {sentence}."
-    assert _brief(f"{sentence}; at 1.5 [1.2; {sentence}; {sentence}") == f"{sentence}; at 1.5 [1.2; {sentence} …"
-    assert len(_brief("word " * 100)) <= 250
+    assert brief(f"{sentence}. {sentence}. {sentence}.") == f"{sentence}. {sentence}."
+    assert brief(f"{sentence}; at 1.5 [1.2; {sentence}; {sentence}") == f"{sentence}; at 1.5 [1.2; {sentence} …"
+    assert len(brief("word " * 100)) <= 250
 
 
 def words_of(found: Elements) -> str:
@@ -185,15 +188,15 @@ def test_interactive_curves_hold_the_tables_numbers(html: str, drawn: Path) -> N
     assert [(e["solved"], e["positive"]) for e in (environment, second)] == [(475.0, True), (-100.0, False)]
 
 
-def test_the_order_of_the_studies_is_the_papers(drawn: Path, paper: dict[str, Any]) -> None:
+def test_the_order_of_the_studies_is_the_papers(drawn: Path, paper: PaperRecord) -> None:
     out = drawn / "two.html"
-    page(drawn, {**paper, "studies": ["compared", "again"]}, out)
+    page(drawn, replace(paper, studies=["compared", "again"]), out)
     elements = Elements(out.read_text(encoding="utf-8")).elements
     ids = [a["id"] for tag, a in elements if tag == "h2"]
     assert ids == ["in-short", "verdicts", "compared", "again", "reading"]
 
 
-def test_a_missing_picture_is_named(drawn: Path, paper: dict[str, Any], tmp_path: Path) -> None:
+def test_a_missing_picture_is_named(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     (tmp_path / "studies" / "compared" / "diagnostics.png").unlink()
     with pytest.raises(DamagedError, match=r"diagnostics\.png: missing"):

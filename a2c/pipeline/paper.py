@@ -1,0 +1,145 @@
+"""A paper as the rules of the workflow need it: its two folders of results, and the files that are made in them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from a2c.config import Paper, expand, read_mapping, slug
+from a2c.envs import Facts, check
+from a2c.exchange.publish import published_part
+from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
+from a2c.runs.layout import SeedBlock, describe, describe_paper, manifests, plan
+from a2c.runs.study import STUDY, PaperRecord, StudyRecord
+from a2c.runs.study_tables import LINEAGE
+
+
+class Mark(NamedTuple):
+    """What Snakemake's report shows beside a picture; names of the arguments of Snakemake's `report`."""
+
+    category: str
+    caption: str  # path of a text file; absolute, as Snakemake takes others relative to the file of rules
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Results:
+    """A folder of results: the studies of a paper that lie in it, and the paths of their files."""
+
+    folder: str
+    is_published: bool
+    paper: Paper  # with the studies of this folder only
+    plan: Mapping[str, list[SeedBlock]]  # the seed blocks of each configuration of the whole paper
+    facts: Mapping[str, Facts]  # of each environment
+
+    @cached_property
+    def studies(self) -> dict[str, StudyRecord]:
+        return {study.name: describe(self.paper, study, self.plan, self.facts) for study in self.paper.studies}
+
+    @cached_property
+    def record(self) -> PaperRecord:
+        return describe_paper(self.paper)
+
+    @cached_property
+    def blocks(self) -> dict[str, SeedBlock]:
+        """All seed blocks by their folder below the folder of runs."""
+        return {block.path: block for blocks in self.plan.values() for block in blocks}
+
+    @cached_property
+    def films(self) -> dict[str, str]:
+        """By environment, as paths have it: the first study that has it. The baseline of that study is filmed."""
+        return {slug(env_id): name for name, study in reversed(self.studies.items()) for env_id in study.environments}
+
+    def rule_name(self, step: str, study: str) -> str:
+        """The name of a study's rule: `draw_n_envs`, or `draw_published_n_envs` in the published folder."""
+        return f"{step}_published_{study}" if self.is_published else f"{step}_{study}"
+
+    def study_files(self, name: str, files: Sequence[str]) -> list[str]:
+        """Paths of files of a study."""
+        return [f"{self.folder}/studies/{name}/{file}" for file in files]
+
+    def manifests(self, name: str) -> list[str]:
+        """The manifests of the seed blocks that a study takes runs from."""
+        (study,) = (study for study in self.paper.studies if study.name == name)
+        return [f"{self.folder}/runs/{file}" for file in manifests(study, self.plan)]
+
+    def data_files(self, name: str) -> list[str]:
+        """The files that the aggregation of a study makes."""
+        return self.study_files(name, [*(f"{table}.csv" for table in data_of(self.studies[name])), LINEAGE])
+
+    def drawn_files(self, name: str) -> list[str]:
+        """The files that the drawing of a study makes."""
+        return self.study_files(name, files_of(self.studies[name]))
+
+    def all_data_files(self) -> list[str]:
+        return [path for name in self.studies for path in self.data_files(name)]
+
+    def all_drawn_files(self) -> list[str]:
+        return [path for name in self.studies for path in self.drawn_files(name)]
+
+    def figure_files(self) -> list[str]:
+        """The figures of all studies."""
+        return [
+            path
+            for name, study in self.studies.items()
+            for figure in figures_of(study)
+            for path in self.study_files(name, figure.files)
+        ]
+
+    def table_files(self) -> list[str]:
+        """The formatted tables of all studies, and that of the claims."""
+        tables = [
+            path
+            for name, study in self.studies.items()
+            for table in tables_of(study)
+            for path in self.study_files(name, table.files)
+        ]
+        return [*tables, f"{self.folder}/claims.csv"]
+
+    def claim_files(self) -> list[str]:
+        """What the verdicts of the paper are made from."""
+        return [path for name in self.studies for path in self.study_files(name, [STUDY, "claims.csv", LINEAGE])]
+
+    def film_inputs(self, environment: str) -> list[str]:
+        """The files of the study whose baseline is filmed in an environment, as paths have it."""
+        return self.study_files(self.films[environment], [STUDY, "runs.csv", LINEAGE])
+
+    def film_files(self) -> list[str]:
+        """The lists of films of all environments."""
+        return [f"{self.folder}/films/{environment}/films.json" for environment in self.films]
+
+    def marks(self, name: str) -> dict[str, Mark]:
+        """By path of a picture: its place in Snakemake's report, with the figure's own caption."""
+        study = self.studies[name]
+        category = f"{list(self.studies).index(name) + 1:02} {study.title}"
+        marks = {}
+        for figure in figures_of(study):
+            picture, caption = self.study_files(name, [f"{figure.name}.png", f"{figure.name}.txt"])
+            marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title})
+        return marks
+
+
+def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) -> tuple[Results, Results]:
+    """The folder that a paper is trained into, and the one of its published runs.
+
+    `files`: the paper's config files, whose last one gives the published folder its name; `content`: what they and
+    --config say together. ConfigError at a mistake in them, DamagedError at a damaged list of published studies.
+    """
+    for file in files:
+        read_mapping(Path(file))  # finds keys that are written twice, which Snakemake accepts
+    last = Path(files[-1])
+    paper = expand(dict(content), source, last.parent)
+    facts = {
+        point.configuration.env_id: check(point.configuration, source, f"studies.{study.name}")
+        for study in paper.studies
+        for point in study.points
+    }
+    published = f"results/published/{last.stem}"
+    parts = {paper.results: paper, published: published_part(paper, Path(published))}
+    trained, shown = (
+        Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts)
+        for folder, part in parts.items()
+    )
+    return trained, shown

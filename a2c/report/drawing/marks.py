@@ -1,0 +1,62 @@
+"""Dots of single seeds, and a mean with its interval."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from a2c.report.drawing.style import SOLVED, color
+from a2c.runs.study import StudyRecord
+
+MARKER: dict[str, Any] = {"color": "black", "marker": "o", "markersize": 4.5}
+DOTS: dict[str, Any] = {"color": color(0), "marker": ".", "markersize": 4, "linestyle": "none", "alpha": 0.6}
+
+
+def draw_interval(axes: Axes, place: float, center: float, low: float, high: float, *, upright: bool) -> None:
+    """A mark at `center` with its interval; hollow if there is no interval, nothing if there is no center."""
+    known = pd.notna(low) and pd.notna(high)
+    errors = [[center - low], [high - center]] if known else None
+    at: dict[str, Any] = (
+        {"x": place, "y": center, "yerr": errors} if upright else {"x": center, "y": place, "xerr": errors}
+    )
+    fill = "black" if known else "white"
+    axes.errorbar(**at, markerfacecolor=fill, capsize=2.5, linewidth=1.2, zorder=4, **MARKER)
+
+
+def interval_handles(intervals: pd.DataFrame, known: str) -> list[Artist]:
+    """The legend's entries for the marks: `known` names those with an interval."""
+    missing = intervals.isna().to_numpy()
+    handles: list[Artist] = []
+    if not missing.all():
+        handles.append(Line2D([], [], label=known, **MARKER))
+    if missing.any():
+        handles.append(Line2D([], [], label="mean, no interval", markerfacecolor="white", linestyle="none", **MARKER))
+    return handles
+
+
+def seed_handle() -> Artist:
+    """The legend's entry for the dots."""
+    return Line2D([], [], label="one seed", **DOTS)
+
+
+def solved_handle(study: StudyRecord) -> list[Artist]:
+    """The legend's entry for the return at which an environment counts as solved, if any has one."""
+    known = any(level is not None for level in study.thresholds.values())
+    return [Line2D([], [], label="solved", **SOLVED)] if known else []
+
+
+def color_handles(shades: Sequence[str], labels: Sequence[str]) -> list[Artist]:
+    """The legend's entries for coloured lines."""
+    return [Line2D([], [], color=shade, label=label) for shade, label in zip(shades, labels, strict=True)]
+
+
+def scatter_offsets(count: int, width: float) -> np.ndarray:
+    """Offsets within plus-minus `width` that keep the dots of `count` seeds apart, the same every time.
+
+    Multiples of the golden ratio, modulo 1: neighbouring seeds lie far from each other.
+    """
+    return width * (2 * ((np.arange(count) * 0.6180339887498949) % 1) - 1)

@@ -1,0 +1,45 @@
+"""Figures of normalised scores over several environments."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from a2c.analysis.references import top_of_scale
+from a2c.report.drawing.layout import legend_below, wrapped
+from a2c.report.drawing.marks import color_handles, draw_interval
+from a2c.report.rows import rows_at
+from a2c.runs.study import Setting, StudyRecord
+
+LINE = 0.25  # inches: a setting
+
+
+def score(study: StudyRecord) -> str:
+    """The name of an axis of normalised scores."""
+    return f"normalised score\n(0 random, 1 {top_of_scale(study.thresholds)})"
+
+
+def name_colors(figure: Figure, colors: dict[str, str]) -> None:
+    """A legend of the settings' colours, where there are several settings."""
+    if len(colors) > 1:
+        legend_below(figure, color_handles(list(colors.values()), list(colors)))
+
+
+def draw_lines(axes: Axes, table: pd.DataFrame, lines: Sequence[Setting], center: str) -> None:
+    """A line per setting: the number in the column `center` with its interval."""
+    for place, setting in enumerate(lines):
+        for _, row in rows_at(table, setting).iterrows():
+            draw_interval(axes, place, row[center], row["low"], row["high"], upright=False)
+    axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+    axes.locator_params(axis="x", nbins=4)
+
+
+def name_lines(row: Sequence[Axes], lines: Sequence[Setting], heading: str, alone: bool) -> None:
+    """The settings' names at the left; if one setting stands alone, the heading in their place."""
+    for axes in row:
+        axes.set_yticks(range(len(lines)), [""] * len(lines))
+    names = [wrapped(f"{setting.label}{' (baseline)' if setting.is_baseline else ''}", 1.75) for setting in lines]
+    row[0].set_yticks(range(len(lines)), [heading] if alone else names)
+    row[0].set_ylabel("" if alone else heading)

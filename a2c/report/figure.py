@@ -1,0 +1,64 @@
+"""What a kind of figure consists of. Imports nothing heavy: the Snakefile reads the list of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from a2c.report.captions import evidence, failures
+from a2c.report.rows import Tables
+from a2c.runs.study import StudyRecord
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+    Sentence = Callable[[StudyRecord, Tables], str]
+
+MANY = 12  # environments: with more, a row of panels for each is no longer legible
+
+
+def nothing_missing(study: StudyRecord, tables: Tables) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A kind of figure: all that drawing, page, lineage and the Snakefile need to know of it."""
+
+    name: str  # of its files
+    title: str  # above it on the page
+    kind: str  # of picture, for those who cannot see it
+    sources: Sequence[str]  # stems of the CSV files that the drawing and the caption are made from, in order
+    fits: Callable[[StudyRecord], bool]  # whether a study has it
+    draw: Callable[[StudyRecord, Tables], Canvas]
+    shows: Sentence  # what is drawn: the caption's first sentence
+    see: Sentence  # what there is to see: its last
+    missing: Sentence = nothing_missing  # why there is nothing to draw; empty where there is
+
+    @property
+    def files(self) -> list[str]:
+        """Vector, raster, and caption with alternative text."""
+        return [f"{self.name}.pdf", f"{self.name}.png", f"{self.name}.txt"]
+
+    def drawn(self, study: StudyRecord, tables: Tables) -> Canvas:
+        """The figure, in the style of all figures."""
+        from a2c.report.drawing.style import look, sentence_alone
+
+        with look():
+            reason = self.missing(study, tables)
+            return sentence_alone(reason) if reason else self.draw(study, tables)
+
+    def caption(self, study: StudyRecord, tables: Tables) -> str:
+        """What the figure shows, how sure it is, and what there is to see: one paragraph of plain text."""
+        parts = (self.shows, evidence, failures, self.see)
+        return " ".join(part(study, tables) for part in parts).strip()
+
+    def alternative(self, study: StudyRecord, tables: Tables) -> str:
+        """For someone who cannot see the figure: its kind, and what there is to see."""
+        reason = self.missing(study, tables)
+        return reason or f"{self.kind}, study “{study.title}”. {self.see(study, tables)}".strip()
+
+    def text(self, study: StudyRecord, tables: Tables) -> str:
+        """The content of the text file beside the figure."""
+        return f"{self.caption(study, tables)}\n\nAlternative text: {self.alternative(study, tables)}\n"

@@ -1,0 +1,92 @@
+"""What the template shows of the claims: every test, the sentences, the largest differences."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from a2c.report.captions import MEASURES
+from a2c.report.catalogue import figures_of
+from a2c.report.numbers import interval, number, p_value
+from a2c.report.tables.claims import VERDICTS, claim_effect, is_text, seeds_that_settle
+from a2c.runs.study import StudyRecord
+
+SYMBOLS = dict(zip(VERDICTS, "✓✗?○", strict=True))
+SETTLED = ("supported", "contradicted")
+LARGEST = 5  # differences under "In short"
+Shown = dict[str, Any]
+
+
+def shown_claim(row: pd.Series, studies: Mapping[str, StudyRecord]) -> Shown:
+    """One row of the paper's claims.csv."""
+    tested = row["verdict"] != "not tested yet"
+    words = {name: row[name] if is_text(row[name]) else "" for name in ("part", "test", "why", "caveat")}
+    link, link_text = _shown_in(row["figure"], studies[row["study"]]) if tested else ("", "")
+    return {
+        "claim": row["claim"],
+        "study": row["study"],
+        "says": row["says"],
+        "where": row["where"],
+        "verdict": row["verdict"],
+        "kind": row["verdict"].replace(" ", "-"),
+        "symbol": SYMBOLS[row["verdict"]],
+        "remark": seeds_that_settle(row) if tested else words["test"],
+        **words,
+        "test": words["test"] if tested else "",
+        "effect": claim_effect(row),
+        "p": p_value(row["p_adjusted"]).removeprefix("= "),
+        "n": number(row["n"], 0) if tested else "–",
+        "link": link,
+        "link_text": link_text,
+    }
+
+
+def _shown_in(figure: str, study: StudyRecord) -> tuple[str, str]:
+    """Where on the page a claim is shown: the figure if the study has it, else the study."""
+    for one in figures_of(study):
+        if one.name == figure:
+            return f"{study.name}-{figure}", f"{study.title}, {one.title.lower()}"
+    return study.name, study.title
+
+
+def sentences(claims: Sequence[Shown]) -> list[Shown]:
+    """The sentences in the paper's order, each with its tests."""
+    tests: dict[str, list[Shown]] = {}
+    for claim in claims:
+        tests.setdefault(claim["says"], []).append(claim)
+    return [
+        {"says": says, "where": "; ".join(dict.fromkeys(claim["where"] for claim in same)), "tests": same}
+        for says, same in tests.items()
+    ]
+
+
+def counts(claims: Sequence[Shown]) -> dict[str, int]:
+    """How many tests have each verdict."""
+    numbers = Counter(claim["verdict"] for claim in claims)
+    return {verdict: numbers[verdict] for verdict in VERDICTS if numbers[verdict]}
+
+
+def largest(verdicts: pd.DataFrame, studies: Mapping[str, StudyRecord]) -> list[Shown]:
+    """The largest settled differences in return; each comparison once, as several sentences may rest on it."""
+    settled = verdicts[verdicts["verdict"].isin(SETTLED) & verdicts["reference"].map(is_text).astype(bool)]
+    returns = settled[settled["measure"].isin(MEASURES)].drop_duplicates(["subject", "reference"])
+    rows = returns.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable").head(LARGEST)
+    return [
+        {**shown_claim(row, studies), "difference": _difference(row, studies[row["study"]])}
+        for _, row in rows.iterrows()
+    ]
+
+
+def _difference(row: pd.Series, study: StudyRecord) -> str:
+    """The difference between a claim's subject and its reference, in words."""
+    sign = -1 if row["effect"] < 0 else 1
+    size = interval(abs(row["effect"]), *sorted((sign * row["low"], sign * row["high"])))
+    words = f"{MEASURES[row['measure']].capitalize()} {size} {'lower' if sign < 0 else 'higher'}"
+    return f"{words} at {_label(row['subject'], study)} than at {_label(row['reference'], study)}"
+
+
+def _label(configuration: str, study: StudyRecord) -> str:
+    """The label of a configuration in the figures."""
+    setting, environment = study.placed[configuration]
+    return setting.label if len(study.environments) == 1 else f"{setting.label}, {environment}"

@@ -1,0 +1,69 @@
+"""What the template shows of a study: facts, curves to explore, figures, tables, files."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from a2c.report.captions import evidence, failures
+from a2c.report.catalogue import data_of, figures_of, tables_of
+from a2c.report.figure import Figure
+from a2c.report.page.embedding import embedded, link, read_picture
+from a2c.report.page.interactive import interactive_curves
+from a2c.report.rows import Tables
+from a2c.runs.study import STUDY, StudyRecord
+from a2c.runs.study_tables import LINEAGE
+
+BRIEF = 250  # the most characters of an alternative text: listeners cannot skip within it, and the caption has the rest
+
+
+def study_section(folder: Path, study: StudyRecord, tables: Tables, out: Path) -> dict[str, Any]:
+    """The section of one study; `folder`: where its files lie. DamagedError names a picture that is missing."""
+    data = json.dumps(interactive_curves(study, tables), separators=(",", ":"), ensure_ascii=True)
+    baseline = f" Baseline: {study.baseline_label}." if study.baseline_label else ""
+    return {
+        "name": study.name,
+        "title": study.title,
+        "description": study.description,
+        "facts": f"{evidence(study, tables)} {failures(study, tables)}{baseline}",
+        "environments": study.environments,
+        "data": Markup(data.replace("<", "\\u003c")),
+        "figures": [_figure(folder, figure, study, tables, out) for figure in figures_of(study)],
+        "tables": [table.text(study, tables) for table in tables_of(study)],
+        "files": _files(folder, study, out),
+    }
+
+
+def _figure(folder: Path, figure: Figure, study: StudyRecord, tables: Tables, out: Path) -> dict[str, Any]:
+    picture = folder / f"{figure.name}.png"
+    content, (width, height) = read_picture(picture)
+    return {
+        "name": figure.name,
+        "title": figure.title,
+        "caption": figure.caption(study, tables),
+        "alternative": brief(figure.alternative(study, tables)),
+        "png": embedded(content),
+        "width": width // 2,
+        "height": height // 2,
+        "file": link(picture, out),
+        "pdf": link(folder / f"{figure.name}.pdf", out),
+    }
+
+
+def brief(text: str) -> str:
+    """The start of a text, up to `BRIEF` characters and the end of a sentence or clause."""
+    if len(text) <= BRIEF:
+        return text
+    ends = [match.end() for match in re.finditer(r"[.;](?= )", text[: BRIEF - 1])]
+    cut = ends[-1] if ends else text.rfind(" ", 0, BRIEF - 1)
+    return text[:cut] if text[:cut].endswith(".") else f"{text[:cut].rstrip(';')} …"
+
+
+def _files(folder: Path, study: StudyRecord, out: Path) -> list[dict[str, str]]:
+    """Links to the files of a study: its description, its lineage, its data and its tables."""
+    data = [f"{name}.csv" for name in data_of(study)]
+    tables = [file for table in tables_of(study) for file in table.files]
+    names = dict.fromkeys([STUDY, LINEAGE, *data, *tables])
+    return [{"name": name, "path": link(folder / name, out)} for name in names if (folder / name).exists()]

@@ -1,0 +1,95 @@
+"""The verdicts on the claims of a study, and on those of a whole paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from a2c.report.captions import evidence, failures
+from a2c.report.cells import text_of
+from a2c.report.figures import FIGURES
+from a2c.report.numbers import MISSING, interval, number, p_value, percent
+from a2c.report.rows import Tables
+from a2c.report.table import Table, TextTable
+from a2c.runs.study import StudyRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERDICTS = ("supported", "contradicted", "inconclusive", "not tested yet")
+HEADER = ["claim", "where", "verdict", "effect [95 %]", "adjusted p", "n", "test", "shown in"]
+
+
+def text(study: StudyRecord, tables: Tables) -> TextTable:
+    titles = _figure_titles()
+    rows = [_row(claim, titles.get(claim["figure"], MISSING)) for _, claim in tables["claims"].iterrows()]
+    note = f"Verdicts on what the source says. {evidence(study, tables)} {failures(study, tables)}"
+    return TextTable("claims", f"{study.title}: claims", note, HEADER, rows)
+
+
+def paper_claims(title: str, claims: pd.DataFrame, studies: Mapping[str, str]) -> TextTable:
+    """The verdicts of a whole paper (its claims.csv); `studies`: titles of its studies by their names."""
+    titles, rows = _figure_titles(), []
+    for _, claim in claims.iterrows():
+        figure = titles.get(claim["figure"])
+        rows.append(_row(claim, f"{studies[claim['study']]}: {figure.lower()}" if figure else MISSING))
+    counts = claims["verdict"].value_counts()
+    verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
+    note = (
+        f"Tests of {claims['says'].nunique()} sentences: {verdicts}. Effects, in the measure's unit, are levels or "
+        "differences (subject less reference) with 95 % intervals; p adjusted within a study. Tests share runs."
+    )
+    return TextTable("claims", f"{title}: claims", note if rows else "This paper tests no claims.", HEADER, rows)
+
+
+def _figure_titles() -> dict[str, str]:
+    return {figure.name: figure.title for figure in FIGURES}
+
+
+def _row(claim: pd.Series, shown_in: str) -> list[str]:
+    """A row of claims.csv as text."""
+    settles = seeds_that_settle(claim)
+    return [
+        f"{claim['says']} [{claim['part']}]" if is_text(claim["part"]) else text_of(claim["says"]),
+        text_of(claim["where"]),
+        f"{claim['verdict']} ({settles})" if settles else text_of(claim["verdict"]),
+        claim_effect(claim),
+        p_value(claim["p_adjusted"]).removeprefix("= "),
+        number(claim["n"], 0) if claim["n"] else MISSING,
+        ". ".join(filter(is_text, [claim["test"] if is_text(claim["test"]) else claim["why"], claim["caveat"]])),
+        shown_in,
+    ]
+
+
+def is_text(cell: object) -> bool:
+    """Whether a cell of a CSV file holds text; pandas reads an empty one as missing."""
+    return isinstance(cell, str) and cell != ""
+
+
+def claim_effect(claim: pd.Series) -> str:
+    """The effect with its interval; rates in percent."""
+    numbers = claim["effect"], claim["low"], claim["high"]
+    if is_text(claim["measure"]) and claim["measure"].endswith("_rate"):
+        return f"{percent(numbers[0])} [{percent(numbers[1])}, {percent(numbers[2])}]"
+    return interval(*numbers)
+
+
+def seeds_that_settle(claim: pd.Series) -> str:
+    """How many seeds would settle an inconclusive claim; empty for others."""
+    from a2c.analysis.claims.evidence import TOO_SKEWED
+
+    needed = claim["seeds_needed"]
+    if claim["verdict"] != "inconclusive" or not is_text(needed):
+        return ""
+    if needed == TOO_SKEWED:
+        return f"{needed} how many seeds would settle it"
+    return f"{'about ' if needed.isdigit() else ''}{needed} seeds would settle it"
+
+
+TABLE = Table(
+    name="claims",
+    sources=["claims", "summary"],
+    formats=["md", "tex"],
+    fits=lambda study: bool(study.claims),
+    text=text,
+)

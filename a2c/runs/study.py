@@ -1,0 +1,216 @@
+"""`study.json` and `paper.json` as typed records: the one place that reads them and writes them.
+
+Imports nothing heavy, as the Snakefile describes studies too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
+
+from a2c.config.claims import Claim
+from a2c.config.names import is_number, short_name, value_name
+from a2c.config.published_scores import PublishedScore
+
+STUDY, PAPER = "study.json", "paper.json"
+ENVIRONMENT = "env_id"
+LABEL = "label"
+
+Whole = Annotated[int, Strict()]
+Number = Whole | Annotated[float, Strict()]  # written as it was read: 200 does not become 200.0
+Point = dict[str, Any]  # axis: value
+Record = TypeVar("Record", bound="StudyRecord | PaperRecord")
+
+
+@dataclass(frozen=True)
+class ConfigurationRecord:
+    """One configuration of a study: a point on its axes, and where its runs lie."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(alias="configuration")]
+    env_id: str
+    point: Point
+    reward_threshold: Number | None  # mean return at which the environment counts as solved
+    fields: dict[str, Any]  # all fields of the configuration
+    blocks: list[str]  # folders of its seed blocks, below the folder of all runs
+
+    def columns(self, axes: Mapping[str, Any]) -> Point:
+        """A value for each of the axes; None on an axis that the point does not have."""
+        return {axis: self.point.get(axis) for axis in axes}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A point of a study without its environment: a study compares settings, on each of its environments."""
+
+    name: str  # in CSV files: "learning_rate 0.01"
+    label: str  # in figures and texts: "learning rate 0.01"
+    value: str  # the same without the names of the axes: "0.01"
+    point: Point
+    is_baseline: bool
+    configurations: dict[str, str]  # environment: configuration
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """A study as `study.json` describes it: what its tables, figures and page need to know of it."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    title: str
+    description: str
+    base: dict[str, Any]
+    axes: dict[str, list[Any]]
+    baseline: Point  # what the others are compared with, on every axis but the environment's
+    scales: dict[str, str]  # axis: log, linear or category
+    total_steps: Whole
+    seeds: list[Whole]
+    tuning_seeds: list[Whole]
+    configurations: list[ConfigurationRecord]
+    claims: list[Claim]
+    published_scores: list[PublishedScore] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The content of `study.json`."""
+        content = _STUDY.dump_python(self, mode="json", by_alias=True)
+        scores = content.pop("published_scores")
+        return _sealed({"published_scores": scores, **content} if scores else content)
+
+    @cached_property
+    def environments(self) -> list[str]:
+        return list(self.thresholds)
+
+    @cached_property
+    def thresholds(self) -> dict[str, float | None]:
+        """By environment, in the study's order: the mean return at which it counts as solved, None if it has none."""
+        return {one.env_id: one.reward_threshold for one in self.configurations}
+
+    @cached_property
+    def setting_axes(self) -> list[str]:
+        """The axes that are not the environment."""
+        return [axis for axis in self.axes if axis != ENVIRONMENT]
+
+    @cached_property
+    def settings(self) -> list[Setting]:
+        """The settings, in the study's order."""
+        baseline = _without_environment(self.baseline)
+        settings: dict[str, Setting] = {}
+        for one in self.configurations:
+            point = _without_environment(one.point)
+            name = point_name(point) or self.title
+            if name not in settings:
+                is_baseline = bool(baseline) and all(point.get(axis) == value for axis, value in baseline.items())
+                settings[name] = Setting(name, *self._labels(point), point, is_baseline, {})
+            settings[name].configurations[one.env_id] = one.name
+        return list(settings.values())
+
+    @cached_property
+    def placed(self) -> dict[str, tuple[Setting, str]]:
+        """By configuration: its setting and its environment."""
+        return {name: (setting, env_id) for setting in self.settings for env_id, name in setting.configurations.items()}
+
+    @cached_property
+    def places(self) -> list[dict[str, Any]]:
+        """The configurations as `a2c.config.claims.locate` takes them: all fields, and over them the point."""
+        return [{**one.fields, **one.point} for one in self.configurations]
+
+    @cached_property
+    def baseline_label(self) -> str:
+        """The label of the setting that the others are compared with; empty if there is none."""
+        return next((setting.label for setting in self.settings if setting.is_baseline), "")
+
+    @property
+    def compares(self) -> bool:
+        """Whether there is more than one setting."""
+        return len(self.settings) > 1
+
+    def axis_values(self, axis: str) -> list[Any]:
+        """The values of an axis: numbers first, in increasing order, then the rest in the study's order."""
+        values = self.axes[axis]
+        return [*sorted(filter(is_number, values)), *(value for value in values if not is_number(value))]
+
+    def scale(self, axis: str) -> str:
+        """How to draw an axis: log, linear or category."""
+        return self.scales.get(axis, "category")
+
+    def is_numeric(self, axis: str) -> bool:
+        """Whether an axis has two numbers or more (named points may stand beside them)."""
+        return sum(map(is_number, self.axes[axis])) >= 2
+
+    def _labels(self, point: Point) -> tuple[str, str]:
+        """A point's label, with the names of the axes ("learning rate 0.01") and without ("0.01")."""
+        named = [
+            value
+            for axis, value in point.items()
+            if axis == LABEL or (isinstance(value, str) and self.is_numeric(axis))
+        ]
+        if named:  # a named point beside a grid stands under its name on every axis
+            return named[0], named[0]
+        values = {short_name(axis): value_name(value) for axis, value in point.items()}
+        return ", ".join(map(" ".join, values.items())) or self.title, ", ".join(values.values()) or self.title
+
+
+@dataclass(frozen=True)
+class PaperRecord:
+    """A paper as `paper.json` describes it."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    title: str
+    description: str
+    studies: list[str]
+    claims: list[Claim]
+
+    @property
+    def text(self) -> str:
+        """The content of `paper.json`."""
+        return _sealed(_PAPER.dump_python(self, mode="json"))
+
+
+_STUDY, _PAPER = TypeAdapter(StudyRecord), TypeAdapter(PaperRecord)
+
+
+def read_study_record(folder: Path) -> StudyRecord:
+    """The study in `folder`. DamagedError, naming the file and the key, unless its study.json is whole and complete."""
+    return _read(folder / STUDY, _STUDY)
+
+
+def read_paper_record(folder: Path) -> PaperRecord:
+    """The paper whose results are in `folder`. DamagedError as above, of its paper.json."""
+    return _read(folder / PAPER, _PAPER)
+
+
+def _read(path: Path, adapter: TypeAdapter[Record]) -> Record:
+    from a2c.runs.files import SEAL, DamagedError, read_sealed  # here, as they load NumPy
+
+    content = {key: value for key, value in read_sealed(path).items() if key != SEAL}
+    try:
+        return adapter.validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise DamagedError(f"{path}: damaged ({key}: {' '.join(first['msg'].split())})") from None
+
+
+def _sealed(content: Mapping[str, Any]) -> str:
+    from a2c.runs.files import sealed  # here, as it loads NumPy
+
+    return sealed(content)
+
+
+def point_name(point: Mapping[str, Any]) -> str:
+    """A point in words: `learning_rate 0.01, entropy_coef 0`; a label and an environment stand for themselves."""
+    return ", ".join(
+        str(value) if axis in (LABEL, ENVIRONMENT) else f"{axis} {'none' if value is None else value}"
+        for axis, value in point.items()
+    )
+
+
+def _without_environment(point: Mapping[str, Any]) -> Point:
+    return {axis: value for axis, value in point.items() if axis != ENVIRONMENT}

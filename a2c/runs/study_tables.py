@@ -1,0 +1,33 @@
+"""Reading the CSV tables of a study, which have to be the ones that were aggregated."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from a2c.runs.files import DamagedError, read_sealed, read_whole
+
+LINEAGE = "lineage.json"  # has the checksum of every table of its study
+DATA = "data, each made from all runs"  # the key in it
+
+# Columns of text. Without this list pandas reads empty cells as missing numbers, and text of digits as numbers.
+TEXT = (
+    *("configuration", "baseline", "method", "label", "status", "setting", "best_for_all", "tuned_axes", "interval"),
+    *("claim", "verdict", "says", "part", "where", "measure", "subject", "reference", "test", "why", "caveat"),
+    *("figure", "seeds_needed"),
+)
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """One table of the study in `folder`. DamagedError unless it has the checksum that stands in lineage.json."""
+    path = folder / f"{name}.csv"
+    content = read_whole(path, "missing; the aggregation of the study writes it")
+    if hashlib.sha256(content).hexdigest() != read_sealed(folder / LINEAGE)[DATA].get(path.name):
+        raise DamagedError(f"{path}: damaged (its checksum is not that of {LINEAGE})")
+    return parse_table(content)
+
+
+def parse_table(content: bytes) -> pd.DataFrame:
+    """The table in the bytes of a CSV file."""
+    return pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(TEXT, str))

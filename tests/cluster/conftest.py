@@ -1,0 +1,47 @@
+"""The image of the container, built once for all tests that need it."""
+
+import fcntl
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from a2c.config import ConfigError
+from a2c.pipeline.containers import image_digest
+from tests.processes import ROOT
+
+BUILT = ROOT / "containers" / "a2c.sif"
+
+
+@pytest.fixture(scope="session")
+def image() -> Path:
+    """The image that A2C_IMAGE names, or the checkout's, built where it is missing or of another lock file."""
+    if "A2C_IMAGE" in os.environ:
+        return Path(os.environ["A2C_IMAGE"])
+    with only_one(BUILT.with_suffix(".lock")):
+        try:
+            image_digest(BUILT)
+        except ConfigError:
+            build()
+    return BUILT
+
+
+@contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Wait until no other process of the tests is between the lines."""
+    with open(lock, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def build() -> None:
+    """Build the image from a registry or, where none can be reached, from Debian's packages."""
+    for base in ("docker", "debootstrap"):
+        command = [str(ROOT / "containers" / "build.sh"), f"bootstrap={base}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3000)
+        if done.returncode == 0:
+            return
+    pytest.skip(f"the image cannot be built here: {done.stderr.strip().splitlines()[-1]}")

@@ -1,0 +1,84 @@
+"""What the rules of the workflow ask of a paper: studies, paths and names of its two folders of results."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from a2c.config import ConfigError
+from a2c.pipeline.paper import Results, read_folders
+from a2c.runs.files import DamagedError, sealed
+
+STUDIES: list[dict[str, Any]] = [
+    {"name": "gamma", "title": "Discount", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"},
+    {"name": "envs", "grid": {"env_id": ["CartPole-v1", "Acrobot-v1"]}, "seeds": "0-1"},
+]
+PAPER: dict[str, Any] = {"title": "T", "results": "out", "seeds_per_job": 3, "studies": STUDIES}
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Results, Results]:
+    monkeypatch.chdir(tmp_path)
+    Path("paper.yaml").write_text(yaml.safe_dump(PAPER))
+    return read_folders(["paper.yaml"], PAPER, "paper.yaml")
+
+
+def test_a_paper_has_a_folder_that_is_trained_into_and_one_of_published_runs(folders: tuple[Results, Results]) -> None:
+    assert [(results.folder, results.is_published) for results in folders] == [
+        ("out", False),
+        ("results/published/paper", True),
+    ]
+    assert [list(results.studies) for results in folders] == [["gamma", "envs"], ["gamma", "envs"]]
+    assert [results.rule_name("draw", "gamma") for results in folders] == ["draw_gamma", "draw_published_gamma"]
+
+
+def test_the_published_folder_has_the_published_studies_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("paper.yaml").write_text(yaml.safe_dump(PAPER))
+    Path("results/published/paper").mkdir(parents=True)
+    listed = Path("results/published/paper/published.json")
+    listed.write_text(sealed({"studies": ["envs"]}))
+    trained, published = read_folders(["paper.yaml"], PAPER, "paper.yaml")
+    assert (list(trained.studies), list(published.studies)) == (["gamma", "envs"], ["envs"])
+    assert published.record.studies == ["envs"]
+    listed.write_text("{}")
+    with pytest.raises(DamagedError, match=r"published\.json: damaged"):
+        read_folders(["paper.yaml"], PAPER, "paper.yaml")
+
+
+def test_a_study_names_its_manifests_data_and_drawings(folders: tuple[Results, Results]) -> None:
+    trained, _ = folders
+    blocks = [path.split("/")[-2] for path in trained.manifests("gamma")]
+    assert blocks == ["seeds-0-2", "seeds-3-4"] * 2
+    assert all(path.startswith("out/runs/CartPole-v1/") for path in trained.manifests("gamma"))
+    assert {
+        path.removeprefix("out/runs/").removesuffix("/manifest.json") for path in trained.manifests("gamma")
+    } <= set(trained.blocks)
+    assert trained.data_files("gamma")[-2:] == ["out/studies/gamma/claims.csv", "out/studies/gamma/lineage.json"]
+    drawn = trained.drawn_files("gamma")
+    assert {"out/studies/gamma/sensitivity.png", "out/studies/gamma/final.md"} <= set(drawn)
+    assert set(drawn) < {*trained.figure_files(), *trained.table_files()}
+    assert trained.table_files()[-1] == "out/claims.csv"
+    assert set(trained.all_drawn_files()) == {*trained.figure_files(), *trained.table_files()} - {"out/claims.csv"}
+
+
+def test_a_film_is_of_the_first_study_that_has_the_environment(folders: tuple[Results, Results]) -> None:
+    trained, _ = folders
+    assert trained.films == {"CartPole-v1": "gamma", "Acrobot-v1": "envs"}
+    assert trained.film_inputs("Acrobot-v1")[:2] == ["out/studies/envs/study.json", "out/studies/envs/runs.csv"]
+    assert "out/films/Acrobot-v1/films.json" in trained.film_files()
+
+
+def test_pictures_are_marked_with_their_own_captions(folders: tuple[Results, Results], tmp_path: Path) -> None:
+    marks = folders[0].marks("gamma")
+    assert set(marks) == {path for path in folders[0].drawn_files("gamma") if path.endswith(".png")}
+    mark = marks["out/studies/gamma/sensitivity.png"]
+    assert (mark.category, mark.labels) == ("01 Discount", {"figure": "Sensitivity"})
+    assert mark.caption == str(tmp_path / "out/studies/gamma/sensitivity.txt")
+
+
+def test_a_key_that_is_written_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "paper.yaml").write_text("title: T\ntitle: U\n")
+    with pytest.raises(ConfigError, match="title: written twice"):
+        read_folders([str(tmp_path / "paper.yaml")], PAPER, "paper.yaml")
