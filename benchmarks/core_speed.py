@@ -22,10 +22,14 @@ CHAINS = 12  # machine.c
 WIDTHS = {"baseline": 4, "avx2": 8, "avx512": 16, "neon": 4}
 
 
-def seconds(run: Callable[[], object]) -> float:
-    begun = time.process_time()
-    run()
-    return time.process_time() - begun
+def seconds(run: Callable[[int], object], times: int, rounds: int) -> float:
+    """Of the process's time for `run(times)`, the least of some rounds."""
+    found = []
+    for _ in range(rounds):
+        begun = time.process_time()
+        run(times)
+        found.append(time.process_time() - begun)
+    return min(found)
 
 
 def multiply_adds(settings: Settings) -> tuple[int, int]:
@@ -41,7 +45,7 @@ def limit(core: Core, width: int) -> float:
     """Seconds that an update's arithmetic takes in registers, at best."""
     times = 1000 if width == 4 else 100_000
     adds, roots = (
-        min(seconds(lambda: function(times)) for _ in range(5)) / (times * CHAINS * width)
+        seconds(function, times, 5) / (times * CHAINS * width)
         for function in (core.c.a2c_multiply_adds, core.c.a2c_roots)
     )
     products, weights = multiply_adds(ARTICLE)
@@ -60,7 +64,7 @@ def main() -> None:
         lane = core.lane(ARTICLE, 0)
         updates = 50 if WIDTHS[name] == 4 else 2000
         lane.train(updates // 2)
-        best = min(seconds(lambda lane=lane: lane.train(updates)) for _ in range(rounds)) / updates
+        best = seconds(lane.train, updates, rounds) / updates
         fastest = fastest or steps / best
         share = limit(core, WIDTHS[name]) / best
         print(f"{name:9} {steps / best:10,.0f} agent steps/s   {steps / best / fastest:5.2f} of the best build   "

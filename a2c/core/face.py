@@ -1,8 +1,8 @@
 """The core's Python face: what the C functions take and give, as NumPy arrays.
 
-    core = load()
-    lane = core.lane(settings, seed)
-    trained = lane.train(100)      # native environments
+core = choose.load()
+lane = core.lane(settings, seed)
+trained = lane.train(100)
 """
 
 import ctypes

@@ -24,7 +24,8 @@ static int has(uint32_t flags, uint32_t wanted) { return (flags & wanted) == wan
 int64_t a2c_level(void)
 {
     uint32_t a, b, c, d, c_1, b_7;
-    const uint32_t v3_c_1 = bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C, v3_b_7 = bit_AVX2 | bit_BMI | bit_BMI2;
+    const uint32_t v3_c_1 = bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C;
+    const uint32_t v3_b_7 = bit_AVX2 | bit_BMI | bit_BMI2;
     const uint32_t v4_b_7 = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
     if (!__get_cpuid(1, &a, &b, &c_1, &d) || !__get_cpuid_count(7, 0, &a, &b_7, &c, &d))
         return 1;

@@ -17,7 +17,9 @@ SOURCES = [path for path in build.sources() if path.suffix == ".c"]
 
 
 @cache
-def says(compiler: str, architecture: tuple[str, ...] = (), more: tuple[str, ...] = (), runner: str | None = None) -> str:
+def says(
+    compiler: str, architecture: tuple[str, ...] = (), more: tuple[str, ...] = (), runner: str | None = None
+) -> str:
     out = folder() / "-".join(["lanes", Path(compiler).name, *architecture, *more]).replace("/", "_")
     given = [flag for flag in flags(compiler, list(architecture)) if flag not in PROGRAM]
     here = Path(__file__).with_name("lanes.c")

@@ -2,7 +2,7 @@
 
 import ctypes
 import subprocess
-from ctypes import POINTER, Structure, c_float, c_int64, c_void_p
+from ctypes import Structure, c_float, c_int64, c_void_p
 from functools import cache
 from pathlib import Path
 from typing import Any

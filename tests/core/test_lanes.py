@@ -146,7 +146,9 @@ def test_divergence(optimizer: str) -> None:
     trained = lane.train(1000)
     assert lane.diverged is not None
     step, reason = lane.diverged
-    assert reason in {f"{name} is {x}" for name in ("policy loss", "value loss", "gradient norm") for x in ("nan", "inf")}
+    assert reason in {
+        f"{name} is {x}" for name in ("policy loss", "value loss", "gradient norm") for x in ("nan", "inf")
+    }
     assert step == lane.rows * settings.n_envs < settings.total_steps
     assert len(trained.actions) == lane.rows
     assert (trained.metrics["step"] < step).all()
@@ -166,7 +168,9 @@ def test_torch_start_is_numpys() -> None:
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_orthogonal_start(shared: bool) -> None:
-    settings = replace(SMALL, init="orthogonal", n_observation=6, env_id=None, hidden_sizes=(40, 20), shared_trunk=shared)
+    settings = replace(
+        SMALL, init="orthogonal", n_observation=6, env_id=None, hidden_sizes=(40, 20), shared_trunk=shared
+    )
     weights = best().lane(settings, 0).weights()
     heads = {"policy.2.weight": 0.01, "value.2.weight": 1.0}
     if shared:
@@ -189,7 +193,7 @@ def test_orthogonal_start_is_of_normal_draws() -> None:
 
 
 def test_evaluation() -> None:
-    settings = replace(SMALL, **{"learning_rate": 3e-3, "total_steps": 8000})
+    settings = replace(SMALL, learning_rate=3e-3, total_steps=8000)
     lane = best().lane(settings, 1)
     lane.train(10_000)
     for greedy in (True, False):

@@ -1,6 +1,6 @@
 """The core and the PyTorch learner, side by side from the same seed: the same actions, episodes and metrics.
 
-Streams and initial weights are the same bits; sums are not in the same order, so that sooner or later an action differs.
+Streams and initial weights are the same bits; sums go in other orders, so that sooner or later an action differs.
 """
 
 from typing import Any
