@@ -75,7 +75,7 @@ float a2c_multiply_adds(int64_t times)
 /* times * CHAINS * WIDTH square roots and divisions, as an optimiser's step has one each for a weight. */
 float a2c_roots(int64_t times)
 {
-    vec sums[CHAINS], root;
+    vec sums[CHAINS], root = {0};
     begin(sums);
     for (int64_t t = 0; t < times; t++)
         UNROLL
