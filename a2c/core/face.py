@@ -158,8 +158,10 @@ class Lane:
         updates = max(0, min(updates, math.ceil((shape.total_rows - before) / shape.n_steps)))
         rows = updates * shape.n_steps
         actions = np.empty((rows, shape.n_envs), dtype=np.uint8)
-        if len(self._metrics) < updates:  # kept from call to call: new memory has to be cleared by the system
-            self._ended, self._metrics = np.empty(rows * shape.n_envs, dtype=ENDED), np.empty(updates, dtype=METRICS)
+        if len(self._ended) < actions.size:  # kept from call to call: new memory has to be cleared by the system
+            self._ended = np.empty(actions.size, dtype=ENDED)
+        if len(self._metrics) < updates:
+            self._metrics = np.empty(updates, dtype=METRICS)
         n_ended, n_metrics = c_int64(), c_int64()
         self.core.c.a2c_train(
             self._lane, updates, _pointer(actions), _pointer(self._ended), byref(n_ended), _pointer(self._metrics),

@@ -138,6 +138,14 @@ def test_episodes_count_no_reset_row() -> None:
         assert (mine["step"] == finishes * SMALL.n_envs).all()
 
 
+def test_room_for_episodes_of_one_step() -> None:
+    lane = best().lane(replace(SMALL, max_episode_steps=1, n_steps=20), 0)
+    trained = lane.train(1)
+    assert len(trained.ended) == 8 * 10
+    assert len(lane._ended) == trained.actions.size  # what C may fill
+    assert trained.ended["length"].tolist() == [1] * 80
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
 def test_divergence(optimizer: str) -> None:
     """A lane whose gradient is not finite ends there, with its reason, and its neighbour does not notice."""
