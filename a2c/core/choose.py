@@ -85,6 +85,7 @@ CHECKED = (
     Settings("CartPole-v1", 500, 4, 2, hidden_sizes=(33, 48), total_steps=800, learning_rate=1e-2),
     Settings(
         "Acrobot-v1", 500, 6, 3, hidden_sizes=(7, 16), shared_trunk=False, activation="tanh", init="orthogonal",
-        optimizer="rmsprop_tf", advantage_estimator="n_step", lr_schedule="linear", n_envs=3, n_steps=4, total_steps=240,
+        optimizer="rmsprop_tf", advantage_estimator="n_step", lr_schedule="linear", n_envs=3, n_steps=4,
+        total_steps=240,
     ),
 )  # fmt: skip

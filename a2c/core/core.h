@@ -49,14 +49,15 @@ struct metrics {
 };
 
 /* One affine layer of a column. A hidden layer's weights lie in panels of 16 outputs, [panel][input][16]; a head's by
- * output, [output][inputs padded to 16]. What is padded is 0 and stays 0. */
+ * output, [output][inputs padded to 16]. What is padded is 0 and stays 0. `y` holds the outputs after the activation
+ * function, `d` the loss's derivatives by those before it. */
 struct layer {
     int64_t inputs, outputs;
     int64_t stride;                           /* of a row of `y` and `d` */
     float *weight, *bias;                     /* in `parameters` */
     float *weight_gradient, *bias_gradient;   /* in `gradients` */
     float *transposed;                        /* [panel of inputs][output][16], where the backward pass needs it */
-    float *y, *d; /* [rows][stride]: outputs after the activation function, and the loss's derivatives by those before it */
+    float *y, *d;                             /* [rows][stride] */
 };
 
 /* Hidden layers and a head. */
@@ -65,7 +66,7 @@ struct column {
     struct layer layers[MOST_LAYERS + 1];
 };
 
-/* The policy and value network: one column with both heads side by side, or one for the policy and one for the value. */
+/* The policy and value network: one column with both heads side by side, or a column each. */
 struct network {
     int64_t n_columns, activation;
     int64_t n_parameters; /* padded to a multiple of 64 */

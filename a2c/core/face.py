@@ -1,8 +1,8 @@
 """The core's Python face: what the C functions take and give, as NumPy arrays.
 
-core = load()
+core = choose.load()
 lane = core.lane(settings, seed)
-trained = lane.train(100)      # native environments
+trained = lane.train(100)
 """
 
 import ctypes
@@ -51,6 +51,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_set_updates": (None, [c_void_p, c_int64]),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
+    "a2c_roots": (c_float, [c_int64]),
     "a2c_sources": (ctypes.c_char_p, []),
 }
 
@@ -150,6 +151,7 @@ class Lane:
         self._flat = [np.ctypeslib.as_array(pointer, (number,)) for pointer in pointers]
         self._actions = np.empty(settings.n_envs, dtype=np.uint8)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
+        self._metrics = np.empty(1, dtype=METRICS)
         self._row = 0  # of a rollout that the caller steps
 
     # ------------------------------------------------------------------------------------------- native environments
@@ -161,12 +163,17 @@ class Lane:
         updates = max(0, min(updates, math.ceil((shape.total_rows - before) / shape.n_steps)))
         rows = updates * shape.n_steps
         actions = np.empty((rows, shape.n_envs), dtype=np.uint8)
-        ended, metrics = np.empty(rows * shape.n_envs, dtype=ENDED), np.empty(updates, dtype=METRICS)
+        if len(self._ended) < actions.size:  # kept from call to call: new memory has to be cleared by the system
+            self._ended = np.empty(actions.size, dtype=ENDED)
+        if len(self._metrics) < updates:
+            self._metrics = np.empty(updates, dtype=METRICS)
         n_ended, n_metrics = c_int64(), c_int64()
         self.core.c.a2c_train(
-            self._lane, updates, _pointer(actions), _pointer(ended), byref(n_ended), _pointer(metrics), byref(n_metrics)
-        )
-        return Trained(actions[: self.rows - before], ended[: n_ended.value].copy(), metrics[: n_metrics.value].copy())
+            self._lane, updates, _pointer(actions), _pointer(self._ended), byref(n_ended), _pointer(self._metrics),
+            byref(n_metrics),
+        )  # fmt: skip
+        ended, metrics = self._ended[: n_ended.value].copy(), self._metrics[: n_metrics.value].copy()
+        return Trained(actions[: self.rows - before], ended, metrics)
 
     def replay(self, actions: Bytes) -> NDArray[Any]:
         """Step a new lane's environments by logged actions [rows, environments]; gives the episodes that ended."""
@@ -229,8 +236,8 @@ class Lane:
         if self._row == 0:
             raise ValueError("the rollout is empty: `act` and `record` come before `learn`")
         self._row = 0
-        metrics = np.empty(1, dtype=METRICS)
-        return metrics[: self.core.c.a2c_update(self._lane, _pointer(observations), _pointer(metrics))]
+        number = self.core.c.a2c_update(self._lane, _pointer(observations), _pointer(self._metrics))
+        return self._metrics[:number].copy()
 
     def skip(
         self, rows: int, reset_row: NDArray[np.bool_], returns: NDArray[np.float64], lengths: NDArray[np.int64]

@@ -6,7 +6,7 @@
  *
  * Largest errors in units of the last place, measured by tests/core/accuracy.py (float32: all 2^32 arguments; float64:
  * against mpmath, 200,000 arguments of each of several ranges):
- *   a2c_expf 0.853, a2c_logf 0.841, a2c_tanhf 0.726, a2c_exp 0.833, a2c_log 0.801
+ *   a2c_expf 0.853, a2c_logf 0.841, a2c_tanhf 0.762, a2c_exp 0.833, a2c_log 0.801
  *   a2c_sincos 0.504 for |x| <= 2^30 (beyond: NaN); 1 result of 5,000 is not the nearest double
  * The tables of coefficients are made by tests/core/coefficients.py. */
 #ifndef A2C_FUNCTIONS_H

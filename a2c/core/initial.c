@@ -41,9 +41,9 @@ static void take_off(int64_t n, double *restrict x, const double *restrict q)
         x[i] -= along * q[i];
 }
 
-/* Orthonormal vectors, uniform over all such: normal draws by Gram and Schmidt, each vector freed twice of those before
- * it (once leaves errors; twice is enough: Giraud, Langou and Rozloznik 2005). This is the Q of a QR decomposition whose R
- * has a positive diagonal (Saxe et al. 2014). `q`: [vectors][size padded to 16]. */
+/* Orthonormal vectors, uniform over all such: normal draws by Gram and Schmidt, each vector freed twice of those
+ * before it (once leaves errors; twice is enough: Giraud, Langou and Rozloznik 2005). This is the Q of a QR
+ * decomposition whose R has a positive diagonal (Saxe et al. 2014). `q`: [vectors][size padded to 16]. */
 static void orthonormal(int64_t vectors, int64_t size, double *q, struct stream *stream)
 {
     int64_t row = padded(size);

@@ -170,8 +170,8 @@ static void begin_rollout(struct lane *lane)
 
 static int is_finite(float x) { return x - x == 0; }
 
-/* End the lane if its gradient is not finite: the first of the numbers that is not is the reason. What has ended does not
- * learn any more. */
+/* End the lane if its gradient is not finite: the first of the numbers that is not is the reason. What has ended does
+ * not learn any more. */
 static int ends(struct lane *lane, struct losses losses, float norm)
 {
     if (is_finite(norm) || lane->diverged_reason)
@@ -204,7 +204,7 @@ static struct metrics metrics_of(const struct lane *lane, struct losses losses, 
     };
 }
 
-/* Estimate, differentiate, step. The observations after the rollout are in place. Gives 1 where metrics are recorded. */
+/* Estimate, differentiate, step; the rollout's last observations are in place. Gives 1 where metrics are recorded. */
 static int64_t update(struct lane *lane, struct metrics *metrics)
 {
     int64_t rows = lane->t * lane->config.n_envs;

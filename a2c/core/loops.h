@@ -28,16 +28,15 @@ EXPORT int64_t a2c_update(struct lane *lane, const float *observations, struct m
 /* Rows of the rollout that the lane is in: n_steps, or what is left of the budget. */
 EXPORT int64_t a2c_rollout_rows(const struct lane *lane);
 
-/* Step fresh native environments through logged actions, `rows` rows, which end rollouts; gives the number of episodes
- * that ended. */
+/* Step fresh native environments through `rows` rows of logged actions; gives the number of episodes that ended. */
 EXPORT int64_t a2c_replay(struct lane *lane, int64_t rows, const uint8_t *actions, struct ended *ended);
 
 /* Without native environments: as if `rows` rows had been stepped, their episodes ended as the caller's have. */
 EXPORT void a2c_skip(struct lane *lane, int64_t rows, const uint8_t *reset_row, const double *episode_return,
                      const int64_t *episode_length);
 
-/* The first episode of each environment of a fresh lane, acting by samples or greedily; `ended` has room for one episode
- * of each. */
+/* The first episode of each environment of a fresh lane, acting by samples or greedily; `ended` has room for one
+ * episode of each. */
 EXPORT void a2c_evaluate(struct lane *lane, int64_t greedy, double *total_rewards, int64_t *lengths,
                          struct ended *ended);
 

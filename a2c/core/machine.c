@@ -1,8 +1,9 @@
-/* Which builds this CPU can run, and how fast it multiplies and adds. */
+/* Which builds this CPU can run, and how fast it computes in registers: the limit of what the core can reach. */
 #include "vector.h"
 
 EXPORT int64_t a2c_level(void);
 EXPORT float a2c_multiply_adds(int64_t times);
+EXPORT float a2c_roots(int64_t times);
 EXPORT const char *a2c_sources(void);
 
 #if defined(__x86_64__)
@@ -23,7 +24,8 @@ static int has(uint32_t flags, uint32_t wanted) { return (flags & wanted) == wan
 int64_t a2c_level(void)
 {
     uint32_t a, b, c, d, c_1, b_7;
-    const uint32_t v3_c_1 = bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C, v3_b_7 = bit_AVX2 | bit_BMI | bit_BMI2;
+    const uint32_t v3_c_1 = bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C;
+    const uint32_t v3_b_7 = bit_AVX2 | bit_BMI | bit_BMI2;
     const uint32_t v4_b_7 = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
     if (!__get_cpuid(1, &a, &b, &c_1, &d) || !__get_cpuid_count(7, 0, &a, &b_7, &c, &d))
         return 1;
@@ -42,21 +44,48 @@ int64_t a2c_level(void) { return 1; }
 
 #define CHAINS 12 /* independent sums: enough for any CPU to begin two a cycle */
 
-/* times * CHAINS * WIDTH multiply-adds in registers: 2 operations each. */
+static void begin(vec *sums)
+{
+    UNROLL
+    for (int i = 0; i < CHAINS; i++)
+        sums[i] = broadcast((float)(i + 1));
+}
+
+static float end(const vec *sums)
+{
+    vec sum = sums[0];
+    UNROLL
+    for (int i = 1; i < CHAINS; i++)
+        sum += sums[i];
+    return sum[0];
+}
+
+/* times * CHAINS * WIDTH multiply-adds; gives a number so that the loop is run. */
 float a2c_multiply_adds(int64_t times)
 {
     vec sums[CHAINS], factor = broadcast(0.999f), addend = broadcast(0.001f);
-    UNROLL
-    for (int i = 0; i < CHAINS; i++)
-        sums[i] = broadcast((float)i);
+    begin(sums);
     for (int64_t t = 0; t < times; t++)
         UNROLL
         for (int i = 0; i < CHAINS; i++)
             sums[i] = fused(sums[i], factor, addend);
-    UNROLL
-    for (int i = 1; i < CHAINS; i++)
-        sums[0] += sums[i];
-    return sums[0][0] + CHAINS * WIDTH;
+    return end(sums);
+}
+
+/* times * CHAINS * WIDTH square roots and divisions, as an optimiser's step has one each for a weight. */
+float a2c_roots(int64_t times)
+{
+    vec sums[CHAINS], root = {0};
+    begin(sums);
+    for (int64_t t = 0; t < times; t++)
+        UNROLL
+        for (int i = 0; i < CHAINS; i++) {
+            UNROLL
+            for (int j = 0; j < WIDTH; j++)
+                root[j] = __builtin_sqrtf(sums[i][j]);
+            sums[i] = 2 / root;
+        }
+    return end(sums);
 }
 
 /* The hash of the sources that this build was made of. */

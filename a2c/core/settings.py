@@ -1,10 +1,13 @@
 """What the core must know of a configuration, and how it is handed over."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields
 from typing import Any
+
+from a2c.config import Configuration
+from a2c.envs import Facts
 
 MOST_LAYERS = 32  # core.h
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
@@ -50,21 +53,22 @@ class Settings:
         return self.total_steps // self.n_envs
 
 
-def is_native(env_id: str, env_kwargs: Mapping[str, Any]) -> bool:
-    """Does the core step this environment itself?"""
-    return env_id in KINDS and set(env_kwargs) <= {KINDS[env_id], "max_episode_steps"}
+def is_native(configuration: Configuration) -> bool:
+    """Whether the core steps the environment itself: it has the kind, and knows all arguments."""
+    known = {KINDS.get(configuration.env_id), "max_episode_steps"}
+    return configuration.env_id in KINDS and set(configuration.env_kwargs) <= known
 
 
-def settings_of(configuration: Any, facts: Any) -> Settings:
-    """The settings of a `Configuration` with flat observations, whose environment has these `Facts`."""
-    native = is_native(configuration.env_id, configuration.env_kwargs)
-    option = configuration.env_kwargs.get(KINDS.get(configuration.env_id), 0.0) if native else 0.0
+def settings_of(configuration: Configuration, facts: Facts) -> Settings:
+    """What the core needs of a configuration with flat observations and discrete actions."""
+    native = is_native(configuration)
+    option: Any = configuration.env_kwargs.get(KINDS[configuration.env_id], 0.0) if native else 0.0
     shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {"env_id"}
     return Settings(
         env_id=configuration.env_id if native else None,
         max_episode_steps=facts.time_limit,
         n_observation=facts.observation_shape[0],
-        n_actions=facts.n_actions,
+        n_actions=facts.action_space.width,
         option=float(option),
         **{name: getattr(configuration, name) for name in shared},
     )

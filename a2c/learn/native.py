@@ -14,18 +14,12 @@ from a2c.config.metrics import metrics_of
 from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.face import Lane
-from a2c.core.settings import Settings
-from a2c.envs import Ended, Environments, Episodes, Facts, Observations, native, replay
+from a2c.core.settings import settings_of
+from a2c.envs import Ended, Environments, Episodes, Facts, Observations, replay
 from a2c.learn import evaluation
 from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
 
 PART = 4096  # agent steps that native environments take between two reports, about
-SHARED = (  # settings of the core that are fields of the configuration
-    *("hidden_sizes", "shared_trunk", "activation", "init", "optimizer", "learning_rate", "lr_schedule"),
-    *("optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "advantage_estimator", "normalize_advantage"),
-    *("n_envs", "n_steps", "value_loss_coef", "entropy_coef", "max_grad_norm", "reward_clip", "time_limit"),
-    "total_steps",
-)
 
 
 class NativeTrainer:
@@ -201,19 +195,6 @@ def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Ma
 def weight_shapes(configuration: Configuration, facts: Facts) -> dict[str, tuple[int, ...]]:
     """Shapes of the weights that a seed's policy has, by name."""
     return layout.shapes(settings_of(configuration, facts))
-
-
-def settings_of(configuration: Configuration, facts: Facts) -> Settings:
-    """What the core needs of a configuration whose observations are flat and whose actions are discrete."""
-    stepped_by_core = native.is_native(configuration)
-    return Settings(
-        **{name: getattr(configuration, name) for name in SHARED},
-        env_id=configuration.env_id if stepped_by_core else None,
-        option=native.option_of(configuration) if stepped_by_core else 0.0,
-        max_episode_steps=facts.time_limit,
-        n_observation=facts.observation_shape[0],
-        n_actions=facts.action_space.width,
-    )
 
 
 def _episodes(lane: int, ended: Array) -> list[Ended]:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
+from a2c.core.settings import is_native
 from a2c.envs import Ended, Facts, Observations
-from a2c.envs.native import is_native
 
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]

@@ -66,7 +66,7 @@ def required_memory(configuration: Configuration, n_lanes: int, facts: Facts) ->
 def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) -> Memory:
     """The memory of a training by the core, whose lanes say themselves how much they take."""
     from a2c.core.choose import load
-    from a2c.learn.native import settings_of
+    from a2c.core.settings import settings_of
 
     lane = load().lane_bytes(settings_of(configuration, facts))
     weights = load().lane_bytes(settings_of(configuration.model_copy(update={"n_steps": 1, "n_envs": 1}), facts))

@@ -72,7 +72,10 @@ class Reference:
         names = (
             "policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance"
         )  # fmt: skip
-        return {name: float(number) for name, number in zip(names, numbers, strict=True)}
+        return {
+            name: float(number.detach() if isinstance(number, Tensor) else number)
+            for name, number in zip(names, numbers, strict=True)
+        }
 
     def estimate(
         self, rewards: NDArray[np.float64], terminated: NDArray[np.bool_], truncated: NDArray[np.bool_], values: Tensor

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from builds import HERE, PROGRAM, SOURCES, builds, flags, library
+from tests.core.builds import HERE, PROGRAM, SOURCES, builds, flags, library
 
 from a2c.core import build
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cores import COMPILERS, best
+from tests.core.cores import COMPILERS, best
 
 from a2c.core import build, choose
 from a2c.core.choose import CoreError

@@ -7,10 +7,10 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from builds import best, builds, library, of
+from tests.core.builds import best, builds, library, of
 from gymnasium.envs.classic_control import acrobot, cartpole, mountain_car, pendulum
 from numpy.typing import NDArray
-from steps import IDS, Native, apart, draw_states, step_gymnasium, step_native
+from tests.core.steps import IDS, Native, apart, draw_states, step_gymnasium, step_native
 
 MODULES = dict(zip(IDS, (cartpole, acrobot, mountain_car, pendulum), strict=True))
 ALIKE = {"CartPole-v1": 0.999, "Acrobot-v1": 0.99, "MountainCar-v0": 0.999, "Pendulum-v1": 0.999}

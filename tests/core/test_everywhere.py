@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from builds import PROGRAM, builds, flags, folder
+from tests.core.builds import PROGRAM, builds, flags, folder
 
 from a2c.core import build
 

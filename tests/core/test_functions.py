@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import coefficients
+from tests.core import coefficients
 import numpy as np
 import pytest
-from accuracy import FLOATS, double_errors, float_errors
-from builds import CORE, best, builds, library, of
+from tests.core.accuracy import FLOATS, double_errors, float_errors
+from tests.core.builds import CORE, best, builds, library, of
 from numpy.typing import NDArray
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, np.inf, -np.inf, np.nan]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cores import BUILDS, COMPILERS, core, folder
+from tests.core.cores import BUILDS, COMPILERS, core, folder
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builds import Batch, Stream, builds, library
-from cores import BUILDS, CARTPOLE, SETTINGS, best, core
+from tests.core.builds import Batch, Stream, builds, library
+from tests.core.cores import BUILDS, CARTPOLE, SETTINGS, best, core
 
 from a2c import streams
 from a2c.core.face import ENDED, Lane
@@ -136,6 +136,14 @@ def test_episodes_count_no_reset_row() -> None:
         assert (mine["total_reward"] == mine["length"]).all()  # 1 a step
         finishes = np.cumsum(mine["length"] + 1) - 1  # a reset row between two episodes
         assert (mine["step"] == finishes * SMALL.n_envs).all()
+
+
+def test_room_for_episodes_of_one_step() -> None:
+    lane = best().lane(replace(SMALL, max_episode_steps=1, n_steps=20), 0)
+    trained = lane.train(1)
+    assert len(trained.ended) == 8 * 10
+    assert len(lane._ended) == trained.actions.size  # what C may fill
+    assert trained.ended["length"].tolist() == [1] * 80
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])

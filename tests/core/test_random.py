@@ -4,8 +4,8 @@ import ctypes
 
 import numpy as np
 import pytest
-from accuracy import double_error
-from builds import Stream, best, builds, library
+from tests.core.accuracy import double_error
+from tests.core.builds import Stream, best, builds, library
 from mpmath import mp, mpf
 from numpy.typing import NDArray
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cores import best
-from reference import Reference
+from tests.core.cores import best
+from tests.core.reference import Reference
 
 from a2c.core.face import Lane
 from a2c.core.settings import Settings

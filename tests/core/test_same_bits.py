@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 
 import pytest
-from cores import BUILDS, SETTINGS, core
+from tests.core.cores import BUILDS, SETTINGS, core
 
 
 @cache
