@@ -177,7 +177,9 @@ def main() -> None:
         modelled = block_cost(block, SOURCE, times, {}).seconds
         print_row(shape_of(block, SOURCE), seconds_of_training(n_seeds, fields), modelled)
     rounded = {unit: float(f"{seconds:.3g}") for unit, seconds in times.items()}
-    text = json.dumps({"machine": where_it_runs()["platform"]["cpu"], "seconds": rounded}, indent=1) + "\n"
+    text = (
+        json.dumps({"machine": where_it_runs(Configuration())["platform"]["cpu"], "seconds": rounded}, indent=1) + "\n"
+    )
     print(text)
     if arguments.write:
         write_text(TIMES_FILE, text)

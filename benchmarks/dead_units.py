@@ -22,7 +22,7 @@ from a2c.config import Configuration, load_paper
 from a2c.envs import check
 from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.determinism import settle
-from a2c.learn.learner import Iteration, Learner
+from a2c.learn.learner import Learner
 from benchmarks import sb3_peer
 from benchmarks.markers import writer
 
@@ -54,13 +54,9 @@ def main(steps: int) -> str:
 def ours(configuration: Configuration) -> list[float]:
     settle()
     learner = Learner(configuration, [0], check(configuration, "bench"))
-    rollouts: list[Rollout] = []
-
-    def keep_last(iteration: Iteration) -> None:
-        rollouts[:] = [cast(Rollout, iteration.rollout)]
-
-    learner.train(keep_last)
-    (_, *convolved), (flat, hidden) = rollouts[0].kept
+    while learner.rows < learner.total_rows:
+        rollout = cast(Rollout, learner.iterate().rollout)
+    (_, *convolved), (flat, hidden) = rollout.kept
     return [living(x[0, -configuration.n_envs :]) for x in (*convolved, flat, hidden)]
 
 

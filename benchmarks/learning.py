@@ -25,7 +25,7 @@ from a2c.config import ConfigError, Configuration, seed_blocks
 from a2c.envs import check
 from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.determinism import settle
-from a2c.learn.learner import Iteration, Learner
+from a2c.learn.learner import Learner
 from benchmarks import sb3_peer
 from benchmarks.markers import writer
 
@@ -116,9 +116,8 @@ def ours(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple
     by_valid_steps: list[Episodes] = [[] for _ in seeds]
     valid = np.zeros(len(seeds), dtype=np.int64)
 
-    def record(iteration: Iteration) -> None:
-        nonlocal valid
-        rollout = cast(Rollout, iteration.rollout)
+    while learner.rows < learner.total_rows:
+        rollout = cast(Rollout, learner.iterate().rollout)
         rows = valid + rollout.valid.sum(axis=2).cumsum(axis=1).T  # [steps, lanes]
         first = learner.actors.rows - len(rows)
         for lane, _, step, total_reward, _ in rollout.ended:
@@ -126,7 +125,6 @@ def ours(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple
             by_valid_steps[lane].append((int(rows[step // configuration.n_envs - 1 - first, lane]), total_reward))
         valid = rows[-1]
 
-    learner.train(record)
     assert not learner.diverged
     assert valid.min() >= configuration.total_steps / (1 + RESET_ROWS), "more reset rows than thought: raise RESET_ROWS"
     return zip(by_agent_steps, by_valid_steps, strict=True)

@@ -27,7 +27,7 @@ import torch
 from a2c.config import ConfigError, Configuration
 from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
-from a2c.learn.learner import Iteration, Learner
+from a2c.learn.learner import Learner
 from benchmarks import breakdown, ceiling
 from benchmarks.markers import writer
 
@@ -146,23 +146,13 @@ def ours(n_lanes: int) -> Train:
     return train
 
 
-class _StepsDoneError(Exception):
-    pass
-
-
 def train_for(learner: Learner, steps: int) -> None:
     """Train for `steps` agent steps. The length of the budget determines how often metrics are computed."""
     ended: list[Ended] = []
 
-    def record(iteration: Iteration) -> None:
-        ended.extend(iteration.rollout.ended)
-        if learner.actors.steps >= steps:
-            raise _StepsDoneError
-
-    try:
-        learner.train(record)
-    except _StepsDoneError:
-        learner.actors.environments.close()
+    while learner.actors.steps < steps:
+        ended.extend(learner.iterate().rollout.ended)
+    learner.actors.environments.close()
 
 
 def stable_baselines3() -> Train:

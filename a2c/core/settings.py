@@ -62,7 +62,8 @@ def is_native(configuration: Configuration) -> bool:
 def settings_of(configuration: Configuration, facts: Facts) -> Settings:
     """What the core needs of a configuration with flat observations and discrete actions."""
     native = is_native(configuration)
-    option: Any = configuration.env_kwargs.get(KINDS[configuration.env_id], 0.0) if native else 0.0
+    keyword = KINDS[configuration.env_id] if native else None
+    option: Any = configuration.env_kwargs.get(keyword, 0.0) if keyword else 0.0
     shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {"env_id"}
     return Settings(
         env_id=configuration.env_id if native else None,

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 import gymnasium as gym
 import mpmath
 import numpy as np
-from tests.core.builds import best, library, of
 from mpmath import mp
 from numpy.typing import NDArray
+
+from tests.core.builds import best, library, of
 from tests.core.steps import IDS, Doubles, apart, draw_states, step_gymnasium, step_native
 
 mp.prec = 160

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import gymnasium as gym
 import numpy as np
-from tests.core.builds import Batch, Stream
 from gymnasium.envs.classic_control.cartpole import CartPoleVectorEnv
 from numpy.typing import NDArray
+
+from tests.core.builds import Batch, Stream
 
 IDS = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "Pendulum-v1"]  # in the core's order
 

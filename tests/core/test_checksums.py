@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.core.builds import HERE, PROGRAM, SOURCES, builds, flags, library
 
 from a2c.core import build
+from tests.core.builds import HERE, PROGRAM, SOURCES, builds, flags, library
 
 SANITIZERS = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 ARM = [shutil.which("aarch64-linux-gnu-gcc"), shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.core.cores import COMPILERS, best
 
 from a2c.core import build, choose
 from a2c.core.choose import CoreError
 from a2c.core.face import Core
+from tests.core.cores import COMPILERS, best
 
 ALL = list(build.builds())
 

@@ -7,9 +7,10 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from tests.core.builds import best, builds, library, of
 from gymnasium.envs.classic_control import acrobot, cartpole, mountain_car, pendulum
 from numpy.typing import NDArray
+
+from tests.core.builds import best, builds, library, of
 from tests.core.steps import IDS, Native, apart, draw_states, step_gymnasium, step_native
 
 MODULES = dict(zip(IDS, (cartpole, acrobot, mountain_car, pendulum), strict=True))

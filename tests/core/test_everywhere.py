@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.core.builds import PROGRAM, builds, flags, folder
 
 from a2c.core import build
+from tests.core.builds import PROGRAM, builds, flags, folder
 
 SANITIZERS = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 CROSS = shutil.which("aarch64-linux-gnu-gcc")

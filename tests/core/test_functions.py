@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.core import coefficients
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
+from tests.core import coefficients
 from tests.core.accuracy import FLOATS, double_errors, float_errors
 from tests.core.builds import CORE, best, builds, library, of
-from numpy.typing import NDArray
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, np.inf, -np.inf, np.nan]
 FUNCTIONS: list[tuple[str, Any, int]] = [

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.core.cores import BUILDS, COMPILERS, core, folder
 from numpy.typing import NDArray
+
+from tests.core.cores import BUILDS, COMPILERS, core, folder
 
 Floats = NDArray[np.float32]
 PANEL = 16

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.core.builds import Batch, Stream, builds, library
-from tests.core.cores import BUILDS, CARTPOLE, SETTINGS, best, core
 
 from a2c import streams
 from a2c.core.face import ENDED, Lane
 from a2c.core.settings import Settings
+from tests.core.builds import Batch, Stream, builds, library
+from tests.core.cores import BUILDS, CARTPOLE, SETTINGS, best, core
 
 SMALL = SETTINGS["widths 7 and 33"]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.core.cores import best
 
 from a2c.config import Configuration
-from a2c.core.settings import settings_of
 from a2c.config.metrics import metrics_of
+from a2c.core.settings import settings_of
 from a2c.envs import check
 from a2c.learn.learner import Learner
+from tests.core.cores import best
 
 FIELDS: dict[str, dict[str, Any]] = {
     "article": {},

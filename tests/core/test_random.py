@@ -4,12 +4,12 @@ import ctypes
 
 import numpy as np
 import pytest
-from tests.core.accuracy import double_error
-from tests.core.builds import Stream, best, builds, library
 from mpmath import mp, mpf
 from numpy.typing import NDArray
 
 from a2c import streams
+from tests.core.accuracy import double_error
+from tests.core.builds import Stream, best, builds, library
 
 MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
 

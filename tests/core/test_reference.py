@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.core.cores import best
-from tests.core.reference import Reference
 
 from a2c.core.face import Lane
 from a2c.core.settings import Settings
+from tests.core.cores import best
+from tests.core.reference import Reference
 
 ACCURACY = 2e-4  # of float32 sums of up to some hundred terms that may cancel, against the largest of an array
 

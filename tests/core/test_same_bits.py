@@ -4,6 +4,7 @@ import hashlib
 from functools import cache
 
 import pytest
+
 from tests.core.cores import BUILDS, SETTINGS, core
 
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from a2c.config import Configuration
 from a2c.core.choose import load
 from a2c.core.face import Lane
+from a2c.core.settings import settings_of
 from a2c.envs import Environments, Episodes, check, replay
 from a2c.learn.algorithms.a2c import A2C, Estimates, Rollout
 from a2c.learn.learner import scheduled
-from a2c.core.settings import settings_of
 from a2c.learn.native import NativeTrainer
 from a2c.learn.networks import join
 from a2c.learn.policy import Model
