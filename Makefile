@@ -35,10 +35,13 @@ check: .venv/tools-installed
 	$(BIN)/snakemake --lint
 docs: .venv/docs-installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-# CartPole takes seconds. Elsewhere a run's first steps show that environment and record agree.
+# All checksums (one step replays nothing), CartPole whole, the other classic environments' first steps, and those of a
+# seed of each game and configuration.
 audit: setup
+	$(BIN)/python -m a2c audit results/published --steps 1
 	$(BIN)/python -m a2c audit results/published/cartpole/runs/CartPole-v1
-	$(BIN)/python -m a2c audit results/published --steps 5000
+	$(BIN)/python -m a2c audit results/published/cartpole --steps 5000
+	ls -d results/published/atari/runs/*/*/seeds-0-0 | xargs -P 2 -n 1 $(BIN)/python -m a2c audit --cores 1 --steps 5000
 audit-whole: setup
 	$(BIN)/python -m a2c audit results/published
 

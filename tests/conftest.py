@@ -9,14 +9,15 @@ from hypothesis import HealthCheck, settings
 from tests.commands import a2c_says
 from tests.processes import SMALL, unsettle
 
+LONGEST = ["test_container.py", "test_slurm.py", "test_pipeline.py"]
 # The same examples every time, and no time limit for slow machines.
 settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the longest file first, so that no core is idle at the end."""
-    items.sort(key=lambda item: item.path.name != "test_pipeline.py")
+    """Run the longest files first, so that no core is idle at the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def measure(
 ) -> dict[str, Array]:
     """The values of `name` by configuration, one for each finished run.
 
-    `name` is a column of `runs`, "peak" or "drawdown" of its learning curve, or METRIC:STATISTIC over its training.
+    `name` is a column of `runs`, a number of its learning curve (`OF_CURVES`), or METRIC:STATISTIC over its training.
     """
     finished = runs[runs["final_return"].notna()]
     if name in OF_CURVES:

@@ -122,7 +122,7 @@ def _extremes_in(study: StudyRecord, summary: pd.DataFrame, measure: str, enviro
         for setting in study.settings
         if environment in setting.configurations
     ]
-    ranked = sorted((entry for entry in means if entry[0] == entry[0]), key=lambda entry: -entry[0])  # without NaN
+    ranked = sorted((pair for pair in means if pair[0] == pair[0]), key=lambda pair: -pair[0])  # without NaN
     if not ranked:
         return ""
     if len(ranked) > 1 and ranked[0][0] == ranked[-1][0]:

@@ -11,9 +11,7 @@ from a2c.runs.study import Setting
 if TYPE_CHECKING:
     import pandas as pd
 
-    Tables = Mapping[str, pd.DataFrame]  # by the stem of their CSV file
-else:
-    Tables = Mapping
+Tables = Mapping[str, "pd.DataFrame"]  # by the stem of their CSV file
 
 
 def rows_of(table: pd.DataFrame, configuration: str) -> pd.DataFrame:

@@ -50,7 +50,8 @@ def _replay(result: Result, max_steps: int | None) -> list[dict[str, Any]]:
         actions = {seed: log[: max_steps // config.n_envs] for seed, log in actions.items()}
     seeds_by_length: dict[int, list[int]] = {}  # diverged runs are shorter, and cannot be stepped beside the others
     for seed, log in actions.items():
-        seeds_by_length.setdefault(len(log), []).append(seed)
+        if len(log):
+            seeds_by_length.setdefault(len(log), []).append(seed)
     episodes = []
     for seeds in seeds_by_length.values():
         environments = Environments(config, seeds, config.n_envs, "environments")

@@ -1,7 +1,12 @@
-"""The image of the container, built once for all tests that need it."""
+"""The image of the container, built once on a machine for all tests that need it.
+
+It is kept in the user's cache, by the hash of what it is built from: `rm -r ~/.cache/a2c-bench` has it built again.
+"""
 
 import fcntl
+import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +19,14 @@ from a2c.pipeline.containers import image_digest
 from tests.processes import ROOT
 
 BUILT = ROOT / "containers" / "a2c.sif"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "a2c-bench"
+SOURCES = [
+    "requirements.lock",
+    "containers/a2c.def",
+    "containers/build.sh",
+    "containers/install.sh",
+    "containers/test.py",
+]
 
 
 @pytest.fixture(scope="session")
@@ -25,8 +38,21 @@ def image() -> Path:
         try:
             image_digest(BUILT)
         except ConfigError:
-            build()
+            take_from_cache_or_build()
     return BUILT
+
+
+def take_from_cache_or_build() -> None:
+    contents = b"".join((ROOT / name).read_bytes() for name in SOURCES)
+    kept = CACHE / f"{hashlib.sha256(contents).hexdigest()[:16]}.sif"
+    if kept.exists():
+        shutil.copy(kept, BUILT)
+        return
+    build()
+    shutil.rmtree(CACHE, ignore_errors=True)  # images of other versions
+    CACHE.mkdir(parents=True)
+    shutil.copy(BUILT, kept.with_suffix(".part"))
+    kept.with_suffix(".part").rename(kept)
 
 
 @contextmanager

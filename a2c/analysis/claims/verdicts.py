@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.claims.evidence import DOMINANT, Evidence, Tested, gather, largest_share, p_values, seeds_needed
-from a2c.analysis.measures import measure
+from a2c.analysis.measures import OF_CURVES, measure
 from a2c.analysis.stats.comparisons import holm
 from a2c.config.claims import RATES, Between, Claim, Comparison, Untested, check_points
 from a2c.runs.study import STUDY, StudyRecord, point_name
@@ -144,7 +144,7 @@ def _figure(name: str) -> str:
     """The figure that shows a measure (a name in `a2c.report.catalogue`)."""
     if ":" in name:
         return "diagnostics"
-    return "learning_curves" if name in ("peak", "drawdown") else "final_auc"
+    return "learning_curves" if name in OF_CURVES else "final_auc"
 
 
 def _words(

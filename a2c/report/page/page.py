@@ -30,8 +30,8 @@ def page(results: Path, paper: PaperRecord, out: Path) -> None:
     verdicts = read_paper_claims(results, expected.to_csv(index=False))
     claims = [shown_claim(row, studies) for _, row in verdicts.iterrows()]
     sections = [
-        {**study_section(*of_study, out), "claims": [claim for claim in claims if claim["study"] == of_study[1].name]}
-        for of_study in read
+        {**study_section(folder, study, tables, out), "claims": [one for one in claims if one["study"] == study.name]}
+        for folder, study, tables in read
     ]
     templates = Environment(
         loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
