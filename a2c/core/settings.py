@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from a2c.config import Configuration
-from a2c.envs import Facts
+if TYPE_CHECKING:  # the core loads without Gymnasium
+    from a2c.config import Configuration
+    from a2c.envs import Facts
 
 MOST_LAYERS = 32  # core.h
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
@@ -53,13 +54,13 @@ class Settings:
         return self.total_steps // self.n_envs
 
 
-def is_native(configuration: Configuration) -> bool:
+def is_native(configuration: "Configuration") -> bool:
     """Whether the core steps the environment itself: it has the kind, and knows all arguments."""
     known = {KINDS.get(configuration.env_id), "max_episode_steps"}
     return configuration.env_id in KINDS and set(configuration.env_kwargs) <= known
 
 
-def settings_of(configuration: Configuration, facts: Facts) -> Settings:
+def settings_of(configuration: "Configuration", facts: "Facts") -> Settings:
     """What the core needs of a configuration with flat observations and discrete actions."""
     native = is_native(configuration)
     keyword = KINDS[configuration.env_id] if native else None

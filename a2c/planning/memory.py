@@ -68,13 +68,16 @@ def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) ->
     from a2c.core.choose import load
     from a2c.core.settings import settings_of
 
-    lane = load().lane_bytes(settings_of(configuration, facts))
-    weights = load().lane_bytes(settings_of(configuration.model_copy(update={"n_steps": 1, "n_envs": 1}), facts))
+    def lane_bytes(n_envs: int, n_steps: int) -> int:
+        shape = {"n_envs": n_envs, "n_steps": n_steps}
+        return load().lane_bytes(settings_of(configuration.model_copy(update=shape), facts))
+
+    weights = lane_bytes(1, 1)
     return Memory(
         base=CORE_BYTES,
-        rollouts=n_lanes * (lane - weights),
+        rollouts=n_lanes * (lane_bytes(configuration.n_envs, configuration.n_steps) - weights),
         environments=0,
-        evaluation=lane * configuration.eval_episodes // configuration.n_envs,  # one lane at a time
+        evaluation=lane_bytes(configuration.eval_episodes, 1) - weights,  # of one lane at a time
         parameters=n_lanes * weights,
         actions=2 * n_lanes * configuration.total_steps,
     )

@@ -67,7 +67,9 @@ def manifest_differences(published: Result, retrained: Result) -> list[str]:
 def _origin_fields(result: Result) -> dict[str, Any]:
     content = result.manifest
     groups = (content["code"], content["platform"], content["determinism"])
-    return {"container": content["container"]} | {key: value for group in groups for key, value in group.items()}
+    return {"container": content["container"], "bits": content.get("bits", 1)} | {
+        key: value for group in groups for key, value in group.items()
+    }
 
 
 def _format(value: Any, other: Any) -> str:

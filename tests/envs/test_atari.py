@@ -75,7 +75,7 @@ def test_rows_have_the_shape_of_lanes_and_environments() -> None:
     first, rows = play_at_random(game("Pong"), [0, 1], 1, 5)
     assert (first.shape, first.dtype) == ((2, 1, 4, 84, 84), np.uint8)
     assert [field.shape for field in rows] == [(5, 2, 1, 4, 84, 84)] + 4 * [(5, 2, 1)]
-    assert [field.dtype.name for field in rows] == ["uint8", "float32", "bool", "bool", "bool"]
+    assert [field.dtype.name for field in rows] == ["uint8", "float64", "bool", "bool", "bool"]
 
 
 def test_returned_observations_do_not_change_with_later_steps() -> None:

@@ -19,7 +19,9 @@ from a2c.verify.bitwise import (
     same_bits_expected,
     weights_by_checksum,
 )
-from tests.runs.other_runs import on_another_machine, relabelled, seal
+from tests.commands import a2c_says
+from tests.processes import SMALL
+from tests.runs.other_runs import by_another_arithmetic, relabelled, seal
 
 
 @pytest.fixture
@@ -129,12 +131,11 @@ def test_the_same_bits_are_required_for_the_same_code_platform_and_flags(trained
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (on_another_machine, "cpu_capability: "),
+        (by_another_arithmetic, "bits: 2, published: 1"),
         (lambda content: content["code"].update(sources_sha256="ab" * 32), "sources_sha256: "),
-        (lambda content: content["determinism"].update(flush_denormal=False), "flush_denormal: True, published: False"),
     ],
 )
-def test_other_bits_are_allowed_on_another_platform_which_is_reported(
+def test_other_bits_are_allowed_to_another_arithmetic_or_code_which_is_reported(
     change: Callable[[dict[str, Any]], None], reason: str, trained: Path, copy: Path
 ) -> None:
     seal(copy, change)
@@ -143,12 +144,43 @@ def test_other_bits_are_allowed_on_another_platform_which_is_reported(
     assert any(difference.startswith(reason) for difference in manifest_differences(published, again))
 
 
-def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, copy: Path) -> None:
-    build = manifest.read(copy)["platform"]["torch_build"]
-    seal(copy, lambda content: content["platform"].update(torch_build=build + ", USE_MAGIC=ON"))
-    assert manifest_differences(read_result(trained), read_result(copy)) == [
-        "torch_build: USE_MAGIC=ON, published: less"
-    ]
+def on_another_cpu(content: dict[str, Any]) -> None:
+    content["platform"] |= {"cpu": "Another", "core_build": "baseline", "system": "Another aarch64"}
+
+
+def test_every_cpu_is_held_to_the_same_bits_of_a_native_environment(trained: Path, copy: Path) -> None:
+    seal(copy, on_another_cpu)
+    published, again = read_result(copy), read_result(trained)
+    assert same_bits_expected(published, again)
+    assert "core_build: " in "\n".join(manifest_differences(published, again))
+
+
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A result whose environments were stepped in Python: their bits depend on the machine's libraries."""
+    folder = tmp_path_factory.mktemp("stepped") / "seeds-0-1"
+    fields = {**SMALL, "env_kwargs": {"render_mode": "rgb_array"}}
+    assert a2c_says("train", "-", "--seeds", "0-1", "--out", folder, fields=fields).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize(("key", "expected"), [("core_build", True), ("cpu", False), ("numpy", False)])
+def test_environments_stepped_in_python_are_held_to_the_same_bits_on_one_platform(
+    key: str, expected: bool, stepped: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(stepped, tmp_path / "copy")
+    seal(tmp_path / "copy", lambda content: content["platform"].update({key: "another"}))
+    assert same_bits_expected(read_result(tmp_path / "copy"), read_result(stepped)) == expected
+
+
+def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, tmp_path: Path) -> None:
+    build = "PyTorch built with: " + ", ".join(f"USE_{letter}=ON" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    results = []
+    for name, more in (("old", ", USE_MAGIC=ON"), ("new", "")):
+        shutil.copytree(trained, tmp_path / name)
+        seal(tmp_path / name, lambda content, more=more: content["platform"].update(torch_build=build + more))
+        results.append(read_result(tmp_path / name))
+    assert manifest_differences(*results) == ["torch_build: less, published: USE_MAGIC=ON"]
 
 
 def test_runs_under_their_own_seeds_are_written_as_a_training_writes_them(trained: Path, tmp_path: Path) -> None:

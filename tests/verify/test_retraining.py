@@ -16,12 +16,12 @@ from a2c.verify.retraining import train_again
 from a2c.verify.selection import choose, read_published
 from tests.commands import a2c_says
 from tests.processes import ROOT, SMALL
-from tests.runs.other_runs import on_another_machine, relabelled
+from tests.runs.other_runs import by_another_arithmetic, relabelled
 
 
-def test_runs_of_another_machine_are_not_accepted_as_retrained(trained: Path, tmp_path: Path) -> None:
+def test_runs_of_another_arithmetic_are_not_accepted_as_retrained(trained: Path, tmp_path: Path) -> None:
     chosen = choose(read_published(trained), "*", [0, 1], None)
-    relabelled(trained, tmp_path / chosen[0].block.path, {0: 0, 1: 1}, on_another_machine)
+    relabelled(trained, tmp_path / chosen[0].block.path, {0: 0, 1: 1}, by_another_arithmetic)
     with pytest.raises(ConfigError, match="is of other code, machine or seeds; allowed: an empty folder"):
         train_again(chosen, tmp_path, 1)
 

@@ -13,7 +13,7 @@ from a2c.verify.statistical import DIFFERENT, EQUAL, NO_DIFFERENCE, UNTESTED
 from a2c.verify.verdicts import IDENTICAL, Verification, passed, summary, verify
 from tests.commands import a2c_says
 from tests.processes import SMALL
-from tests.runs.other_runs import Change, on_another_machine, relabelled
+from tests.runs.other_runs import Change, by_another_arithmetic, relabelled
 
 FIVE = dict(zip(range(5), range(5), strict=True))
 TEN = dict(zip(range(10), range(10), strict=True))
@@ -80,7 +80,7 @@ def test_one_other_bit_on_the_same_platform_is_different_even_if_returns_are_clo
 
 
 def test_other_draws_of_the_same_distribution_are_equal_within_a_margin(many: Path, tmp_path: Path) -> None:
-    published = relabelled(many, tmp_path / "published", TEN, on_another_machine)
+    published = relabelled(many, tmp_path / "published", TEN, by_another_arithmetic)
     again = relabelled(many, tmp_path / "again", dict(zip(range(10, 15), range(5), strict=True)))
     verification = verified(published, again, tmp_path / "out", margin=100)
     assert kinds(verification) == {EQUAL}
@@ -88,19 +88,19 @@ def test_other_draws_of_the_same_distribution_are_equal_within_a_margin(many: Pa
 
 
 def test_without_shown_equivalence_the_verdict_is_no_difference_found(many: Path, tmp_path: Path) -> None:
-    published = relabelled(many, tmp_path / "published", TEN, on_another_machine)
+    published = relabelled(many, tmp_path / "published", TEN, by_another_arithmetic)
     again = relabelled(many, tmp_path / "again", dict(zip(range(10, 15), range(5), strict=True)))
     assert kinds(verified(published, again, tmp_path / "out", margin=0.1)) == {NO_DIFFERENCE}
 
 
 def test_runs_of_another_configuration_are_different(many: Path, learning_nothing: Path, tmp_path: Path) -> None:
-    published = relabelled(many, tmp_path / "published", TEN, on_another_machine)
+    published = relabelled(many, tmp_path / "published", TEN, by_another_arithmetic)
     again = relabelled(learning_nothing, tmp_path / "again", FIVE, as_the_configuration_of(many))
     assert kinds(verified(published, again, tmp_path / "out")) == {DIFFERENT}
 
 
 def test_too_few_seeds_are_untested_and_do_not_pass(many: Path, tmp_path: Path) -> None:
-    published = relabelled(many, tmp_path / "published", TEN, on_another_machine)
+    published = relabelled(many, tmp_path / "published", TEN, by_another_arithmetic)
     again = relabelled(many, tmp_path / "again", {10: 0, 11: 1, 12: 2})
     verification = verified(published, again, tmp_path / "out")
     assert kinds(verification) == {UNTESTED}
@@ -108,8 +108,8 @@ def test_too_few_seeds_are_untested_and_do_not_pass(many: Path, tmp_path: Path) 
     assert not passed(list(verification.verdicts.values()))
 
 
-def test_a_run_with_the_same_bits_on_another_platform_is_identical(many: Path, tmp_path: Path) -> None:
-    published = relabelled(many, tmp_path / "published", FIVE, on_another_machine)
+def test_a_run_with_the_same_bits_by_another_arithmetic_is_identical(many: Path, tmp_path: Path) -> None:
+    published = relabelled(many, tmp_path / "published", FIVE, by_another_arithmetic)
     again = relabelled(many, tmp_path / "again", FIVE)
     assert kinds(verified(published, again, tmp_path / "out")) == {IDENTICAL}
 
@@ -118,7 +118,7 @@ def test_a_diverged_run_is_reported_without_a_final_return(many: Path, tmp_path:
     def one_diverged(content: dict[str, Any]) -> None:
         content["runs"]["0"] = {"status": "diverged", "step": 8000, "reason": "a loss is not finite"}
 
-    published = relabelled(many, tmp_path / "published", TEN, on_another_machine)
+    published = relabelled(many, tmp_path / "published", TEN, by_another_arithmetic)
     again = relabelled(many, tmp_path / "again", dict(zip(range(9, 15), range(6), strict=True)), one_diverged)
     verification = verified(published, again, tmp_path / "out")
     assert "final return nan" in verification.lines[0]
