@@ -50,7 +50,7 @@ audit-whole: setup
 	  if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 
-.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+.venv/installed: requirements.lock pyproject.toml setup.py $(wildcard a2c/core/*.[ch] a2c/core/environments/*.[ch] a2c/core/build.py) | .venv/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	touch $@

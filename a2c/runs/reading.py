@@ -24,18 +24,26 @@ class StudyRuns(NamedTuple):
 def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
     """The runs of a study below the folder `runs`.
 
-    DamagedError, naming the file, if one is missing or damaged, or a seed of the study is in no block or in two.
+    DamagedError, naming the file, if one is missing or damaged, a seed of the study is in no block or in two, or the
+    runs of a configuration were trained by different arithmetic.
     """
     all_seeds = {*study.seeds, *study.tuning_seeds}
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in (*TABLES, "status")}
     for one in study.configurations:
         known: set[int] = set()
+        bits: int | None = None
         for place in one.blocks:
             folder = runs / place
             content = manifest.read(folder)
             if content["name"] != one.name:
                 raise DamagedError(f"{folder / manifest.NAME}: holds {content['name']}, not {one.name}")
             manifest.check_files(folder, content)
+            if bits not in (None, content.get("bits", 1)):
+                raise DamagedError(
+                    f"{folder / manifest.NAME}: bits: {content.get('bits', 1)} is not allowed; allowed: {bits}, as in the "
+                    f"other runs of {one.name}: results of different arithmetic are not mixed; train one of them again"
+                )
+            bits = content.get("bits", 1)
             seeds = all_seeds.intersection(content["seeds"])
             if known & seeds:
                 raise DamagedError(f"{folder}: seed {min(known & seeds)} is in another block too")

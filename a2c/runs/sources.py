@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import a2c
 
 PACKAGE = Path(a2c.__file__).parent
-DECIDES_TRAINING = ("streams.py", "config/configuration.py", "config/metrics.py", "envs", "learn")  # below a2c/
+DECIDES_TRAINING = ("streams.py", "config/configuration.py", "config/metrics.py", "envs", "core", "learn")  # in a2c/
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)  # nodes that may have a docstring
+C_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*', re.DOTALL)  # a string or a comment
 UNUSED = ("type_comment", "kind")  # fields of syntax trees that change nothing when the code runs
 
 
@@ -21,15 +23,16 @@ def sources_hash() -> str:
 
 
 def hash_of(folder: Path, files: Iterable[Path]) -> str:
-    """SHA-256 of Python files and their names below `folder`.
+    """SHA-256 of Python and C files and their names below `folder`.
 
-    Each file counts as its syntax tree without docstrings: comments, blank lines and formatting do not matter. The
-    hash is the same on every version of Python that this package supports.
+    Each Python file counts as its syntax tree without docstrings, each C file as its lines without comments: comments
+    and blank lines do not matter. The hash is the same on every version of Python that this package supports.
     """
     digest = hashlib.sha256()
     for file in files:
         name = file.relative_to(folder).as_posix()
-        digest.update(f"{name}\0{executed(file.read_text(encoding='utf-8'))}\0".encode())
+        text = file.read_text(encoding="utf-8")
+        digest.update(f"{name}\0{executed(text) if file.suffix == '.py' else compiled(text)}\0".encode())
     return digest.hexdigest()
 
 
@@ -38,8 +41,15 @@ def executed(source: str) -> str:
     return "".join(_node(ast.parse(source)))
 
 
+def compiled(source: str) -> str:
+    """The lines of a C source without comments and without spaces at their ends."""
+    text = C_TOKEN.sub(lambda match: " " if match[0].startswith("/") else match[0], source)
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
 def _files(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    return sorted(file for file in path.rglob("*") if file.suffix in (".py", ".c", ".h")) if path.is_dir() else [path]
 
 
 def _node(node: ast.AST) -> Iterator[str]:

@@ -9,6 +9,7 @@ from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.reading import read_runs
 from a2c.runs.study import ConfigurationRecord, StudyRecord
+from tests.runs.other_runs import by_another_arithmetic, relabelled
 
 
 @pytest.fixture
@@ -46,6 +47,14 @@ def test_a_block_of_another_configuration_is_named(runs: Path) -> None:
     wrong = study(runs, [0], ["block"], "a2c_other")
     with pytest.raises(DamagedError, match=r"manifest\.json: holds .*, not a2c_other"):
         read_runs(wrong, runs)
+
+
+def test_runs_of_different_arithmetic_are_never_mixed(runs: Path, trained: Path) -> None:
+    relabelled(trained, runs / "older", {0: 3}, by_another_arithmetic)
+    with pytest.raises(
+        DamagedError, match=r"older/manifest\.json: bits: 1 is not allowed; allowed: 2, as in the other"
+    ):
+        read_runs(study(runs, [0, 3], ["block", "older"]), runs)
 
 
 @pytest.mark.parametrize("name", ["episodes.parquet", "actions.npz", "weights.npz"])

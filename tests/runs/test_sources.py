@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from a2c.runs.sources import PACKAGE, executed, hash_of, sources_hash
+from a2c.runs.sources import DECIDES_TRAINING, PACKAGE, compiled, executed, hash_of, sources_hash
 
 SOURCE = '''
 """A module."""
@@ -83,3 +83,32 @@ def test_a_comment_in_the_learner_leaves_the_hash_and_another_operator_changes_i
 
 def test_the_hash_is_one_of_the_package() -> None:
     assert len(sources_hash()) == 64
+
+
+C_SOURCE = """/* A file. */
+#include "core.h" // ours
+
+/* The area
+ * of a circle. */
+float area(float r) { return 3.14f * r * r; } /* Euclid */
+const char *text = "/* no comment */";
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("/* A file. */\n", ""), (" /* Euclid */", "  // Archimedes"), ("/* The area\n * of a circle. */\n", "\n\n")],
+)
+def test_comments_in_c_do_not_change_it(old: str, new: str) -> None:
+    assert old in C_SOURCE
+    assert compiled(C_SOURCE.replace(old, new)) == compiled(C_SOURCE)
+
+
+@pytest.mark.parametrize(("old", "new"), [("r * r", "r + r"), ("core.h", "more.h"), ("no comment", "a comment")])
+def test_changed_code_in_c_changes_it(old: str, new: str) -> None:
+    assert compiled(C_SOURCE.replace(old, new)) != compiled(C_SOURCE)
+
+
+def test_the_core_is_part_of_the_hash() -> None:
+    files = [file for part in DECIDES_TRAINING for file in (PACKAGE / part).rglob("*.c")]
+    assert PACKAGE / "core" / "loops.c" in files
