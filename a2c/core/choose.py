@@ -5,6 +5,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+from a2c.config import ConfigError
 from a2c.core import build
 from a2c.core.face import Core
 from a2c.core.settings import Settings
@@ -16,7 +17,7 @@ FORCE = "A2C_CORE"  # the environment's variable that names a build
 AGAIN = "run `python -m a2c.core.build`"
 
 
-class CoreError(Exception):
+class CoreError(ConfigError):
     """The core cannot be used; the message is one line that says what to do."""
 
 

@@ -40,8 +40,8 @@ def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
             manifest.check_files(folder, content)
             if bits not in (None, content.get("bits", 1)):
                 raise DamagedError(
-                    f"{folder / manifest.NAME}: bits: {content.get('bits', 1)} is not allowed; allowed: {bits}, as in the "
-                    f"other runs of {one.name}: results of different arithmetic are not mixed; train one of them again"
+                    f"{folder / manifest.NAME}: bits: {content.get('bits', 1)} is not allowed; allowed: {bits}, as in "
+                    f"the other runs of {one.name}: results of different arithmetic are not mixed; train these again"
                 )
             bits = content.get("bits", 1)
             seeds = all_seeds.intersection(content["seeds"])
