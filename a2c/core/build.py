@@ -28,9 +28,8 @@ FLAGS = [
     *("-Wall", "-Wextra", "-Wno-pass-failed"),
 ]
 STRICT = ["-Werror"]  # for tests: a later compiler's new warnings are no reason to refuse an installation
-# For gcc alone. It must not turn the loop of our memset into a call of memset. Version 12 drops the rounding of
-# neighbouring (double)(float) casts when it vectorises straight-line code.
-GCC_FLAGS = ["-fno-tree-loop-distribute-patterns", "-fexcess-precision=standard", "-fno-tree-slp-vectorize"]
+# For gcc alone: it must not turn the loop of our memset into a call of memset.
+GCC_FLAGS = ["-fno-tree-loop-distribute-patterns", "-fexcess-precision=standard"]
 
 BUILDS = {  # the best one last
     "x86_64": {
