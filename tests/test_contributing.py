@@ -73,6 +73,7 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", SECTIONS)
 def test_the_example_works_as_written(section: str, checkout: Path) -> None:
     for block in blocks(section):

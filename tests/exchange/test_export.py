@@ -66,6 +66,7 @@ def test_the_standards_validator_finds_nothing_that_is_required(crate: Path, tmp
     assert findings(crate, "REQUIRED", tmp_path / "cache") == []
 
 
+@pytest.mark.slow
 def test_what_is_recommended_and_missing_needs_a_public_address(crate: Path, tmp_path: Path) -> None:
     assert {check for check, _ in findings(crate, "RECOMMENDED", tmp_path / "cache")} <= NEEDS_A_PUBLIC_ADDRESS
 
@@ -135,6 +136,7 @@ def test_the_author_option_replaces_the_authors_of_the_citation_file(trained_pap
     assert ROCrate(tmp_path / "crate").root_dataset["author"]["name"] == "Ada Lovelace"
 
 
+@pytest.mark.slow
 def test_a_container_is_recorded_by_its_digest_and_the_crate_is_valid(trained_paper: Path, tmp_path: Path) -> None:
     (folder,) = trained_paper.glob("runs/*/*/*")
     content = manifest.read(folder)

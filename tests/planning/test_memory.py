@@ -104,7 +104,7 @@ def test_a_real_training_needs_about_as_much(tmp_path: Path) -> None:
         Configuration(n_envs=n_envs, total_steps=20 * n_envs, eval_episodes=1) for n_envs in (8, 4096, 8192)
     )
     grown = {one.n_envs: growth(one, tmp_path / str(one.n_envs), NO_RESERVE) for one in (few, half, many)}
-    assert need(many).total - need(half).total == pytest.approx(grown[8192] - grown[4096], rel=0.2)
+    assert need(many).total - need(half).total == pytest.approx(grown[8192] - grown[4096], rel=0.3)
     assert grown[8] < need(few).total
     assert 0.5 * growth(many, tmp_path / "reserve", {}) < need(many).total < 2 * grown[8192]
 

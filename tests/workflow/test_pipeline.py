@@ -116,6 +116,7 @@ def test_every_claim_has_a_verdict_or_says_why_not(finished: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_adding_a_value_trains_only_that_one(finished: Path, tmp_path: Path) -> None:
     folder = copy_of(finished, tmp_path)
     before = trained_blocks(folder / "results")
