@@ -16,7 +16,7 @@ DOCUMENTS = (
     *("results/published/README.md", "results/published/*/claims.md"),
 )
 LINK = re.compile(r"\]\(([^):#\s]+)(?:#[^)]*)?\)")
-NOT_PUBLIC = {"cli", "pipeline"}  # commands, and what the Snakefile calls
+NOT_PUBLIC = {"core", "cli", "pipeline"}  # native code, commands, and what the Snakefile calls
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
