@@ -76,8 +76,8 @@ class Policy(Protocol):
 
 
 def uses_core(configuration: Configuration) -> bool:
-    """Whether the native core trains a configuration: on the CPU, with flat observations."""
-    return configuration.network == "mlp" and configuration.device == "cpu"
+    """Whether the native core trains a configuration: A2C on the CPU, with flat observations."""
+    return configuration.algorithm == "a2c" and configuration.network == "mlp" and configuration.device == "cpu"
 
 
 def bits_of(configuration: Configuration) -> int:
