@@ -106,6 +106,7 @@ def test_compiler_fails(tmp_path: Path) -> None:
     assert list((tmp_path / "built").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_flags_of_the_environment_are_not_used(tmp_path: Path) -> None:
     environment = {**os.environ, "CFLAGS": "-ffast-math", "CPPFLAGS": "-DWIDTH=3", "LDFLAGS": "-lm"}
     command = [sys.executable, "-m", "a2c.core.build", "--into", str(tmp_path), "--cc", COMPILERS[0]]

@@ -10,6 +10,7 @@ import pytest
 from a2c.core import build
 from tests.core.builds import PROGRAM, builds, flags, folder
 
+pytestmark = pytest.mark.slow  # each compiles the whole core
 SANITIZERS = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 CROSS = shutil.which("aarch64-linux-gnu-gcc")
 EMULATOR = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")

@@ -8,8 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.faults.fault_trials import FAULTS, OF_PAPERS, Outcome, Scene, make_scene, named, training
+from tests.faults.fault_trials import FAULTS, FIELDS, OF_PAPERS, Outcome, Scene, make_scene, named, training
 from tests.processes import contents
 
 ELSEWHERE = (  # also in tests/runs/test_training.py, at moments that are not random
@@ -55,13 +56,18 @@ def test_a_checkpoint_that_unpacks_to_more_than_the_memory_is_not_deleted(scene:
 
 
 def test_a_training_that_runs_out_of_memory_leaves_a_checkpoint(scene: Scene, tmp_path: Path) -> None:
-    first = training(scene, tmp_path)
-    first.wait_for(tmp_path / "checkpoint.npz")
+    """The rollouts are larger than what a new process has free without asking for more."""
+    large = scene._replace(fields=tmp_path / "fields.yaml", block=tmp_path / "uninterrupted")
+    large.fields.write_text(yaml.safe_dump(FIELDS | {"n_envs": 4096, "n_steps": 64, "total_steps": 4 * 4096 * 64}))
+    assert training(large, large.block).wait().returncode == 0
+    block = tmp_path / "block"
+    first = training(large, block)
+    first.wait_for(block / "checkpoint.npz")
     first.kill()
-    assert training(scene, tmp_path, {resource.RLIMIT_AS: 0}).wait().returncode != 0
-    again = training(scene, tmp_path).wait()
+    assert training(large, block, {resource.RLIMIT_AS: 0}).wait().returncode != 0
+    again = training(large, block).wait()
     assert (again.returncode, "going on from agent step" in again.stderr) == (0, True)
-    assert contents(tmp_path) == contents(scene.block)
+    assert contents(block) == contents(large.block)
 
 
 @pytest.mark.slow

@@ -47,6 +47,7 @@ def test_another_process_and_a_users_own_settings_draw_the_same_bytes(
     assert contents(tmp_path / "compared") == contents(drawn / "studies" / "compared")
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_other_kinds_of_figure_the_same(written: Path, tmp_path: Path) -> None:
     kinds = {"zero_on_log": "sensitivity", "two_axes": "heatmap", "recommended": "profiles"}
     figures = {figure.name: figure for figure in FIGURES}

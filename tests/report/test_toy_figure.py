@@ -45,6 +45,7 @@ def toy() -> Iterator[Figure]:
     FIGURES.remove(TOY)
 
 
+@pytest.mark.slow
 def test_it_is_drawn_and_shown_where_a_study_has_it(
     toy: Figure, drawn: Path, paper: PaperRecord, tmp_path: Path
 ) -> None:
