@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from a2c.config import ConfigError, Configuration
 from a2c.config.errors import mistake
+from a2c.core.settings import MOST_LAYERS
 from a2c.envs import Facts
 from a2c.envs.atari import is_atari
 from a2c.learn.trainer import uses_core
@@ -84,10 +85,12 @@ def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) ->
 
 
 def check_memory(configuration: Configuration, n_lanes: int, facts: Facts, source: str) -> None:
-    """ConfigError if training `n_lanes` seeds needs more memory than is free. No check if the system does not say.
+    """ConfigError if training `n_lanes` seeds needs more memory than is free, or more layers than the core has room for.
 
-    `source` names the config file in the message.
+    No check of memory if the system does not say how much is free. `source` names the config file in the message.
     """
+    if uses_core(configuration) and len(configuration.hidden_sizes) > MOST_LAYERS:
+        raise mistake(source, "hidden_sizes", list(configuration.hidden_sizes), f"at most {MOST_LAYERS} layers")
     free = free_memory()
     if free is None or required_memory(configuration, n_lanes, facts).total <= free:
         return

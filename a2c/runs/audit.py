@@ -1,5 +1,6 @@
 """Auditing a result: check every checksum, then replay every episode from the logged actions. Nothing is trained."""
 
+from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.config import ConfigError
-from a2c.envs import ActionSpace, Environments, Episodes, check, replay
+from a2c.config import ConfigError, Configuration
+from a2c.core.choose import load
+from a2c.core.settings import is_native, settings_of
+from a2c.envs import ActionSpace, Environments, Episodes, Facts, check, replay
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
@@ -44,25 +47,42 @@ def audit_line(folder: Path, max_steps: int | None = None) -> tuple[str, bool]:
 def _replay(result: Result, max_steps: int | None) -> list[dict[str, Any]]:
     """The episodes that the logged actions lead to, in the order of the table."""
     config = result.configuration
-    space = check(config, str(result.manifest_path), "configuration").action_space
-    actions = {seed: _action_log(result, seed, space) for seed in result.seeds}
+    facts = check(config, str(result.manifest_path), "configuration")
+    actions = {seed: _action_log(result, seed, facts.action_space) for seed in result.seeds}
     if max_steps is not None:
         actions = {seed: log[: max_steps // config.n_envs] for seed, log in actions.items()}
+    by_core = is_native(config) and result.manifest.get("bits", 1) != 1
+    episodes = _replay_in_core(config, facts, actions) if by_core else _replay_in_python(config, facts, actions)
+    return sorted(episodes, key=lambda episode: result.seeds.index(episode["seed"]))
+
+
+def _replay_in_core(config: Configuration, facts: Facts, actions: Mapping[int, NDArray[Any]]) -> list[dict[str, Any]]:
+    """The episodes of environments that the core steps itself: Gymnasium's may differ in the last bits of a state."""
+    core, settings = load(), settings_of(config, facts)
+    ended_by_seed = {seed: core.lane(settings, seed).replay(log) for seed, log in actions.items()}
+    return [_episode(seed, *record) for seed, ended in ended_by_seed.items() for record in ended.tolist()]
+
+
+def _replay_in_python(config: Configuration, facts: Facts, actions: Mapping[int, NDArray[Any]]) -> list[dict[str, Any]]:
+    """The episodes of environments that are stepped in Python, many seeds together."""
     seeds_by_length: dict[int, list[int]] = {}  # diverged runs are shorter, and cannot be stepped beside the others
     for seed, log in actions.items():
-        if len(log):
-            seeds_by_length.setdefault(len(log), []).append(seed)
+        seeds_by_length.setdefault(len(log), []).append(seed)
     episodes = []
-    for seeds in seeds_by_length.values():
+    for n_rows, seeds in seeds_by_length.items():
+        if n_rows == 0:
+            continue  # environments take time to make
         environments = Environments(config, seeds, config.n_envs, "environments")
         stacked = np.stack([actions[seed] for seed in seeds])
-        ended, _ = replay(environments, Episodes(len(seeds), config.n_envs), space, stacked)
+        ended, _ = replay(environments, Episodes(len(seeds), config.n_envs), facts.action_space, stacked)
         environments.close()
-        episodes += [
-            {"seed": seeds[lane], "env": env, "step": step, "return": total_reward, "length": length}
-            for lane, env, step, total_reward, length in ended
-        ]
-    return sorted(episodes, key=lambda episode: result.seeds.index(episode["seed"]))
+        episodes += [_episode(seeds[lane], *rest) for lane, *rest in ended]
+    return episodes
+
+
+def _episode(seed: int, env: int, step: int, total_reward: float, length: int) -> dict[str, Any]:
+    """An episode as a row of the table."""
+    return {"seed": seed, "env": env, "step": step, "return": total_reward, "length": length}
 
 
 def _action_log(result: Result, seed: int, space: ActionSpace) -> NDArray[Any]:

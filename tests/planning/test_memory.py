@@ -118,6 +118,11 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda: 8 * GIB)
 
 
+def test_more_layers_than_the_core_has_room_for_are_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"^x\.yaml: hidden_sizes: .* is not allowed; allowed: at most 32 layers"):
+        refuse(Configuration(hidden_sizes=(4,) * 33), 1)
+
+
 def test_nothing_is_refused_if_the_free_memory_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda: None)
     refuse(MLP.model_copy(update={"n_envs": 65536, "total_steps": 10**6}), 1000)

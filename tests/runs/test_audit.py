@@ -12,6 +12,7 @@ import pytest
 from a2c.runs import manifest
 from a2c.runs.audit import audit
 from a2c.runs.files import DamagedError, write_arrays
+from a2c.runs.records import read_table
 from tests.commands import a2c_says
 
 FILES = (
@@ -132,3 +133,11 @@ def test_damage_is_one_line_and_exit_code_1(copy: Path) -> None:
 def test_a_folder_without_results_is_named(tmp_path: Path) -> None:
     done = a2c_says("audit", tmp_path)
     assert (done.returncode, done.stderr) == (1, f"a2c: {tmp_path}: no manifest.json at or below it\n")
+
+
+def test_episodes_that_gymnasium_would_end_otherwise_are_replayed_by_the_core(tmp_path: Path) -> None:
+    """Acrobot amplifies last bits: over hundreds of steps, Gymnasium's states part from the core's."""
+    fields = {"env_id": "Acrobot-v1", "hidden_sizes": [16], "n_steps": 20, "total_steps": 40_000, "eval_episodes": 1}
+    done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
+    assert done.returncode == 0, done.stderr
+    assert audit(tmp_path) == len(read_table(tmp_path / "episodes.parquet"))
