@@ -85,7 +85,7 @@ def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) ->
 
 
 def check_memory(configuration: Configuration, n_lanes: int, facts: Facts, source: str) -> None:
-    """ConfigError if training `n_lanes` seeds needs more memory than is free, or more layers than the core has room for.
+    """ConfigError if training `n_lanes` seeds needs more memory than is free, or has too many layers.
 
     No check of memory if the system does not say how much is free. `source` names the config file in the message.
     """

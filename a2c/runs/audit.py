@@ -60,7 +60,12 @@ def _replay_in_core(config: Configuration, facts: Facts, actions: Mapping[int, N
     """The episodes of environments that the core steps itself: Gymnasium's may differ in the last bits of a state."""
     core, settings = load(), settings_of(config, facts)
     ended_by_seed = {seed: core.lane(settings, seed).replay(log) for seed, log in actions.items()}
-    return [_episode(seed, *record) for seed, ended in ended_by_seed.items() for record in ended.tolist()]
+    return [_episode(seed, *_numbers(record)) for seed, ended in ended_by_seed.items() for record in ended]
+
+
+def _numbers(record: np.void) -> tuple[int, int, float, int]:
+    """Environment, step, return and length of an episode that the core replayed."""
+    return int(record["env"]), int(record["step"]), float(record["total_reward"]), int(record["length"])
 
 
 def _replay_in_python(config: Configuration, facts: Facts, actions: Mapping[int, NDArray[Any]]) -> list[dict[str, Any]]:
