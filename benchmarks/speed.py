@@ -1,4 +1,4 @@
-"""Measure agent steps per second of A2C with the article's settings: the core, PyTorch and other libraries, on one core.
+"""Measure agent steps per second of A2C at the article's settings: ours and other libraries, on one core.
 
 python -m a2c bench                                             prints the tables (three minutes)
 python -m benchmarks.speed --write benchmarks/README.md         puts them between the markers in that file
@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
@@ -37,7 +37,7 @@ ARTICLE = Configuration()
 UPDATE = ARTICLE.n_envs * ARTICLE.n_steps  # agent steps of one lane
 LANDER = Configuration(env_id="LunarLander-v3")  # its environments are stepped in Python
 PEER = "Stable-Baselines3"
-JAX = {"map": "JAX, 10 seeds by lax.map", "vmap": "JAX, 10 seeds by vmap"}
+JAX: dict[Literal["map", "vmap"], str] = {"map": "JAX, 10 seeds by lax.map", "vmap": "JAX, 10 seeds by vmap"}
 JAX_SEEDS = 10
 LANDERS = ("core, LunarLander-v3", "PyTorch, LunarLander-v3")
 WARM_UP = 2_000  # agent steps
@@ -92,7 +92,10 @@ def measure(steps: int, rounds: int, core: int) -> Numbers:
         "PyTorch, 10 lanes": trained(Learner, ARTICLE, 10, 4),
         PEER: stable_baselines3(),
         **dict(zip(LANDERS, (trained(make, LANDER, 10, 1) for make in (make_trainer, Learner)), strict=True)),
-        **{build_row(name): scaled(core_speed.build_trainer(name), 0.25 if name == builds[0] else 10) for name in builds},
+        **{
+            build_row(name): scaled(core_speed.build_trainer(name), 0.25 if name == builds[0] else 10)
+            for name in builds
+        },
     }
     say("warming up")
     for train in contestants.values():
@@ -178,7 +181,7 @@ def say(line: str) -> None:
 
 
 def trained(make: Callable[..., Trainer], configuration: Configuration, n_lanes: int, factor: float) -> Train:
-    """A whole training of `n_lanes` seeds by the trainer that `make` gives. It takes all records and writes no files."""
+    """A whole training of `n_lanes` seeds by what `make` gives. It takes all records and writes no files."""
     facts = check(configuration, "bench")
 
     def train(steps: int) -> int:

@@ -32,7 +32,7 @@ class _MeasuredError(Exception):
 
 
 def read_times() -> dict[str, Any]:
-    """The content of cost.json: `machines`, those that the core and PyTorch were measured on; `seconds` of each unit."""
+    """The content of cost.json: `machines` that core and PyTorch were measured on, `seconds` of each unit."""
     content: dict[str, Any] = json.loads(TIMES_FILE.read_text(encoding="utf-8"))
     return content
 
@@ -62,9 +62,7 @@ def correction_factors(blocks: Collection[SeedBlock], times: Times, source: str,
     return factors
 
 
-def update_seconds(
-    configuration: Configuration, n_lanes: int, source: str, make: MakeTrainer = make_trainer
-) -> float:
+def update_seconds(configuration: Configuration, n_lanes: int, source: str, make: MakeTrainer = make_trainer) -> float:
     """Measured seconds of an update in a training of `n_lanes` seeds: the quickest of several stretches."""
     determinism_of(configuration)  # sets PyTorch's flags
     endless = configuration.model_copy(update={"total_steps": 2**40})
