@@ -21,15 +21,16 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from a2c.config import ConfigError, Configuration, load_paper
-from a2c.envs import Environments, check
+from a2c.envs import Ended, Environments, check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner
 from a2c.planning.times import quickest
-from benchmarks import atari_variants, breakdown, ceiling, speed
+from benchmarks import atari_variants, breakdown, speed
 from benchmarks.markers import writer
 
 PAPER = Path(__file__).parent.parent / "config" / "atari.yaml"
 OURS = "ours"
+SQUARE = 1024  # rows and columns of a matrix product that reaches the core's highest speed
 
 
 def main(steps: int, rounds: int, write: Callable[[str], None] = print) -> None:
@@ -57,7 +58,7 @@ def main(steps: int, rounds: int, write: Callable[[str], None] = print) -> None:
         f"A2C on {article.env_id}, {article.n_envs} x {article.n_steps}, {steps:,} agent steps, rounds: {rounds}",
         f"{speed.processor()}, core {core} alone, one thread; torch {torch.__version__}",
         "",
-        *speed.speed_table(speeds),
+        *speed.speed_table(speeds, list(contestants), {speed.PEER: lambda of: of[speed.PEER]}),
         "",
         *breakdown.table({"ours": parts}),
         "",
@@ -75,7 +76,7 @@ def ours(configuration: Configuration) -> speed.Train:
     def train(steps: int) -> int:
         settle()
         before = made.actors.rows
-        speed.train_for(made, before * configuration.n_envs + steps)
+        train_for(made, before * configuration.n_envs + steps)
         return (made.actors.rows - before) * configuration.n_envs
 
     return train
@@ -105,10 +106,17 @@ def learner(configuration: Configuration) -> Learner:
     return Learner(configuration, [0], check(configuration, "bench"))
 
 
+def train_for(learner: Learner, steps: int) -> None:
+    """Train until `steps` agent steps. The length of the budget determines how often metrics are computed."""
+    ended: list[Ended] = []
+    while learner.actors.steps < steps:
+        ended.extend(learner.iterate().rollout.ended)
+
+
 def parts_of_training(configuration: Configuration, steps: int) -> dict[str, float]:
     """Microseconds per update, measured in a separate training."""
     made = learner(configuration)
-    return breakdown.breakdown(made, lambda: speed.train_for(made, steps))
+    return breakdown.breakdown(made, lambda: train_for(made, steps))
 
 
 class Ceilings(NamedTuple):
@@ -128,7 +136,7 @@ def ceilings_of(configuration: Configuration) -> Ceilings:
     rows = iter(np.tile(actions, (1000, 1, 1)))
     emulator = configuration.n_steps * quickest(lambda: environments.step(next(rows)))
     network = network_alone(learner(configuration))
-    return Ceilings(emulator, quickest(network), flop_of(network), ceiling.square())
+    return Ceilings(emulator, quickest(network), flop_of(network), square())
 
 
 def network_alone(made: Learner) -> Callable[[], None]:
@@ -144,6 +152,12 @@ def network_alone(made: Learner) -> Callable[[], None]:
         made.algorithm.update(made.model, rollout, estimates)
 
     return network
+
+
+def square() -> float:
+    """Billions of multiplications and additions a second in a large square matrix product."""
+    left, right = torch.randn(SQUARE, SQUARE), torch.randn(SQUARE, SQUARE)
+    return 2e-9 * SQUARE**3 / quickest(lambda: torch.mm(left, right))
 
 
 def flop_of(work: Callable[[], None]) -> int:
@@ -165,7 +179,7 @@ def ceiling_table(ceilings: Ceilings, size: int, achieved: float) -> list[str]:
         ("both, the core's best", best, f"   {ceilings.flop / 1e9:.2f} GFLOP an update, {ceilings.gflops:.0f}/s"),
     ):
         lines.append(f"{name:24}{rate:14,.0f}{words}")
-    return [*lines, f"{'':41}as in a product of {ceiling.SQUARE} x {ceiling.SQUARE}"]
+    return [*lines, f"{'':41}as in a product of {SQUARE} x {SQUARE}"]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ another environment, optimiser or network would need another program.
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -55,8 +55,10 @@ class Run(NamedTuple):
     key: jax.Array
 
 
-def compile_training(n_lanes: int, total_steps: int) -> Training:
+def compile_training(n_lanes: int, total_steps: int, by: Literal["map", "vmap"]) -> Training:
     """A compiled function from the lanes' seeds to the lengths of their episodes.
+
+    `by`: one lane after the other (`jax.lax.map`), or all in each operation (`jax.vmap`).
 
     Its result, [lanes, rows, environments], is an episode's length (CartPole's return) where one ended, otherwise 0.
     """
@@ -66,8 +68,12 @@ def compile_training(n_lanes: int, total_steps: int) -> Training:
         _, lengths = jax.lax.scan(_update, _start(seed), jnp.arange(1, n_updates + 1))
         return lengths.reshape(-1, N_ENVS)
 
+    def run_all(seeds: jax.Array) -> jax.Array:
+        lengths: jax.Array = jax.lax.map(run, seeds) if by == "map" else jax.vmap(run)(seeds)
+        return lengths
+
     lanes = jax.ShapeDtypeStruct((n_lanes,), jnp.int32)
-    compiled = jax.jit(jax.vmap(run)).lower(lanes).compile()
+    compiled = jax.jit(run_all).lower(lanes).compile()
     return lambda seeds: np.asarray(compiled(jnp.asarray(seeds, jnp.int32)))
 
 

@@ -7,10 +7,10 @@ python -m benchmarks.learning --write benchmarks/README.md          puts it betw
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
@@ -22,10 +22,9 @@ from a2c.analysis.curves import final_return
 from a2c.analysis.stats.comparisons import holm, untestable, welch
 from a2c.analysis.stats.intervals import t_interval
 from a2c.config import ConfigError, Configuration, seed_blocks
-from a2c.envs import check
-from a2c.learn.algorithms.a2c import Rollout
+from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
-from a2c.learn.learner import Learner
+from a2c.learn.trainer import Trainer, make_trainer
 from benchmarks import sb3_peer
 from benchmarks.markers import writer
 
@@ -98,7 +97,7 @@ def train(job: Job) -> Finals:
     else:
         runs = ours(Configuration(**fields, total_steps=int(job.steps * (1 + RESET_ROWS))), job.seeds)
     by_agent_steps, by_valid_steps = zip(*runs, strict=True)
-    return Finals(*([_final(episodes, job.steps) for episodes in by] for by in (by_agent_steps, by_valid_steps)))
+    return Finals(*([final(episodes, job.steps) for episodes in by] for by in (by_agent_steps, by_valid_steps)))
 
 
 def theirs(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
@@ -109,28 +108,27 @@ def theirs(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tup
         yield episodes, episodes
 
 
-def ours(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
+def ours(
+    configuration: Configuration, seeds: Sequence[int], make: Callable[..., Trainer] = make_trainer
+) -> Iterator[tuple[Episodes, Episodes]]:
     """For each seed its episodes, by agent steps and by valid steps (agent steps without reset rows)."""
-    learner = Learner(configuration, seeds, check(configuration, "learning"))
-    by_agent_steps: list[Episodes] = [[] for _ in seeds]
-    by_valid_steps: list[Episodes] = [[] for _ in seeds]
-    valid = np.zeros(len(seeds), dtype=np.int64)
-
-    while learner.rows < learner.total_rows:
-        rollout = cast(Rollout, learner.iterate().rollout)
-        rows = valid + rollout.valid.sum(axis=2).cumsum(axis=1).T  # [steps, lanes]
-        first = learner.actors.rows - len(rows)
-        for lane, _, step, total_reward, _ in rollout.ended:
-            by_agent_steps[lane].append((step, total_reward))
-            by_valid_steps[lane].append((int(rows[step // configuration.n_envs - 1 - first, lane]), total_reward))
-        valid = rows[-1]
-
-    assert not learner.diverged
-    assert valid.min() >= configuration.total_steps / (1 + RESET_ROWS), "more reset rows than thought: raise RESET_ROWS"
-    return zip(by_agent_steps, by_valid_steps, strict=True)
+    trainer = make(configuration, seeds, check(configuration, "learning"))
+    ended: list[Ended] = []
+    trainer.train(lambda progress: ended.extend(progress.ended))
+    assert not trainer.diverged
+    for lane in range(len(seeds)):
+        own = sorted((one.step, one.total_reward) for one in ended if one.lane == lane)
+        steps = np.array([step for step, _ in own])
+        # An environment resets in the row after its episode's end.
+        valid = steps - np.searchsorted(steps, steps, side="left")
+        rows_end = trainer.rows * configuration.n_envs
+        n_valid = rows_end - np.searchsorted(steps, rows_end, side="left")
+        assert n_valid >= configuration.total_steps / (1 + RESET_ROWS), "more reset rows than thought: raise RESET_ROWS"
+        yield own, [(int(step), total_reward) for step, (_, total_reward) in zip(valid, own, strict=True)]
 
 
-def _final(episodes: Episodes, budget: int) -> float:
+def final(episodes: Episodes, budget: int) -> float:
+    """The final return of a run, see `a2c.analysis.curves`."""
     steps, returns = zip(*episodes, strict=True)
     return final_return(np.array(steps), np.array(returns, dtype=np.float64), budget)
 
@@ -179,7 +177,7 @@ def _interval(low: float, high: float) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds of each (10)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
     asked = parser.parse_args()

@@ -1,11 +1,11 @@
-"""Measure agent steps per second of A2C on CartPole with the article's settings: ours and others, on one core.
+"""Measure agent steps per second of A2C at the article's settings: ours and other libraries, on one core.
 
-python -m a2c bench                                             prints the tables (two minutes)
+python -m a2c bench                                             prints the tables (three minutes)
 python -m benchmarks.speed --write benchmarks/README.md         puts them between the markers in that file
 
-Everything runs on one pinned core, one contestant after the other, in rounds. The speed of the machine drifts, so
-ratios are taken within a round. Seconds are processor seconds of this process, which other processes affect less.
-Building, compiling and a first short training are not counted.
+Everything runs on one pinned core of the CPU, one contestant after the other, in rounds. The speed of the machine
+drifts, so ratios are taken within a round. Seconds are processor seconds of this process, which other processes affect
+less. Compiling and a first short training are not counted.
 """
 
 import argparse
@@ -18,37 +18,48 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
 
 import torch
 
 from a2c.config import ConfigError, Configuration
-from a2c.envs import Ended, check
+from a2c.core import choose
+from a2c.envs import check
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner
-from benchmarks import breakdown, ceiling
+from a2c.learn.trainer import Progress, Trainer, make_trainer
+from benchmarks import core_speed
 from benchmarks.markers import writer
 
 ARTICLE = Configuration()
 UPDATE = ARTICLE.n_envs * ARTICLE.n_steps  # agent steps of one lane
-LANES = {"1 lane": 1, "10 lanes": 10}
+LANDER = Configuration(env_id="LunarLander-v3")  # its environments are stepped in Python
 PEER = "Stable-Baselines3"
+JAX: dict[Literal["map", "vmap"], str] = {"map": "JAX, 10 seeds by lax.map", "vmap": "JAX, 10 seeds by vmap"}
+JAX_SEEDS = 10
+LANDERS = ("core, LunarLander-v3", "PyTorch, LunarLander-v3")
 WARM_UP = 2_000  # agent steps
-Train = Callable[[int], int]  # trains for a number of agent steps per lane; gives those of all lanes together
+# Trains for about a number of agent steps, times a factor by which fast contestants train longer. Gives the steps of
+# all lanes together.
+Train = Callable[[int], int]
+
+
+class Round(NamedTuple):
+    """What one round measures, in agent steps per second."""
+
+    speeds: dict[str, float]  # of each contestant
+    limits: dict[str, float]  # that the arithmetic allows, of each build
 
 
 class Numbers(NamedTuple):
-    """What the benchmark measures; the keys of mappings are "1 lane" and "10 lanes"."""
+    """What the benchmark measures."""
 
     machine: str
-    steps: int  # of each timed training, per lane
-    speeds: list[dict[str, float]]  # per round: agent steps per second of each contestant
+    steps: int
+    rounds: list[Round]
     note: str  # on the JAX peer
-    parts: dict[str, dict[str, float]]  # microseconds
-    square: float  # GFLOP/s of a large square product: the ceiling
-    products: dict[str, list[ceiling.Measured]]
 
 
 def main(steps: int, rounds: int, write: Callable[[str], None] = print, write_json: Path | None = None) -> None:
@@ -56,7 +67,8 @@ def main(steps: int, rounds: int, write: Callable[[str], None] = print, write_js
 
     Progress goes to standard error.
 
-    `steps`: agent steps of each timed training, per lane. `write_json`: a file for the numbers.
+    `steps`: agent steps of each timed training; fast contestants train several times as many. `write_json`: a file for
+    the numbers.
     """
     for name, value, least in (("steps", steps, UPDATE), ("rounds", rounds, 1)):
         if value < least:
@@ -64,47 +76,86 @@ def main(steps: int, rounds: int, write: Callable[[str], None] = print, write_js
     with one_core() as core:
         numbers = measure(steps - steps % UPDATE, rounds, core)
     if write_json is not None:
-        write_json.write_text(json.dumps(numbers._asdict(), indent=2) + "\n")
+        content = {**numbers._asdict(), "rounds": [one._asdict() for one in numbers.rounds]}
+        write_json.write_text(json.dumps(content, indent=2) + "\n")
     write("\n".join(report(numbers)))
 
 
 def measure(steps: int, rounds: int, core: int) -> Numbers:
-    """Time the contestants in rounds; then measure the parts of our training and the matrix products."""
-    contestants = {**{f"ours, {name}": ours(lanes) for name, lanes in LANES.items()}, PEER: stable_baselines3()}
+    """Time the contestants in rounds."""
+    builds = choose.available()
+    contestants = {
+        "core, 1 lane": trained(make_trainer, ARTICLE, 1, 20),
+        "core, 10 lanes": trained(make_trainer, ARTICLE, 10, 20),
+        "core, 30 lanes": trained(make_trainer, ARTICLE, 30, 30),
+        "PyTorch, 1 lane": trained(Learner, ARTICLE, 1, 1),
+        "PyTorch, 10 lanes": trained(Learner, ARTICLE, 10, 4),
+        PEER: stable_baselines3(),
+        **dict(zip(LANDERS, (trained(make, LANDER, 10, 1) for make in (make_trainer, Learner)), strict=True)),
+        **{
+            build_row(name): scaled(core_speed.build_trainer(name), 0.25 if name == builds[0] else 10)
+            for name in builds
+        },
+    }
     say("warming up")
     for train in contestants.values():
         train(WARM_UP)
     jax, note = compiled_by_jax(steps)
     contestants.update(jax)
-    speeds = [timed_round(contestants, steps, f"round {number + 1} of {rounds}") for number in range(rounds)]
-    say("parts of a training, matrix products")
     return Numbers(
         machine=f"{processor()}, core {core} alone, one thread; torch {torch.__version__}",
         steps=steps,
-        speeds=speeds,
+        rounds=[
+            Round(
+                timed_round(contestants, steps, f"round {number + 1} of {rounds}"),
+                {name: core_speed.limit(name) for name in builds},
+            )
+            for number in range(rounds)
+        ],
         note=note,
-        parts={name: parts_of_training(lanes, steps) for name, lanes in LANES.items()},
-        square=ceiling.square(),
-        products={name: ceiling.products(learner(lanes)) for name, lanes in LANES.items()},
     )
 
 
 def report(numbers: Numbers) -> list[str]:
     """Lines of text."""
-    asked = f"{numbers.steps:,} agent steps a lane, rounds: {len(numbers.speeds)}"
-    speed = {name: statistics.median(speeds[f"ours, {name}"] for speeds in numbers.speeds) for name in LANES}
-    microseconds = {name: 1e6 * UPDATE / speed[name] for name in LANES}
+    speeds = [one.speeds for one in numbers.rounds]
+    builds = list(numbers.rounds[0].limits)
+    best = builds[-1]
+    on_lander, by_build = list(LANDERS), [build_row(name) for name in builds]
+    on_cartpole = [name for name in speeds[0] if name not in (*on_lander, *by_build)]
+    peers: dict[str, Callable[[dict[str, float]], float]] = {PEER: lambda of: of[PEER]}
+    if all(name in speeds[0] for name in JAX.values()):
+        peers["the better JAX"] = lambda of: max(of[name] for name in JAX.values())
     return [
-        f"A2C on {ARTICLE.env_id} at the article's settings, {asked}",
+        f"A2C on {ARTICLE.env_id} at the article's settings; {numbers.steps:,} agent steps or more, "
+        f"rounds: {len(numbers.rounds)}",
         numbers.machine,
         "",
-        *speed_table(numbers.speeds),
+        *speed_table(speeds, on_cartpole, peers),
         numbers.note,
         "",
-        *breakdown.table(numbers.parts),
+        "environments stepped in Python, 10 lanes",
+        *speed_table(speeds, on_lander, {"PyTorch": lambda of: of[LANDERS[1]]}),
         "",
-        *ceiling.table(numbers.square, numbers.products, microseconds),
+        "builds of the core, one lane",
+        *speed_table(speeds, by_build[::-1], {f"the build {best}": lambda of: of[build_row(best)]}),
+        *limit_lines(numbers.rounds),
     ]
+
+
+def build_row(name: str) -> str:
+    """The contestant that is a build of the core."""
+    return f"core, {name}"
+
+
+def limit_lines(rounds: list[Round]) -> list[str]:
+    """Lines of text: the arithmetic limit of each build and the share of it that its training reaches."""
+    lines = []
+    for name in reversed(rounds[0].limits):
+        limit = statistics.median(one.limits[name] for one in rounds)
+        share = statistics.median(one.speeds[build_row(name)] / one.limits[name] for one in rounds)
+        lines.append(f"{name}: the arithmetic allows {limit:,.0f}, training reaches {share:.0%}")
+    return lines
 
 
 @contextmanager
@@ -129,30 +180,25 @@ def say(line: str) -> None:
     print(f"bench: {line}", file=sys.stderr, flush=True)
 
 
-def learner(n_lanes: int) -> Learner:
-    """A learner of the article's configuration with `n_lanes` lanes; sets up the process for training."""
-    settle()
-    return Learner(ARTICLE, range(n_lanes), check(ARTICLE, "bench"))
-
-
-def ours(n_lanes: int) -> Train:
-    """The product's training loop. It takes episodes and metrics and writes no files."""
+def trained(make: Callable[..., Trainer], configuration: Configuration, n_lanes: int, factor: float) -> Train:
+    """A whole training of `n_lanes` seeds by what `make` gives. It takes all records and writes no files."""
+    facts = check(configuration, "bench")
 
     def train(steps: int) -> int:
-        made = learner(n_lanes)
-        train_for(made, steps)
-        return n_lanes * made.actors.rows * ARTICLE.n_envs
+        settle()
+        size = configuration.n_envs * configuration.n_steps
+        budget = max(1, int(factor * steps / n_lanes / size)) * size
+        trainer = make(configuration.model_copy(update={"total_steps": budget}), range(n_lanes), facts)
+        records: list[Progress] = []
+        trainer.train(records.append)
+        return n_lanes * budget
 
     return train
 
 
-def train_for(learner: Learner, steps: int) -> None:
-    """Train for `steps` agent steps. The length of the budget determines how often metrics are computed."""
-    ended: list[Ended] = []
-
-    while learner.actors.steps < steps:
-        ended.extend(learner.iterate().rollout.ended)
-    learner.actors.environments.close()
+def scaled(train: Train, factor: float) -> Train:
+    """The same for `factor` times as many agent steps."""
+    return lambda steps: train(int(factor * steps))
 
 
 def stable_baselines3() -> Train:
@@ -165,23 +211,26 @@ def stable_baselines3() -> Train:
     def train(steps: int) -> int:
         settle()
         torch.set_deterministic_debug_mode("default")
-        return int(sb3_peer.build(ARTICLE, seed=0).learn(steps).num_timesteps)
+        return int(sb3_peer.build(ARTICLE, seed=0).learn(steps // 2).num_timesteps)
 
     return train
 
 
 def compiled_by_jax(steps: int) -> tuple[dict[str, Train], str]:
-    """The peer that JAX compiles, and a line about the compilation; no peer if JAX is not installed."""
+    """The peers that JAX compiles, and a line about the compilation; no peer if JAX is not installed."""
     try:
         from benchmarks import jax_peer
     except ModuleNotFoundError as error:
         return {}, f"{error.name} is not installed: no JAX peer; pip install -r requirements-bench.lock"
     say("compiling with JAX")
     begun = time.perf_counter()
-    compiled = jax_peer.compile_training(1, steps)
-    note = f"JAX compiles for {time.perf_counter() - begun:.0f} s, which is not counted"
-    compiled([0])
-    return {"JAX, compiled whole": lambda steps: int(compiled([0]).size)}, note
+    programs = {name: jax_peer.compile_training(JAX_SEEDS, steps, how) for how, name in JAX.items()}
+    note = f"JAX compiles for {(time.perf_counter() - begun) / len(programs):.0f} s, which is not counted"
+
+    def train(compiled: jax_peer.Training) -> Train:
+        return lambda _: int(compiled(range(JAX_SEEDS)).size)
+
+    return {name: train(compiled) for name, compiled in programs.items()}, note
 
 
 def timed_round(contestants: dict[str, Train], steps: int, name: str) -> dict[str, float]:
@@ -195,25 +244,26 @@ def timed_round(contestants: dict[str, Train], steps: int, name: str) -> dict[st
     return speeds
 
 
-def speed_table(rounds: list[dict[str, float]]) -> list[str]:
-    """Lines of text: median speed of each contestant, median and range of its ratio to the peer."""
-    lines = [f"{'':22}{'agent steps/s':>14}   times {PEER}: median (range)"]
-    for name in rounds[0]:
-        speed = statistics.median(speeds[name] for speeds in rounds)
-        ratios = sorted(speeds[name] / speeds[PEER] for speeds in rounds)
-        told = f"{statistics.median(ratios):6.2f}   ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        lines.append(f"{name:22}{speed:14,.0f}   {told}")
-    return lines
+def speed_table(
+    rounds: list[dict[str, float]], names: list[str], peers: dict[str, Callable[[dict[str, float]], float]]
+) -> list[str]:
+    """Lines of text: median speed of the contestants `names`, median and range of their ratios to the peers.
 
-
-def parts_of_training(n_lanes: int, steps: int) -> dict[str, float]:
-    """Microseconds per update of one lane, measured in a separate training."""
-    made = learner(n_lanes)
-    return breakdown.breakdown(made, lambda: train_for(made, steps))
+    `peers`: by its name, the speed of a peer in a round.
+    """
+    lines = [f"{'':26}{'agent steps/s':>14}" + "".join(f"   {f'times {peer}':30}" for peer in peers)]
+    for name in names:
+        line = f"{name:26}{statistics.median(speeds[name] for speeds in rounds):14,.0f}"
+        for peer in peers.values():
+            ratios = sorted(speeds[name] / peer(speeds) for speeds in rounds)
+            cell = f"{statistics.median(ratios):6.2f}   ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+            line += f"   {cell:30}"
+        lines.append(line.rstrip())
+    return [lines[0].rstrip(), *lines[1:]]
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--steps", type=int, default=40_000, help="agent steps of each timed training (40000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; the median ratio is printed (3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")

@@ -107,6 +107,15 @@ def test_training_on_flat_observations_does_not_import_pytorch(tmp_path: Path) -
     assert loaded(code, ["torch", "matplotlib", "scipy"]) == []
 
 
+def test_the_plan_of_flat_observations_does_not_import_pytorch(tmp_path: Path) -> None:
+    """Neither does what its jobs request of a cluster, which comes from the same cost."""
+    paper = tmp_path / "paper.yaml"
+    base = "{hidden_sizes: [8], total_steps: 4000}"
+    grid = "{env_id: [CartPole-v1, LunarLander-v3]}"
+    paper.write_text(f"{{title: t, studies: [{{name: s, base: {base}, grid: {grid}, seeds: 0-1}}]}}")
+    assert loaded(f"from a2c.cli import main; main(['plan', '{paper}'])", ["torch", "matplotlib"]) == []
+
+
 def test_training_on_images_does_not_import_the_compiler_of_pytorch(tmp_path: Path) -> None:
     """Its import takes as long as all other imports together."""
     config = tmp_path / "images.yaml"

@@ -11,8 +11,9 @@ def add(commands: Any) -> None:
     bench = commands.add_parser(
         "bench",
         help="compare the speed with other implementations, on one core",
-        description="Train with this package, with Stable-Baselines3 and, if JAX is installed, with a program that "
-        "JAX compiles, in turn on one core. Print the ratios of their speeds and where the time goes.",
+        description="Train with this package (the native core, and the same in PyTorch), with Stable-Baselines3 and, "
+        "if JAX is installed, with a program that JAX compiles, in turn on one core. Print the ratios of their speeds "
+        "and the speed that the processor's arithmetic allows. Pong: PyTorch and Stable-Baselines3.",
     )
     bench.add_argument("--atari", action="store_true", help="Pong from pixels instead of CartPole")
     bench.add_argument("--steps", type=int, help="agent steps of each timed training (40000; 8000 with --atari)")

@@ -12,7 +12,7 @@ from a2c.config import Paper
 from a2c.config.metrics import MOST_ROWS, metrics_of
 from a2c.envs import check
 from a2c.envs.atari import is_atari
-from a2c.learn.evaluation import MODES
+from a2c.learn.trainer import MODES
 from a2c.planning.memory import OPTIMIZER_STATES, required_memory
 from a2c.planning.work import Shape, Times, evaluation_work, in_seconds, n_updates, shape_of, update_work
 from a2c.runs.layout import SeedBlock
@@ -30,7 +30,9 @@ SEED_CURVE = 6_000  # of seed_curves.csv, per run
 FIGURES = 1_500_000  # of a study: figures, formatted tables, its part of the page
 PAGE = 5_000_000  # of the page's script
 
-PROCESS_MEMORY = 2.8e8  # bytes before a training starts: PyTorch, Gymnasium
+# Bytes before a training starts.
+PROCESS_MEMORY = 2.8e8  # PyTorch, Gymnasium
+PROCESS_MEMORY_CORE = 9e7  # Gymnasium
 
 
 class Cost(NamedTuple):
@@ -55,7 +57,7 @@ def block_cost(block: SeedBlock, source: str, times: Times, factors: Mapping[Sha
     evaluation = evaluation_work(shape, configuration.eval_episodes, longest)
     n_games = n_runs * (configuration.n_envs + len(MODES) * configuration.eval_episodes) if atari else 0
     seconds = n_updates(configuration) * in_seconds(update_work(shape), times) + in_seconds(evaluation, times)
-    start = times["job"] + n_games * times["game"]
+    start = times["core job" if shape.uses_core else "job"] + n_games * times["game"]
     episodes_step = EPISODES_STEP_ATARI if atari else EPISODES_STEP
     run_bytes = (
         4 * shape.n_parameters
@@ -67,7 +69,8 @@ def block_cost(block: SeedBlock, source: str, times: Times, factors: Mapping[Sha
         seconds=start + seconds * factors.get(shape, 1.0),
         bytes=BLOCK + n_runs * run_bytes,
         checkpoint=n_runs * checkpoint,
-        memory=PROCESS_MEMORY + required_memory(configuration, n_runs, facts).total,
+        memory=(PROCESS_MEMORY_CORE if shape.uses_core else PROCESS_MEMORY)
+        + required_memory(configuration, n_runs, facts).total,
     )
 
 

@@ -81,7 +81,8 @@ def render(table: pd.DataFrame, cores: int, measured: bool) -> str:
     rows = table.drop(columns=LARGEST_JOB).to_string(index=False, float_format=_format_number)
     total = table.iloc[-1]
     hours = max(total["core_hours"] / cores, total["longest_job_hours"])
-    machine = "this machine" if measured else f"{read_times()['machine']}; with --measure, of this machine"
+    machines = " and ".join(dict.fromkeys(read_times()["machines"].values()))
+    machine = "this machine" if measured else f"{machines}; with --measure, of this machine"
     return (
         f"{rows}\n\non {cores} core{'s' if cores > 1 else ''}: {_format_hours(hours)}, "
         f"the longest job {_format_hours(total['longest_job_hours'])} (by the times of {machine})\n"

@@ -2,8 +2,8 @@
 
 Counted is what grows with the configuration: activations kept for the update, emulators, weights with their gradients
 and optimiser states, the action log. It comes on top of what the process uses before the training (PyTorch and
-Gymnasium, about 280 MB). Not counted are the episodes, whose number is not known, and what an allocator reserves: the
-check refuses only what certainly does not fit.
+Gymnasium, about 280 MB; about 90 MB where the core trains). Not counted are the episodes, whose number is not known,
+and what an allocator reserves: the check refuses only what certainly does not fit.
 """
 
 import math

@@ -4,9 +4,10 @@
 machine with nothing else to do.
 """
 
+import contextlib
 import json
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from a2c.config import Configuration
-from a2c.envs import Environments, check
-from a2c.learn.determinism import check_device, settle
-from a2c.learn.learner import Learner
+from a2c.envs import Environments, Facts, check
+from a2c.learn.trainer import Progress, Trainer, determinism_of, make_trainer
 from a2c.planning.work import Shape, Times, environment_name, in_seconds, shape_of, update_work
 from a2c.runs.layout import SeedBlock
 
@@ -24,10 +24,15 @@ TIMES_FILE = Path(__file__).with_name("cost.json")
 STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
 
 Say = Callable[[str], None]  # prints a line for the user
+MakeTrainer = Callable[[Configuration, Sequence[int], Facts], Trainer]
+
+
+class _MeasuredError(Exception):
+    """Ends a training that has been measured."""
 
 
 def read_times() -> dict[str, Any]:
-    """The content of cost.json: `machine`, and the `seconds` of each unit of work."""
+    """The content of cost.json: `machines` that core and PyTorch were measured on, `seconds` of each unit."""
     content: dict[str, Any] = json.loads(TIMES_FILE.read_text(encoding="utf-8"))
     return content
 
@@ -48,20 +53,36 @@ def correction_factors(blocks: Collection[SeedBlock], times: Times, source: str,
     say(f"training {len(examples)} kinds of job for about a second each")
     factors = {}
     for shape, block in examples.items():
-        check_device(block.configuration, source)
+        if block.configuration.device != "cpu":
+            from a2c.learn.determinism import check_device  # imports PyTorch
+
+            check_device(block.configuration, source)
         seconds = update_seconds(block.configuration, len(block.seeds), source)
         factors[shape] = seconds / in_seconds(update_work(shape), times)
     return factors
 
 
-def update_seconds(configuration: Configuration, n_lanes: int, source: str) -> float:
-    """Measured seconds of an update in a training of `n_lanes` seeds."""
-    settle()
+def update_seconds(configuration: Configuration, n_lanes: int, source: str, make: MakeTrainer = make_trainer) -> float:
+    """Measured seconds of an update in a training of `n_lanes` seeds: the quickest of several stretches."""
+    determinism_of(configuration)  # sets PyTorch's flags
     endless = configuration.model_copy(update={"total_steps": 2**40})
-    learner = Learner(endless, range(n_lanes), check(configuration, source))
-    seconds = quickest(learner.iterate)
-    learner.actors.environments.close()
-    return seconds
+    trainer = make(endless, range(n_lanes), check(configuration, source))
+    means: list[float] = []
+    start, first_row = 0.0, -1
+
+    def record(_: Progress) -> None:
+        nonlocal start, first_row
+        now = time.process_time()
+        if first_row >= 0 and now >= start + STRETCH_SECONDS:
+            means.append((now - start) * configuration.n_steps / (trainer.rows - first_row))
+        if first_row < 0 or now >= start + STRETCH_SECONDS:
+            start, first_row = now, trainer.rows
+        if len(means) == STRETCHES:
+            raise _MeasuredError
+
+    with contextlib.suppress(_MeasuredError):
+        trainer.train(record)
+    return min(means)
 
 
 def environment_seconds(configuration: Configuration, source: str) -> float:

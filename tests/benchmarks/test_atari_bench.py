@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from a2c.config import ConfigError, Configuration
-from benchmarks import atari, atari_variants
+from benchmarks import atari, atari_variants, breakdown
 from tests.commands import a2c_says
 
 SMALL = Configuration(
@@ -43,6 +43,12 @@ def test_a_missing_library_of_the_peer_is_named_with_how_to_install_it(monkeypat
 def test_each_call_continues_our_training(unsettled: None) -> None:
     train = atari.ours(SMALL)
     assert [train(8), train(12)] == [8, 12]
+
+
+def test_parts_of_a_training_are_those_of_the_table(unsettled: None) -> None:
+    spent = atari.parts_of_training(SMALL, steps=80)
+    told = {part for group, parts in breakdown.GROUPS.items() for part in parts or (group,)}
+    assert set(spent) == told
 
 
 def test_the_ceiling_of_both_is_the_sum_of_their_times() -> None:

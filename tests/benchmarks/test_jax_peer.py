@@ -28,6 +28,13 @@ def test_cartpole_equals_gymnasiums() -> None:
         assert bool(terminated[0]) == ended
 
 
+def test_lanes_by_map_and_by_vmap_are_the_same_training() -> None:
+    trained = {by: jax_peer.compile_training(2, 400, by)([0, 1]) for by in ("map", "vmap")}
+    assert trained["map"].shape == (2, 50, jax_peer.N_ENVS)
+    early = slice(0, 10)  # rows; rounding differs later
+    np.testing.assert_array_equal(trained["map"][:, early], trained["vmap"][:, early])
+
+
 def test_gradient_equals_ours() -> None:
     configuration = Configuration(max_grad_norm=None)  # so that the gradient is left as it was
     learner = Learner(configuration, [3], check(configuration, "test"))

@@ -1,14 +1,24 @@
 """The comparison of learning: how episodes are placed, and its table."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+import pytest
 
 from a2c.config import Configuration
-from benchmarks import learning
+from a2c.learn.learner import Learner
+from a2c.learn.trainer import make_trainer
+from benchmarks import equivalence, learning
+from tests.learn.learners import settled
 
 
-def test_valid_steps_leave_out_the_reset_rows() -> None:
+@pytest.mark.parametrize("make", [make_trainer, Learner])
+def test_valid_steps_leave_out_the_reset_rows(make: Callable[..., Any]) -> None:
     configuration = Configuration(n_envs=1, total_steps=400)
-    for by_agent_steps, by_valid_steps in learning.ours(configuration, (0, 1)):
+    with settled():
+        runs = list(learning.ours(configuration, (0, 1), make))
+    for by_agent_steps, by_valid_steps in runs:
         lengths = np.array([total for _, total in by_valid_steps])  # CartPole's return
         resets = np.arange(len(lengths))
         assert [step for step, _ in by_valid_steps] == lengths.cumsum().tolist()
@@ -31,3 +41,18 @@ def test_table_says_that_all_seeds_tie() -> None:
     found = {(*case, peer): learning.Finals([-500.0] * 5, [-500.0] * 5) for case in cases for peer in (True, False)}
     row = learning.table(found).splitlines()[4].split(" | ")
     assert row[3:7] == ["-500.0 (all seeds tie)", "-500.0 (all seeds tie)", "+0.0 (all seeds tie)", ""]
+
+
+def test_equivalence_is_shown_for_a_small_difference_and_not_for_a_large_one() -> None:
+    near, far = equivalence.SETTINGS
+    sample = np.array([480.0, 490.0, 500.0, 495.0, 485.0])
+    finals = {(near, True): sample, (near, False): sample - 1, (far, True): sample, (far, False): sample - 24}
+    rows = equivalence.table(finals).splitlines()[4:6]
+    assert [row.split(" | ")[-1] for row in rows] == ["yes |", "not shown |"]
+    # s^2 = 62.5, standard error 5, 8 degrees of freedom, t(0.975) = 2.306
+    assert "+1.0 [-10.5, 12.5]" in rows[0]
+
+
+def test_the_planned_seeds_have_the_power() -> None:
+    assert equivalence.SEEDS is not None
+    assert equivalence.power(equivalence.SEEDS) >= equivalence.POWER > equivalence.power(equivalence.SEEDS - 2)

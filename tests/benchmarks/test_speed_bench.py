@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from a2c.config import ConfigError
-from benchmarks import breakdown, ceiling, speed
+from a2c.core import choose
+from benchmarks import breakdown, core_speed, speed
 
 
 @pytest.fixture
@@ -23,7 +24,6 @@ def test_bench_without_jax_says_so_in_one_line_and_compares_the_others(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(speed, "WARM_UP", 40)
-    monkeypatch.setattr(ceiling, "ROUNDS", 1)
     cores = os.sched_getaffinity(0)
     speed.main(steps=80, rounds=2, write_json=tmp_path / "speed.json")
     told = capsys.readouterr().out.splitlines()
@@ -31,8 +31,15 @@ def test_bench_without_jax_says_so_in_one_line_and_compares_the_others(
         "jax is not installed: no JAX peer; pip install -r requirements-bench.lock"
     ]
     written = json.loads((tmp_path / "speed.json").read_text())
-    for speeds in written["speeds"]:
-        assert list(speeds) == ["ours, 1 lane", "ours, 10 lanes", "Stable-Baselines3"]
+    builds = choose.available()
+    for measured in written["rounds"]:
+        assert list(measured["speeds"]) == [
+            *("core, 1 lane", "core, 10 lanes", "core, 30 lanes", "PyTorch, 1 lane", "PyTorch, 10 lanes"),
+            "Stable-Baselines3",
+            *speed.LANDERS,
+            *(f"core, {name}" for name in builds),
+        ]
+        assert list(measured["limits"]) == builds
     assert os.sched_getaffinity(0) == cores
 
 
@@ -60,9 +67,38 @@ def test_too_few_steps_or_rounds_are_refused(steps: int, rounds: int, told: str)
 
 
 def test_ratios_are_taken_within_rounds() -> None:
-    rounds = [{"ours": 30.0, "Stable-Baselines3": 10.0}, {"ours": 40.0, "Stable-Baselines3": 20.0}]
-    _, ours, _ = speed.speed_table(rounds)
-    assert ours.split() == ["ours", "35", "2.50", "(2.00", "to", "3.00)"]
+    rounds = [{"ours": 30.0, "SB3": 10.0, "JAX": 60.0}, {"ours": 40.0, "SB3": 20.0, "JAX": 20.0}]
+    peers = {"SB3": lambda of: of["SB3"], "JAX": lambda of: of["JAX"]}
+    _, ours = speed.speed_table(rounds, ["ours"], peers)
+    assert ours.split() == ["ours", "35", "2.50", "(2.00", "to", "3.00)", "1.25", "(0.50", "to", "2.00)"]
+
+
+def test_the_better_jax_of_each_round_counts() -> None:
+    names = ["core, 1 lane", speed.PEER, *speed.LANDERS, "core, avx2"]
+    rounds = [
+        speed.Round(dict.fromkeys(names, 120.0) | dict(zip(speed.JAX.values(), jax, strict=True)), {"avx2": 160.0})
+        for jax in ((40.0, 60.0), (60.0, 30.0))
+    ]
+    lines = speed.report(speed.Numbers("a machine", 40, rounds, ""))
+    row = next(line for line in lines if line.startswith("core, 1 lane"))
+    assert row.split()[-4:] == ["2.00", "(2.00", "to", "2.00)"]
+    assert "avx2: the arithmetic allows 160, training reaches 75%" in lines
+
+
+def test_a_whole_training_is_timed_a_lane_for_each_seed(unsettled: None) -> None:
+    train = speed.trained(speed.make_trainer, speed.ARTICLE, 2, 0.5)
+    assert train(800) == 400
+
+
+def test_the_multiply_adds_of_an_update_are_those_by_hand() -> None:
+    per_row = 4 * 256 + 256 * 256 + 256 * 3
+    without_first_layer = 256 * 256 + 256 * 3  # the gradient by the observations is not needed
+    by_hand = 48 * per_row + 40 * per_row + 40 * without_first_layer
+    assert core_speed.arithmetic() == (by_hand, per_row + 256 + 256 + 3)
+
+
+def test_the_arithmetic_allows_more_than_a_build_reaches() -> None:
+    assert core_speed.limit("avx2" if "avx2" in choose.available() else choose.available()[0]) > 0
 
 
 def test_the_time_of_a_wrapped_function_excludes_inner_wrapped_calls(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,18 +108,3 @@ def test_the_time_of_a_wrapped_function_excludes_inner_wrapped_calls(monkeypatch
     inner = clock.wrap("inner", lambda: None)
     clock.wrap("outer", inner)()
     assert clock.spent == {"inner": 2.0, "outer": 8.0}
-
-
-def test_parts_of_a_training_are_those_of_the_table(unsettled: None) -> None:
-    spent = speed.parts_of_training(n_lanes=2, steps=400)
-    told = {part for group, parts in breakdown.GROUPS.items() for part in parts or (group,)}
-    assert set(spent) == told
-
-
-def test_the_operations_of_an_update_products_add_up(unsettled: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ceiling, "ROUNDS", 1)
-    measured = ceiling.products(speed.learner(n_lanes=1))
-    per_row = 4 * 256 + 256 * 256 + 256 * 3  # multiplications of a forward pass
-    without_first_layer = 256 * 256 + 256 * 3  # the gradient by the observations is not needed
-    by_hand = 2 * (48 * per_row + 40 * per_row + 40 * without_first_layer)
-    assert sum(one.product.times * one.product.flop for one in measured) == by_hand

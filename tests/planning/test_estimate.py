@@ -94,7 +94,7 @@ def test_measured_times_replace_those_of_the_model(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(times, "update_seconds", twice)
     of = paper(RATES)
-    n_jobs, start = 6, known_times([], "test")["job"] / 3600
+    n_jobs, start = 6, known_times([], "test")["core job"] / 3600
     modelled, measured = (row(costs(of, tmp_path, how), "rates")["core_hours"] for how in (False, True))
     assert measured - n_jobs * start == pytest.approx(2 * (modelled - n_jobs * start))
 

@@ -1,5 +1,9 @@
 """The amounts of work in a training, counted by hand."""
 
+from typing import Any
+
+import pytest
+
 from a2c.config import Configuration
 from a2c.planning.work import Shape, environment_name, evaluation_work, n_updates, shape_of, update_work
 from a2c.runs.layout import SeedBlock
@@ -16,6 +20,28 @@ def test_the_work_of_an_update_is_counted() -> None:
         "product": 40_000,
         "CartPole-v1": 400,
     }
+
+
+def test_the_work_of_an_update_by_the_core_is_counted() -> None:
+    shape = Shape("core CartPole-v1", 10, 8, 5, n_parameters=100, n_products=100, uses_core=True, is_native=True)
+    native = {"core update": 10, "core parameter": 1000, "core product": 40_000, "core CartPole-v1": 400}
+    assert update_work(shape) == native
+    stepped = {"core row": 5, "core lane row": 50}  # Python steps the environments
+    assert update_work(shape._replace(is_native=False)) == native | stepped
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "is_native"),
+    [
+        ({}, "core CartPole-v1", True),
+        ({"env_kwargs": {"max_episode_steps": 50}}, "core CartPole-v1", True),
+        ({"env_kwargs": {"render_mode": "rgb_array"}}, 'CartPole-v1 {"render_mode": "rgb_array"}', False),
+        ({"env_id": "LunarLander-v3"}, "LunarLander-v3", False),
+    ],
+)
+def test_the_core_steps_its_own_environments(fields: dict[str, Any], name: str, is_native: bool) -> None:
+    shape = shape_of(SeedBlock(Configuration(**fields), 0, 0), "test")
+    assert (shape.environment, shape.uses_core, shape.is_native) == (name, True, is_native)
 
 
 def test_a_shape_has_the_number_of_parameters_of_its_network() -> None:
