@@ -81,7 +81,7 @@ def _replay_in_python(config: Configuration, facts: Facts, actions: Mapping[int,
         stacked = np.stack([actions[seed] for seed in seeds])
         ended, _ = replay(environments, Episodes(len(seeds), config.n_envs), facts.action_space, stacked)
         environments.close()
-        episodes += [_episode(seeds[lane], *rest) for lane, *rest in ended]
+        episodes += [_episode(seeds[lane], env, step, total, length) for lane, env, step, total, length in ended]
     return episodes
 
 
