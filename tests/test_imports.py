@@ -113,7 +113,9 @@ def test_the_plan_of_flat_observations_does_not_import_pytorch(tmp_path: Path) -
     base = "{hidden_sizes: [8], total_steps: 4000}"
     grid = "{env_id: [CartPole-v1, LunarLander-v3]}"
     paper.write_text(f"{{title: t, studies: [{{name: s, base: {base}, grid: {grid}, seeds: 0-1}}]}}")
-    assert loaded(f"from a2c.cli import main; main(['plan', '{paper}'])", ["torch", "matplotlib"]) == []
+    quiet = "import contextlib, io, sys; output = contextlib.redirect_stdout(io.StringIO()); output.__enter__()"
+    plan = f"from a2c.cli import main; main(['plan', '{paper}']); output.__exit__(None, None, None)"
+    assert loaded(f"{quiet}; {plan}", ["torch", "matplotlib"]) == []
 
 
 def test_training_on_images_does_not_import_the_compiler_of_pytorch(tmp_path: Path) -> None:
