@@ -107,15 +107,20 @@ def test_training_on_flat_observations_does_not_import_pytorch(tmp_path: Path) -
     assert loaded(code, ["torch", "matplotlib", "scipy"]) == []
 
 
-def test_the_plan_of_flat_observations_does_not_import_pytorch(tmp_path: Path) -> None:
-    """Neither does what its jobs request of a cluster, which comes from the same cost."""
+def test_the_cost_of_training_on_flat_observations_does_not_import_pytorch(tmp_path: Path) -> None:
+    """Neither in `plan` nor where a job requests memory and time of a cluster."""
     paper = tmp_path / "paper.yaml"
     base = "{hidden_sizes: [8], total_steps: 4000}"
     grid = "{env_id: [CartPole-v1, LunarLander-v3]}"
     paper.write_text(f"{{title: t, studies: [{{name: s, base: {base}, grid: {grid}, seeds: 0-1}}]}}")
-    quiet = "import contextlib, io, sys; output = contextlib.redirect_stdout(io.StringIO()); output.__enter__()"
-    plan = f"from a2c.cli import main; main(['plan', '{paper}']); output.__exit__(None, None, None)"
-    assert loaded(f"{quiet}; {plan}", ["torch", "matplotlib"]) == []
+    code = (
+        "from pathlib import Path; from a2c.config import load_paper; from a2c.pipeline.requests import request; "
+        "from a2c.planning.estimate import estimate; from a2c.planning.times import known_times; "
+        f"from a2c.runs.layout import plan; paper = load_paper(Path('{paper}')); runs = Path('{tmp_path}'); "
+        "estimate(paper, runs, 'test', False, print); blocks = sum(plan(paper, runs).values(), []); "
+        "[request(block, known_times(blocks, 'test'), 'test', 1, 1) for block in blocks]"
+    )
+    assert loaded(code, ["torch", "matplotlib"]) == []
 
 
 def test_training_on_images_does_not_import_the_compiler_of_pytorch(tmp_path: Path) -> None:

@@ -48,11 +48,18 @@ def test_equivalence_is_shown_for_a_small_difference_and_not_for_a_large_one() -
     sample = np.array([480.0, 490.0, 500.0, 495.0, 485.0])
     finals = {(near, True): sample, (near, False): sample - 1, (far, True): sample, (far, False): sample - 24}
     rows = equivalence.table(finals).splitlines()[4:6]
-    assert [row.split(" | ")[-1] for row in rows] == ["yes |", "not shown |"]
+    assert [row.split(" | ")[-2] for row in rows] == ["yes", "not shown"]
     # s^2 = 62.5, standard error 5, 8 degrees of freedom, t(0.975) = 2.306
     assert "+1.0 [-10.5, 12.5]" in rows[0]
 
 
 def test_the_planned_seeds_have_the_power() -> None:
     assert equivalence.SEEDS is not None
-    assert equivalence.power(equivalence.SEEDS) >= equivalence.POWER > equivalence.power(equivalence.SEEDS - 2)
+    planned = equivalence.SPREAD, equivalence.SPREAD
+    assert equivalence.power(equivalence.SEEDS, planned) >= equivalence.POWER
+    assert equivalence.power(equivalence.SEEDS - 2, planned) < equivalence.POWER
+
+
+def test_samples_that_tie_are_equivalent() -> None:
+    finals = {(name, by_core): np.full(5, 500.0) for name in equivalence.SETTINGS for by_core in (True, False)}
+    assert "(all seeds tie) | 0.0 | +0.0 | 0 | yes | 1.00 |" in equivalence.table(finals)

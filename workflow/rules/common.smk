@@ -53,7 +53,7 @@ def times():
 
 
 def requested(resource, default):
-    """What a job requests of a cluster; the default on this machine, as the estimate has to load PyTorch."""
+    """What a job requests of a cluster; the default on this machine, where nobody reads it."""
 
     def value(wildcards, attempt):
         if workflow.local_exec or workflow.remote_exec:
