@@ -1,9 +1,9 @@
 """Errors of the core's functions, and how often a step gives Gymnasium's own bits. Minutes long: run by hand.
 
-python tests/core/accuracy.py functions          every float32 argument of exp, log and tanh
-python tests/core/accuracy.py doubles 100000     so many arguments of each range against mpmath
-python tests/core/accuracy.py steps 10000000     so many states of each environment, a tenth of them played
-python tests/core/accuracy.py steps 10000000 Acrobot-v1
+python -m tests.core.accuracy functions          every float32 argument of exp, log and tanh
+python -m tests.core.accuracy doubles 100000     so many arguments of each range against mpmath
+python -m tests.core.accuracy steps 10000000     so many states of each environment, a tenth of them played
+python -m tests.core.accuracy steps 10000000 Acrobot-v1
 """
 
 import sys

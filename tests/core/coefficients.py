@@ -1,6 +1,6 @@
 """Where the polynomials of `a2c/core/functions.h` come from: near-minimax fits by mpmath, printed as C.
 
-`python tests/core/coefficients.py` prints the tables; a test compares them with the header.
+`python -m tests.core.coefficients` prints the tables; a test compares them with the header.
 """
 
 import struct

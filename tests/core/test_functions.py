@@ -34,7 +34,7 @@ def test_float32_functions_err_by_less_than_a_unit(name: str) -> None:
     some = [any_numbers(np.float32, 2**20, 1)]
     some += [random.uniform(-size, size, 2**19).astype(np.float32) for size in (1e-3, 1.0, 10.0, 120.0)]
     errors = float_errors(name, np.concatenate(some))
-    assert np.nanmax(errors) < 0.86  # over all 2^32: `python tests/core/accuracy.py functions`
+    assert np.nanmax(errors) < 0.86  # over all 2^32: `python -m tests.core.accuracy functions`
 
 
 def test_float64_functions_err_by_less_than_a_unit() -> None:
