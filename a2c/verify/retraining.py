@@ -72,7 +72,8 @@ def _start(block: SeedBlock, out: Path) -> "subprocess.Popen[str]":
 
 def _check_ended(process: "subprocess.Popen[str]", folder: Path) -> None:
     assert process.stderr is not None
-    lines = process.stderr.read().splitlines()
+    with process.stderr:
+        lines = process.stderr.read().splitlines()
     if process.returncode:
         message = lines[-1].removeprefix("a2c: ") if lines else f"exit code {process.returncode}"
         raise (ConfigError if process.returncode == 2 else DamagedError)(f"{folder}: training failed: {message}")
