@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,10 @@ class Command:
             time.sleep(0.005)
 
     def kill(self, number: int = signal.SIGKILL) -> Ended:
-        """Send a signal and wait for the end."""
+        """Send a signal, unless the command has ended, and wait for the end."""
         assert self._process.pid is not None
-        os.kill(self._process.pid, number)
+        with suppress(ProcessLookupError):
+            os.kill(self._process.pid, number)
         return self.wait(timeout=60)
 
     def wait(self, timeout: float = 120) -> Ended:

@@ -25,10 +25,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SCRIPT, STATE = Path(__file__).parent / "slurm.sh", Path("/var/tmp/a2c-slurm")
 STARTED: list[subprocess.Popen[bytes]] = []
-STEPS = 80_000
+STEPS = 4_000_000  # ten seconds of the core: there is time to stop a training
 STUDY: dict[str, Any] = {
     "name": "learning_rate",
-    "base": {"hidden_sizes": [16, 16], "total_steps": STEPS, "eval_episodes": 2},
+    "base": {"hidden_sizes": [256, 256], "total_steps": STEPS, "eval_episodes": 2},
     "grid": {"learning_rate": [7e-4]},
 }
 SOON = ("--slurm-init-seconds-before-status-checks", "3", "--seconds-between-status-checks", "3")

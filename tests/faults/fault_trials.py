@@ -26,7 +26,7 @@ import yaml
 from tests.commands import Command, Ended, a2c_says
 from tests.processes import ROOT, contents, run_snakemake
 
-FIELDS = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
+FIELDS = {"hidden_sizes": [16, 16], "total_steps": 100_000, "eval_episodes": 2}
 SEEDS = "0-2"
 PAPER = {
     "title": "Faults",
@@ -211,7 +211,7 @@ def damaged_checkpoint(scene: Scene, choice: random.Random, folder: Path) -> Out
         command = training(scene, folder)
         while command.is_at_work() and not victim.exists():
             time.sleep(0.002)
-        time.sleep(choice.uniform(0, 0.1))
+        time.sleep(choice.uniform(0, 0.02))
         command.kill()
     damage(victim, choice)
     return trained_at_last(scene, folder)
