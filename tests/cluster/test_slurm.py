@@ -289,10 +289,10 @@ def test_a_killed_pipeline_trains_nothing_twice_when_it_is_started_again(undistu
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder with its results on a disk of four megabytes."""
+    """A folder with its results on a disk of 64 megabytes."""
     folder = tmp_path / "small"
     (folder / "results").mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "a2c", folder / "results"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "a2c", folder / "results"], check=True)
     yield folder
     subprocess.run(["umount", folder / "results"], check=True)
 
