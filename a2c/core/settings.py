@@ -65,7 +65,7 @@ def settings_of(configuration: "Configuration", facts: "Facts") -> Settings:
     native = is_native(configuration)
     keyword = KINDS[configuration.env_id] if native else None
     option: Any = configuration.env_kwargs.get(keyword, 0.0) if keyword else 0.0
-    shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {"env_id"}
+    shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {"env_id", "max_episode_steps"}
     return Settings(
         env_id=configuration.env_id if native else None,
         max_episode_steps=facts.time_limit,

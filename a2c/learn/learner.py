@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.config.metrics import MOST_ROWS
-from a2c.envs import Ended, Facts
+from a2c.envs import ActionLog, Ended, Facts, Logged
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
 from a2c.learn.evaluation import evaluate
@@ -56,7 +56,8 @@ class Learner:
                 if metrics is None
                 else [(lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in self.diverged]
             )
-            record(Progress(rollout.actions, rollout.ended, measured))
+            logged = [Logged(lane, None, actions) for lane, actions in enumerate(rollout.actions)]
+            record(Progress(logged, rollout.ended, measured))
 
     def iterate(self) -> Iteration:
         """Collect a rollout, estimate, update, and measure where the grid of metrics has a step."""
@@ -84,10 +85,10 @@ class Learner:
         }
 
     def restore(
-        self, state: Mapping[str, Floats], log: NDArray[Any], diverged: Mapping[int, tuple[int, str]]
+        self, state: Mapping[str, Floats], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
     ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
-        ended = self.actors.replay(log)
+        ended = self.actors.replay(log.taken)
         self.model.restore(state)
         self.diverged = dict(diverged)
         return ended

@@ -15,7 +15,7 @@ from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import settings_of
-from a2c.envs import Ended, Environments, Episodes, Facts, Observations, replay
+from a2c.envs import ActionLog, Ended, Environments, Episodes, Facts, Logged, Observations, replay
 from a2c.learn import evaluation
 from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
 
@@ -59,13 +59,15 @@ class NativeTrainer:
             name: (array.dtype, array.shape) for name, array in own.items()
         }
 
-    def restore(self, state: Mapping[str, Array], log: Array, diverged: Mapping[int, tuple[int, str]]) -> list[Ended]:
+    def restore(
+        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+    ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
         for number, lane in enumerate(self.lanes):
             lane.restore({name: array[number] for name, array in state.items()})
-        self.rows = log.shape[1]
+        self.rows = log.taken.shape[1]
         self.diverged = dict(diverged)
-        return self._replay_native(log) if self.is_native else self._replay(log)
+        return self._replay_native(log.taken) if self.is_native else self._replay(log.taken)
 
     def weights(self, lane: int) -> dict[str, Array]:
         """Copies of one lane's parameters by name."""
@@ -107,7 +109,7 @@ class NativeTrainer:
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
             self._note_divergence(number, lane)
         self.rows += n_rows
-        return Progress(actions, ended, metrics)
+        return Progress(_logged(actions), ended, metrics)
 
     def _replay_native(self, log: Array) -> list[Ended]:
         """Step the environments by the logged actions, those of a diverged lane as far as it came."""
@@ -135,7 +137,7 @@ class NativeTrainer:
                     number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
                 )
         self.rows += n_rows
-        return Progress(actions, ended, self._updates())
+        return Progress(_logged(actions), ended, self._updates())
 
     def _updates(self) -> list[tuple[int, int, Array]]:
         """Update every lane from its rollout; returns the metrics that are recorded."""
@@ -164,6 +166,11 @@ class NativeTrainer:
         """End a lane whose gradient is not finite."""
         if (diverged := lane.diverged) is not None:
             self.diverged[number] = diverged
+
+
+def _logged(actions: Array) -> list[Logged]:
+    """Actions [lanes, rows, environments, ...] of all lanes for the log."""
+    return [Logged(lane, None, rows) for lane, rows in enumerate(actions)]
 
 
 class NativePolicy:

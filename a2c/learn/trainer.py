@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.core.settings import is_native
-from a2c.envs import Ended, Facts, Observations
+from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
@@ -18,7 +18,7 @@ MODES = ("sampled", "greedy")  # of the evaluation
 class Progress(NamedTuple):
     """What a trainer has done since it told last: one or several iterations of all lanes."""
 
-    actions: Array  # for the action log, [lanes, rows, environments, ...]
+    actions: list[Logged]  # for the action log
     ended: list[Ended]  # the episodes that ended
     metrics: list[tuple[int, int, NDArray[np.float32]]]  # lane, agent steps, values in the order of `metrics_of`
 
@@ -58,7 +58,9 @@ class Trainer(Protocol):
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
 
-    def restore(self, state: Mapping[str, Array], log: Array, diverged: Mapping[int, tuple[int, str]]) -> list[Ended]:
+    def restore(
+        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+    ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:

@@ -27,6 +27,7 @@ class Checkpoint(NamedTuple):
     header: dict[str, Any]  # identity of the training, diverged lanes, sessions so far
     state: dict[str, NDArray[Any]]  # of `Trainer.state`
     actions: NDArray[Any]  # the action log, [lanes, rows, environments, ...]
+    rows: NDArray[np.int64]  # of the log that each environment has taken, [lanes, environments]
     metrics: NDArray[np.float64]  # a row per recorded update: seed, step, metrics
 
 
@@ -37,6 +38,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     arrays: dict[str, NDArray[Any]] = {
         "header": header,
         "actions": checkpoint.actions,
+        "rows": checkpoint.rows,
         "metrics": checkpoint.metrics,
         **state,
     }
@@ -49,15 +51,16 @@ def load(folder: Path) -> Checkpoint:
     arrays = read_arrays(path)
     try:
         header = _Header.model_validate_json(arrays.pop("header").tobytes()).model_dump()
-        actions, metrics = arrays.pop("actions"), arrays.pop("metrics")
+        actions, rows, metrics = (arrays.pop(name) for name in ("actions", "rows", "metrics"))
     except (KeyError, ValueError, RecursionError) as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
-    return Checkpoint(header, {name.removeprefix("state."): array for name, array in arrays.items()}, actions, metrics)
+    state = {name.removeprefix("state."): array for name, array in arrays.items()}
+    return Checkpoint(header, state, actions, rows, metrics)
 
 
 def check_fits(folder: Path, checkpoint: Checkpoint, trainer: Trainer) -> None:
     """DamagedError unless the arrays of the folder's `checkpoint` have the types, shapes and range of `trainer`'s."""
-    actions, metrics = checkpoint.actions, checkpoint.metrics
+    actions, rows, metrics = checkpoint.actions, checkpoint.rows, checkpoint.metrics
     configuration, space, n_lanes = trainer.configuration, trainer.facts.action_space, len(trainer.seeds)
     logged = (n_lanes, actions.shape[1] if actions.ndim > 1 else 0, configuration.n_envs, *space.shape)
     n_metrics = len(metrics_of(configuration.algorithm))
@@ -66,6 +69,9 @@ def check_fits(folder: Path, checkpoint: Checkpoint, trainer: Trainer) -> None:
         "actions": (actions.dtype, actions.shape) == (space.dtype, logged)
         and logged[1] <= trainer.total_rows
         and space.accepts(actions),
+        "rows": (rows.dtype, rows.shape) == (np.int64, (n_lanes, configuration.n_envs))
+        and bool((rows >= 0).all())
+        and rows.max() == logged[1],
         "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + n_metrics,
         "diverged": all(0 <= lane < n_lanes for lane in checkpoint.header["diverged"]),
     }
