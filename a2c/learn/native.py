@@ -104,7 +104,7 @@ class NativeTrainer:
         metrics = []
         for number, lane in list(self._living()):
             trained = lane.train(n_updates)
-            actions[number, : len(trained.actions)] = trained.actions
+            actions[number, : len(trained.actions)] = _as_logged(trained.actions, actions)
             ended += _episodes(number, trained.ended)
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
             self._note_divergence(number, lane)
@@ -129,7 +129,7 @@ class NativeTrainer:
         ended: list[Ended] = []
         for t in range(n_rows):
             for number, lane in self._living():
-                actions[number, t] = lane.act(self.observations[number])
+                actions[number, t] = _as_logged(lane.act(self.observations[number]), actions)
             row = self.environments.step(self.facts.action_space.from_log(actions[:, t]))
             self.observations = row.observations
             for number, lane in self._living():
@@ -168,6 +168,11 @@ class NativeTrainer:
             self.diverged[number] = diverged
 
 
+def _as_logged(actions: Array, log: Array) -> Array:
+    """Actions of the core, [..., action_size], as the log has them."""
+    return actions.astype(log.dtype).reshape(*actions.shape[:-1], *log.shape[3:])
+
+
 def _logged(actions: Array) -> list[Logged]:
     """Actions [lanes, rows, environments, ...] of all lanes for the log."""
     return [Logged(lane, None, rows) for lane, rows in enumerate(actions)]
@@ -185,7 +190,9 @@ class NativePolicy:
 
         def act(observations: Observations) -> Array:
             if mode == "sampled":
-                return np.stack([lane.act(rows) for lane, rows in zip(lanes, observations, strict=True)])
+                return np.stack(
+                    [lane.act(rows)[..., 0].astype(np.int64) for lane, rows in zip(lanes, observations, strict=True)]
+                )
             logits = [lane.forward(rows)[0] for lane, rows in zip(lanes, observations, strict=True)]
             return np.stack(logits).argmax(axis=-1)
 

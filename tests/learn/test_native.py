@@ -64,7 +64,7 @@ def acted(lane: Lane, environments: Environments, first: NDArray[Any], n_rows: i
     }
     observations = first
     for _ in range(n_rows):
-        actions = lane.act(observations[0]).copy()
+        actions = lane.act(observations[0])[:, 0].astype(np.int64)
         row = environments.step(actions[None].astype(np.int64))
         lane.record(row.rewards[0], row.terminated[0], row.truncated[0])
         values = (observations, actions, row.rewards, row.terminated, row.truncated)
