@@ -1,5 +1,6 @@
 """Writing files whole or not at all, and reading arrays and sealed JSON."""
 
+import errno
 import fcntl
 import hashlib
 import io
@@ -22,6 +23,7 @@ from a2c.untrusted import LARGEST_ARRAYS
 from a2c.untrusted import DamagedError as DamagedError  # what every reader of results raises
 
 SEAL = "sha256"  # key of a JSON file's own checksum
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
 PART = ".part"  # suffix of a file that is being written; its name starts with a dot
 
 
@@ -57,8 +59,10 @@ def _umask() -> int:
 
 
 @contextmanager
-def locked(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
+def locked(folder: Path, on_wait: Callable[[], object], warn: Callable[[str], object]) -> Iterator[None]:
     """Hold the lock of `folder`: one process at a time. `on_wait` is called if another process holds it.
+
+    Where the file system has no locks `warn` gets one line, and the work goes on without.
 
     The kernel releases the lock when the process ends, even if it is killed.
     """
@@ -69,9 +73,18 @@ def locked(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
         except BlockingIOError:
             on_wait()
             fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            warn(no_locks(folder))
         yield
     finally:
         os.close(handle)
+
+
+def no_locks(folder: Path) -> str:
+    """What is said of a folder on a file system without locks."""
+    return f"{folder}: this file system has no locks; see to it that no other process works in this folder"
 
 
 def sweep(folder: Path) -> None:

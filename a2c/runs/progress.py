@@ -28,10 +28,6 @@ class ProgressWriter:
         with suppress(FileNotFoundError):  # another node's job renamed it: not every file system shares locks
             part.replace(self._path)
 
-    def remove(self) -> None:
-        """Remove the file."""
-        self._path.unlink(missing_ok=True)
-
 
 def read_steps(folder: Path) -> int:
     """The agent steps of every seed of the block in `folder` so far; 0 if there is no readable progress file."""
