@@ -12,7 +12,8 @@ from a2c.runs.files import NO_LOCKS, no_locks
 def claim_folder(folder: Path) -> None:
     """Lock the folder until this process ends. ConfigError if another process has locked it.
 
-    Where the file system has no locks a line says so. The kernel releases the lock when the process ends, even if it is killed.
+    Where the file system has no locks a line says so. The kernel releases the lock when the process ends,
+    killed or not.
     """
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)  # never closed: the lock lasts as long as the process
