@@ -18,7 +18,7 @@ PREFIX, SUFFIX = "ALE/", "-v5"
 LIFE_LOST = "life_lost"  # the key in a step's infos
 SMALLEST, LARGEST = 36, 210  # sides of an image in pixels: what the CNN's kernels need, and what the screen has
 
-# What each protocol asks of the emulator; what a lost life means to the learner is up to `Atari.step`.
+# What each protocol asks of the emulator; what a lost life means to the learner is up to `Atari.receive`.
 PROTOCOLS: dict[str, dict[str, Any]] = {
     "machado": {"repeat_action_probability": 0.25, "noop_max": 0, "use_fire_reset": False},
     "classic": {"repeat_action_probability": 0.0, "noop_max": 30, "use_fire_reset": True},
@@ -52,13 +52,13 @@ class Atari:
     game with up to 30 no-ops and FIRE, and tells of a lost life, which the learner takes for the end; the game goes on.
     """
 
-    def __init__(self, env_id: str, protocol: str, kwargs: dict[str, Any], number: int) -> None:
+    def __init__(self, env_id: str, protocol: str, kwargs: dict[str, Any], number: int, threads: int = 1) -> None:
         from ale_py.vector_env import AtariVectorEnv  # here, as CartPole needs no emulator
 
         self._games = AtariVectorEnv(
             game_of(env_id),
             number,
-            num_threads=1,  # one run, one core
+            num_threads=threads,  # they change no bits
             reward_clipping=False,
             episodic_life=False,  # would restart the whole game at a lost life
             **PROTOCOLS[protocol],
@@ -72,11 +72,17 @@ class Atari:
         self._lives = infos["lives"].copy()
         return observations, infos
 
-    def step(
-        self, actions: NDArray[np.int64]
+    def send(self, actions: NDArray[np.int64]) -> None:
+        """Let all games take a step, in threads of their own."""
+        self._games.send(actions)
+
+    def receive(
+        self,
     ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        """As Gymnasium's vector environments; in the infos, under the classic protocol, who lost a life."""
-        observations, rewards, terminated, truncated, infos = self._games.step(actions)
+        """The step that was sent, as from Gymnasium's vector environments; in the infos, under the classic protocol,
+        who lost a life.
+        """
+        observations, rewards, terminated, truncated, infos = self._games.recv()
         if self._tells_lives:
             infos[LIFE_LOST] = infos["lives"] < self._lives
             self._lives = infos["lives"].copy()

@@ -32,10 +32,13 @@ class Environments:
     Environment i of a lane draws from the random stream (seed, purpose, i) alone, so lanes are independent.
     """
 
-    def __init__(self, configuration: Configuration, seeds: Sequence[int], n_envs: int, purpose: str) -> None:
+    def __init__(
+        self, configuration: Configuration, seeds: Sequence[int], n_envs: int, purpose: str, threads: int = 1
+    ) -> None:
+        """`threads` of the emulator step games, which changes no bits. Other environments have none of their own."""
         self.shape = (len(seeds), n_envs)
         self._seeds = [streams.environment_seed(seed, purpose, i) for seed in seeds for i in range(n_envs)]
-        self._vector = _vector(configuration, len(self._seeds))
+        self._vector = _vector(configuration, len(self._seeds), threads)
 
     def reset(self) -> Observations:
         """Seed and reset all environments; return their first observations, [lanes, environments, ...]."""
@@ -47,8 +50,16 @@ class Environments:
 
         The row after an episode's end is a reset row: the environment resets and ignores the action.
         """
-        flat = actions.reshape(-1, *actions.shape[2:])
-        observations, rewards, terminated, truncated, infos = self._vector.step(flat)
+        self.send(actions)
+        return self.receive()
+
+    def send(self, actions: NDArray[Any]) -> None:
+        """Begin a step. Games play it in threads of their own while the caller does something else."""
+        self._vector.send(actions.reshape(-1, *actions.shape[2:]))
+
+    def receive(self) -> Row:
+        """The row of the step that was begun."""
+        observations, rewards, terminated, truncated, infos = self._vector.receive()
         done = terminated | truncated
         if LIFE_LOST in infos:
             terminated = terminated | infos[LIFE_LOST]
@@ -69,12 +80,26 @@ class Environments:
         return observations.reshape(*self.shape, *observations.shape[1:])
 
 
-def _vector(configuration: Configuration, number: int) -> StreamedCartPole | Sequential | Atari:
+class _Unthreaded:
+    """Environments without threads of their own: they take the step when it is asked for."""
+
+    def __init__(self, vector: StreamedCartPole | Sequential) -> None:
+        self._vector = vector
+        self.reset, self.close = vector.reset, vector.close
+
+    def send(self, actions: NDArray[Any]) -> None:
+        self._actions = actions
+
+    def receive(self) -> tuple[Any, ...]:
+        return self._vector.step(self._actions)
+
+
+def _vector(configuration: Configuration, number: int, threads: int) -> _Unthreaded | Atari:
     kwargs: dict[str, Any] = configuration.env_kwargs
     if is_atari(configuration.env_id):
-        return Atari(configuration.env_id, configuration.atari_protocol, kwargs, number)
+        return Atari(configuration.env_id, configuration.atari_protocol, kwargs, number, threads)
     spec = gym.spec(configuration.env_id)
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
         assert spec.max_episode_steps is not None  # registered with both CartPoles
-        return StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs)
-    return Sequential(configuration.env_id, kwargs, number)
+        return _Unthreaded(StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs))
+    return _Unthreaded(Sequential(configuration.env_id, kwargs, number))

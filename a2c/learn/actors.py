@@ -13,10 +13,10 @@ from a2c.envs import Ended, Environments, Episodes, Facts, Row, replay
 class Actors:
     """Environments with their latest observations, the episodes in progress, and the streams that actions draw from."""
 
-    def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
+    def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts, threads: int = 1) -> None:
         self.n_lanes, self.n_envs = len(seeds), configuration.n_envs
         self.action_space = facts.action_space
-        self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
+        self.environments = Environments(configuration, seeds, configuration.n_envs, "environments", threads)
         self.episodes = Episodes(self.n_lanes, self.n_envs)
         self.observations = self.environments.reset()
         self.generators = [streams.generator(seed, "actions") for seed in seeds]
@@ -30,7 +30,12 @@ class Actors:
 
     def step(self, actions: NDArray[Any]) -> tuple[Row, list[Ended]]:
         """Step every environment by `actions`, [lanes, environments, ...]; also returns the episodes that ended."""
-        row = self.environments.step(actions)
+        self.environments.send(actions)
+        return self.receive()
+
+    def receive(self) -> tuple[Row, list[Ended]]:
+        """The row of the step that `environments` was sent, and the episodes that ended in it."""
+        row = self.environments.receive()
         self.observations = row.observations
         self.rows += 1
         return row, self.episodes.add(row.rewards, row.done)

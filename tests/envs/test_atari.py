@@ -271,7 +271,10 @@ def starts() -> Starts:
     games = atari.Atari("ALE/Breakout-v5", "classic", SMALL, n_games)
     first, infos = games.reset(range(n_games))
     actions = np.random.default_rng(0).integers(0, 4, 60)
-    observations = [first.copy(), *(games.step(np.full(n_games, action))[0].copy() for action in actions)]
+    observations = [first.copy()]
+    for action in actions:
+        games.send(np.full(n_games, action))
+        observations.append(games.receive()[0].copy())
     return Starts(infos["episode_frame_number"].copy(), np.stack(observations))
 
 
