@@ -26,11 +26,17 @@ Say = Callable[[str], None]  # prints a line for the user
 
 
 def train(
-    configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, checkpoint_every: float, say: Say
+    configuration: Configuration,
+    seeds: Sequence[int],
+    facts: Facts,
+    folder: Path,
+    checkpoint_every: float,
+    say: Say,
+    threads: int = 1,
 ) -> None:
     """Train `seeds` of `configuration` and write the result into `folder`.
 
-    `checkpoint_every`: most seconds between two checkpoints. If the folder holds a checkpoint of the same training, it
+    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. If the folder holds a checkpoint of the same training, it
     goes on from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged
     result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or SIGTERM.
     """
@@ -40,7 +46,7 @@ def train(
         if _is_finished(configuration, seeds, folder):
             say(f"{folder}: already trained")
             return
-        training = Training(configuration, seeds, facts, folder, say)
+        training = Training(configuration, seeds, facts, folder, say, threads)
         with stop_signals() as received:
             training.run(checkpoint_every, received)
         training.finish()
@@ -53,11 +59,17 @@ class Training:
     """
 
     def __init__(
-        self, configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, say: Say
+        self,
+        configuration: Configuration,
+        seeds: Sequence[int],
+        facts: Facts,
+        folder: Path,
+        say: Say,
+        threads: int = 1,
     ) -> None:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self._determinism = determinism_of(configuration)
-        self.trainer = make_trainer(configuration, seeds, facts)
+        self.trainer = make_trainer(configuration, seeds, facts, threads)
         self.ended: list[Ended] = []
         # Allocated whole: small arrays, one for each update, would fragment the memory of a long training.
         space = facts.action_space
@@ -68,7 +80,7 @@ class Training:
         self._resume(say)
         self._start = time.monotonic()
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._session = {"from_step": self.steps, "host": platform.node(), "started": started}
+        self._session = {"from_step": self.steps, "host": platform.node(), "threads": threads, "started": started}
         self._progress = ProgressWriter(folder)
 
     @property

@@ -66,7 +66,7 @@ class CudaTrainer:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
         self.rows = log.shape[1]
         self.diverged = dict(diverged)
-        states = [{name: array[lane] for name, array in state.items()} for lane in range(len(self.seeds))]
+        states = [{name: array[lane, ...] for name, array in state.items()} for lane in range(len(self.seeds))]
         ended = []
         for first, group in zip(self._first, self.groups, strict=True):
             own = slice(first, first + len(group.models))
