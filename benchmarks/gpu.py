@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,10 +123,7 @@ def measured(article: Configuration, lanes: int, seconds: float) -> Rate:
 
 def rates_of(marks: Sequence[tuple[float, int]], agent_steps: int) -> tuple[float, float]:
     """Mean and best rate between marks (second, row), where a row is so many agent steps."""
-    stretches = [
-        (later[1] - sooner[1]) * agent_steps / (later[0] - sooner[0])
-        for sooner, later in zip(marks, marks[1:], strict=False)
-    ]
+    stretches = [(later[1] - sooner[1]) * agent_steps / (later[0] - sooner[0]) for sooner, later in pairwise(marks)]
     (begun, first), (ended, last) = marks[0], marks[-1]
     return (last - first) * agent_steps / (ended - begun), max(stretches)
 
@@ -145,7 +143,9 @@ def check_table(checks: dict[str, bool]) -> list[str]:
 
 def rate_table(article: Configuration, rates: Sequence[Rate]) -> list[str]:
     """Lines of text: agent steps per second, and how long the paper's budget takes at that rate."""
-    lines = [f"{'lanes':>5}{'agent steps/s':>16}{'best stretch':>15}{'hours for ' + format(article.total_steps, ','):>24}"]
+    lines = [
+        f"{'lanes':>5}{'agent steps/s':>16}{'best stretch':>15}{'hours for ' + format(article.total_steps, ','):>24}"
+    ]
     for lanes, mean, best in rates:
         hours = lanes * article.total_steps / mean / 3600
         lines.append(f"{lanes:5}{mean:16,.0f}{best:15,.0f}{hours:24.2f}")

@@ -13,7 +13,7 @@ from a2c.planning.times import Say, correction_factors, known_times, read_times
 from a2c.runs import manifest
 from a2c.runs.layout import SeedBlock, manifests, plan
 
-BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns printed below the table
+BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns told below it
 
 
 def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) -> pd.DataFrame:

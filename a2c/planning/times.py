@@ -8,7 +8,7 @@ machine with nothing else to do.
 import contextlib
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from a2c.config import Configuration
-from a2c.envs import Environments, Facts, check
+from a2c.envs import Environments, check
 from a2c.learn.trainer import Progress, Trainer, determinism_of, make_trainer, uses_gpu
 from a2c.planning.own_cores import own_cores
 from a2c.planning.work import Shape, Times, environment_name, in_seconds, shape_of, update_work

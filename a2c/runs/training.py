@@ -36,9 +36,10 @@ def train(
 ) -> None:
     """Train `seeds` of `configuration` and write the result into `folder`.
 
-    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. If the folder holds a checkpoint of the same training, it
-    goes on from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged
-    result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or SIGTERM.
+    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. If the folder holds a
+    checkpoint of the same training, it goes on from there; if it holds its result, nothing is done. Raises DamagedError
+    if the folder holds a damaged result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or
+    SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it")):

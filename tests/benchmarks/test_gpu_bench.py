@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from a2c.config import ConfigError, Configuration
+from a2c.runs.result import read_result
 from a2c.verify.bitwise import differing_files
 from benchmarks import gpu
 from tests.processes import ROOT, SMALL
 from tests.runs.other_runs import relabelled
-from a2c.runs.result import read_result
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")

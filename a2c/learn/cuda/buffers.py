@@ -4,7 +4,6 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from a2c.config import Configuration
 from a2c.config.metrics import metrics_of
@@ -65,4 +64,3 @@ class Buffers:
         """Wait until the device has done all that it was given."""
         if self._device.type == "cuda":
             torch.cuda.current_stream(self._device).synchronize()
-

@@ -67,7 +67,7 @@ class CudaTrainer:
         self.rows = log.shape[1]
         self.diverged = dict(diverged)
         states = [{name: array[lane, ...] for name, array in state.items()} for lane in range(len(self.seeds))]
-        ended = []
+        ended: list[Ended] = []
         for first, group in zip(self._first, self.groups, strict=True):
             own = slice(first, first + len(group.models))
             ended += _from(first, group.restore(states[own], log[own]))
