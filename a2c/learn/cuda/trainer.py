@@ -6,12 +6,14 @@ alone and beside others. The algorithm is `a2c.learn.algorithms.a2c`. On the CPU
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from a2c.config import Configuration
+from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import Ended, Facts, Observations
 from a2c.learn import evaluation
@@ -29,7 +31,7 @@ class CudaTrainer:
     """A seed block in training, a lane for each seed."""
 
     def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts, threads: int = 1) -> None:
-        """`threads` of each group's emulators change no bits."""
+        """`threads` of each group's emulators change no bits. ConfigError if the lanes do not fit on the GPU."""
         self.configuration = configuration
         self.seeds = list(seeds)
         self.facts = facts
@@ -38,13 +40,15 @@ class CudaTrainer:
         self.total_rows = configuration.total_steps // configuration.n_envs
         size = math.ceil(len(self.seeds) / N_GROUPS)
         self._first = range(0, len(self.seeds), size)  # lane of each group
-        self.groups = [Group(configuration, self.seeds[at : at + size], facts, threads) for at in self._first]
+        with _fitting(len(self.seeds)):
+            self.groups = [Group(configuration, self.seeds[at : at + size], facts, threads) for at in self._first]
         self._threads = threads
 
     def train(self, record: Callable[[Progress], None]) -> None:
         """Train until the budget is used or every lane has diverged; `record` gets each iteration."""
-        for group in self.groups:
-            group.capture()
+        with _fitting(len(self.seeds)):
+            for group in self.groups:
+                group.capture()
         while self.rows < self.total_rows and len(self.diverged) < len(self.seeds):
             with np.errstate(over="ignore", invalid="ignore"):  # a diverged lane is computed on
                 parts = self._iterate()
@@ -146,6 +150,16 @@ class LanePolicies:
             return np.concatenate([actor(rows[None]) for actor, rows in zip(actors, observations, strict=True)])
 
         return act
+
+
+@contextmanager
+def _fitting(n_lanes: int) -> Iterator[None]:
+    """ConfigError in place of PyTorch's error if the memory of the GPU is too small for so many lanes."""
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        told = "fewer seeds in one process, or a smaller configuration; these do not fit into the GPU's memory"
+        raise ConfigError(f"--seeds: {n_lanes} seeds is not allowed; allowed: {told}") from None
 
 
 def _from(first: int, ended: Sequence[Ended]) -> Iterator[Ended]:

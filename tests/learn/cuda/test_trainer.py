@@ -8,7 +8,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from a2c.config import Configuration
+from a2c.config import ConfigError, Configuration
+from a2c.learn.cuda.group import Group
 from a2c.learn.cuda.trainer import CudaTrainer
 from a2c.learn.learner import Learner
 from a2c.learn.trainer import Progress, bits_of, determinism_of, uses_gpu
@@ -182,6 +183,16 @@ def test_one_group_plays_while_the_other_acts_and_updates(monkeypatch: pytest.Mo
     idle = [0, 0]  # the very first act, and the last group's last update
     assert [beside[0], beside[-1]] == idle
     assert set(beside[1:-1]) == {1}
+
+
+def test_lanes_that_do_not_fit_on_the_gpu_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Group) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    trainer = made([0, 1], **CARTPOLE)
+    monkeypatch.setattr(Group, "capture", full)
+    with pytest.raises(ConfigError, match=r"^--seeds: 2 seeds is not allowed; allowed: fewer seeds in one process, or"):
+        trainer.train(lambda _: None)
 
 
 # -------------------------------------------------------------------------------------------------- which is told where
