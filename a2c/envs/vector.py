@@ -1,6 +1,6 @@
 """The environments of all lanes, stepped together: arrays are [lanes, environments, ...]."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import gymnasium as gym
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from a2c import streams
 from a2c.config import Configuration
-from a2c.envs.atari import LIFE_LOST, Atari, is_atari
+from a2c.envs.atari import is_atari
 from a2c.envs.cartpole import StreamedCartPole
+from a2c.envs.games import LIFE_LOST, Games
 from a2c.envs.sequential import Sequential
 
 Observations = NDArray[np.float32] | NDArray[np.uint8]  # numbers, or the grey levels of images
@@ -60,6 +61,16 @@ class Environments:
             done.reshape(self.shape),
         )
 
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Arrays from which `restore` goes on; none where the environments can only be replayed."""
+        return self._vector.state() if isinstance(self._vector, Games) else {}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> Observations | None:
+        """Go on from what `state` gave; the latest observations. None if that failed: then only `reset` helps."""
+        assert isinstance(self._vector, Games)
+        observations = self._vector.restore(self._seeds, state)
+        return None if observations is None else self._by_lane(observations)
+
     def close(self) -> None:
         self._vector.close()
 
@@ -69,10 +80,10 @@ class Environments:
         return observations.reshape(*self.shape, *observations.shape[1:])
 
 
-def _vector(configuration: Configuration, number: int) -> StreamedCartPole | Sequential | Atari:
+def _vector(configuration: Configuration, number: int) -> StreamedCartPole | Sequential | Games:
     kwargs: dict[str, Any] = configuration.env_kwargs
     if is_atari(configuration.env_id):
-        return Atari(configuration.env_id, configuration.atari_protocol, kwargs, number)
+        return Games(configuration.env_id, configuration.atari_protocol, kwargs, number)
     spec = gym.spec(configuration.env_id)
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
         assert spec.max_episode_steps is not None  # registered with both CartPoles

@@ -13,6 +13,7 @@ from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
 MODES = ("sampled", "greedy")  # of the evaluation
+ENVIRONMENTS = "environments."  # in names of a trainer's state
 
 
 class Progress(NamedTuple):
@@ -53,15 +54,18 @@ class Trainer(Protocol):
         """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
 
     def state(self) -> dict[str, Array]:
-        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
+        """Copies of the arrays from which `restore` goes on.
+
+        Names that begin with ENVIRONMENTS are those of the environments; without any, the action log is replayed.
+        """
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
 
     def restore(
         self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
+    ) -> list[Ended] | None:
+        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
         """Copies of one lane's parameters by name."""

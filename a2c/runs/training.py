@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended, Facts
-from a2c.learn.trainer import Evaluated, Progress, bits_of, determinism_of, make_trainer
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
@@ -122,8 +122,10 @@ class Training:
             say(f"{error}; starting over")
             return
         self.log.restore(saved.actions, saved.rows)
-        say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")  # takes minutes with Atari
-        self.ended = self.trainer.restore(saved.state, self.log, saved.header["diverged"])
+        if not _has_environments(saved.state):
+            say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")
+        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"])
+        self.ended = _episodes(saved.ended) if replayed is None else replayed
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
@@ -142,7 +144,12 @@ class Training:
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
         metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
-        checkpoint.save(self.folder, Checkpoint(header, self.trainer.state(), self.log.taken, self.log.rows, metrics))
+        state = self.trainer.state()
+        ended = np.array(self.ended if _has_environments(state) else [], dtype=np.float64)
+        checkpoint.save(
+            self.folder,
+            Checkpoint(header, state, self.log.taken, self.log.rows, metrics, ended.reshape(-1, len(Ended._fields))),
+        )
 
     def _ended_session(self) -> dict[str, Any]:
         seconds = round(time.monotonic() - self._start, 3)
@@ -208,6 +215,19 @@ class Training:
         """What a checkpoint must share with a training that goes on from it, or the bits would differ."""
         identity = self._identity()
         return {"name": identity["name"], "seeds": identity["seeds"], "origin": manifest.origin(identity)}
+
+
+def _has_environments(state: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a trainer's state holds that of its environments, so that no log is replayed."""
+    return any(name.startswith(ENVIRONMENTS) for name in state)
+
+
+def _episodes(rows: NDArray[np.float64]) -> list[Ended]:
+    """The episodes of a checkpoint."""
+    return [
+        Ended(int(lane), int(env), int(step), total_reward, int(length))
+        for lane, env, step, total_reward, length in rows.tolist()
+    ]
 
 
 def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Path) -> bool:
