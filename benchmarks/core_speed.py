@@ -46,7 +46,7 @@ def limit(name: str) -> float:
 
 def arithmetic() -> tuple[int, int]:
     """Multiply-adds of an update, and weights."""
-    widths = [ARTICLE.n_observation, *ARTICLE.hidden_sizes, ARTICLE.n_actions + 1]
+    widths = [ARTICLE.n_observation, *ARTICLE.hidden_sizes, ARTICLE.n_outputs + 1]
     layers = [inputs * outputs for inputs, outputs in pairwise(widths)]
     forward = UPDATE + ARTICLE.n_envs  # rows, with the bootstrap
     # Forward, the weights' gradient, and the gradient by the inputs of all layers but the first.

@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parent.parent / "a2c"
 ROOMS = [
     "streams",
     "config",
-    "envs",
     "core",
+    "envs",
     "learn",
     "runs",
     "analysis",

@@ -13,15 +13,44 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from a2c.config.errors import inconsistent, validate
 
-# A field has an effect only if another field has one of these values. Without effect it must stay at its default, and
-# is left out of the hash: a new field for Atari, say, does not change the name of any CartPole configuration.
-APPLIES_WHEN: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "gae_lambda": ("advantage_estimator", ("gae",)),
-    "rmsprop_alpha": ("optimizer", ("rmsprop", "rmsprop_tf")),
-    "atari_protocol": ("network", ("cnn",)),
-    "conv_channels": ("network", ("cnn",)),
-    "shared_trunk": ("network", ("mlp",)),
+# A field has an effect only if all of these other fields have one of the values named. Without effect it must stay at
+# its default, and is left out of the hash: a new field for Atari, say, does not change the name of any CartPole
+# configuration.
+ROLLOUTS = ("algorithm", ("a2c", "a3c", "ppo"))  # of a fixed number of steps
+A2C_ALONE = ("algorithm", ("a2c",))
+REINFORCE_ALONE = ("algorithm", ("reinforce",))
+PPO_ALONE = ("algorithm", ("ppo",))
+APPLIES_WHEN: dict[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
+    "advantage_estimator": (ROLLOUTS,),
+    "gae_lambda": (ROLLOUTS, ("advantage_estimator", ("gae",))),
+    "n_steps": (ROLLOUTS,),
+    "train_on_reset_rows": (ROLLOUTS,),
+    "baseline": (REINFORCE_ALONE,),
+    "returns": (REINFORCE_ALONE,),
+    "episodes_per_update": (REINFORCE_ALONE,),
+    "total_episodes": (REINFORCE_ALONE,),
+    "value_loss_coef": (("baseline", ("value",)),),
+    "asynchrony": (("algorithm", ("a3c",)),),
+    "n_epochs": (PPO_ALONE,),
+    "n_minibatches": (PPO_ALONE,),
+    "clip_range": (PPO_ALONE,),
+    "clip_range_value": (PPO_ALONE,),
+    "clip_by": (A2C_ALONE,),
+    "clip_part": (A2C_ALONE,),
+    "rmsprop_alpha": (("optimizer", ("rmsprop", "rmsprop_tf")),),
+    "atari_protocol": (("network", ("cnn",)),),
+    "conv_channels": (("network", ("cnn",)),),
+    "shared_trunk": (("network", ("mlp",)),),
+    "normalize_observations": (("network", ("mlp",)),),
 }
+# Fields that came with version 0.2.0 are left out of the hash at their default, so that older names stay.
+NEW_IN_0_2 = frozenset(
+    {
+        "baseline", "returns", "episodes_per_update", "total_episodes", "asynchrony", "n_epochs", "n_minibatches",
+        "clip_range", "clip_range_value", "clip_by", "clip_part", "train_on_reset_rows", "stop_return",
+        "normalize_observations", "normalize_rewards", "log_std_init", "max_episode_steps", "modules", "snapshots",
+    }
+)  # fmt: skip
 
 
 LONGEST_SLUG = 80  # characters
@@ -44,6 +73,9 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 # Within a list or beside null the bounds have to come first, or the JSON schema lacks them.
 Positive = Annotated[float, Field(gt=0), BeforeValidator(_number)]
 Width = Annotated[int, Field(ge=2, le=65536), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+Finite = Annotated[float, BeforeValidator(_number)]
+Share = Annotated[float, Field(gt=0, le=1), BeforeValidator(_number)]
 
 
 def _field(default: Any, meaning: str, unit: str = "", **bounds: Any) -> Any:
@@ -55,9 +87,17 @@ class Configuration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
-    algorithm: Literal["a2c"] = _field("a2c", "learning algorithm")
+    algorithm: Literal["a2c", "reinforce", "a3c", "ppo"] = _field(
+        "a2c", "learning algorithm: A2C, REINFORCE, A3C by a seeded schedule, or PPO"
+    )
     env_id: str = _field("CartPole-v1", "Gymnasium id of the environment", min_length=1)
     env_kwargs: dict[str, JsonValue] = _field({}, "keyword arguments for the environment's constructor")
+    modules: Annotated[tuple[str, ...], Field(strict=False)] = _field(
+        (), "Python modules that register environments, imported first; `env_id: module:Id` is the short form"
+    )
+    max_episode_steps: Count | None = _field(
+        None, "time limit of an episode; null for the environment's own", "agent steps"
+    )
     atari_protocol: Literal["machado", "classic"] = _field(
         "machado",
         "Atari protocol. machado: sticky actions, whole games (Machado et al. 2018). classic: no-op starts, FIRE at "
@@ -97,9 +137,53 @@ class Configuration(BaseModel):
     entropy_coef: Number = _field(0.01, "weight of the entropy bonus", ge=0)
     max_grad_norm: Positive | None = _field(0.5, "bound of the gradient's global norm; null for none")
     reward_clip: Positive | None = _field(None, "bound of the absolute reward that the learner sees; null for none")
+    normalize_observations: bool = _field(
+        False, "observations less their running mean, over their running deviation, within 10"
+    )
+    normalize_rewards: bool = _field(
+        False, "rewards that the learner sees over the running deviation of the discounted return, within 10"
+    )
     time_limit: Literal["bootstrap", "terminal"] = _field(
         "bootstrap",
         "at a time limit: bootstrap from the final observation, or treat it as a termination, as the article does",
+    )
+    train_on_reset_rows: bool = _field(
+        False, "learn from the rows in which environments reset, as the article's code does; they are masked otherwise"
+    )
+    clip_by: Literal["batch", "running"] = _field(
+        "batch", "the norm that clipping divides by: of each batch's gradient, or a running mean of it (decay 0.99)"
+    )
+    clip_part: Literal["all", "policy", "value"] = _field(
+        "all", "the part of the gradient that is clipped: all of it, or the policy's or the value's alone"
+    )
+    baseline: Literal["none", "mean", "value"] = _field(
+        "value", "what REINFORCE subtracts from a return: nothing, the mean of all returns so far, or a critic's value"
+    )
+    returns: Literal["to_go", "episode_mean"] = _field(
+        "to_go",
+        "REINFORCE's return of a step: the discounted rewards from there on, or the mean of these over the episode, "
+        "which is what the article's printed code computes",
+    )
+    episodes_per_update: Whole = _field(1, "episodes of REINFORCE between two updates", "episodes", ge=1, le=1000)
+    total_episodes: Count | None = _field(
+        None, "episodes after which REINFORCE's training ends; null: the budget in steps alone", "episodes"
+    )
+    asynchrony: Number = _field(
+        0.5,
+        "spread of the times that A3C's workers take for n_steps, as a share of their mean; 0: in turns",
+        ge=0,
+        le=1,
+    )
+    n_epochs: Whole = _field(4, "passes of PPO over a rollout", ge=1, le=1000)
+    n_minibatches: Whole = _field(4, "parts of a rollout that PPO takes a step on, in each pass", ge=1, le=65536)
+    clip_range: Positive | None = _field(0.2, "PPO's bound of the probability ratio's distance from 1; null for none")
+    clip_range_value: Positive | None = _field(None, "PPO's bound of a value's change within an update; null for none")
+    log_std_init: Finite = _field(0.0, "logarithm of the initial deviation of continuous actions")
+    stop_return: Finite | None = _field(
+        None, "end a run once the mean return of its last ten episodes reaches this; null: use the whole budget"
+    )
+    snapshots: Annotated[tuple[Share, ...], Field(strict=False)] = _field(
+        (), "shares of the budget at which the weights are kept besides"
     )
     total_steps: Whole = _field(200_000, "training budget, never exceeded", "agent steps", ge=1)
     eval_episodes: Whole = _field(20, "fresh episodes of the trained policy in each mode (sampled, greedy)", ge=1)
@@ -109,22 +193,38 @@ class Configuration(BaseModel):
     def _consistent(self) -> "Configuration":
         if self.total_steps < self.n_envs:
             raise inconsistent("total_steps", self.total_steps, f"at least n_envs, {self.n_envs}")
-        for name, (other, values) in APPLIES_WHEN.items():
+        for name, conditions in APPLIES_WHEN.items():
             value = getattr(self, name)
-            if value != type(self).model_fields[name].default and getattr(self, other) not in values:
-                required = f"{other}: {' or '.join(values)}"
-                raise inconsistent(name, value, f"only with {required}, as it has no effect otherwise")
-        if self.normalize_advantage and self.n_envs * self.n_steps == 1:
+            if value != type(self).model_fields[name].default:
+                for other, values in conditions:
+                    if getattr(self, other) not in values:
+                        required = f"{other}: {' or '.join(values)}"
+                        raise inconsistent(name, value, f"only with {required}, as it has no effect otherwise")
+        if self.algorithm == "reinforce" and self.n_envs != 1:
+            raise inconsistent("n_envs", self.n_envs, "1 with algorithm: reinforce, which plays whole episodes")
+        if self.max_grad_norm is None:
+            for name in ("clip_by", "clip_part"):
+                if (value := getattr(self, name)) != type(self).model_fields[name].default:
+                    raise inconsistent(name, value, "only with a max_grad_norm, as it has no effect otherwise")
+        if self.n_minibatches > self.n_envs * self.n_steps and self.algorithm == "ppo":
+            allowed = f"at most n_envs * n_steps, {self.n_envs * self.n_steps}"
+            raise inconsistent("n_minibatches", self.n_minibatches, allowed)
+        if self.normalize_advantage and self.algorithm != "reinforce" and self.n_envs * self.n_steps == 1:
             raise inconsistent("normalize_advantage", True, "false where n_envs and n_steps are both 1")
         return self
 
     def canonical_json(self) -> str:
         """The fields that have an effect as JSON, keys sorted, no spaces. The hash is taken of it."""
         fields = self.model_dump(mode="json")
-        for name, (other, values) in APPLIES_WHEN.items():
-            if getattr(self, other) not in values:
+        defaults = {name: field.default for name, field in type(self).model_fields.items()}
+        for name in defaults:
+            is_old_default = name in NEW_IN_0_2 and getattr(self, name) == defaults[name]
+            if is_old_default or not self._has_effect(name):
                 del fields[name]
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
+
+    def _has_effect(self, name: str) -> bool:
+        return all(getattr(self, other) in values for other, values in APPLIES_WHEN.get(name, ()))
 
     @property
     def name(self) -> str:

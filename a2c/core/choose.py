@@ -5,6 +5,8 @@ import os
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from a2c.config import ConfigError
 from a2c.core import build
 from a2c.core.face import Core
@@ -77,7 +79,8 @@ def checksum(core: Core) -> str:
     for settings in CHECKED:
         lane = core.lane(settings, 0)
         trained = lane.train(20)
-        for array in (*lane.state().values(), *trained):
+        actions = trained.actions.astype(np.uint8)
+        for array in (*lane.state().values(), actions, trained.ended, trained.metrics):
             digest.update(array.tobytes())
     return digest.hexdigest()[:16]
 

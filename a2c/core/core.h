@@ -25,7 +25,7 @@ enum reason { FINITE, POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM }; /* what was not 
 struct config {
     int64_t environment; /* number of a native kind, or -1: stepped by the caller */
     int64_t max_episode_steps;
-    int64_t n_observation, n_actions;
+    int64_t n_observation, n_outputs, action_size; /* n_outputs: of the policy, for one action of `action_size` numbers */
     int64_t n_hidden, hidden_sizes[MOST_LAYERS];
     int64_t shared_trunk, activation, init, optimizer, linear_schedule, estimator, normalize_advantage, terminal_limit;
     int64_t n_envs, n_steps, total_rows;
@@ -93,9 +93,10 @@ struct lane {
     int64_t t, rows; /* rows of this rollout, and of the run, so far */
     float *observations; /* [steps + 1][environments][n_observation] */
     float *rewards, *advantages, *returns;
-    uint8_t *actions, *terminated, *truncated, *valid;
+    float *actions; /* [steps][environments][action_size] */
+    uint8_t *terminated, *truncated, *valid;
     double *row_rewards;                   /* [n_envs] as the environments gave them */
-    float *noise, *moves;                  /* of the row: [n_envs][n_actions], [n_envs] */
+    float *noise;                          /* of the row: [n_envs][noise_size] */
 
     int64_t diverged_step, diverged_reason;
     float diverged_value;

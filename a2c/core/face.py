@@ -49,6 +49,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_parameters": (c_int64, [c_void_p] * 5),
     "a2c_status": (None, [c_void_p, c_void_p]),
     "a2c_set_updates": (None, [c_void_p, c_int64]),
+    "a2c_image": (None, [c_void_p] * 4),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
     "a2c_roots": (c_float, [c_int64]),
@@ -56,7 +57,6 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
 }
 
 Floats = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
 
 
 class _Stream(Structure):
@@ -73,7 +73,7 @@ class _Status(Structure):
 class Trained(NamedTuple):
     """What some updates of a lane did."""
 
-    actions: Bytes  # [rows, environments]
+    actions: Floats  # [rows, environments, action_size]
     ended: NDArray[Any]  # of type ENDED
     metrics: NDArray[Any]  # of type METRICS
 
@@ -149,7 +149,7 @@ class Lane:
         pointers = [POINTER(c_float)() for _ in range(4)]
         number = core.c.a2c_parameters(self._lane, *(byref(pointer) for pointer in pointers))
         self._flat = [np.ctypeslib.as_array(pointer, (number,)) for pointer in pointers]
-        self._actions = np.empty(settings.n_envs, dtype=np.uint8)
+        self._actions = np.empty((settings.n_envs, settings.action_size), dtype=np.float32)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
         self._metrics = np.empty(1, dtype=METRICS)
         self._row = 0  # of a rollout that the caller steps
@@ -162,9 +162,9 @@ class Lane:
         before, shape = self.rows, self.settings
         updates = max(0, min(updates, math.ceil((shape.total_rows - before) / shape.n_steps)))
         rows = updates * shape.n_steps
-        actions = np.empty((rows, shape.n_envs), dtype=np.uint8)
-        if len(self._ended) < actions.size:  # kept from call to call: new memory has to be cleared by the system
-            self._ended = np.empty(actions.size, dtype=ENDED)
+        actions = np.empty((rows, shape.n_envs, shape.action_size), dtype=np.float32)
+        if len(self._ended) < rows * shape.n_envs:  # kept from call to call: the system has to clear new memory
+            self._ended = np.empty(rows * shape.n_envs, dtype=ENDED)
         if len(self._metrics) < updates:
             self._metrics = np.empty(updates, dtype=METRICS)
         n_ended, n_metrics = c_int64(), c_int64()
@@ -175,11 +175,12 @@ class Lane:
         ended, metrics = self._ended[: n_ended.value].copy(), self._metrics[: n_metrics.value].copy()
         return Trained(actions[: self.rows - before], ended, metrics)
 
-    def replay(self, actions: Bytes) -> NDArray[Any]:
-        """Step a new lane's environments by logged actions [rows, environments]; gives the episodes that ended."""
+    def replay(self, actions: NDArray[Any]) -> NDArray[Any]:
+        """Step a new lane's environments by actions [rows, environments, ...]; gives the episodes that ended."""
         self._check(native=True)
-        actions = np.ascontiguousarray(actions, dtype=np.uint8).reshape(-1, self.settings.n_envs)
-        ended = np.empty(actions.size, dtype=ENDED)
+        shape = (-1, self.settings.n_envs, self.settings.action_size)
+        actions = np.ascontiguousarray(actions, dtype=np.float32).reshape(shape)
+        ended = np.empty(len(actions) * self.settings.n_envs, dtype=ENDED)
         return ended[: self.core.c.a2c_replay(self._lane, len(actions), _pointer(actions), _pointer(ended))].copy()
 
     def evaluate(self, n_episodes: int, greedy: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -205,8 +206,11 @@ class Lane:
         """Rows of the rollout that the lane is in: n_steps, or what is left of the budget."""
         return int(self.core.c.a2c_rollout_rows(self._lane))
 
-    def act(self, observations: Floats, greedy: bool = False) -> Bytes:
-        """Actions [environments] on observations [environments, numbers]. The array is used again by the next call."""
+    def act(self, observations: Floats, greedy: bool = False) -> Floats:
+        """Actions [environments, action_size] on observations [environments, numbers].
+
+        The array is used again by the next call.
+        """
         self._check(native=False)
         observations = self._rows(observations, np.float32, self.settings.n_observation)
         self.core.c.a2c_act(self._lane, _pointer(observations), greedy, _pointer(self._actions))
@@ -309,10 +313,10 @@ class Lane:
         layout.pack(self.settings, weights, self._flat[0])
 
     def forward(self, observations: Floats) -> tuple[Floats, Floats]:
-        """Logits [environments, actions] and values [environments] of observations [environments, numbers]."""
+        """Outputs [environments, n_outputs] and values [environments] of observations [environments, numbers]."""
         observations = self._rows(observations, np.float32, self.settings.n_observation)
-        n_envs, n_actions = self.settings.n_envs, self.settings.n_actions
-        logits, values = np.empty((n_envs, n_actions), np.float32), np.empty(n_envs, np.float32)
+        n_envs, n_outputs = self.settings.n_envs, self.settings.n_outputs
+        logits, values = np.empty((n_envs, n_outputs), np.float32), np.empty(n_envs, np.float32)
         self.core.c.a2c_forward(self._lane, _pointer(observations), _pointer(logits), _pointer(values))
         return logits, values
 

@@ -87,14 +87,14 @@ static void orthogonal_layer(const struct layer *layer, int head, int column, co
         return;
     }
     if (column == 0)
-        orthogonal_part(layer, 1, 0, c->n_actions, 0.01, scratch, stream);
+        orthogonal_part(layer, 1, 0, c->n_outputs, 0.01, scratch, stream);
     if (column == 1 || c->shared_trunk)
         orthogonal_part(layer, 1, layer->outputs - 1, 1, 1, scratch, stream);
 }
 
 int64_t initial_scratch(const struct config *c)
 {
-    int64_t most = c->n_observation > c->n_actions ? c->n_observation : c->n_actions;
+    int64_t most = c->n_observation > c->n_outputs ? c->n_observation : c->n_outputs;
     for (int64_t l = 0; l < c->n_hidden; l++)
         most = c->hidden_sizes[l] > most ? c->hidden_sizes[l] : most;
     return c->init == ORTHOGONAL ? most * padded(most) : 0;

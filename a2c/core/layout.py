@@ -20,9 +20,9 @@ Floats = NDArray[np.float32]
 
 def _layers(settings: Settings) -> Iterator[tuple[str, int, int, bool]]:
     """Name, inputs, outputs of each layer in the order of the flat parameters; and is it a head?"""
-    heads = {"shared": settings.n_actions + 1}
+    heads = {"shared": settings.n_outputs + 1}
     if not settings.shared_trunk:
-        heads = {"policy": settings.n_actions, "value": 1}
+        heads = {"policy": settings.n_outputs, "value": 1}
     for column, outputs in heads.items():
         widths = [settings.n_observation, *settings.hidden_sizes, outputs]
         for layer, (before, after) in enumerate(pairwise(widths)):

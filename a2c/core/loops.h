@@ -13,14 +13,14 @@ EXPORT struct lane *a2c_lane_start(void *memory, const struct config *config, co
                                    const struct stream *actions, const struct stream *environments);
 
 /* Train native environments for `updates` updates, fewer where the budget or the lane ends; gives how many were begun.
- * `actions`: [updates * n_steps][n_envs]; `ended` has room for one episode a step, `metrics` for one row an update. */
-EXPORT int64_t a2c_train(struct lane *lane, int64_t updates, uint8_t *actions, struct ended *ended, int64_t *n_ended,
+ * `actions`: [updates * n_steps][n_envs][action_size]; `ended` has room for one episode a step, `metrics` for one row an update. */
+EXPORT int64_t a2c_train(struct lane *lane, int64_t updates, float *actions, struct ended *ended, int64_t *n_ended,
                          struct metrics *metrics, int64_t *n_metrics);
 
 /* The same in parts, for environments that the caller steps: act on observations [n_envs][n_observation]; take in what
  * the environments did (gives the number of episodes that ended); after `a2c_rollout_rows` rows, update from the
  * observations that follow (gives 1 where metrics are recorded). */
-EXPORT void a2c_act(struct lane *lane, const float *observations, int64_t greedy, uint8_t *actions);
+EXPORT void a2c_act(struct lane *lane, const float *observations, int64_t greedy, float *actions);
 EXPORT int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *terminated,
                           const uint8_t *truncated, struct ended *ended);
 EXPORT int64_t a2c_update(struct lane *lane, const float *observations, struct metrics *metrics);
@@ -29,7 +29,7 @@ EXPORT int64_t a2c_update(struct lane *lane, const float *observations, struct m
 EXPORT int64_t a2c_rollout_rows(const struct lane *lane);
 
 /* Step fresh native environments through `rows` rows of logged actions; gives the number of episodes that ended. */
-EXPORT int64_t a2c_replay(struct lane *lane, int64_t rows, const uint8_t *actions, struct ended *ended);
+EXPORT int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct ended *ended);
 
 /* Without native environments: as if `rows` rows had been stepped, their episodes ended as the caller's have. */
 EXPORT void a2c_skip(struct lane *lane, int64_t rows, const uint8_t *reset_row, const double *episode_return,
@@ -40,7 +40,7 @@ EXPORT void a2c_skip(struct lane *lane, int64_t rows, const uint8_t *reset_row, 
 EXPORT void a2c_evaluate(struct lane *lane, int64_t greedy, double *total_rewards, int64_t *lengths,
                          struct ended *ended);
 
-/* Outputs for `n_envs` observations: logits [n_envs][n_actions], values [n_envs]. */
+/* Outputs for `n_envs` observations: logits [n_envs][n_outputs], values [n_envs]. */
 EXPORT void a2c_forward(struct lane *lane, const float *observations, float *logits, float *values);
 
 /* What the lane's memory holds: the flat parameters, gradients and running means of its optimiser. */

@@ -59,7 +59,7 @@ void network_lay_out(struct network *n, const struct config *c, int64_t rows, in
 {
     n->n_columns = c->shared_trunk ? 1 : 2;
     n->activation = c->activation;
-    name_layers(&n->columns[0], c, c->shared_trunk ? c->n_actions + 1 : c->n_actions);
+    name_layers(&n->columns[0], c, c->shared_trunk ? c->n_outputs + 1 : c->n_outputs);
     name_layers(&n->columns[1], c, 1);
     n->n_parameters = 0;
     for (int times = 0; times < 2; times++) { /* first their number is found, then their place */
@@ -76,7 +76,7 @@ void network_lay_out(struct network *n, const struct config *c, int64_t rows, in
         place_activations(&n->columns[i], rows, learned, room);
     const struct layer *policy = &n->columns[0].layers[c->n_hidden];
     const struct layer *value = c->shared_trunk ? policy : &n->columns[1].layers[c->n_hidden];
-    int64_t at = c->shared_trunk ? c->n_actions : 0;
+    int64_t at = c->shared_trunk ? c->n_outputs : 0;
     n->logits = policy->y, n->d_logits = policy->d, n->logits_stride = policy->stride;
     n->values_stride = value->stride;
     if (room->base)

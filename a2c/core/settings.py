@@ -4,15 +4,27 @@ import math
 from collections.abc import Sequence
 from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:  # the core loads without Gymnasium
+if TYPE_CHECKING:
     from a2c.config import Configuration
-    from a2c.envs import Facts
 
 MOST_LAYERS = 32  # core.h
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
 KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
+
+
+class Facts(Protocol):
+    """What the core must know of an environment: part of `a2c.envs.Facts`, which comes after the core."""
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def action_space(self) -> Any: ...
+
+    @property
+    def time_limit(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +37,7 @@ class Settings:
     env_id: str | None
     max_episode_steps: int
     n_observation: int
-    n_actions: int
+    n_outputs: int  # of the policy, for one action of `action_size` numbers
     hidden_sizes: Sequence[int] = (256, 256)
     shared_trunk: bool = True
     activation: str = "relu"
@@ -47,6 +59,7 @@ class Settings:
     reward_clip: float | None = None
     time_limit: str = "bootstrap"
     total_steps: int = 200_000
+    action_size: int = 1
     option: float = 0.0  # the value of the native environment's keyword
 
     @property
@@ -60,17 +73,20 @@ def is_native(configuration: "Configuration") -> bool:
     return configuration.env_id in KINDS and set(configuration.env_kwargs) <= known
 
 
-def settings_of(configuration: "Configuration", facts: "Facts") -> Settings:
+def settings_of(configuration: "Configuration", facts: Facts) -> Settings:
     """What the core needs of a configuration with flat observations and discrete actions."""
     native = is_native(configuration)
     keyword = KINDS[configuration.env_id] if native else None
     option: Any = configuration.env_kwargs.get(keyword, 0.0) if keyword else 0.0
-    shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {"env_id"}
+    shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {
+        "env_id",
+        "max_episode_steps",
+    }
     return Settings(
         env_id=configuration.env_id if native else None,
         max_episode_steps=facts.time_limit,
         n_observation=facts.observation_shape[0],
-        n_actions=facts.action_space.width,
+        n_outputs=facts.action_space.width,
         option=float(option),
         **{name: getattr(configuration, name) for name in shared},
     )
@@ -80,7 +96,12 @@ class Config(Structure):
     """`struct config` of core.h."""
 
     _fields_ = [
-        *((name, c_int64) for name in ("environment", "max_episode_steps", "n_observation", "n_actions", "n_hidden")),
+        *(
+            (name, c_int64)
+            for name in (
+                "environment", "max_episode_steps", "n_observation", "n_outputs", "action_size", "n_hidden",
+            )
+        ),
         ("hidden_sizes", c_int64 * MOST_LAYERS),
         *(
             (name, c_int64)
@@ -118,9 +139,9 @@ def config_of(settings: Settings) -> Config:
     )
     config.hidden_sizes[: len(sizes)] = sizes
     for name in (
-        "max_episode_steps", "n_observation", "n_actions", "shared_trunk", "normalize_advantage", "n_envs", "n_steps",
-        "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "value_loss_coef",
-        "entropy_coef", "option",
+        "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
+        "n_envs", "n_steps", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
+        "value_loss_coef", "entropy_coef", "option",
     ):  # fmt: skip
         setattr(config, name, getattr(settings, name))
     return config

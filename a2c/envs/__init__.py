@@ -1,16 +1,19 @@
 """Environments: many stepped together, what they observe and how they act, the episodes that they play."""
 
 from a2c.envs.episodes import Ended, Episodes, replay
+from a2c.envs.log import ActionLog, Logged
 from a2c.envs.spaces import ActionSpace, DiscreteActions, Facts, check
 from a2c.envs.vector import Environments, Observations, Row
 
 __all__ = [
+    "ActionLog",
     "ActionSpace",
     "DiscreteActions",
     "Ended",
     "Environments",
     "Episodes",
     "Facts",
+    "Logged",
     "Observations",
     "Row",
     "check",

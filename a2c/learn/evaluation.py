@@ -19,7 +19,7 @@ class Played(NamedTuple):
 
 
 def evaluate(
-    policy: Policy, configuration: Configuration, seeds: Sequence[int], diverged: Collection[int], threads: int = 1
+    policy: Policy, configuration: Configuration, seeds: Sequence[int], diverged: Collection[int], threads: int = 0
 ) -> list[Evaluated]:
     """`eval_episodes` episodes in each mode of each lane that has not diverged, one in each of as many environments.
 
@@ -49,7 +49,7 @@ def _evaluate(
 
 
 def play(
-    policy: Policy, configuration: Configuration, seeds: Sequence[int], mode: str, threads: int = 1
+    policy: Policy, configuration: Configuration, seeds: Sequence[int], mode: str, threads: int = 0
 ) -> Generator[Played]:
     """Step the evaluation's environments by the policy of each seed, without end.
 

@@ -15,7 +15,7 @@ from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import settings_of
-from a2c.envs import Ended, Environments, Episodes, Facts, Observations, replay
+from a2c.envs import ActionLog, Ended, Environments, Episodes, Facts, Logged, Observations, replay
 from a2c.learn import evaluation
 from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
 
@@ -59,13 +59,15 @@ class NativeTrainer:
             name: (array.dtype, array.shape) for name, array in own.items()
         }
 
-    def restore(self, state: Mapping[str, Array], log: Array, diverged: Mapping[int, tuple[int, str]]) -> list[Ended]:
+    def restore(
+        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+    ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
         for number, lane in enumerate(self.lanes):
             lane.restore({name: array[number] for name, array in state.items()})
-        self.rows = log.shape[1]
+        self.rows = log.taken.shape[1]
         self.diverged = dict(diverged)
-        return self._replay_native(log) if self.is_native else self._replay(log)
+        return self._replay_native(log.taken) if self.is_native else self._replay(log.taken)
 
     def weights(self, lane: int) -> dict[str, Array]:
         """Copies of one lane's parameters by name."""
@@ -102,12 +104,12 @@ class NativeTrainer:
         metrics = []
         for number, lane in list(self._living()):
             trained = lane.train(n_updates)
-            actions[number, : len(trained.actions)] = trained.actions
+            actions[number, : len(trained.actions)] = _as_logged(trained.actions, actions)
             ended += _episodes(number, trained.ended)
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
             self._note_divergence(number, lane)
         self.rows += n_rows
-        return Progress(actions, ended, metrics)
+        return Progress(_logged(actions), ended, metrics)
 
     def _replay_native(self, log: Array) -> list[Ended]:
         """Step the environments by the logged actions, those of a diverged lane as far as it came."""
@@ -127,7 +129,7 @@ class NativeTrainer:
         ended: list[Ended] = []
         for t in range(n_rows):
             for number, lane in self._living():
-                actions[number, t] = lane.act(self.observations[number])
+                actions[number, t] = _as_logged(lane.act(self.observations[number]), actions)
             row = self.environments.step(self.facts.action_space.from_log(actions[:, t]))
             self.observations = row.observations
             for number, lane in self._living():
@@ -135,7 +137,7 @@ class NativeTrainer:
                     number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
                 )
         self.rows += n_rows
-        return Progress(actions, ended, self._updates())
+        return Progress(_logged(actions), ended, self._updates())
 
     def _updates(self) -> list[tuple[int, int, Array]]:
         """Update every lane from its rollout; returns the metrics that are recorded."""
@@ -166,6 +168,16 @@ class NativeTrainer:
             self.diverged[number] = diverged
 
 
+def _as_logged(actions: Array, log: Array) -> Array:
+    """Actions of the core, [..., action_size], as the log has them."""
+    return actions.astype(log.dtype).reshape(*actions.shape[:-1], *log.shape[3:])
+
+
+def _logged(actions: Array) -> list[Logged]:
+    """Actions [lanes, rows, environments, ...] of all lanes for the log."""
+    return [Logged(lane, None, rows) for lane, rows in enumerate(actions)]
+
+
 class NativePolicy:
     """The policies of some lanes as they act in the evaluation's environments."""
 
@@ -178,7 +190,9 @@ class NativePolicy:
 
         def act(observations: Observations) -> Array:
             if mode == "sampled":
-                return np.stack([lane.act(rows) for lane, rows in zip(lanes, observations, strict=True)])
+                return np.stack(
+                    [lane.act(rows)[..., 0].astype(np.int64) for lane, rows in zip(lanes, observations, strict=True)]
+                )
             logits = [lane.forward(rows)[0] for lane, rows in zip(lanes, observations, strict=True)]
             return np.stack(logits).argmax(axis=-1)
 

@@ -8,18 +8,19 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.core.settings import is_native
-from a2c.envs import Ended, Facts, Observations
+from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
 MODES = ("sampled", "greedy")  # of the evaluation
 TORCH_BITS, CUDA_BITS = 1, 1001  # the core counts from 2
+ENVIRONMENTS = "environments."  # in names of a trainer's state
 
 
 class Progress(NamedTuple):
     """What a trainer has done since it told last: one or several iterations of all lanes."""
 
-    actions: Array  # for the action log, [lanes, rows, environments, ...]
+    actions: list[Logged]  # for the action log
     ended: list[Ended]  # the episodes that ended
     metrics: list[tuple[int, int, NDArray[np.float32]]]  # lane, agent steps, values in the order of `metrics_of`
 
@@ -54,13 +55,18 @@ class Trainer(Protocol):
         """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
 
     def state(self) -> dict[str, Array]:
-        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
+        """Copies of the arrays from which `restore` goes on.
+
+        Names that begin with ENVIRONMENTS are those of the environments; without any, the action log is replayed.
+        """
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
 
-    def restore(self, state: Mapping[str, Array], log: Array, diverged: Mapping[int, tuple[int, str]]) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
+    def restore(
+        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+    ) -> list[Ended] | None:
+        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
         """Copies of one lane's parameters by name."""

@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
-from a2c.envs import Ended, Facts
-from a2c.learn.trainer import Evaluated, Progress, bits_of, determinism_of, make_trainer
+from a2c.envs import ActionLog, Ended, Facts
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
@@ -72,10 +72,7 @@ class Training:
         self._determinism = determinism_of(configuration)
         self.trainer = make_trainer(configuration, seeds, facts, threads)
         self.ended: list[Ended] = []
-        # Allocated whole: small arrays, one for each update, would fragment the memory of a long training.
-        space = facts.action_space
-        shape = (len(self.seeds), self.trainer.total_rows, configuration.n_envs, *space.shape)
-        self._actions = np.zeros(shape, dtype=space.dtype)
+        self.log = ActionLog(facts.action_space, len(self.seeds), self.trainer.total_rows, configuration.n_envs)
         self.metrics: list[list[float]] = []
         self.sessions: list[dict[str, Any]] = []
         self._resume(say)
@@ -88,11 +85,6 @@ class Training:
     def steps(self) -> int:
         """Agent steps of each seed so far."""
         return self.trainer.rows * self.configuration.n_envs
-
-    @property
-    def actions(self) -> NDArray[Any]:
-        """The action log so far, [lanes, rows, environments, ...]."""
-        return self._actions[:, : self.trainer.rows]
 
     def run(self, checkpoint_every: float, received_signals: Sequence[int]) -> None:
         """Train to the end of the budget, with checkpoints. TrainingInterruptedError once a signal was received."""
@@ -142,16 +134,19 @@ class Training:
         except DamagedError as error:
             say(f"{error}; starting over")
             return
-        say(f"{self.folder}: replaying the actions of {saved.actions[0].size} agent steps")  # takes minutes with Atari
-        self.ended = self.trainer.restore(saved.state, saved.actions, saved.header["diverged"])
-        self.actions[:] = saved.actions
+        self.log.restore(saved.actions, saved.rows)
+        if not _has_environments(saved.state):
+            say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")
+        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"])
+        self.ended = _episodes(saved.ended) if replayed is None else replayed
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
 
     def _record(self, progress: Progress) -> None:
         self.ended += progress.ended
-        self.actions[:, -progress.actions.shape[1] :] = progress.actions
+        for logged in progress.actions:
+            self.log.add(logged)
         self.metrics += [[self.seeds[lane], step, *values.tolist()] for lane, step, values in progress.metrics]
 
     def _save_checkpoint(self) -> None:
@@ -162,7 +157,12 @@ class Training:
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
         metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
-        checkpoint.save(self.folder, Checkpoint(header, self.trainer.state(), self.actions, metrics))
+        state = self.trainer.state()
+        ended = np.array(self.ended if _has_environments(state) else [], dtype=np.float64)
+        checkpoint.save(
+            self.folder,
+            Checkpoint(header, state, self.log.taken, self.log.rows, metrics, ended.reshape(-1, len(Ended._fields))),
+        )
 
     def _ended_session(self) -> dict[str, Any]:
         seconds = round(time.monotonic() - self._start, 3)
@@ -187,7 +187,7 @@ class Training:
     def _action_log(self) -> dict[str, NDArray[Any]]:
         """The actions of each seed, [rows, environments, ...], up to the end of its run."""
         n_rows = [self._last_step(lane) // self.configuration.n_envs for lane in range(len(self.seeds))]
-        return {str(seed): self.actions[lane, : n_rows[lane]] for lane, seed in enumerate(self.seeds)}
+        return {str(seed): self.log.actions[lane, : n_rows[lane]] for lane, seed in enumerate(self.seeds)}
 
     def _weights(self) -> dict[str, NDArray[np.float32]]:
         """The weights of the runs that finished, by `<seed>/<parameter>`."""
@@ -228,6 +228,19 @@ class Training:
         """What a checkpoint must share with a training that goes on from it, or the bits would differ."""
         identity = self._identity()
         return {"name": identity["name"], "seeds": identity["seeds"], "origin": manifest.origin(identity)}
+
+
+def _has_environments(state: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a trainer's state holds that of its environments, so that no log is replayed."""
+    return any(name.startswith(ENVIRONMENTS) for name in state)
+
+
+def _episodes(rows: NDArray[np.float64]) -> list[Ended]:
+    """The episodes of a checkpoint."""
+    return [
+        Ended(int(lane), int(env), int(step), total_reward, int(length))
+        for lane, env, step, total_reward, length in rows.tolist()
+    ]
 
 
 def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Path) -> bool:

@@ -14,9 +14,9 @@ COMPILERS = [cc for cc in ("gcc", "clang") if shutil.which(cc)]
 BUILDS = [(cc, name) for cc in COMPILERS for name in choose.available()]
 
 # A dozen odd ones and each environment: widths 1, 7, 33, one environment, many steps, every optimiser and option.
-CARTPOLE = {"env_id": "CartPole-v1", "max_episode_steps": 500, "n_observation": 4, "n_actions": 2}
-ACROBOT = {"env_id": "Acrobot-v1", "max_episode_steps": 60, "n_observation": 6, "n_actions": 3}
-MOUNTAIN_CAR = {"env_id": "MountainCar-v0", "max_episode_steps": 50, "n_observation": 2, "n_actions": 3}
+CARTPOLE = {"env_id": "CartPole-v1", "max_episode_steps": 500, "n_observation": 4, "n_outputs": 2}
+ACROBOT = {"env_id": "Acrobot-v1", "max_episode_steps": 60, "n_observation": 6, "n_outputs": 3}
+MOUNTAIN_CAR = {"env_id": "MountainCar-v0", "max_episode_steps": 50, "n_observation": 2, "n_outputs": 3}
 SETTINGS = {
     "article": Settings(**CARTPOLE, total_steps=800),
     "acrobot": Settings(**ACROBOT, hidden_sizes=(64, 64), activation="tanh", init="orthogonal", total_steps=1600),

@@ -24,7 +24,7 @@ def generated(rng: np.random.Generator) -> Settings:
         env_id=None,
         max_episode_steps=500,
         n_observation=one(1, 2, 4, 7, 16, 33),
-        n_actions=one(2, 3, 4, 15, 16, 18),
+        n_outputs=one(2, 3, 4, 15, 16, 18),
         hidden_sizes=tuple(one(1, 2, 7, 16, 31, 33, 64, 129) for _ in range(rng.integers(1, 4))),
         shared_trunk=one(True, False),
         activation=one("relu", "tanh"),
@@ -59,7 +59,7 @@ def rollout(lane: Lane, rng: np.random.Generator, reset_row: Any) -> tuple[Any, 
     for t in range(rows):
         valid[t] = ~reset_row
         rewards[t, reset_row], ends[:, t, reset_row] = 0, False
-        actions[t] = lane.act(observations[t])
+        actions[t] = lane.act(observations[t])[:, 0]
         lane.record(rewards[t], *ends[:, t])
         reset_row = ends[:, t].any(axis=0)
     return (observations, actions, rewards, *ends, valid), reset_row

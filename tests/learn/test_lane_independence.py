@@ -8,9 +8,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from a2c.envs import ActionLog
 from a2c.learn.learner import Learner
 from a2c.learn.trainer import Progress
 from tests.learn.learners import make_learner, settled
+from tests.learn.logs import log_of
 
 
 @pytest.fixture(autouse=True)
@@ -27,21 +29,21 @@ class Recorder:
 
     def __init__(self, learner: Learner) -> None:
         self.learner = learner
-        self.actions: list[NDArray[np.uint8]] = []
+        self.parts: list[Progress] = []
         self.metrics: list[tuple[int, int, NDArray[np.float32]]] = []
         self.ended: list[Any] = []
 
     def __call__(self, progress: Progress) -> None:
-        self.actions.append(progress.actions.astype(np.uint8))
+        self.parts.append(progress)
         self.ended += progress.ended
         self.metrics += progress.metrics
 
     def runs(self) -> list[Run]:
         """The runs of all lanes, in order."""
-        evaluated = self.learner.evaluate()
+        evaluated, log = self.learner.evaluate(), log_of(self.learner, self.parts)
         return [
             {
-                "actions": b"".join(actions[lane].tobytes() for actions in self.actions),
+                "actions": log.actions[lane].tobytes(),
                 "metrics": [(step, values.tobytes()) for of, step, values in self.metrics if of == lane],
                 "episodes": [tuple(one)[1:] for one in self.ended if one.lane == lane],
                 "evaluation": [tuple(one)[1:] for one in evaluated if one.lane == lane],
@@ -134,7 +136,7 @@ def test_a_lane_may_diverge_late() -> None:
 
     def spoil(progress: Progress) -> None:
         nonlocal steps
-        steps += progress.actions[0].size
+        steps += progress.actions[0].actions.size
         if steps == 400:
             learner.model.parameters.named["shared.2.bias"][0] = torch.inf
 
@@ -172,14 +174,14 @@ def test_a_restored_training_equals_an_uninterrupted_one(optimizer: str) -> None
 
     def record(progress: Progress) -> None:
         whole(progress)
-        if len(whole.actions) == stop_after:
+        if len(whole.parts) == stop_after:
             stopped.update(state=learner.model.state(), metrics=list(whole.metrics), ended=list(whole.ended))
 
     learner.train(record)
     resumed = make_learner(seeds, **fields)
     rest = Recorder(resumed)
-    rest.actions, rest.metrics = whole.actions[:stop_after], stopped["metrics"]
-    rest.ended = resumed.restore(stopped["state"], np.concatenate(rest.actions, axis=1), {})
+    rest.parts, rest.metrics = whole.parts[:stop_after], stopped["metrics"]
+    rest.ended = resumed.restore(stopped["state"], log_of(learner, rest.parts), {})
     assert rest.ended == stopped["ended"]
     resumed.train(rest)
     for one, other in zip(rest.runs(), whole.runs(), strict=True):
@@ -197,6 +199,8 @@ def test_a_state_is_a_copy() -> None:
 
 def test_a_restored_divergence_stays_recorded() -> None:
     learner = make_learner([0, 1], total_steps=400)
-    learner.restore(learner.model.state(), np.zeros((2, 5, 8), dtype=np.uint8), {1: (40, "policy loss is nan")})
+    log = ActionLog(learner.facts.action_space, 2, learner.total_rows, 8)
+    log.restore(np.zeros((2, 5, 8), dtype=np.uint8), np.full((2, 8), 5))
+    learner.restore(learner.model.state(), log, {1: (40, "policy loss is nan")})
     learner.train(lambda _: None)
     assert learner.diverged == {1: (40, "policy loss is nan")}

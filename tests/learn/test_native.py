@@ -23,6 +23,7 @@ from a2c.learn.networks import join
 from a2c.learn.policy import Model
 from a2c.learn.trainer import Progress, make_trainer
 from tests.learn.learners import settled
+from tests.learn.logs import log_of
 
 OPTIONS = st.fixed_dictionaries(
     {
@@ -63,7 +64,7 @@ def acted(lane: Lane, environments: Environments, first: NDArray[Any], n_rows: i
     }
     observations = first
     for _ in range(n_rows):
-        actions = lane.act(observations[0]).copy()
+        actions = lane.act(observations[0])[:, 0].astype(np.int64)
         row = environments.step(actions[None].astype(np.int64))
         lane.record(row.rewards[0], row.terminated[0], row.truncated[0])
         values = (observations, actions, row.rewards, row.terminated, row.truncated)
@@ -159,7 +160,7 @@ class Recorder:
         self.parts.append(progress)
 
     def of(self, trainer: NativeTrainer, lane: int) -> dict[str, Any]:
-        actions = np.concatenate([part.actions[lane] for part in self.parts])
+        actions = log_of(trainer, self.parts).actions[lane]
         return {
             "actions": actions.tobytes(),
             "ended": [tuple(one)[1:] for part in self.parts for one in part.ended if one.lane == lane],
@@ -211,7 +212,7 @@ def test_restored_goes_on_as_if_never_stopped(fields: dict[str, Any], monkeypatc
     trainer.train(record)
     resumed, rest = trainer_of([3, 9], **fields), Recorder()
     assert resumed.accepts(stopped["state"])
-    log = np.concatenate([part.actions for part in stopped["parts"]], axis=1)
+    log = log_of(trainer, stopped["parts"])
     ended = resumed.restore(stopped["state"], log, {})
     key = sorted(ended)
     assert key == sorted(one for part in stopped["parts"] for one in part.ended)
@@ -225,7 +226,7 @@ def test_the_native_environments_are_those_that_are_audited() -> None:
     """An audit replays the actions in Gymnasium's environments: the same episodes."""
     trainer, recorder = trainer_of([0, 1]), Recorder()
     trainer.train(recorder)
-    log = np.concatenate([part.actions for part in recorder.parts], axis=1)
+    log = log_of(trainer, recorder.parts).actions
     environments = Environments(trainer.configuration, [0, 1], 8, "environments")
     ended, _ = replay(environments, Episodes(2, 8), trainer.facts.action_space, log)
     assert sorted(ended) == sorted(one for part in recorder.parts for one in part.ended)

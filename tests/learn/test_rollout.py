@@ -65,6 +65,6 @@ def test_ended_episodes_are_those_of_the_rows() -> None:
 def test_the_budget_is_never_exceeded(n_envs: int, n_steps: int, total_steps: int, expected: list[int]) -> None:
     learner = make_learner([0, 1], n_envs=n_envs, n_steps=n_steps, total_steps=total_steps)
     lengths: list[int] = []
-    learner.train(lambda progress: lengths.append(progress.actions.shape[1]))
+    learner.train(lambda progress: lengths.append(len(progress.actions[0].actions)))
     assert lengths == expected
     assert learner.actors.episodes.steps == sum(expected) * n_envs <= total_steps

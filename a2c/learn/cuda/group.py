@@ -105,7 +105,9 @@ class Group:
         """Go on from the models' `states` after the logged actions; returns the episodes that ended before."""
         for model, state in zip(self.models, states, strict=True):
             model.restore(state)
-        return self.actors.replay(log)
+        ended = self.actors.restore({}, log)
+        assert ended is not None  # without a state of the environments the log is replayed
+        return ended
 
     def _observe(self) -> None:
         self.buffers.row.host[:] = self.actors.observations

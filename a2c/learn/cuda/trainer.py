@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
-from a2c.envs import Ended, Facts, Observations
+from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 from a2c.learn import evaluation
 from a2c.learn.cuda.group import Group, Part
 from a2c.learn.learner import passes_grid, scheduled
@@ -55,7 +55,7 @@ class CudaTrainer:
             record(self._progress(parts))
 
     def state(self) -> dict[str, Array]:
-        """Parameters and optimiser of every lane, [lanes, ...]; environments are replayed from the action log."""
+        """Parameters and optimiser of every lane, [lanes, ...]."""
         states = [state for group in self.groups for state in group.state()]
         return {name: np.stack([state[name] for state in states]) for name in states[0]}
 
@@ -66,15 +66,17 @@ class CudaTrainer:
             name: (array.dtype, array.shape) for name, array in own.items()
         }
 
-    def restore(self, state: Mapping[str, Array], log: Array, diverged: Mapping[int, tuple[int, str]]) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
-        self.rows = log.shape[1]
+    def restore(
+        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+    ) -> list[Ended]:
+        """Go on from `state` after the logged actions, which are replayed; returns the episodes that ended before."""
+        self.rows = log.taken.shape[1]
         self.diverged = dict(diverged)
         states = [{name: array[lane, ...] for name, array in state.items()} for lane in range(len(self.seeds))]
         ended: list[Ended] = []
         for first, group in zip(self._first, self.groups, strict=True):
             own = slice(first, first + len(group.models))
-            ended += _from(first, group.restore(states[own], log[own]))
+            ended += _from(first, group.restore(states[own], log.taken[own]))
         return ended
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
@@ -123,7 +125,7 @@ class CudaTrainer:
         self._note_divergence(metrics, steps)
         on_grid = passes_grid(self.rows - actions.shape[1], self.rows, self.total_rows)
         measured = [(lane, steps, row) for lane, row in enumerate(metrics) if on_grid and lane not in self.diverged]
-        return Progress(actions.astype(self.facts.action_space.dtype), ended, measured)
+        return Progress([Logged(lane, None, rows) for lane, rows in enumerate(actions)], ended, measured)
 
     def _note_divergence(self, metrics: NDArray[np.float32], steps: int) -> None:
         """End the lanes whose gradient is not finite. They are computed on, and their later results are ignored."""

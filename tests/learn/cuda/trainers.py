@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from a2c.config import Configuration
 from a2c.envs import Facts, check
 from a2c.learn.cuda.trainer import CudaTrainer
 from a2c.learn.trainer import Progress, Trainer
+from tests.learn.logs import log_of
 
 BREAKOUT: dict[str, Any] = {
     "env_id": "ALE/Breakout-v5",
@@ -38,14 +36,9 @@ def settings(fields: dict[str, Any]) -> tuple[Configuration, Facts]:
     return configuration, check(configuration, "test")
 
 
-def log_of(parts: Sequence[Progress]) -> NDArray[Any]:
-    """The action log, [lanes, rows, environments]."""
-    return np.concatenate([part.actions for part in parts], axis=1)
-
-
 def runs_of(trainer: Trainer, parts: Sequence[Progress]) -> list[Run]:
     """Everything that the lanes of a finished training leave, in order."""
-    log, evaluated = log_of(parts), trainer.evaluate()
+    log, evaluated = log_of(trainer, parts).taken, trainer.evaluate()
     return [
         {
             "actions": log[lane].tobytes(),

@@ -1,0 +1,23 @@
+/* Collecting a rollout: acting, stepping native environments, and taking in what environments gave. */
+#ifndef A2C_COLLECT_H
+#define A2C_COLLECT_H
+
+#include "core.h"
+#include "loops.h"
+
+/* The observations of row `t` of the rollout, [n_envs][n_observation]. */
+float *observations_of(const struct lane *lane, int64_t t);
+
+/* Take in observations of the rollout's next row that the caller's environments gave. */
+void take_observations(struct lane *lane, const float *observations);
+
+/* Actions of the rollout's next row, whose observations are in place: [n_envs][action_size]. */
+float *act(struct lane *lane, int64_t greedy);
+
+/* Step native environments by the row's actions; gives the number of episodes that ended. */
+int64_t step(struct lane *lane, const float *actions, struct ended *ended);
+
+/* The rollout's last observations are the next one's first. */
+void begin_rollout(struct lane *lane);
+
+#endif
