@@ -1,4 +1,4 @@
-"""Images of screens: numbers by hand, and the same bytes from every build. ALE's own images: tests/envs/test_games.py."""
+"""Images of screens: by hand, and the same bytes from every build. ALE's own images: tests/envs/test_games.py."""
 
 import numpy as np
 import pytest
