@@ -11,8 +11,9 @@ from a2c.envs.atari import PROTOCOLS, Screen, game_of, rom_of
 from a2c.envs.emulator import Emulator, Play, Saved
 
 LIFE_LOST = "life_lost"  # the key in a step's infos
-# Games whose state ALE 0.12.1 does not save whole: it keeps whether a number of the course is 0 in place of the number.
-FORGETFUL = {"miniature_golf"}
+# Games whose state ALE 0.12.1 does not save whole: of numbers that describe the course, whether they are 0; fractions
+# of a clock, rounded down.
+FORGETFUL = {"miniature_golf", "pitfall2"}
 
 Images = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
