@@ -6,7 +6,11 @@ text and the table in the docs are made from it.
 
 import hashlib
 import json
+import math
 import re
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
@@ -183,7 +187,10 @@ class Configuration(BaseModel):
         None, "end a run once the mean return of its last ten episodes reaches this; null: use the whole budget"
     )
     snapshots: Annotated[tuple[Share, ...], Field(strict=False)] = _field(
-        (), "shares of the budget at which the weights are kept besides"
+        (),
+        "shares of the budget at which the weights are kept besides: those of the first update at or after each",
+        "share of the budget",
+        max_length=16,
     )
     total_steps: Whole = _field(200_000, "training budget, never exceeded", "agent steps", ge=1)
     eval_episodes: Whole = _field(
@@ -202,6 +209,8 @@ class Configuration(BaseModel):
                     if getattr(self, other) not in values:
                         required = f"{other}: {' or '.join(values)}"
                         raise inconsistent(name, value, f"only with {required}, as it has no effect otherwise")
+        if any(later <= share for share, later in pairwise(self.snapshots)):
+            raise inconsistent("snapshots", list(self.snapshots), "shares in increasing order, each once")
         if self.algorithm == "reinforce" and self.n_envs != 1:
             raise inconsistent("n_envs", self.n_envs, "1 with algorithm: reinforce, which plays whole episodes")
         if self.max_grad_norm is None:
@@ -247,6 +256,11 @@ def slug(text: str) -> str:
     """`text` without characters that are special in a path or a shell: `ALE/Pong-v5` becomes `ALE-Pong-v5`."""
     cleaned = re.sub(r"[^A-Za-z0-9._]+", "-", text.replace("_", "-")).strip("-.")
     return cleaned[:LONGEST_SLUG].rstrip("-.")
+
+
+def snapshot_rows(shares: Sequence[float], total_rows: int) -> list[int]:
+    """The rows of a run from which on its weights are kept, for each share: exact, unlike a product of floats."""
+    return [math.ceil(Fraction(repr(share)) * total_rows) for share in shares]
 
 
 def configuration(fields: Any, source: str, at: str = "") -> Configuration:

@@ -12,6 +12,7 @@
 #include "vector.h"
 
 #define MOST_LAYERS 32      /* hidden layers of a column */
+#define MOST_SNAPSHOTS 16    /* of the weights during a run */
 #define MOST_METRICS_ROWS 500 /* metrics are recorded where a run passes one of so many equal steps of its budget */
 #define TINY 1e-8f          /* keeps the normalisation of equal advantages finite */
 
@@ -32,6 +33,7 @@ struct config {
     double learning_rate, optimizer_eps, rmsprop_alpha, gamma, gae_lambda, value_loss_coef, entropy_coef;
     double max_grad_norm, reward_clip; /* infinity for none */
     double option;                     /* of the native kind */
+    int64_t n_snapshots, snapshot_rows[MOST_SNAPSHOTS]; /* rows of the run from which on the weights are kept, increasing */
 };
 
 /* A finished episode. */
@@ -82,6 +84,8 @@ struct lane {
     struct network network;
     float *first, *second; /* the optimiser's running means: of the gradient (Adam alone), of its square */
     int64_t updates;       /* optimiser steps so far */
+    int64_t n_kept;        /* snapshots so far */
+    float *kept;           /* [n_snapshots][n_parameters] */
     struct stream sampling;
 
     struct environments environments; /* native ones */

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c import streams
+from a2c.config.configuration import snapshot_rows
 from a2c.core import layout
 from a2c.core.settings import Settings, config_of
 
@@ -50,6 +51,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_status": (None, [c_void_p, c_void_p]),
     "a2c_set_updates": (None, [c_void_p, c_int64]),
     "a2c_image": (None, [c_void_p] * 4),
+    "a2c_snapshots": (POINTER(c_int64), [c_void_p, c_void_p]),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
     "a2c_roots": (c_float, [c_int64]),
@@ -149,6 +151,10 @@ class Lane:
         pointers = [POINTER(c_float)() for _ in range(4)]
         number = core.c.a2c_parameters(self._lane, *(byref(pointer) for pointer in pointers))
         self._flat = [np.ctypeslib.as_array(pointer, (number,)) for pointer in pointers]
+        kept = POINTER(c_float)()
+        count = core.c.a2c_snapshots(self._lane, byref(kept))
+        self._n_kept = np.ctypeslib.as_array(count, (1,))
+        self._kept = np.ctypeslib.as_array(kept, (len(settings.snapshots), number))
         self._actions = np.empty((settings.n_envs, settings.action_size), dtype=np.float32)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
         self._metrics = np.empty(1, dtype=METRICS)
@@ -285,11 +291,13 @@ class Lane:
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which `restore` goes on, as to weights and optimiser; environments are replayed."""
         parameters, _, first, second = (_canonical(flat) for flat in self._flat)
+        kept = {"snapshots": _canonical(self._kept), "snapshots.kept": self._n_kept[0].copy()}
         return {
             "parameters": parameters,
             "optimizer.first": first,
             "optimizer.second": second,
             "optimizer.updates": np.array(self._status().updates, dtype=np.int64),
+            **(kept if self.settings.snapshots else {}),
         }
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
@@ -299,10 +307,20 @@ class Lane:
         ):
             flat[:] = state[name]
         self.core.c.a2c_set_updates(self._lane, int(state["optimizer.updates"]))
+        if self.settings.snapshots:
+            self._kept[:] = state["snapshots"]
+            self._n_kept[0] = state["snapshots.kept"]
 
     def weights(self) -> dict[str, Floats]:
         """Weights [inputs, outputs] and biases [1, outputs] by name: `shared.0.weight`, `policy.2.bias`, ..."""
         return layout.unpack(self.settings, _canonical(self._flat[0]))
+
+    def snapshots(self) -> dict[float, dict[str, Floats]]:
+        """The weights that were kept, by share of the budget; the last ones for a share that no update followed."""
+        shares, shape = self.settings.snapshots, self.settings
+        passed = sum(row <= self.rows for row in snapshot_rows(shares, shape.total_rows)) if not self.diverged else 0
+        kept = [*self._kept[: self._n_kept[0]], *[self._flat[0]] * (passed - int(self._n_kept[0]))]
+        return {share: layout.unpack(shape, _canonical(flat)) for share, flat in zip(shares, kept, strict=False)}
 
     def gradients(self) -> dict[str, Floats]:
         """The last update's gradient before it was clipped, named as the weights."""

@@ -46,6 +46,7 @@ static double *lay_out(struct lane *lane, struct room *room)
     network_lay_out(&lane->network, &lane->config, learned + lane->config.n_envs, learned, room);
     TAKE(room, lane->first, lane->network.n_parameters);
     TAKE(room, lane->second, lane->network.n_parameters);
+    TAKE(room, lane->kept, lane->config.n_snapshots * lane->network.n_parameters);
     lay_out_environments(lane, room);
     lay_out_rollout(lane, room);
     double *scratch;

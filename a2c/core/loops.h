@@ -46,6 +46,9 @@ EXPORT void a2c_forward(struct lane *lane, const float *observations, float *log
 /* What the lane's memory holds: the flat parameters, gradients and running means of its optimiser. */
 EXPORT int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients, float **first, float **second);
 
+/* The snapshots of the weights: [n_snapshots][n_parameters], and how many there are so far. */
+EXPORT int64_t *a2c_snapshots(struct lane *lane, float **kept);
+
 /* Where a lane stands. */
 struct status {
     int64_t rows, updates, diverged_step, diverged_reason;

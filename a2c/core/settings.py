@@ -6,10 +6,12 @@ from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
+from a2c.config.configuration import snapshot_rows
+
 if TYPE_CHECKING:
     from a2c.config import Configuration
 
-MOST_LAYERS = 32  # core.h
+MOST_LAYERS, MOST_SNAPSHOTS = 32, 16  # core.h
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
 KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
 
@@ -61,6 +63,7 @@ class Settings:
     total_steps: int = 200_000
     action_size: int = 1
     option: float = 0.0  # the value of the native environment's keyword
+    snapshots: Sequence[float] = ()
 
     @property
     def total_rows(self) -> int:
@@ -117,6 +120,8 @@ class Config(Structure):
                 "entropy_coef", "max_grad_norm", "reward_clip", "option",
             )
         ),
+        ("n_snapshots", c_int64),
+        ("snapshot_rows", c_int64 * MOST_SNAPSHOTS),
     ]  # fmt: skip
 
 
@@ -138,6 +143,9 @@ def config_of(settings: Settings) -> Config:
         reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
     )
     config.hidden_sizes[: len(sizes)] = sizes
+    rows = snapshot_rows(settings.snapshots, settings.total_rows)
+    config.n_snapshots = len(rows)
+    config.snapshot_rows[: len(rows)] = rows
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
         "n_envs", "n_steps", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",

@@ -6,6 +6,7 @@
 #include "loss.h"
 #include "network.h"
 #include "optimizers.h"
+#include "snapshots.h"
 
 static int is_finite(float x) { return x - x == 0; }
 
@@ -56,6 +57,7 @@ int64_t update(struct lane *lane, struct metrics *metrics)
     int64_t recorded = 0;
     if (!ends(lane, of_rollout, norm)) {
         optimizer_step(lane, clip_factor(norm, lane->config.max_grad_norm));
+        keep_snapshots(lane);
         recorded = on_grid(lane);
         if (recorded)
             *metrics = metrics_of(lane, of_rollout, advantages, norm);

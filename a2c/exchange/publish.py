@@ -13,7 +13,7 @@ from a2c.play.paper_films import FILMS, read_films
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.layout import SeedBlock, plan
-from a2c.runs.result import WEIGHTS_FILE, read_result
+from a2c.runs.result import SNAPSHOTS_FILE, WEIGHTS_FILE, read_result
 
 LIST = "published.json"  # the published studies, if they are not all of the paper's
 
@@ -21,9 +21,9 @@ LIST = "published.json"  # the published studies, if they are not all of the pap
 def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -> Iterable[Path]:
     """Copy the seed blocks of the named studies from `runs` to `published`/runs; gives each copied folder.
 
-    The weights are left out, as they are most of the bytes: training again gives them, and the manifest keeps their
-    checksum. They are kept of one block: the best seed of an environment's first baseline, if its blocks are of one
-    seed each, so that it can be seen at play. What is published already stays.
+    The weights are left out, those of snapshots too, as they are most of the bytes: training again gives them, and the
+    manifest keeps their checksums. They are kept of one block: the best seed of an environment's first baseline, if its
+    blocks are of one seed each, so that it can be seen at play. What is published already stays.
 
     Raises ConfigError if there are other runs in `published`, DamagedError, naming the file, if a block is missing or
     damaged.
@@ -41,7 +41,7 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
         for block in blocks:
             target = published / "runs" / block.path
             if not (target / manifest.NAME).exists():
-                _copy(runs / block.path, target, () if block.path in with_weights else (WEIGHTS_FILE,))
+                _copy(runs / block.path, target, () if block.path in with_weights else (WEIGHTS_FILE, SNAPSHOTS_FILE))
             yield target
     _write_list(paper, {*studies, *(study.name for study in before)}, published)
 
@@ -122,4 +122,4 @@ def _copy(source: Path, target: Path, left_out: Collection[str]) -> None:
     for name in content["files"]:
         if name not in left_out:
             write_whole(target / name, partial(untrusted.copy, source / name))
-    manifest.leave_out(target, content, left_out)
+    manifest.leave_out(target, content, content["files"].keys() & set(left_out))

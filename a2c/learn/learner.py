@@ -13,6 +13,7 @@ from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
 from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
+from a2c.learn.snapshots import Snapshots
 from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress
 
 Floats = NDArray[np.float32]
@@ -35,6 +36,7 @@ class Learner:
         self.algorithm = algorithm_of(configuration)
         self.actors = Actors(configuration, seeds, facts)
         self.model = Model(configuration, seeds, facts)
+        self.kept = Snapshots(configuration, len(seeds), self.model.parameters.by_lane.shape[1])
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
 
     @property
@@ -69,6 +71,7 @@ class Learner:
             model.optimizer.learning_rate = scheduled(self.configuration, before / actors.total_rows)
             update = algorithm.update(model, rollout, estimates)
             self._note_divergence(update)
+            self._keep_snapshots()
             on_grid = passes_grid(before, actors.rows, actors.total_rows)
             metrics = algorithm.measure(rollout, estimates, update) if on_grid else None
         return Iteration(rollout, metrics)
@@ -76,7 +79,7 @@ class Learner:
     def state(self) -> dict[str, NDArray[Any]]:
         """Copies of the arrays from which `restore` goes on, those of the environments if they can give them."""
         held = {f"{ENVIRONMENTS}{name}": array for name, array in self.actors.state().items()}
-        return {**self.model.state(), **held}
+        return {**self.model.state(), **self.kept.state(), **held}
 
     def accepts(self, state: Mapping[str, NDArray[Any]]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's. Strings of bytes have any length."""
@@ -91,6 +94,7 @@ class Learner:
         named = ((name, array) for name, array in state.items() if name.startswith(ENVIRONMENTS))
         ended = self.actors.restore({name.removeprefix(ENVIRONMENTS): array for name, array in named}, log.taken)
         self.model.restore(state)
+        self.kept.restore(state)
         self.diverged = dict(diverged)
         return ended
 
@@ -98,9 +102,19 @@ class Learner:
         """Copies of one lane's parameters by name."""
         return self.model.weights(lane)
 
+    def snapshots(self, lane: int) -> dict[float, dict[str, Floats]]:
+        """Copies of the parameters that a lane had during the run, by share of the budget and name."""
+        return {share: self.model.named(flat) for share, flat in self.kept.of_lane(lane).items()}
+
     def evaluate(self) -> list[Evaluated]:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
         return evaluate(self.model, self.configuration, self.seeds, self.diverged)
+
+    def _keep_snapshots(self) -> None:
+        """Keep the weights of lanes that have passed a share of the budget at which they are wanted."""
+        for lane in range(len(self.seeds)):
+            if lane not in self.diverged and self.kept.is_due(lane, self.rows):
+                self.kept.keep(lane, self.rows, self.model.parameters.by_lane[lane].cpu().numpy())
 
     def _note_divergence(self, update: Update) -> None:
         """End the lanes whose gradient is not finite. They are computed on, and their later results are ignored."""

@@ -73,6 +73,10 @@ class NativeTrainer:
         """Copies of one lane's parameters by name."""
         return self.lanes[lane].weights()
 
+    def snapshots(self, lane: int) -> dict[float, dict[str, Array]]:
+        """Copies of the parameters that a lane had during the run, by share of the budget and name."""
+        return self.lanes[lane].snapshots()
+
     def evaluate(self) -> list[Evaluated]:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
         n_episodes = self.configuration.eval_episodes

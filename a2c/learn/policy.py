@@ -73,6 +73,12 @@ class Model(Policy):
         """Copies of one lane's parameters by name."""
         return {name: tensor[lane].cpu().numpy().copy() for name, tensor in self.parameters.named.items()}
 
+    def named(self, flat: Floats) -> dict[str, Floats]:
+        """Copies of one lane's parameters by name, from all of them, [numbers]."""
+        parameters = Parameters(self.network.shapes, 1, torch.device("cpu"))
+        parameters.by_lane[0] = torch.from_numpy(flat)
+        return {name: tensor[0].numpy().copy() for name, tensor in parameters.named.items()}
+
 
 def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Mapping[str, Floats]) -> Policy:
     """The policy of one seed from its weights by name, on the configured device if it is here, else on the CPU."""

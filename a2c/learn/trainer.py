@@ -71,6 +71,9 @@ class Trainer(Protocol):
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
         """Copies of one lane's parameters by name."""
 
+    def snapshots(self, lane: int) -> dict[float, dict[str, NDArray[np.float32]]]:
+        """Copies of the parameters that a lane had during the run, by share of the budget and name."""
+
     def evaluate(self) -> list[Evaluated]:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
 

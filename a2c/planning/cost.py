@@ -64,11 +64,14 @@ def block_cost(block: SeedBlock, source: str, times: Times, factors: Mapping[Sha
     start = times["core job" if shape.uses_core else "job"] + n_games * times["game"]
     episodes_step = EPISODES_STEP_ATARI if atari else EPISODES_STEP
     run_bytes = (
-        4 * shape.n_parameters
+        4 * shape.n_parameters * (1 + len(configuration.snapshots))
         + METRICS_ROW * min(MOST_ROWS, n_updates(configuration))
         + (ACTION_BIT * facts.action_space.bits + episodes_step) * configuration.total_steps
     )
-    checkpoint = 4 * shape.n_parameters * (1 + OPTIMIZER_STATES[configuration.optimizer]) + configuration.total_steps
+    checkpoint = (
+        4 * shape.n_parameters * (1 + OPTIMIZER_STATES[configuration.optimizer] + len(configuration.snapshots))
+        + configuration.total_steps
+    )
     return Cost(
         seconds=start + seconds * factors.get(shape, 1.0),
         cores=GPU_CORES if shape.uses_gpu else 1,

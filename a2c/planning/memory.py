@@ -59,7 +59,7 @@ def required_memory(configuration: Configuration, n_lanes: int, facts: Facts) ->
         rollouts=n_lanes * configuration.n_envs * rows * network.kept_bytes,
         environments=n_lanes * configuration.n_envs * (emulator + math.prod(facts.observation_shape)),
         evaluation=n_lanes * configuration.eval_episodes * emulator,
-        parameters=n_lanes * n_parameters * FLOAT_BYTES * copies,
+        parameters=n_lanes * n_parameters * FLOAT_BYTES * (copies + len(configuration.snapshots)),
         actions=2 * n_lanes * configuration.total_steps,  # a byte each, and a copy when the file is written
     )
 

@@ -15,7 +15,7 @@ from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, read_
 from a2c.untrusted import LARGEST_ARRAYS, MIB
 
 MOST_BYTES = 128  # of one logged action: 32 numbers in float32
-ACTIONS_FILE, WEIGHTS_FILE = "actions.npz", "weights.npz"
+ACTIONS_FILE, WEIGHTS_FILE, SNAPSHOTS_FILE = "actions.npz", "weights.npz", "snapshots.npz"
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,16 @@ class Result:
     @cached_property
     def weights(self) -> dict[str, NDArray[Any]] | None:
         """The final weights by `<seed>/<parameter>`; None if they were left out of a published copy."""
-        left_out = WEIGHTS_FILE in self.manifest.get("left_out", ())
-        return None if left_out and not (self.folder / WEIGHTS_FILE).exists() else self._arrays(WEIGHTS_FILE)
+        return self._arrays_or_none(WEIGHTS_FILE)
+
+    @cached_property
+    def snapshots(self) -> dict[str, NDArray[Any]] | None:
+        """Weights during the runs by `<seed>/<share of the budget>/<parameter>`; None if they were left out."""
+        return self._arrays_or_none(SNAPSHOTS_FILE) if self.configuration.snapshots else {}
+
+    def _arrays_or_none(self, name: str) -> dict[str, NDArray[Any]] | None:
+        left_out = name in self.manifest.get("left_out", ())
+        return None if left_out and not (self.folder / name).exists() else self._arrays(name)
 
     def _table(self, name: str) -> pa.Table:
         manifest.check_files(self.folder, self.manifest, [name])

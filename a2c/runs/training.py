@@ -19,7 +19,7 @@ from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
 from a2c.runs.progress import ProgressWriter
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, write_table
-from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
+from a2c.runs.result import ACTIONS_FILE, SNAPSHOTS_FILE, WEIGHTS_FILE
 from a2c.runs.signals import TrainingInterruptedError, stop_signals
 
 Say = Callable[[str], None]  # prints a line for the user
@@ -119,8 +119,12 @@ class Training:
             write_table(self.folder / name, rows, self.configuration.algorithm)
         write_arrays(self.folder / ACTIONS_FILE, self._action_log(), compress=True)
         write_arrays(self.folder / WEIGHTS_FILE, self._weights(), compress=False)
+        files = [*tables, ACTIONS_FILE, WEIGHTS_FILE]
+        if self.configuration.snapshots:
+            write_arrays(self.folder / SNAPSHOTS_FILE, self._snapshots(), compress=False)
+            files.append(SNAPSHOTS_FILE)
         content = {**self._identity(), "runs": self._runs(), "timings": self._timings(evaluation_seconds)}
-        manifest.write(self.folder, (*tables, ACTIONS_FILE, WEIGHTS_FILE), content)
+        manifest.write(self.folder, files, content)
         remove_leftovers(self.folder)
 
     def _resume(self, say: Say) -> None:
@@ -196,6 +200,15 @@ class Training:
             for lane, seed in enumerate(self.seeds)
             if lane not in self.trainer.diverged
             for name, array in self.trainer.weights(lane).items()
+        }
+
+    def _snapshots(self) -> dict[str, NDArray[np.float32]]:
+        """The weights during the runs, by `<seed>/<share of the budget>/<parameter>`."""
+        return {
+            f"{seed}/{share!r}/{name}": array
+            for lane, seed in enumerate(self.seeds)
+            for share, weights in self.trainer.snapshots(lane).items()
+            for name, array in weights.items()
         }
 
     def _runs(self) -> dict[str, dict[str, Any]]:

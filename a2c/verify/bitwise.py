@@ -15,7 +15,9 @@ from a2c.learn.trainer import uses_gpu
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE
-from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE, Result
+from a2c.runs.result import ACTIONS_FILE, SNAPSHOTS_FILE, WEIGHTS_FILE, Result
+
+WEIGHTS = (WEIGHTS_FILE, SNAPSHOTS_FILE)
 
 
 def differing_files(published: Result, retrained: Result) -> dict[int, list[str]]:
@@ -28,11 +30,14 @@ def differing_files(published: Result, retrained: Result) -> dict[int, list[str]
     for seed in retrained.seeds:
         old, new = _run_bytes(published, seed), _run_bytes(retrained, seed)
         differing[seed] = [name for name in old if old[name] != new[name]]
-        if published.weights is not None and _weights_bytes(published, seed) != _weights_bytes(retrained, seed):
-            differing[seed].append(WEIGHTS_FILE)
+        for name in WEIGHTS:
+            old_weights, new_weights = (_weights_bytes(result, name, seed) for result in (published, retrained))
+            if old_weights is not None and old_weights != new_weights:
+                differing[seed].append(name)
     if weights_by_checksum(published, retrained) and not any(differing.values()):
-        old_sum, new_sum = (result.manifest["files"][WEIGHTS_FILE]["sha256"] for result in (published, retrained))
-        return {seed: [] if old_sum == new_sum else [WEIGHTS_FILE] for seed in differing}
+        old, new = (result.manifest["files"] for result in (published, retrained))
+        other = [name for name in WEIGHTS if name in old and old[name]["sha256"] != new[name]["sha256"]]
+        return {seed: list(other) for seed in differing}
     return differing
 
 
@@ -100,8 +105,11 @@ def _run_bytes(result: Result, seed: int) -> dict[str, bytes]:
     }
 
 
-def _weights_bytes(result: Result, seed: int) -> bytes:
-    weights = result.weights or {}
+def _weights_bytes(result: Result, file: str, seed: int) -> bytes | None:
+    """The final weights of a run, or those of its snapshots; None if they were not published."""
+    weights = {WEIGHTS_FILE: result.weights, SNAPSHOTS_FILE: result.snapshots}[file]
+    if weights is None:
+        return None
     return _array_bytes({name: array for name, array in weights.items() if name.startswith(f"{seed}/")})
 
 
