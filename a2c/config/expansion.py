@@ -9,6 +9,7 @@ from a2c.config.claims import check_points, read_claims
 from a2c.config.configuration import Configuration, configuration
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.files import read_mapping
+from a2c.config.gradients import expand_gradients
 from a2c.config.paper import Paper, PaperFile, Point, Study, StudyFile
 from a2c.config.published_scores import PublishedScore, read_published_scores
 from a2c.config.seeds import parse_seeds
@@ -45,6 +46,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         paper.cores_per_gpu,
         claims,
         studies,
+        expand_gradients(paper.gradients, source),
     )
 
 

@@ -1,6 +1,6 @@
 """Papers and studies: the schema of a paper's YAML file, and what it expands to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config.claims import Claim
 from a2c.config.configuration import Configuration
+from a2c.config.gradients import GradientStudy
 from a2c.config.published_scores import PublishedScore
 
 
@@ -65,6 +66,7 @@ class PaperFile(BaseModel):
     )
     claims: str | None = Field(default=None, description="file of claims, relative to this file")
     studies: list[dict[str, Any]] = Field(min_length=1, description="the studies")
+    gradients: list[dict[str, Any]] = Field(default=[], description="the gradient studies")
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,16 @@ class Paper:
     cores_per_gpu: int
     claims: list[Claim]
     studies: list[Study]
+    gradients: list[GradientStudy] = field(default_factory=list)
 
     def required_runs(self) -> dict[str, tuple[Configuration, list[int]]]:
-        """Every configuration once, by name, with the sorted seeds that all studies need of it."""
+        """Every configuration once, by name, with the sorted seeds that all studies of both kinds need of it."""
         required: dict[str, tuple[Configuration, set[int]]] = {}
         for study in self.studies:
             for point in study.points:
                 _, seeds = required.setdefault(point.name, (point.configuration, set()))
                 seeds.update(study.seeds, study.tuning_seeds)
+        for gradients in self.gradients:
+            _, seeds = required.setdefault(gradients.configuration_name, (gradients.configuration, set()))
+            seeds.update(gradients.seeds)
         return {name: (configuration, sorted(seeds)) for name, (configuration, seeds) in required.items()}

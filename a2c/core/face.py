@@ -52,6 +52,10 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_set_updates": (None, [c_void_p, c_int64]),
     "a2c_image": (None, [c_void_p] * 4),
     "a2c_snapshots": (POINTER(c_int64), [c_void_p, c_void_p]),
+    "a2c_sample": (None, [c_void_p, c_int64, c_void_p, c_void_p]),
+    "a2c_look": (None, [c_void_p, c_int64, c_void_p]),
+    "a2c_policy_gradient": (None, [c_void_p, c_int64, *[c_void_p] * 3]),
+    "a2c_inner": (c_double, [c_int64, c_void_p, c_void_p]),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
     "a2c_roots": (c_float, [c_int64]),
@@ -141,7 +145,7 @@ class Lane:
         held = np.empty(size + LINE, dtype=np.uint8)
         start = -held.ctypes.data % LINE
         self._memory = held[start : start + size]
-        actions = {"environments": "actions", "evaluation": "evaluation actions"}[purpose]
+        actions = "actions" if purpose == "environments" else f"{purpose} actions"
         native = range(settings.n_envs if settings.env_id else 0)
         environments = (_Stream * max(1, len(native)))(*(_environment_stream(seed, purpose, i) for i in native))
         weights, sampling = (_stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions))
