@@ -17,6 +17,7 @@ include: "workflow/rules/containers.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/gradients.smk"
 include: "workflow/rules/films.smk"
 include: "workflow/rules/report.smk"
 

@@ -11,12 +11,26 @@ import sys
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core per run; set before NumPy or torch start their threads
 
 import a2c
-from a2c.cli import audit, bench, doctor, export, pipeline, plan, play, publish, schema, tensorboard, train, verify
+from a2c.cli import (
+    audit,
+    bench,
+    doctor,
+    export,
+    gradients,
+    pipeline,
+    plan,
+    play,
+    publish,
+    schema,
+    tensorboard,
+    train,
+    verify,
+)
 from a2c.cli.common import end
 from a2c.config import ConfigError
 from a2c.runs.files import DamagedError
 
-COMMANDS = (train, audit, verify, doctor, play, tensorboard, plan, publish, export, schema, bench, pipeline)
+COMMANDS = (train, audit, verify, doctor, play, tensorboard, plan, publish, export, schema, bench, gradients, pipeline)
 OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again with more memory or fewer seeds"
 
 

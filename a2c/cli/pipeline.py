@@ -12,6 +12,16 @@ def add(commands: Any) -> None:
     draw = commands.add_parser("draw", help="a study's tables to figures and formatted tables (called by the pipeline)")
     draw.add_argument("study", metavar="STUDY_DIR", type=Path)
     draw.set_defaults(run=_draw)
+    aggregate_gradients = commands.add_parser(
+        "aggregate-gradients", help="a gradient study's estimates to its tables (called by the pipeline)"
+    )
+    aggregate_gradients.add_argument("study", metavar="DIR", type=Path, help="RESULTS/gradients/NAME")
+    aggregate_gradients.set_defaults(run=_aggregate_gradients)
+    draw_gradients = commands.add_parser(
+        "draw-gradients", help="a gradient study's tables to figures and formatted tables (called by the pipeline)"
+    )
+    draw_gradients.add_argument("study", metavar="DIR", type=Path)
+    draw_gradients.set_defaults(run=_draw_gradients)
     films = commands.add_parser("films", help="the best and the median seed at play (called by the pipeline)")
     films.add_argument("study", metavar="STUDY_DIR", type=Path, help="the study whose baseline plays")
     films.add_argument("environment", metavar="ENVIRONMENT", help="as paths have it: ALE-Pong-v5")
@@ -40,6 +50,25 @@ def _draw(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw
 
     draw(args.study)
+
+
+def _aggregate_gradients(args: argparse.Namespace) -> None:
+    from a2c.analysis.gradients import summarise
+    from a2c.report.lineage import write_gradient_data
+    from a2c.runs.gradient_study import ESTIMATES, read_gradient_record
+    from a2c.runs.gradients import read_estimates, table_bytes
+
+    record = read_gradient_record(args.study)
+    estimates = read_estimates(record, args.study)
+    summary = summarise(estimates.to_pandas(), len(record.study.seeds)).to_csv(index=False)
+    data = {ESTIMATES: table_bytes(estimates), "summary.csv": summary.encode()}
+    write_gradient_data(record, data, args.study, args.study.parent.parent / "runs")
+
+
+def _draw_gradients(args: argparse.Namespace) -> None:
+    from a2c.report.draw import draw_gradients
+
+    draw_gradients(args.study)
 
 
 def _films(args: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from a2c.config import ConfigError, Paper
 from a2c.play.paper_films import FILMS, read_films
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
+from a2c.runs.gradient_study import part_of
 from a2c.runs.layout import SeedBlock, plan
 from a2c.runs.result import SNAPSHOTS_FILE, WEIGHTS_FILE, read_result
 
@@ -43,6 +44,8 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
             if not (target / manifest.NAME).exists():
                 _copy(runs / block.path, target, () if block.path in with_weights else (WEIGHTS_FILE, SNAPSHOTS_FILE))
             yield target
+    if set(studies) >= {study.name for study in paper.studies}:
+        _copy_estimates(paper, runs.parent, published)
     _write_list(paper, {*studies, *(study.name for study in before)}, published)
 
 
@@ -51,6 +54,15 @@ def publish_films(source: Path, target: Path) -> None:
     for environment in sorted(source.iterdir()) if source.exists() else []:
         for name in [film["file"] for film in read_films(environment)["films"]] + [FILMS]:
             write_whole(target / environment.name / name, partial(untrusted.copy, environment / name))
+
+
+def _copy_estimates(paper: Paper, results: Path, published: Path) -> None:
+    """Copy the estimates of the gradient studies: without the weights of snapshots they could not be made again."""
+    for study in paper.gradients:
+        for seed in study.seeds:
+            for suffix in ("parquet", "json"):
+                name = f"gradients/{study.name}/{part_of(seed)}.{suffix}"
+                write_whole(published / name, partial(untrusted.copy, results / name))
 
 
 def published_part(paper: Paper, published: Path) -> Paper:
@@ -68,7 +80,8 @@ def _part(paper: Paper, studies: Sequence[str]) -> Paper:
     for name in studies:
         if name not in names:
             raise ConfigError(f"--study: {name!r} is not allowed; allowed: {', '.join(names)}")
-    return dataclasses.replace(paper, studies=[study for study in paper.studies if study.name in studies])
+    kept = [study for study in paper.studies if study.name in studies]
+    return dataclasses.replace(paper, studies=kept, gradients=paper.gradients if len(kept) == len(names) else [])
 
 
 def _write_list(paper: Paper, studies: Collection[str], published: Path) -> None:

@@ -71,7 +71,8 @@ class Learner:
             model.optimizer.learning_rate = scheduled(self.configuration, before / actors.total_rows)
             update = algorithm.update(model, rollout, estimates)
             self._note_divergence(update)
-            self._keep_snapshots()
+            living = [lane for lane in range(len(self.seeds)) if lane not in self.diverged]
+            self.kept.keep_due(actors.rows, {lane: model.parameters.by_lane[lane] for lane in living})
             on_grid = passes_grid(before, actors.rows, actors.total_rows)
             metrics = algorithm.measure(rollout, estimates, update) if on_grid else None
         return Iteration(rollout, metrics)
@@ -109,12 +110,6 @@ class Learner:
     def evaluate(self) -> list[Evaluated]:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
         return evaluate(self.model, self.configuration, self.seeds, self.diverged)
-
-    def _keep_snapshots(self) -> None:
-        """Keep the weights of lanes that have passed a share of the budget at which they are wanted."""
-        for lane in range(len(self.seeds)):
-            if lane not in self.diverged and self.kept.is_due(lane, self.rows):
-                self.kept.keep(lane, self.rows, self.model.parameters.by_lane[lane].cpu().numpy())
 
     def _note_divergence(self, update: Update) -> None:
         """End the lanes whose gradient is not finite. They are computed on, and their later results are ignored."""

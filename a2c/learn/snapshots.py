@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from a2c.config import Configuration
 from a2c.config.configuration import snapshot_rows
@@ -21,16 +22,17 @@ class Snapshots:
         self.kept = np.zeros((n_lanes, len(self.shares), n_numbers), dtype=np.float32)
         self.n_kept = np.zeros(n_lanes, dtype=np.int64)
 
-    def is_due(self, lane: int, rows: int) -> bool:
-        """Whether the lane has passed the next of the shares after `rows` steps of every environment."""
-        number = int(self.n_kept[lane])
-        return number < len(self.rows) and rows >= self.rows[number]
+    def keep_due(self, rows: int, parameters: Mapping[int, Tensor]) -> None:
+        """Keep the weights of the lanes that have passed a share after `rows` steps of every environment.
 
-    def keep(self, lane: int, rows: int, weights: Floats) -> None:
-        """Keep the lane's weights, [numbers], for each share that it has passed."""
-        while self.is_due(lane, rows):
-            self.kept[lane, self.n_kept[lane]] = weights
-            self.n_kept[lane] += 1
+        `parameters`: [numbers] of each lane that has not diverged.
+        """
+        for lane, weights in parameters.items():
+            number = int(self.n_kept[lane])
+            if number < len(self.rows) and rows >= self.rows[number]:
+                passed = sum(rows >= row for row in self.rows)
+                self.kept[lane, number:passed] = weights.cpu().numpy()
+                self.n_kept[lane] = passed
 
     def of_lane(self, lane: int) -> dict[float, Floats]:
         """The weights that a lane had, by share."""

@@ -10,9 +10,20 @@ from typing import Any, NamedTuple
 from a2c.config import Paper, expand, read_mapping, slug
 from a2c.envs import Facts, check
 from a2c.exchange.publish import published_part
+from a2c.report import gradients
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
-from a2c.runs.layout import SeedBlock, describe, describe_paper, manifests, plan
+from a2c.runs.gradient_study import ESTIMATES, GradientRecord, part_of
+from a2c.runs.layout import (
+    SeedBlock,
+    blocks_of_gradients,
+    describe,
+    describe_gradients,
+    describe_paper,
+    manifests,
+    plan,
+)
+from a2c.runs.manifest import NAME as MANIFEST
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
 
@@ -40,6 +51,10 @@ class Results:
         return {study.name: describe(self.paper, study, self.plan, self.facts) for study in self.paper.studies}
 
     @cached_property
+    def gradients(self) -> dict[str, GradientRecord]:
+        return {study.name: describe_gradients(study, self.plan) for study in self.paper.gradients}
+
+    @cached_property
     def record(self) -> PaperRecord:
         return describe_paper(self.paper)
 
@@ -61,6 +76,31 @@ class Results:
         """Paths of files of a study."""
         return [f"{self.folder}/studies/{name}/{file}" for file in files]
 
+    def gradient_files(self, name: str, files: Sequence[str]) -> list[str]:
+        """Paths of files of a gradient study."""
+        return [f"{self.folder}/gradients/{name}/{file}" for file in files]
+
+    def gradient_manifests(self, name: str, seed: int | None = None) -> list[str]:
+        """The manifests of the seed blocks of a gradient study, or of the one that has a seed."""
+        (study,) = (study for study in self.paper.gradients if study.name == name)
+        blocks = blocks_of_gradients(study, self.plan)
+        return [
+            f"{self.folder}/runs/{block.path}/{MANIFEST}" for block in blocks if seed is None or seed in block.seeds
+        ]
+
+    def gradient_parts(self, name: str) -> list[str]:
+        """The estimates of the single runs of a gradient study."""
+        record = self.gradients[name]
+        return self.gradient_files(name, [f"{part_of(seed)}.json" for seed in record.study.seeds])
+
+    def gradient_data_files(self, name: str) -> list[str]:
+        """The files that the aggregation of a gradient study makes."""
+        return self.gradient_files(name, [ESTIMATES, *(f"{stem}.csv" for stem in gradients.DATA), LINEAGE])
+
+    def gradient_drawn_files(self, name: str) -> list[str]:
+        """The files that the drawing of a gradient study makes."""
+        return self.gradient_files(name, [*gradients.sources_of(self.gradients[name]), DRAWN])
+
     def manifests(self, name: str) -> list[str]:
         """The manifests of the seed blocks that a study takes runs from."""
         (study,) = (study for study in self.paper.studies if study.name == name)
@@ -75,10 +115,16 @@ class Results:
         return self.study_files(name, [*files_of(self.studies[name]), DRAWN])
 
     def all_data_files(self) -> list[str]:
-        return [path for name in self.studies for path in self.data_files(name)]
+        return [
+            *(path for name in self.studies for path in self.data_files(name)),
+            *(path for name in self.gradients for path in self.gradient_data_files(name)),
+        ]
 
     def all_drawn_files(self) -> list[str]:
-        return [path for name in self.studies for path in self.drawn_files(name)]
+        return [
+            *(path for name in self.studies for path in self.drawn_files(name)),
+            *(path for name in self.gradients for path in self.gradient_drawn_files(name)),
+        ]
 
     def figure_files(self) -> list[str]:
         """The figures of all studies."""
@@ -87,6 +133,11 @@ class Results:
             for name, study in self.studies.items()
             for figure in figures_of(study)
             for path in self.study_files(name, figure.files)
+        ] + [
+            path
+            for name, record in self.gradients.items()
+            for figure in gradients.figures_of(record)
+            for path in self.gradient_files(name, figure.files)
         ]
 
     def table_files(self) -> list[str]:
@@ -96,6 +147,11 @@ class Results:
             for name, study in self.studies.items()
             for table in tables_of(study)
             for path in self.study_files(name, table.files)
+        ] + [
+            path
+            for name in self.gradients
+            for table in gradients.TABLES
+            for path in self.gradient_files(name, table.files)
         ]
         return [*tables, f"{self.folder}/claims.csv"]
 
@@ -121,6 +177,15 @@ class Results:
             marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title})
         return marks
 
+    def gradient_marks(self, name: str) -> dict[str, Mark]:
+        """The same of a gradient study."""
+        record = self.gradients[name]
+        marks = {}
+        for figure in gradients.figures_of(record):
+            picture, caption = self.gradient_files(name, [f"{figure.name}.png", f"{figure.name}.txt"])
+            marks[picture] = Mark(f"gradients {record.title}", os.path.abspath(caption), {"figure": figure.title})
+        return marks
+
 
 def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) -> tuple[Results, Results]:
     """The folder that a paper is trained into, and the one of its published runs.
@@ -136,6 +201,9 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
         point.configuration.env_id: check(point.configuration, source, f"studies.{study.name}")
         for study in paper.studies
         for point in study.points
+    } | {
+        study.configuration.env_id: check(study.configuration, source, f"gradients.{study.name}.base")
+        for study in paper.gradients
     }
     published = f"results/published/{last.stem}"
     parts = {paper.results: paper, published: published_part(paper, Path(published))}

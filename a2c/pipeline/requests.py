@@ -6,9 +6,11 @@ If a request is too small, little is lost: the job is stopped, requests more, an
 import math
 from typing import NamedTuple
 
+from a2c.config.gradients import GradientStudy
 from a2c.envs.atari import is_atari
 from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import block_cost
+from a2c.planning.gradients import run_cost
 from a2c.planning.work import Times
 from a2c.runs.layout import SeedBlock
 
@@ -34,11 +36,23 @@ def request(block: SeedBlock, times: Times, source: str, runs_per_gpu: int, atte
     """
     cost = block_cost(block, source, times, factors={})
     on_gpu = block.configuration.device == "cuda"
-    memory = RESERVE * cost.memory + SNAKEMAKE_BYTES + (CUDA_BYTES if on_gpu else 0)
+    memory = cost.memory + (CUDA_BYTES / RESERVE if on_gpu else 0)
+    gres = _gpu_share(len(block.seeds), runs_per_gpu) if on_gpu else None
+    return _request(memory, cost.seconds, gres, attempt)
+
+
+def gradients_request(study: GradientStudy, times: Times, source: str, attempt: int) -> Request:
+    """The request of the job that measures a run of a gradient study."""
+    cost = run_cost(study, source, times)
+    return _request(cost.memory, cost.seconds, None, attempt)
+
+
+def _request(memory: float, seconds: float, gres: str | None, attempt: int) -> Request:
+    """A request for so many bytes and seconds, with reserves; each attempt requests more than the one before."""
     return Request(
-        mem_mb=attempt * math.ceil(memory / 2**20),
-        runtime=attempt * math.ceil((SLOWDOWN * cost.seconds + START_SECONDS) / 60),
-        gres=_gpu_share(len(block.seeds), runs_per_gpu) if on_gpu else None,
+        mem_mb=attempt * math.ceil((RESERVE * memory + SNAKEMAKE_BYTES) / 2**20),
+        runtime=attempt * math.ceil((SLOWDOWN * seconds + START_SECONDS) / 60),
+        gres=gres,
     )
 
 

@@ -7,17 +7,20 @@ from typing import Any
 import pandas as pd
 
 from a2c.config import Paper
+from a2c.config.gradients import GradientStudy
 from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import Cost, block_cost, table_bytes
+from a2c.planning.gradients import run_cost
 from a2c.planning.times import Say, correction_factors, known_times, read_times
 from a2c.runs import manifest
-from a2c.runs.layout import SeedBlock, manifests, plan
+from a2c.runs.gradient_study import part_of
+from a2c.runs.layout import SeedBlock, blocks_of_gradients, manifests, plan
 
 BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns told below it
 
 
 def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) -> pd.DataFrame:
-    """What is left to train of a paper: a row per study, one for tables and figures, and the total.
+    """What is left to train and measure of a paper: a row per study, one for tables and figures, and the total.
 
     `runs`: the folder of all runs. `source` names the paper in a ConfigError. `measured`: correct the times by training
     each kind of job for a second; `say` prints a line about it. In the total, runs that studies share count once.
@@ -37,9 +40,19 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
         paths = [str(Path(file).parent) for file in manifests(study, planned)]
         seeds = {point.name: {*study.seeds, *study.tuning_seeds} for point in study.points}
         rows.append(_row(study.name, seeds, [left[path] for path in paths if path in left], costs))
+    for gradients in paper.gradients:
+        paths = [block.path for block in blocks_of_gradients(gradients, planned)]
+        seeds = {gradients.configuration_name: set(gradients.seeds)}
+        rows.append(_row(f"gradients {gradients.name}", seeds, [left[path] for path in paths if path in left], costs))
     all_seeds = {name: set(seeds) for name, (_, seeds) in paper.required_runs().items()}
     total = _row("in all", all_seeds, left.values(), costs)
     tables: dict[str, Any] = dict.fromkeys(total, 0) | {"study": "tables and figures"}
+    for row, gradients in zip(rows[len(paper.studies) :], paper.gradients, strict=True):
+        unmeasured = _unmeasured(gradients, runs.parent)
+        if unmeasured:
+            cost = run_cost(gradients, source, known_times(planned[gradients.configuration_name], source))
+            for line in (row, total):
+                _add_jobs(line, len(unmeasured), cost)
     if left:
         tables["core_hours"] = times["study"] * len(paper.studies) / 3600
         tables["megabytes"] = table_bytes(paper) / 1e6
@@ -52,6 +65,21 @@ def _untrained(planned: Mapping[str, Collection[SeedBlock]], runs: Path) -> dict
     """The planned blocks that have no result, by path."""
     blocks = (block for blocks in planned.values() for block in blocks)
     return {block.path: block for block in blocks if not (runs / block.path / manifest.NAME).exists()}
+
+
+def _unmeasured(gradients: GradientStudy, results: Path) -> list[int]:
+    """The seeds of a gradient study that have no estimates below the folder of results."""
+    folder = results / "gradients" / gradients.name
+    return [seed for seed in gradients.seeds if not (folder / f"{part_of(seed)}.json").exists()]
+
+
+def _add_jobs(row: dict[str, Any], number: int, cost: Cost) -> None:
+    """Add to a row of the table so many jobs of a cost."""
+    row["jobs"] += number
+    row["core_hours"] += number * cost.seconds / 3600
+    row["longest_job_hours"] = max(row["longest_job_hours"], cost.seconds / 3600)
+    row["megabytes"] += number * cost.bytes / 1e6
+    row["memory_gigabytes"] = max(row["memory_gigabytes"], cost.memory / 1e9)
 
 
 def _row(

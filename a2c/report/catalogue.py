@@ -10,12 +10,12 @@ from a2c.report.tables import TABLES
 from a2c.runs.study import StudyRecord
 
 
-def figures_of(study: StudyRecord) -> list[Figure]:
+def figures_of(study: StudyRecord) -> list[Figure[StudyRecord]]:
     """The figures that a study gets, in the order of the page."""
     return [figure for figure in FIGURES if figure.fits(study)]
 
 
-def tables_of(study: StudyRecord) -> list[Table]:
+def tables_of(study: StudyRecord) -> list[Table[StudyRecord]]:
     """The tables that a study gets, in the order of the page."""
     return [table for table in TABLES if table.fits(study)]
 
@@ -32,7 +32,7 @@ def data_of(study: StudyRecord) -> list[str]:
 
 def sources_of(study: StudyRecord) -> Mapping[str, Sequence[str]]:
     """By file that `draw` writes: the stems of the CSV files that it is made from."""
-    kinds: list[Figure | Table] = [*figures_of(study), *tables_of(study)]
+    kinds: list[Figure[StudyRecord] | Table[StudyRecord]] = [*figures_of(study), *tables_of(study)]
     return {file: kind.sources for kind in kinds for file in kind.files}
 
 

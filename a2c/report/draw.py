@@ -1,12 +1,19 @@
 """Draw all figures and write all tables of a study."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from a2c.report import gradients
 from a2c.report.catalogue import figures_of, tables_of
 from a2c.report.drawing.style import save, write
 from a2c.report.drawn import write_drawn
+from a2c.report.figure import Figure, Study
 from a2c.report.formats import FORMATS
-from a2c.report.reading import read_study
+from a2c.report.reading import read_gradients, read_study
+from a2c.report.rows import Tables
+from a2c.report.table import Table
+from a2c.runs.gradient_study import RECORD
+from a2c.runs.study import STUDY
 
 
 def draw(study_dir: Path) -> list[Path]:
@@ -17,14 +24,34 @@ def draw(study_dir: Path) -> list[Path]:
     Reads only `study.json` and the study's tables; DamagedError names one that is missing or cannot be read.
     """
     study, data = read_study(study_dir)
+    return _drawn(study, STUDY, study.name, data, study_dir, figures_of(study), tables_of(study))
+
+
+def draw_gradients(folder: Path) -> list[Path]:
+    """The same of a gradient study."""
+    record, data = read_gradients(folder)
+    label = f"gradients-{record.name}"
+    return _drawn(record, RECORD, label, data, folder, gradients.figures_of(record), gradients.TABLES)
+
+
+def _drawn(
+    study: Study,
+    description: str,
+    name: str,
+    data: Tables,
+    folder: Path,
+    figures: Sequence[Figure[Study]],
+    tables: Sequence[Table[Study]],
+) -> list[Path]:
+    """Write figures and tables; `description`: the file of the study's record, `name`: of the study, in labels."""
     written = []
-    for figure in figures_of(study):
-        written += save(figure.drawn(study, data), study_dir / figure.name)
-        written.append(write(study_dir / f"{figure.name}.txt", figure.text(study, data).encode()))
-    for table in tables_of(study):
+    for figure in figures:
+        written += save(figure.drawn(study, data), folder / figure.name)
+        written.append(write(folder / f"{figure.name}.txt", figure.text(study, data).encode()))
+    for table in tables:
         text = table.text(study, data)
         for suffix in table.formats:
-            content = FORMATS[suffix](text, f"{study.name}-{table.name}")
-            written.append(write(study_dir / f"{table.name}.{suffix}", content.encode()))
-    write_drawn(study_dir, written)
+            content = FORMATS[suffix](text, f"{name}-{table.name}")
+            written.append(write(folder / f"{table.name}.{suffix}", content.encode()))
+    write_drawn(folder, written, description)
     return written

@@ -1,4 +1,4 @@
-"""The record of what was drawn of a study: a checksum of every file, and of the `study.json` that it was drawn from.
+"""The record of what was drawn of a study: a checksum of every file, and of the description that it was drawn from.
 
 The page takes only files that are in it, so that no figure stands under the caption of another.
 """
@@ -18,15 +18,18 @@ DRAWN = "drawn.json"
 
 class _Drawn(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
-    study: str  # SHA-256 of study.json
+    study: str  # SHA-256 of study.json, or of a gradient study's gradients.json
     files: dict[FileName, str]  # SHA-256 of each file
 
 
-def write_drawn(folder: Path, files: Iterable[Path]) -> None:
-    """Record the `files` that were drawn of a study, and remove those that only its last drawing had."""
+def write_drawn(folder: Path, files: Iterable[Path], description: str = STUDY) -> None:
+    """Record the `files` that were drawn of a study, and remove those that only its last drawing had.
+
+    `description`: the name of the file that they were drawn from.
+    """
     before = set(read_drawn(folder)) if (folder / DRAWN).exists() else set()
     checksums = {path.name: untrusted.checksum(path) for path in files}
-    content = {"study": untrusted.checksum(folder / STUDY), "files": dict(sorted(checksums.items()))}
+    content = {"study": untrusted.checksum(folder / description), "files": dict(sorted(checksums.items()))}
     write_text(folder / DRAWN, sealed(content))
     for name in before - set(checksums):
         (folder / name).unlink(missing_ok=True)
@@ -37,10 +40,10 @@ def read_drawn(folder: Path) -> dict[str, str]:
     return _read(folder).files
 
 
-def check_study(folder: Path) -> None:
-    """DamagedError unless the figures in the folder were drawn from its `study.json`."""
-    if _read(folder).study != untrusted.checksum(folder / STUDY):
-        raise DamagedError(f"{folder / STUDY}: damaged (its checksum is not that of {DRAWN})")
+def check_study(folder: Path, description: str = STUDY) -> None:
+    """DamagedError unless the figures in the folder were drawn from its `description`."""
+    if _read(folder).study != untrusted.checksum(folder / description):
+        raise DamagedError(f"{folder / description}: damaged (its checksum is not that of {DRAWN})")
 
 
 def _read(folder: Path) -> _Drawn:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from a2c.report.catalogue import sources_of
+from a2c.report.gradients import sources_of as gradient_sources
 from a2c.runs import manifest
-from a2c.runs.files import sealed, write_text
+from a2c.runs.files import read_sealed, sealed, write_text, write_whole
+from a2c.runs.gradient_study import GradientRecord, part_of
 from a2c.runs.study import StudyRecord
 from a2c.runs.study_tables import DATA, LINEAGE
 
@@ -35,6 +37,25 @@ def lineage(study: StudyRecord, data: Mapping[str, str], runs: Path) -> dict[str
         DATA: {file: hashlib.sha256(text.encode()).hexdigest() for file, text in data.items()},
         "runs": [_block(runs / place, place) for place in dict.fromkeys(blocks)],
     }
+
+
+def write_gradient_data(record: GradientRecord, data: Mapping[str, bytes], folder: Path, runs: Path) -> None:
+    """Write a gradient study's `data`, contents by file name, into its `folder`; last of all the lineage."""
+    for file, content in data.items():
+        write_whole(folder / file, lambda part, content=content: part.write_bytes(content))  # type: ignore[misc]
+    chain = {
+        "study": record.name,
+        "figures and tables": {
+            file: [f"{name}.csv" for name in names] for file, names in gradient_sources(record).items()
+        },
+        DATA: {file: hashlib.sha256(content).hexdigest() for file, content in data.items()},
+        "estimates of runs": {
+            f"{part_of(seed)}.parquet": read_sealed(folder / f"{part_of(seed)}.json")["estimates"]
+            for seed in record.study.seeds
+        },
+        "runs": [_block(runs / place, place) for place in record.blocks],
+    }
+    write_text(folder / LINEAGE, sealed(chain))
 
 
 def _block(folder: Path, place: str) -> dict[str, Any]:

@@ -6,8 +6,10 @@ import pandas as pd
 
 from a2c import untrusted
 from a2c.report.catalogue import data_of
+from a2c.report.gradients import DATA
 from a2c.report.rows import Tables
 from a2c.runs.files import DamagedError
+from a2c.runs.gradient_study import GradientRecord, read_gradient_record
 from a2c.runs.study import StudyRecord, read_study_record
 from a2c.runs.study_tables import parse_table, read_table
 
@@ -16,6 +18,11 @@ def read_study(folder: Path) -> tuple[StudyRecord, Tables]:
     """The study in `folder` and its tables by name. DamagedError names a file that is missing or cannot be read."""
     study = read_study_record(folder)
     return study, {name: read_table(folder, name) for name in data_of(study)}
+
+
+def read_gradients(folder: Path) -> tuple[GradientRecord, Tables]:
+    """The gradient study in `folder` and its tables by name. DamagedError as above."""
+    return read_gradient_record(folder), {name: read_table(folder, name) for name in DATA}
 
 
 def read_verdicts(folder: Path) -> tuple[StudyRecord, pd.DataFrame]:

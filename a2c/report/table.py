@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic
 
+from a2c.report.figure import Study
 from a2c.report.rows import Tables
-from a2c.runs.study import StudyRecord
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,14 @@ class TextTable:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Generic[Study]):
     """A kind of table: all that drawing, page, lineage and the Snakefile need to know of it."""
 
     name: str  # of its files
     sources: Sequence[str]  # stems of the CSV files that it is made from, in order
     formats: Sequence[str]  # suffixes of its files; no csv where the data of the study have that file already
-    fits: Callable[[StudyRecord], bool]  # whether a study has it
-    text: Callable[[StudyRecord, Tables], TextTable]
+    fits: Callable[[Study], bool]  # whether a study has it
+    text: Callable[[Study, Tables], TextTable]
 
     @property
     def files(self) -> list[str]:

@@ -7,8 +7,10 @@ from functools import cached_property
 from pathlib import Path
 
 from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
+from a2c.config.gradients import GradientStudy
 from a2c.envs import Facts
 from a2c.runs import manifest
+from a2c.runs.gradient_study import GradientRecord, keys_of
 from a2c.runs.study import ConfigurationRecord, PaperRecord, StudyRecord
 
 
@@ -75,7 +77,19 @@ def describe(
 
 def describe_paper(paper: Paper) -> PaperRecord:
     """The record of a paper."""
-    return PaperRecord(paper.title, paper.description, [study.name for study in paper.studies], paper.claims)
+    studies, gradients = ([study.name for study in kind] for kind in (paper.studies, paper.gradients))
+    return PaperRecord(paper.title, paper.description, studies, paper.claims, gradients)
+
+
+def describe_gradients(study: GradientStudy, planned: Mapping[str, Sequence[SeedBlock]]) -> GradientRecord:
+    """The record of a gradient study. `planned`: see `plan`."""
+    blocks = blocks_of_gradients(study, planned)
+    return GradientRecord(keys_of(study), study.configuration_name, [block.path for block in blocks])
+
+
+def blocks_of_gradients(study: GradientStudy, planned: Mapping[str, Sequence[SeedBlock]]) -> list[SeedBlock]:
+    """The seed blocks that a gradient study takes runs from."""
+    return [block for block in planned[study.configuration_name] if set(study.seeds).intersection(block.seeds)]
 
 
 def manifests(study: Study, planned: Mapping[str, Sequence[SeedBlock]]) -> list[str]:

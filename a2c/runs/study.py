@@ -22,7 +22,7 @@ LABEL = "label"
 Whole = Annotated[int, Strict()]
 Number = Whole | Annotated[float, Strict()]  # written as it was read: 200 does not become 200.0
 Point = dict[str, Any]  # axis: value
-Record = TypeVar("Record", bound="StudyRecord | PaperRecord")
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class StudyRecord:
         """The content of `study.json`."""
         content = _STUDY.dump_python(self, mode="json", by_alias=True)
         scores = content.pop("published_scores")
-        return _sealed({"published_scores": scores, **content} if scores else content)
+        return sealed_text({"published_scores": scores, **content} if scores else content)
 
     @cached_property
     def environments(self) -> list[str]:
@@ -166,11 +166,14 @@ class PaperRecord:
     description: str
     studies: list[str]
     claims: list[Claim]
+    gradients: list[str] = field(default_factory=list)  # the gradient studies
 
     @property
     def text(self) -> str:
         """The content of `paper.json`."""
-        return _sealed(_PAPER.dump_python(self, mode="json"))
+        content = _PAPER.dump_python(self, mode="json")
+        gradients = content.pop("gradients")
+        return sealed_text({**content, **({"gradients": gradients} if gradients else {})})
 
 
 _STUDY, _PAPER = TypeAdapter(StudyRecord), TypeAdapter(PaperRecord)
@@ -178,15 +181,16 @@ _STUDY, _PAPER = TypeAdapter(StudyRecord), TypeAdapter(PaperRecord)
 
 def read_study_record(folder: Path) -> StudyRecord:
     """The study in `folder`. DamagedError, naming the file and the key, unless its study.json is whole and complete."""
-    return _read(folder / STUDY, _STUDY)
+    return read_record(folder / STUDY, _STUDY)
 
 
 def read_paper_record(folder: Path) -> PaperRecord:
     """The paper whose results are in `folder`. DamagedError as above, of its paper.json."""
-    return _read(folder / PAPER, _PAPER)
+    return read_record(folder / PAPER, _PAPER)
 
 
-def _read(path: Path, adapter: TypeAdapter[Record]) -> Record:
+def read_record(path: Path, adapter: TypeAdapter[Record]) -> Record:
+    """The record in a sealed JSON file. DamagedError, naming the file and the key, unless it is whole and complete."""
     from a2c.runs.files import SEAL, DamagedError, read_sealed  # here, as they load NumPy
 
     content = {key: value for key, value in read_sealed(path).items() if key != SEAL}
@@ -198,7 +202,8 @@ def _read(path: Path, adapter: TypeAdapter[Record]) -> Record:
         raise DamagedError(f"{path}: damaged ({key}: {' '.join(first['msg'].split())})") from None
 
 
-def _sealed(content: Mapping[str, Any]) -> str:
+def sealed_text(content: Mapping[str, Any]) -> str:
+    """A record as a sealed JSON file has it."""
     from a2c.runs.files import sealed  # here, as it loads NumPy
 
     return sealed(content)

@@ -39,7 +39,7 @@ TOY = Figure(
 
 
 @pytest.fixture
-def toy() -> Iterator[Figure]:
+def toy() -> Iterator[Figure[StudyRecord]]:
     FIGURES.append(TOY)
     yield TOY
     FIGURES.remove(TOY)
@@ -47,7 +47,7 @@ def toy() -> Iterator[Figure]:
 
 @pytest.mark.slow
 def test_it_is_drawn_and_shown_where_a_study_has_it(
-    toy: Figure, drawn: Path, paper: PaperRecord, tmp_path: Path
+    toy: Figure[StudyRecord], drawn: Path, paper: PaperRecord, tmp_path: Path
 ) -> None:
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     for name in paper.studies:
@@ -61,7 +61,7 @@ def test_it_is_drawn_and_shown_where_a_study_has_it(
     assert "<h3>A toy</h3>" in html
 
 
-def test_it_is_in_the_catalogue_and_in_the_lineage(toy: Figure, written: Path) -> None:
+def test_it_is_in_the_catalogue_and_in_the_lineage(toy: Figure[StudyRecord], written: Path) -> None:
     study = read_study_record(written / "studies" / "compared")
     assert figures_of(study)[-1] is toy
     assert set(toy.files) <= set(files_of(study))
@@ -70,7 +70,7 @@ def test_it_is_in_the_catalogue_and_in_the_lineage(toy: Figure, written: Path) -
     json.dumps(chain)
 
 
-def test_the_snakefile_has_its_files_and_its_caption(toy: Figure, tmp_path: Path) -> None:
+def test_the_snakefile_has_its_files_and_its_caption(toy: Figure[StudyRecord], tmp_path: Path) -> None:
     study = {"name": "gamma", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}
     content = {"title": "T", "results": "out", "studies": [study]}
     (tmp_path / "paper.yaml").write_text(yaml.safe_dump(content))

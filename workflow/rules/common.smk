@@ -75,10 +75,27 @@ def cores_of(wildcards):
     return cores(block_of(wildcards), paper.runs_per_gpu, paper.cores_per_gpu)
 
 
-def marked(results, name):
-    """The files that the drawing of a study makes, its pictures marked for Snakemake's report."""
-    files = {path: path for path in results.drawn_files(name)}
-    for path, mark in results.marks(name).items():
+def requested_by_gradients(resource):
+    """The same of a job that measures a run of a gradient study."""
+
+    def value(wildcards, attempt):
+        if workflow.local_exec or workflow.remote_exec:
+            return 0
+        from a2c.pipeline.requests import gradients_request
+
+        studies = {study.name: study for study in TRAINED.paper.gradients}
+        requests = gradients_request(
+            studies[wildcards.gradients], times(), SOURCE, attempt
+        )
+        return getattr(requests, resource)
+
+    return value
+
+
+def marked(paths, marks):
+    """The files that a drawing makes, its pictures marked for Snakemake's report."""
+    files = {path: path for path in paths}
+    for path, mark in marks.items():
         files[path] = report(path, **mark._asdict())
     return list(files.values())
 
@@ -86,6 +103,8 @@ def marked(results, name):
 wildcard_constraints:
     results="|".join(FOLDERS),
     study="|".join(study.name for study in TRAINED.paper.studies),
+    gradients="|".join(study.name for study in TRAINED.paper.gradients) or "none",
+    seed="[0-9]+",
 
 
 onstart:

@@ -9,7 +9,7 @@ for results in FOLDERS.values():
             input:
                 results.data_files(name),
             output:
-                marked(results, name),
+                marked(results.drawn_files(name), results.marks(name)),
             log:
                 f"{results.folder}/logs/draw/{name}.log",
             conda:

@@ -20,6 +20,7 @@ from a2c.learn import evaluation
 from a2c.learn.cuda.group import Group, Part
 from a2c.learn.learner import passes_grid, scheduled
 from a2c.learn.policy import Model
+from a2c.learn.snapshots import Snapshots
 from a2c.learn.trainer import Actor, Evaluated, Progress
 
 Array = NDArray[Any]
@@ -43,6 +44,7 @@ class CudaTrainer:
         with _fitting(len(self.seeds)):
             self.groups = [Group(configuration, self.seeds[at : at + size], facts, threads) for at in self._first]
         self._threads = threads
+        self.kept = Snapshots(configuration, len(self.seeds), self._models()[0].parameters.by_lane.shape[1])
 
     def train(self, record: Callable[[Progress], None]) -> None:
         """Train until the budget is used or every lane has diverged; `record` gets each iteration."""
@@ -57,7 +59,7 @@ class CudaTrainer:
     def state(self) -> dict[str, Array]:
         """Parameters and optimiser of every lane, [lanes, ...]."""
         states = [state for group in self.groups for state in group.state()]
-        return {name: np.stack([state[name] for state in states]) for name in states[0]}
+        return {**{name: np.stack([state[name] for state in states]) for name in states[0]}, **self.kept.state()}
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
@@ -72,7 +74,9 @@ class CudaTrainer:
         """Go on from `state` after the logged actions, which are replayed; returns the episodes that ended before."""
         self.rows = log.taken.shape[1]
         self.diverged = dict(diverged)
-        states = [{name: array[lane, ...] for name, array in state.items()} for lane in range(len(self.seeds))]
+        self.kept.restore(state)
+        of_lanes = {name: array for name, array in state.items() if name not in self.kept.state()}
+        states = [{name: array[lane, ...] for name, array in of_lanes.items()} for lane in range(len(self.seeds))]
         ended: list[Ended] = []
         for first, group in zip(self._first, self.groups, strict=True):
             own = slice(first, first + len(group.models))
@@ -83,10 +87,18 @@ class CudaTrainer:
         """Copies of one lane's parameters by name."""
         return self._models()[lane].weights(0)
 
+    def snapshots(self, lane: int) -> dict[float, dict[str, NDArray[np.float32]]]:
+        """Copies of the parameters that a lane had during the run, by share of the budget and name."""
+        return {share: self._models()[lane].named(flat) for share, flat in self.kept.of_lane(lane).items()}
+
     def evaluate(self) -> list[Evaluated]:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
         policy = LanePolicies(self._models())
         return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged, self._threads)
+
+    def _living(self) -> Iterator[tuple[int, Model]]:
+        """The lanes that have not diverged."""
+        return ((lane, model) for lane, model in enumerate(self._models()) if lane not in self.diverged)
 
     def _models(self) -> list[Model]:
         return [model for group in self.groups for model in group.models]
@@ -123,6 +135,7 @@ class CudaTrainer:
         metrics = np.concatenate([part.metrics for part in parts])
         steps = self.rows * self.configuration.n_envs
         self._note_divergence(metrics, steps)
+        self.kept.keep_due(self.rows, {lane: model.parameters.by_lane[0] for lane, model in self._living()})
         on_grid = passes_grid(self.rows - actions.shape[1], self.rows, self.total_rows)
         measured = [(lane, steps, row) for lane, row in enumerate(metrics) if on_grid and lane not in self.diverged]
         return Progress([Logged(lane, None, rows) for lane, rows in enumerate(actions)], ended, measured)

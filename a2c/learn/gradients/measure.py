@@ -152,6 +152,7 @@ class Measurement:
         return {
             **_columns("trace", trace),
             **_columns("trace_per_step", trace * steps),
+            **_columns("relative_noise", statistics.ratio(statistics.root(trace), true)),
             **_columns("snr", statistics.root(own) / np.sqrt(np.maximum(trace, np.finfo(float).tiny))),
             **_columns("cosine", cosine),
         }

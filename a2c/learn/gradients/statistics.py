@@ -61,8 +61,8 @@ def root(squares: Doubles) -> Doubles:
 
 
 def ratio(values: Doubles, squares: Doubles) -> Doubles:
-    """The values over the root of estimated squares; NaN everywhere if the sample's own square is not above 0."""
-    if squares[0] <= 0:
+    """The values over the root of estimated squares; NaN where the squares cannot be told from 0."""
+    if interval(squares)[1] <= 0:
         return np.full(len(values), np.nan)
     known = squares > 0
     return np.where(known, values / np.sqrt(np.where(known, squares, 1.0)), np.copysign(np.inf, values))

@@ -13,8 +13,9 @@ from a2c.report.figures import (
     profiles,
     sensitivity,
 )
+from a2c.runs.study import StudyRecord
 
-FIGURES: list[Figure] = [
+FIGURES: list[Figure[StudyRecord]] = [
     learning_curves.FIGURE,
     sensitivity.FIGURE,
     heatmap.FIGURE,

@@ -11,8 +11,8 @@ from a2c.report.drawing.style import write
 from a2c.report.page.claims import counts, largest, sentences, shown_claim
 from a2c.report.page.embedding import link
 from a2c.report.page.films import shown_films
-from a2c.report.page.studies import study_section
-from a2c.report.reading import read_paper_claims, read_study
+from a2c.report.page.studies import gradient_section, study_section
+from a2c.report.reading import read_gradients, read_paper_claims, read_study
 from a2c.runs.study import PaperRecord
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
@@ -33,6 +33,10 @@ def page(results: Path, paper: PaperRecord, out: Path) -> None:
         {**study_section(folder, study, tables, out), "claims": [one for one in claims if one["study"] == study.name]}
         for folder, study, tables in read
     ]
+    gradients = [
+        gradient_section(folder, *read_gradients(folder), out)
+        for folder in (results / "gradients" / name for name in paper.gradients)
+    ]
     templates = Environment(
         loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -46,6 +50,7 @@ def page(results: Path, paper: PaperRecord, out: Path) -> None:
         films=shown_films(results, list(studies.values()), out),
         claim_files=[link(results / f"claims.{suffix}", out) for suffix in ("csv", "md", "tex")],
         studies=sections,
+        gradients=gradients,
         plotly=Markup(get_plotlyjs()),
     )
     out.parent.mkdir(parents=True, exist_ok=True)

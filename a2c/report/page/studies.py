@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from a2c.report import gradients
 from a2c.report.captions import evidence, failures
 from a2c.report.catalogue import data_of, figures_of, tables_of
 from a2c.report.drawn import check_study, read_drawn
@@ -14,6 +15,7 @@ from a2c.report.figure import Figure
 from a2c.report.page.embedding import embedded, link, read_picture
 from a2c.report.page.interactive import interactive_curves
 from a2c.report.rows import Tables
+from a2c.runs.gradient_study import ESTIMATES, RECORD, GradientRecord
 from a2c.runs.study import STUDY, StudyRecord
 from a2c.runs.study_tables import LINEAGE
 
@@ -38,7 +40,27 @@ def study_section(folder: Path, study: StudyRecord, tables: Tables, out: Path) -
     }
 
 
-def _figure(folder: Path, figure: Figure, study: StudyRecord, tables: Tables, out: Path) -> dict[str, Any]:
+def gradient_section(folder: Path, record: GradientRecord, tables: Tables, out: Path) -> dict[str, Any]:
+    """The section of a gradient study."""
+    check_study(folder, RECORD)
+    names = [RECORD, LINEAGE, ESTIMATES, *(f"{name}.csv" for name in gradients.DATA)]
+    names += [file for table in gradients.TABLES for file in table.files]
+    return {
+        "name": f"gradients-{record.name}",
+        "title": record.title,
+        "description": record.description,
+        "facts": gradients.evidence(record, tables),
+        "figures": [_figure(folder, figure, record, tables, out) for figure in gradients.figures_of(record)],
+        "tables": [table.text(record, tables) for table in gradients.TABLES],
+        "files": [
+            {"name": name, "path": link(folder / name, out)}
+            for name in dict.fromkeys(names)
+            if (folder / name).exists()
+        ],
+    }
+
+
+def _figure(folder: Path, figure: Figure[Any], study: Any, tables: Tables, out: Path) -> dict[str, Any]:
     picture = folder / f"{figure.name}.png"
     content, (width, height) = read_picture(picture, read_drawn(folder).get(picture.name, ""))
     return {

@@ -11,8 +11,9 @@ from a2c.report.tables import (
     published_scores,
     tuning,
 )
+from a2c.runs.study import StudyRecord
 
-TABLES: list[Table] = [
+TABLES: list[Table[StudyRecord]] = [
     final.TABLE,
     auc.TABLE,
     comparisons.TABLE,

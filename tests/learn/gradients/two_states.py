@@ -46,7 +46,9 @@ class ClosedForm:
 
     def __init__(self, weights: dict[str, NDArray[np.float32]], gamma: float) -> None:
         self.gamma = gamma
-        tensors = {name: torch.tensor(array, dtype=torch.float64, requires_grad=True) for name, array in weights.items()}
+        tensors = {
+            name: torch.tensor(array, dtype=torch.float64, requires_grad=True) for name, array in weights.items()
+        }
         hidden = torch.tanh(torch.eye(2, dtype=torch.float64) @ tensors["shared.0.weight"] + tensors["shared.0.bias"])
         outputs = hidden @ tensors["shared.1.weight"] + tensors["shared.1.bias"]
         log_pi = torch.log_softmax(outputs[:, :2], dim=1)

@@ -1,0 +1,103 @@
+"""Bias against noise: a mark per estimator, a panel per snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from a2c.report import drawing
+from a2c.report.figure import Figure
+from a2c.report.gradients.common import (
+    FAMILIES,
+    MARKERS,
+    evidence,
+    families,
+    is_resolved,
+    known,
+    row_at,
+    see,
+    short,
+    shown_snapshots,
+    when,
+)
+from a2c.report.rows import Tables
+from a2c.runs.gradient_study import GradientRecord
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+
+def draw(record: GradientRecord, tables: Tables) -> Canvas:
+    """Relative bias against relative noise, log axes; hollow where a bias is not resolved: it is at most there."""
+    snapshots = shown_snapshots(record)
+    figure, grid = drawing.layout.panel_grid(1, len(snapshots), 2.6, extra=0.2, sharex=True, sharey=True)
+    for axes, snapshot in zip(grid[0], snapshots, strict=True):
+        drawn = [_draw_family(axes, record, tables, kind, snapshot) for kind in families(record)]
+        axes.set_title(when(snapshot))
+        if not any(drawn):
+            axes.text(0.5, 0.5, "true gradient\nnot told from 0", transform=axes.transAxes, ha="center", va="center")
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("noise of a batch / true gradient")
+    grid[0][0].set_ylabel("bias / true gradient")
+    drawing.layout.legend_below(figure, _legend(record))
+    return figure
+
+
+def _draw_family(axes: Axes, record: GradientRecord, tables: Tables, kind: str, snapshot: float) -> int:
+    """The marks of a family, joined in its order; returns how many there are."""
+    color, places = drawing.style.color(list(FAMILIES).index(kind)), []
+    for one in families(record)[kind]:
+        row = row_at(tables, one, record.study.n_envs[-1], snapshot)
+        if row is None:
+            continue
+        resolved = is_resolved(row)
+        place = known([row["relative_noise"], row["relative_bias" if resolved else "relative_bias_bound"]])
+        if len(place) < 2:
+            continue
+        x, y = place
+        face = color if resolved else "white"
+        axes.plot(x, y, MARKERS[kind], color=color, markerfacecolor=face, markersize=5, zorder=3)
+        axes.annotate(short(one), (x, y), textcoords="offset points", xytext=(4, 3), fontsize=6, color=color)
+        places.append(place)
+    if kind != "reinforce" and places:
+        axes.plot(*zip(*places, strict=True), color=color, linewidth=0.7, zorder=2)
+    return len(places)
+
+
+def _legend(record: GradientRecord) -> list[Artist]:
+    from matplotlib.lines import Line2D
+
+    handles: list[Artist] = [
+        Line2D(
+            [], [], color=drawing.style.color(number), marker=MARKERS[kind], label=words, linestyle="none", markersize=5
+        )
+        for number, (kind, words) in enumerate(FAMILIES.items())
+        if kind in families(record)
+    ]
+    hollow = Line2D([], [], color="black", marker="o", markerfacecolor="white", linestyle="none", markersize=5)
+    hollow.set_label("bias not resolved: at most")
+    return [*handles, hollow]
+
+
+def shows(record: GradientRecord, tables: Tables) -> str:
+    n_envs = record.study.n_envs[-1]
+    return (
+        f"Bias against noise of policy gradient estimators at frozen policies, for batches of {n_envs} environments "
+        f"(REINFORCE: {n_envs} episodes), both relative to the norm of the true gradient; lower means less bias, "
+        "further left less noise. Noise: the standard deviation of a batch's gradient."
+    )
+
+
+FIGURE = Figure(
+    name="bias_variance",
+    title="Bias and variance",
+    kind="Marks of estimators by noise and bias on log axes, a panel per snapshot",
+    sources=["summary"],
+    fits=lambda record: True,
+    draw=draw,
+    shows=shows,
+    see=see,
+    between=(evidence,),
+)

@@ -1,0 +1,143 @@
+"""Measuring the runs of a gradient study: from the snapshots of a trained run to a file of estimates."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from a2c import untrusted
+from a2c.envs import Facts, check
+from a2c.learn.gradients.measure import measure
+from a2c.learn.trainer import bits_of
+from a2c.runs import manifest
+from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
+from a2c.runs.gradient_study import RECORD, GradientRecord, part_of, read_gradient_record
+from a2c.runs.result import SNAPSHOTS_FILE, Result, read_result
+
+MEASURED = (
+    "reference_norm", "bias", "relative_bias", "trace", "trace_per_step", "relative_noise", "snr", "cosine"
+)  # fmt: skip
+SCHEMA = pa.schema(
+    [
+        ("seed", pa.int64()),
+        ("snapshot", pa.float64()),
+        ("step", pa.int64()),
+        ("estimator", pa.string()),
+        ("n_envs", pa.int64()),
+        ("batches", pa.int64()),
+        ("batch_steps", pa.float64()),
+        ("resolved", pa.bool_()),
+        ("reference_steps", pa.int64()),
+        ("reference_error", pa.float64()),
+        *((f"{name}{end}", pa.float64()) for name in MEASURED for end in ("", "_low", "_high")),
+    ]
+)
+
+Say = Callable[[str], None]
+
+
+def measure_run(folder: Path, seed: int, say: Say) -> None:
+    """Measure the snapshots of one run of the study in `folder`, and write its estimates there.
+
+    `folder` is RESULTS/gradients/NAME, the runs lie in RESULTS/runs. Raises DamagedError, naming the file, if a file of
+    the run or of the study is missing or damaged.
+    """
+    record = read_gradient_record(folder)
+    result = _result(record, folder.parent.parent / "runs", seed)
+    rows = _estimates(record, result, seed, say)
+    path = folder / f"{part_of(seed)}.parquet"
+    write_whole(path, lambda part: part.write_bytes(_parquet(rows)))
+    write_text(path.with_suffix(".json"), sealed(_made_of(record, result, seed, path)))
+
+
+def differs(folder: Path, seed: int, say: Say) -> bool:
+    """Whether measuring a run of the study in `folder` again gives other bytes than lie there."""
+    record = read_gradient_record(folder)
+    result = _result(record, folder.parent.parent / "runs", seed)
+    held = untrusted.read(folder / f"{part_of(seed)}.parquet")
+    return _parquet(_estimates(record, result, seed, say)) != held
+
+
+def read_estimates(record: GradientRecord, folder: Path) -> pa.Table:
+    """The estimates of all runs of a study.
+
+    DamagedError, naming the file, if one is missing, damaged or of another study.
+    """
+    return pa.concat_tables([_read_part(record, folder, seed) for seed in record.study.seeds])
+
+
+def table_bytes(table: pa.Table) -> bytes:
+    """A table as a Parquet file; the same rows give the same bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue())
+
+
+def _read_part(record: GradientRecord, folder: Path, seed: int) -> pa.Table:
+    path = folder / f"{part_of(seed)}.parquet"
+    made = read_sealed(path.with_suffix(".json"))
+    content = untrusted.read(path)
+    if hashlib.sha256(content).hexdigest() != made["estimates"]:
+        raise DamagedError(f"{path}: damaged (its checksum is not that of {path.with_suffix('.json').name})")
+    if made["study"] != _hash(record):
+        raise DamagedError(f"{path}: of another study than {folder / RECORD} describes; measure it again")
+    try:
+        table = pq.read_table(pa.BufferReader(content))
+    except pa.ArrowInvalid as error:
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+    return table.cast(SCHEMA)
+
+
+def _estimates(record: GradientRecord, result: Result, seed: int, say: Say) -> list[dict[str, Any]]:
+    """The rows of a run; none of a snapshot that it did not reach, as it diverged or ended before."""
+    study, configuration = record.study, result.configuration
+    facts: Facts = check(configuration, str(result.manifest_path), "configuration")
+    snapshots = result.snapshots
+    if snapshots is None:
+        raise DamagedError(f"{result.folder / SNAPSHOTS_FILE}: was left out of this copy; train the run again")
+    rows = []
+    for share in study.snapshots:
+        begin = f"{seed}/{share!r}/"
+        weights = {name.removeprefix(begin): array for name, array in snapshots.items() if name.startswith(begin)}
+        if weights:
+            say(f"{record.name}: seed {seed}, {share:.0%} of the budget")
+            place = {"seed": seed, "snapshot": share, "step": round(share * configuration.total_steps)}
+            rows += [{**place, **row} for row in measure(study, facts, weights, seed, share)]
+    return rows
+
+
+def _parquet(rows: list[dict[str, Any]]) -> bytes:
+    return table_bytes(pa.Table.from_pylist(rows, schema=SCHEMA))
+
+
+def _result(record: GradientRecord, runs: Path, seed: int) -> Result:
+    for place in record.blocks:
+        result = read_result(runs / place)
+        if result.configuration.name != record.configuration:
+            raise DamagedError(f"{result.manifest_path}: holds {result.configuration.name}, not {record.configuration}")
+        if seed in result.seeds:
+            return result
+    raise DamagedError(f"{runs}: no block of {record.configuration} has seed {seed}")
+
+
+def _made_of(record: GradientRecord, result: Result, seed: int, path: Path) -> dict[str, Any]:
+    """What the estimates of a run were made of, and their checksum."""
+    return {
+        "study": _hash(record),
+        "seed": seed,
+        "configuration": record.configuration,
+        "snapshots": result.manifest["files"][SNAPSHOTS_FILE]["sha256"],
+        "estimates": untrusted.checksum(path),
+        "bits": bits_of(result.configuration),
+        **manifest.where_it_runs(result.configuration),
+    }
+
+
+def _hash(record: GradientRecord) -> str:
+    """A hash of what decides the numbers of a study."""
+    words = ("title", "description", "name", "seeds")  # which change no number
+    decides = sealed({key: value for key, value in record.keys.items() if key not in words}, sort_keys=True)
+    return hashlib.sha256(decides.encode()).hexdigest()

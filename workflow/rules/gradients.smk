@@ -1,0 +1,76 @@
+# Gradient studies: a job per run, from its snapshots to its estimates; then the tables, the figures.
+
+
+rule gradient_study:
+    output:
+        "{results}/gradients/{gradients}/gradients.json",
+    log:
+        "{results}/logs/gradients/{gradients}/study.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        text=lambda wildcards: results_of(wildcards).gradients[wildcards.gradients].text,
+    shell:
+        "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
+
+
+rule gradients:
+    input:
+        study=f"{RESULTS}/gradients/{{gradients}}/gradients.json",
+        run=lambda wildcards: TRAINED.gradient_manifests(
+            wildcards.gradients, int(wildcards.seed)
+        ),
+    output:
+        f"{RESULTS}/gradients/{{gradients}}/runs/seed-{{seed}}.json",
+        f"{RESULTS}/gradients/{{gradients}}/runs/seed-{{seed}}.parquet",
+    log:
+        f"{RESULTS}/logs/gradients/{{gradients}}/seed-{{seed}}.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=requested_by_gradients("mem_mb"),
+        runtime=requested_by_gradients("runtime"),
+    params:
+        folder=subpath(input.study, parent=True),
+    shell:
+        "python -m a2c gradients {params.folder:q} --seeds {wildcards.seed} 2> >(tee {log:q} >&2)"
+
+
+for results in FOLDERS.values():
+    for name in results.gradients:
+
+        rule:
+            name:
+                results.rule_name("aggregate_gradients", name)
+            input:
+                study=results.gradient_files(name, ["gradients.json"]),
+                runs=results.gradient_manifests(name),
+                estimates=results.gradient_parts(name),
+            output:
+                results.gradient_data_files(name),
+            log:
+                f"{results.folder}/logs/gradients/{name}/aggregate.log",
+            conda:
+                "../../environment.yml"
+            params:
+                folder=subpath(output[0], parent=True),
+            shell:
+                "python -m a2c aggregate-gradients {params.folder:q} 2> >(tee {log:q} >&2)"
+
+        rule:
+            name:
+                results.rule_name("draw_gradients", name)
+            input:
+                results.gradient_data_files(name),
+            output:
+                marked(results.gradient_drawn_files(name), results.gradient_marks(name)),
+            log:
+                f"{results.folder}/logs/gradients/{name}/draw.log",
+            conda:
+                "../../environment.yml"
+            params:
+                folder=subpath(output[0], parent=True),
+            shell:
+                "python -m a2c draw-gradients {params.folder:q} 2> >(tee {log:q} >&2)"
