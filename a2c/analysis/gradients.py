@@ -15,7 +15,7 @@ SUMMARISED = (
     "reference_error",
 )  # fmt: skip
 BOUND = "relative_bias_bound"  # what a bias that is not resolved does not exceed: the upper end of its interval
-RESAMPLES = 9_999
+RESAMPLES = 1_999
 INTERVAL = "bootstrap 95 % of the median"
 
 

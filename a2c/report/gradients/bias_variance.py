@@ -33,12 +33,13 @@ def draw(record: GradientRecord, tables: Tables) -> Canvas:
     snapshots = shown_snapshots(record)
     figure, grid = drawing.layout.panel_grid(1, len(snapshots), 2.6, extra=0.2, sharex=True, sharey=True)
     for axes, snapshot in zip(grid[0], snapshots, strict=True):
-        drawn = [_draw_family(axes, record, tables, kind, snapshot) for kind in families(record)]
         axes.set_title(when(snapshot))
-        if not any(drawn):
+        marks = [_draw_family(axes, record, tables, kind, snapshot) for kind in families(record)]
+        if any(marks):
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+        else:
             axes.text(0.5, 0.5, "true gradient\nnot told from 0", transform=axes.transAxes, ha="center", va="center")
-        axes.set_xscale("log")
-        axes.set_yscale("log")
         axes.set_xlabel("noise of a batch / true gradient")
     grid[0][0].set_ylabel("bias / true gradient")
     drawing.layout.legend_below(figure, _legend(record))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from a2c.config.gradients import Estimator
 from a2c.report import drawing
 from a2c.report.figure import Figure
-from a2c.report.gradients.common import FAMILIES, MARKERS, evidence, families, rows_of, see, short
+from a2c.report.gradients.common import FAMILIES, MARKERS, evidence, families, known, rows_of, see, short
 from a2c.report.rows import Tables
 from a2c.runs.gradient_study import GradientRecord
 
@@ -25,17 +25,19 @@ MEASURES = {  # column: label, and whether its axis is a log one
 def draw(record: GradientRecord, tables: Tables) -> Canvas:
     """A row per family, a panel per measure, a line per estimator."""
     members = families(record)
-    figure, grid = drawing.layout.panel_grid(len(members), len(MEASURES), 1.75, extra=0.3, sharex=True)
+    figure, grid = drawing.layout.panel_grid(len(members), len(MEASURES), 1.5, extra=0.3, sharex=True, sharey="col")
     for row, (kind, estimators) in zip(grid, members.items(), strict=True):
         for axes, (column, (label, log)) in zip(row, MEASURES.items(), strict=True):
             for number, one in enumerate(estimators):
                 _draw_line(axes, record, tables, one, column, drawing.style.color(number))
-            axes.set_ylabel(label)
-            if log:
+            axes.set_title(label if kind == next(iter(members)) else "")
+            if log and any(
+                known(rows_of(tables, one, record.study.n_envs[-1])[column].tolist()) for one in record.estimators
+            ):
                 axes.set_yscale("log")
             drawing.layout.step_axis(axes, ticks=3)
             axes.margins(x=0.05)
-        row[0].set_title(FAMILIES[kind], loc="left")
+        row[0].set_ylabel(FAMILIES[kind].replace(" (", "\n("))
         row[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     for axes in grid[-1]:
         axes.set_xlabel(drawing.layout.STEPS)
@@ -47,7 +49,9 @@ def _draw_line(
 ) -> None:
     """The medians over the runs, with their intervals; a bias of 0 (below its noise) has no place on a log axis."""
     rows = rows_of(tables, estimator, record.study.n_envs[-1])
-    values = rows[column].where(rows[column] > 0) if MEASURES[column][1] else rows[column]
+    if MEASURES[column][1]:
+        rows = rows[rows[column] > 0]
+    values = rows[column]
     axes.plot(rows["step"], values, MARKERS[estimator.kind], linestyle="-", color=color, markersize=3, linewidth=1,
               label=short(estimator))  # fmt: skip
     axes.vlines(rows["step"], rows[f"{column}_low"], rows[f"{column}_high"], color=color, linewidth=0.8, alpha=0.6)
