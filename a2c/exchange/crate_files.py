@@ -8,7 +8,7 @@ from a2c import untrusted
 from a2c.runs.sources import PACKAGE
 
 CHECKOUT = PACKAGE.parent
-RESULTS = ("paper.json", "index.html", "claims.csv", "claims.md", "claims.tex", "runs", "studies", "films")
+RESULTS = ("paper.json", "index.html", "claims.csv", "claims.md", "claims.tex", "runs", "studies", "gradients", "films")
 CODE = (
     *("Snakefile", "workflow", "config", "profiles", "containers", "a2c"),
     *("requirements.lock", "environment.yml", "pyproject.toml", "LICENSE", "CITATION.cff"),

@@ -40,15 +40,20 @@ Say = Callable[[str], None]
 
 
 def measure_run(folder: Path, seed: int, say: Say) -> None:
-    """Measure the snapshots of one run of the study in `folder`, and write its estimates there.
+    """Measure the snapshots of one run of the study in `folder`, and write its estimates there, unless they are there.
 
     `folder` is RESULTS/gradients/NAME, the runs lie in RESULTS/runs. Raises DamagedError, naming the file, if a file of
     the run or of the study is missing or damaged.
     """
     record = read_gradient_record(folder)
     result = _result(record, folder.parent.parent / "runs", seed)
-    rows = _estimates(record, result, seed, say)
     path = folder / f"{part_of(seed)}.parquet"
+    if _is_measured(record, result, path):
+        say(f"{path}: already measured")
+        for file in (path, path.with_suffix(".json")):
+            file.touch()  # newer than the study, to which seeds may have been added
+        return
+    rows = _estimates(record, result, seed, say)
     write_whole(path, lambda part: part.write_bytes(_parquet(rows)))
     write_text(path.with_suffix(".json"), sealed(_made_of(record, result, seed, path)))
 
@@ -74,6 +79,22 @@ def table_bytes(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     return bytes(sink.getvalue())
+
+
+def _is_measured(record: GradientRecord, result: Result, path: Path) -> bool:
+    """Whether the file has the estimates of this study from the snapshots of this run."""
+    try:
+        made = read_sealed(path.with_suffix(".json"))
+        checksum = untrusted.checksum(path)
+    except DamagedError:
+        return False
+    expected = {
+        "study": _hash(record),
+        "snapshots": result.manifest["files"][SNAPSHOTS_FILE]["sha256"],
+        "bits": bits_of(result.configuration),
+        "estimates": checksum,
+    }
+    return all(made.get(key) == value for key, value in expected.items())
 
 
 def _read_part(record: GradientRecord, folder: Path, seed: int) -> pa.Table:

@@ -1,5 +1,6 @@
 """Publishing copies runs without their weights and records this in the manifest."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from a2c.config import ConfigError, Paper, load_paper
+from a2c.config.gradients import expand_gradients
 from a2c.exchange.publish import publish, published_part
 from a2c.runs import manifest
 from a2c.runs.audit import audit
@@ -145,3 +147,27 @@ def sampled(folder: Path) -> float:
     """Mean return of the sampled evaluation episodes."""
     episodes = pq.read_table(folder / "evaluation.parquet").to_pylist()
     return float(np.mean([episode["return"] for episode in episodes if episode["mode"] == "sampled"]))
+
+
+def test_estimates_of_gradient_studies_are_published_with_a_whole_paper(paper: Paper, tmp_path: Path) -> None:
+    (study,) = expand_gradients([{"name": "g", "seeds": "0-2", "base": SMALL, "snapshots": [1.0]}], "paper.yaml")
+    configuration = study.configuration
+    with_gradients = dataclasses.replace(paper, gradients=[study])
+    block = plan(with_gradients, tmp_path / "runs")[configuration.name][0]
+    done = a2c_says("train", "-", "--seeds", "0-2", "--out", tmp_path / "runs" / block.path,
+                    fields=json.loads(configuration.canonical_json()))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    parts = [f"gradients/g/runs/seed-{seed}.{suffix}" for seed in range(3) for suffix in ("json", "parquet")]
+    for part in parts:
+        (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / part).write_text(part)
+    target = tmp_path / "published"
+    list(publish(with_gradients, ["only", "other"], tmp_path / "runs", target))
+    assert [(target / part).read_text() for part in parts] == parts
+    assert manifest.read(target / "runs" / block.path)["left_out"] == ["snapshots.npz", "weights.npz"]
+    assert published_part(with_gradients, target).gradients == [study]
+    list(publish(with_gradients, ["only"], tmp_path / "runs", tmp_path / "part"))
+    assert published_part(with_gradients, tmp_path / "part").gradients == []
+    (tmp_path / parts[0]).unlink()
+    with pytest.raises(DamagedError, match=r"seed-0\.json: missing"):
+        list(publish(with_gradients, ["only", "other"], tmp_path / "runs", tmp_path / "again"))

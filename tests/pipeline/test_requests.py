@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from a2c.config import configuration
-from a2c.pipeline.requests import CUDA_BYTES, SNAKEMAKE_BYTES, Request, cores, request
+from a2c.config.gradients import expand_gradients
+from a2c.pipeline.requests import CUDA_BYTES, SNAKEMAKE_BYTES, Request, cores, gradients_request, request
 from a2c.planning.cost import Cost, block_cost
 from a2c.planning.times import known_times
 from a2c.runs.layout import SeedBlock
@@ -72,3 +73,13 @@ def test_a_job_without_gpu_or_emulators_has_one_core(fields: dict[str, Any]) -> 
 def test_a_gpu_job_has_main_memory_for_the_libraries() -> None:
     on_gpu = block(device="cuda")
     assert requested(on_gpu).mem_mb * MIB >= cost(on_gpu).memory + SNAKEMAKE_BYTES + CUDA_BYTES
+
+
+def test_a_gradient_study_requests_memory_for_its_samples_and_time_for_every_snapshot() -> None:
+    def of(**keys: Any) -> Request:
+        (study,) = expand_gradients([{"name": "g", "seeds": 0, "base": SMALL, **keys}], "paper.yaml")
+        return gradients_request(study, known_times([block()], "paper.yaml"), "paper.yaml", 1)
+
+    assert of(n_envs=[256]).mem_mb > of().mem_mb > SNAKEMAKE_BYTES / MIB
+    assert of(reference_steps=100_000_000).runtime > of().runtime
+    assert of().gres is None

@@ -147,3 +147,23 @@ def test_the_estimate_of_a_job_has_memory_and_checkpoint(tmp_path: Path) -> None
     largest = block_cost(pong(n_envs=64), "test", known_times([], "test"), {}).memory
     assert row(table, "in all")["memory_gigabytes"] == pytest.approx(largest / 1e9)
     assert "while it trains, a job takes up to " in render(table, 2, measured=False)
+
+
+def test_a_gradient_study_counts_its_trainings_and_a_job_for_each_run(tmp_path: Path) -> None:
+    written = {
+        "title": "t",
+        "studies": [{"base": BASE, **RATES}],
+        "gradients": [{"name": "g", "base": BASE, "seeds": "0-3"}],
+    }
+    of = expand(written, "paper.yaml", Path())
+    runs = tmp_path / "runs"
+    before, whole = row(costs(of, runs), "gradients g"), row(costs(of, runs), "in all")
+    assert {key: before[key] for key in ("configurations", "runs", "trained", "jobs")} == {
+        "configurations": 1, "runs": 4, "trained": 0, "jobs": 1 + 4,
+    }  # fmt: skip
+    (tmp_path / "gradients" / "g" / "runs").mkdir(parents=True)
+    (tmp_path / "gradients" / "g" / "runs" / "seed-2.json").touch()
+    after = row(costs(of, runs), "gradients g")
+    assert after["jobs"] == before["jobs"] - 1
+    assert 0 < after["core_hours"] < before["core_hours"] < whole["core_hours"]
+    assert whole["memory_gigabytes"] >= before["memory_gigabytes"] > 0.09

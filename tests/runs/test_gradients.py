@@ -97,6 +97,14 @@ def test_what_describes_a_study_gives_it_back(measured: Path) -> None:
     assert read_gradient_record(measured).study == a_study()
 
 
+def test_what_is_measured_is_not_measured_again_unless_it_is_damaged(copied: Path) -> None:
+    before = (copied / "runs" / "seed-0.parquet").read_bytes()
+    assert "already measured" in a2c_says("gradients", copied, "--seeds", "0").stderr
+    (copied / "runs" / "seed-0.parquet").write_bytes(b"no")
+    assert "already measured" not in a2c_says("gradients", copied, "--seeds", "0").stderr
+    assert (copied / "runs" / "seed-0.parquet").read_bytes() == before
+
+
 def test_damaged_and_foreign_estimates_are_refused(copied: Path) -> None:
     record = read_gradient_record(copied)
     assert len(read_estimates(record, copied)) == 24
@@ -121,6 +129,7 @@ def test_titles_and_further_seeds_leave_what_was_measured_as_it_is(measured: Pat
 def test_a_damaged_run_is_one_line(file: str, says: str, copied: Path) -> None:
     path = copied.parent.parent / "runs" / "block" / file
     path.unlink() if file == "manifest.json" else path.write_bytes(b"no")
+    (copied / "runs" / "seed-0.json").unlink()
     done = a2c_says("gradients", copied, "--seeds", "0")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert says in done.stderr

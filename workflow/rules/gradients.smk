@@ -15,6 +15,7 @@ rule gradient_study:
         "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
 
 
+# `update` keeps estimates that are there: `gradients` checks for itself, and measures only what is new.
 rule gradients:
     input:
         study=f"{RESULTS}/gradients/{{gradients}}/gradients.json",
@@ -22,8 +23,8 @@ rule gradients:
             wildcards.gradients, int(wildcards.seed)
         ),
     output:
-        f"{RESULTS}/gradients/{{gradients}}/runs/seed-{{seed}}.json",
-        f"{RESULTS}/gradients/{{gradients}}/runs/seed-{{seed}}.parquet",
+        update(f"{RESULTS}/gradients/{{gradients}}/runs/seed-{{seed}}.json"),
+        update(f"{RESULTS}/gradients/{{gradients}}/runs/seed-{{seed}}.parquet"),
     log:
         f"{RESULTS}/logs/gradients/{{gradients}}/seed-{{seed}}.log",
     conda:

@@ -210,3 +210,42 @@ def test_the_flags_of_a_gpu_say_what_trains() -> None:
     told = determinism_of(Configuration(device="cuda"))
     assert told["arithmetic"] == "lanes on a GPU"
     assert (told["tf32"], told["deterministic_algorithms"]) == (False, True)
+
+
+# ----------------------------------------------------------------------------------------------------------- snapshots
+
+
+def test_snapshots_are_the_weights_after_the_first_update_at_or_after_each_share_also_after_a_restore() -> None:
+    fields = CARTPOLE | {"snapshots": (0.1, 0.5, 1.0)}  # 21 agent steps an update: after 105, 462 and 900
+    whole, first, second = (made([3, 4], **fields) for _ in range(3))
+    after: dict[int, list[bytes]] = {}
+
+    def note(_: Progress) -> None:
+        after[whole.rows * 3] = [whole.weights(lane)["shared.0.weight"].tobytes() for lane in range(2)]
+
+    whole.train(note)
+    for lane in range(2):
+        kept = whole.snapshots(lane)
+        assert [weights["shared.0.weight"].tobytes() for weights in kept.values()] == [
+            after[steps][lane] for steps in (105, 462, 900)
+        ]
+    parts: list[Progress] = []
+
+    class EnoughError(Exception):
+        pass
+
+    def stop(progress: Progress) -> None:
+        parts.append(progress)
+        if first.rows >= 200:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        first.train(stop)
+    assert second.accepts(first.state())
+    second.restore(first.state(), log_of(first, parts), {})
+    second.train(lambda _: None)
+    for lane in range(2):
+        for share, weights in whole.snapshots(lane).items():
+            assert {name: array.tobytes() for name, array in weights.items()} == {
+                name: array.tobytes() for name, array in second.snapshots(lane)[share].items()
+            }
