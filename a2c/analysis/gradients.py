@@ -11,8 +11,8 @@ Array = NDArray[np.float64]
 
 KEYS = ["snapshot", "estimator", "n_envs"]
 SUMMARISED = (
-    "bias", "relative_bias", "trace", "trace_per_step", "relative_noise", "snr", "cosine", "reference_norm",
-    "reference_error",
+    "bias", "relative_bias", "mean_cosine", "trace", "trace_per_step", "relative_noise", "snr", "cosine",
+    "reference_norm", "reference_error",
 )  # fmt: skip
 BOUND = "relative_bias_bound"  # what a bias that is not resolved does not exceed: the upper end of its interval
 RESAMPLES = 1_999

@@ -18,7 +18,8 @@ from a2c.runs.gradient_study import RECORD, GradientRecord, part_of, read_gradie
 from a2c.runs.result import SNAPSHOTS_FILE, Result, read_result
 
 MEASURED = (
-    "reference_norm", "bias", "relative_bias", "trace", "trace_per_step", "relative_noise", "snr", "cosine"
+    "reference_norm", "bias", "relative_bias", "mean_cosine", "trace", "trace_per_step", "relative_noise", "snr",
+    "cosine",
 )  # fmt: skip
 SCHEMA = pa.schema(
     [

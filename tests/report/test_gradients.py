@@ -39,9 +39,9 @@ def estimates() -> pd.DataFrame:
                     bias = 2 * BIAS.get(one.name, 0.0)
                     noise = (number + 1) * (1 + 0.1 * seed) / np.sqrt(n_envs)
                     values = {
-                        "reference_norm": 2.0, "bias": bias, "relative_bias": bias / 2, "trace": (2 * noise) ** 2,
-                        "trace_per_step": 5 * n_envs * (2 * noise) ** 2, "relative_noise": noise, "snr": 1 / noise,
-                        "cosine": 0.5,
+                        "reference_norm": 2.0, "bias": bias, "relative_bias": bias / 2, "mean_cosine": 0.9,
+                        "trace": (2 * noise) ** 2, "trace_per_step": 5 * n_envs * (2 * noise) ** 2,
+                        "relative_noise": noise, "snr": 1 / noise, "cosine": 0.5,
                     }  # fmt: skip
                     if snapshot == 1.0:
                         values |= dict.fromkeys(("relative_bias", "relative_noise", "cosine"), np.nan)
@@ -110,11 +110,11 @@ def test_drawing_twice_gives_the_same_bytes_of_all_files(study: Path, tmp_path: 
 def test_the_table_says_where_a_bias_is_not_resolved_or_the_true_gradient_unknown(study: Path) -> None:
     lines = (study / "estimators.md").read_text().splitlines()
     (one_step,) = (line for line in lines if line.startswith("| 50 % | one-step | 1 |"))
-    assert "| 1.60 [1.60, 1.60] | 0.800 [0.800, 0.800] | 6 of 6 |" in one_step
+    assert "| 1.60 [1.60, 1.60] | 0.800 [0.800, 0.800] | 0.900 [0.900, 0.900] | 6 of 6 |" in one_step
     (value,) = (line for line in lines if line.startswith("| 50 % | REINFORCE, value | 8 |"))
-    assert "| not resolved | not resolved (at most 0.000) | 0 of 6 |" in value
+    assert "| not resolved | not resolved (at most 0.000) | 0.900 [0.900, 0.900] | 0 of 6 |" in value
     (late,) = (line for line in lines if line.startswith("| 100 % | GAE 0 | 1 |"))
-    assert "| – | 6 of 6 |" in late
+    assert "| 1.60 [1.60, 1.60] | – |" in late
 
 
 def test_captions_say_what_is_seen(study: Path) -> None:

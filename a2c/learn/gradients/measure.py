@@ -118,12 +118,14 @@ class Measurement:
         true = statistics.squared_norm(self.resamples, self.of_reference)
         bias = statistics.root(apart)
         relative = statistics.ratio(bias, true)
+        along = (own + true - apart) / 2  # the inner product of the mean gradient and the reference
         known = {
             "reference_steps": self.reference_steps,
             "reference_error": self.reference_error,
             **_columns("reference_norm", statistics.root(true)),
             **_columns("bias", bias),
             **_columns("relative_bias", relative),
+            **_columns("mean_cosine", statistics.ratio(statistics.ratio(along, own), true)),
             "resolved": bool(self.reference_error <= SHARE * bias[0] and statistics.interval(apart)[1] > 0),
         }
         for n_envs in self.study.n_envs:

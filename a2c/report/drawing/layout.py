@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, FixedLocator, MaxNLocator
+from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from a2c.config.names import is_number, value_name
 from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, color
@@ -77,6 +77,16 @@ def step_axis(axes: Axes, ticks: int = 4) -> None:
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
     axes.margins(x=0)
+
+
+def log_axes(axes: Axes) -> None:
+    """Log axes with few ticks, as plain numbers: 0.5, 1, 2, 5, 10."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def least_span(study: StudyRecord, tables: Tables, environment: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from a2c.report import drawing
 from a2c.report.figure import Figure
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
+# Where labels stand, so that those of families whose estimators are nearly the same do not cover each other.
+LABELS: dict[str, Any] = {
+    "reinforce": {"xytext": (5, 0), "va": "center"},
+    "n_step": {"xytext": (0, -5), "va": "top", "ha": "center"},
+    "gae": {"xytext": (0, 5), "ha": "center"},
+}
+
 
 def draw(record: GradientRecord, tables: Tables) -> Canvas:
     """Relative bias against relative noise, log axes; hollow where a bias is not resolved: it is at most there."""
@@ -36,8 +43,7 @@ def draw(record: GradientRecord, tables: Tables) -> Canvas:
         axes.set_title(when(snapshot))
         marks = [_draw_family(axes, record, tables, kind, snapshot) for kind in families(record)]
         if any(marks):
-            axes.set_xscale("log")
-            axes.set_yscale("log")
+            drawing.layout.log_axes(axes)
         else:
             axes.text(0.5, 0.5, "true gradient\nnot told from 0", transform=axes.transAxes, ha="center", va="center")
         axes.set_xlabel("noise of a batch / true gradient")
@@ -60,7 +66,7 @@ def _draw_family(axes: Axes, record: GradientRecord, tables: Tables, kind: str, 
         x, y = place
         face = color if resolved else "white"
         axes.plot(x, y, MARKERS[kind], color=color, markerfacecolor=face, markersize=5, zorder=3)
-        axes.annotate(short(one), (x, y), textcoords="offset points", xytext=(4, 3), fontsize=6, color=color)
+        axes.annotate(short(one), (x, y), textcoords="offset points", fontsize=6, color=color, **LABELS[kind])
         places.append(place)
     if kind != "reinforce" and places:
         axes.plot(*zip(*places, strict=True), color=color, linewidth=0.7, zorder=2)

@@ -13,7 +13,8 @@ from a2c.runs.gradient_study import GradientRecord
 if TYPE_CHECKING:
     import pandas as pd
 
-FAMILIES = {"reinforce": "REINFORCE (whole episodes)", "n_step": "n-step returns", "gae": "GAE"}
+# Beside each mark stands what the last word of its family names.
+FAMILIES = {"reinforce": "REINFORCE, baseline", "n_step": "n-step, n", "gae": "GAE, λ"}
 MARKERS = {"reinforce": "D", "n_step": "s", "gae": "o"}
 MOST_PANELS = 3  # snapshots that are drawn side by side
 
@@ -52,7 +53,7 @@ def is_resolved(row: pd.Series) -> bool:
 
 def short(estimator: Estimator) -> str:
     """What tells an estimator from the others of its family."""
-    return {"reinforce": estimator.baseline, "n_step": str(estimator.n_steps), "gae": f"λ {estimator.gae_lambda:g}"}[
+    return {"reinforce": estimator.baseline, "n_step": str(estimator.n_steps), "gae": f"{estimator.gae_lambda:g}"}[
         estimator.kind
     ]
 

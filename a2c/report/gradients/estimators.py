@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 HEADER = [
     "snapshot", "estimator", "environments", "agent steps", "bias [95 %]", "bias / true gradient [95 %]",
-    "resolved, runs", "variance of a batch", "variance per agent step [95 %]", "signal-to-noise [95 %]",
-    "cosine [95 %]",
+    "cosine of the mean [95 %]", "resolved, runs", "variance of a batch", "variance per agent step [95 %]",
+    "signal-to-noise [95 %]", "cosine of a batch [95 %]",
 ]  # fmt: skip
 
 
@@ -43,6 +43,7 @@ def _cells(row: pd.Series) -> list[str]:
         number(row["batch_steps"], None if row["batch_steps"] % 1 else 0),
         _interval(row, "bias") if resolved else "not resolved",
         _interval(row, "relative_bias") if is_resolved(row) else _at_most(row, resolved),
+        _interval(row, "mean_cosine"),
         share(row["n_resolved"], row["n_runs"]),
         number(row["trace"]),
         *(_interval(row, name) for name in ("trace_per_step", "snr", "cosine")),

@@ -37,8 +37,8 @@ def draw(record: GradientRecord, tables: Tables) -> Canvas:
                 axes.set_yscale("log")
             drawing.layout.step_axis(axes, ticks=3)
             axes.margins(x=0.05)
-        row[0].set_ylabel(FAMILIES[kind].replace(" (", "\n("))
-        row[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        row[0].set_ylabel(FAMILIES[kind].split(",")[0])
+        row[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title=FAMILIES[kind].split(", ")[1])
     for axes in grid[-1]:
         axes.set_xlabel(drawing.layout.STEPS)
     return figure

@@ -84,6 +84,9 @@ def test_biases_are_the_true_ones(rows: list[dict[str, Any]], truth: ClosedForm)
             assert row["resolved"] == (row["reference_error"] <= 0.1 * row["bias"])
             assert row["resolved"] or true < 0.25 * float(np.linalg.norm(reference))
             assert within(row, "relative_bias", true / float(np.linalg.norm(reference)))
+            mean = truth.mean_gradient(estimator)
+            cosine = float(mean @ reference / np.linalg.norm(mean) / np.linalg.norm(reference))
+            assert within(row, "mean_cosine", cosine)
             assert not row["resolved"] or row["bias"] == pytest.approx(true, rel=0.2)
 
 
