@@ -13,6 +13,7 @@ from a2c.report.gradients.common import (
     families,
     is_resolved,
     known,
+    known_in,
     row_at,
     see,
     short,
@@ -40,7 +41,7 @@ def draw(record: GradientRecord, tables: Tables) -> Canvas:
     snapshots = shown_snapshots(record)
     figure, grid = drawing.layout.panel_grid(1, len(snapshots), 2.6, extra=0.2, sharex=True, sharey=True)
     for axes, snapshot in zip(grid[0], snapshots, strict=True):
-        axes.set_title(when(snapshot))
+        axes.set_title(f"{when(snapshot)}\n({known_in(record, tables, snapshot)})")
         marks = [_draw_family(axes, record, tables, kind, snapshot) for kind in families(record)]
         if any(marks):
             drawing.layout.log_axes(axes)
@@ -93,7 +94,8 @@ def shows(record: GradientRecord, tables: Tables) -> str:
     return (
         f"Bias against noise of policy gradient estimators at frozen policies, for batches of {n_envs} environments "
         f"(REINFORCE: {n_envs} episodes), both relative to the norm of the true gradient; lower means less bias, "
-        "further left less noise. Noise: the standard deviation of a batch's gradient."
+        "further left less noise. Noise: the standard deviation of a batch's gradient. In brackets: the runs in which "
+        "the true gradient can be told from 0, over which the medians are taken."
     )
 
 

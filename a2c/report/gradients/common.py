@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from a2c.config.gradients import Estimator
-from a2c.report.numbers import is_missing, number, percent, thousands
+from a2c.report.numbers import is_missing, number, percent, share, thousands
 from a2c.report.rows import Tables
 from a2c.runs.gradient_study import GradientRecord
 
@@ -61,6 +61,13 @@ def short(estimator: Estimator) -> str:
 def when(snapshot: float) -> str:
     """A snapshot in words."""
     return f"after {percent(snapshot)} of the budget"
+
+
+def known_in(record: GradientRecord, tables: Tables, snapshot: float) -> str:
+    """In how many runs the true gradient of a snapshot can be told from 0."""
+    rows = [row_at(tables, one, record.study.n_envs[-1], snapshot) for one in record.estimators]
+    most = max((int(row["relative_bias_n"]) for row in rows if row is not None), default=0)
+    return f"{share(most, len(record.study.seeds))} runs"
 
 
 def evidence(record: GradientRecord, tables: Tables) -> str:
