@@ -43,8 +43,10 @@ def _run(args: argparse.Namespace) -> None:
         raise ConfigError("plan: CONFIG: missing; it has to be given, or --effect and --pilot")
     check_cores(args.cores)
     from a2c.config import load_paper
+    from a2c.envs.registry import trust
     from a2c.planning.estimate import estimate, render
 
     paper = load_paper(args.config)
+    trust(paper.configurations, args.config.parent)
     table = estimate(paper, Path(paper.results, "runs"), str(args.config), args.measure, say)
     print(render(table, args.cores, args.measure))

@@ -39,13 +39,19 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     config = _configuration(args.config, args.set)
     seeds = parse_seeds_option(args.seeds)
+    from a2c.core.settings import is_native
     from a2c.envs import check
+    from a2c.envs.probe import probe
+    from a2c.envs.registry import trust
     from a2c.planning.memory import check_memory
     from a2c.runs.signals import TrainingInterruptedError
     from a2c.runs.training import train
 
     source = "standard input" if args.config == "-" else args.config
+    trust([config], None if args.config == "-" else Path(args.config).parent)
     facts = check(config, source)
+    if not is_native(config):
+        probe(config, facts, source)
     if config.device == "cuda":
         from a2c.learn.determinism import check_device
 

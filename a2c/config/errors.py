@@ -1,4 +1,4 @@
-"""Mistakes in config files: one line with the file, the key, the value and what is allowed."""
+"""Mistakes in config files: one line with the file, the key, the value and what is allowed. Faults of environments."""
 
 from typing import Any, TypeVar
 
@@ -41,6 +41,10 @@ class ConfigError(ValueError):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.splitlines()))  # a key or a library's message may have several
+
+
+class EnvironmentFaultError(Exception):
+    """An environment raised, or returned what Gymnasium's interface does not allow. The message names it. Exit code 1."""
 
 
 def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:

@@ -104,6 +104,11 @@ class Paper:
     claims: list[Claim]
     studies: list[Study]
 
+    @property
+    def configurations(self) -> list[Configuration]:
+        """The configurations of all points of all studies; one that several share comes several times."""
+        return [point.configuration for study in self.studies for point in study.points]
+
     def required_runs(self) -> dict[str, tuple[Configuration, list[int]]]:
         """Every configuration once, by name, with the sorted seeds that all studies need of it."""
         required: dict[str, tuple[Configuration, set[int]]] = {}

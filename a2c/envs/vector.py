@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +10,7 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs.atari import LIFE_LOST, Atari, is_atari
 from a2c.envs.cartpole import StreamedCartPole
+from a2c.envs.registry import find_spec
 from a2c.envs.sequential import Sequential
 
 Observations = NDArray[np.float32] | NDArray[np.uint8]  # numbers, or the grey levels of images
@@ -73,7 +73,7 @@ def _vector(configuration: Configuration, number: int) -> StreamedCartPole | Seq
     kwargs: dict[str, Any] = configuration.env_kwargs
     if is_atari(configuration.env_id):
         return Atari(configuration.env_id, configuration.atari_protocol, kwargs, number)
-    spec = gym.spec(configuration.env_id)
+    spec = find_spec(configuration.env_id)
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
         assert spec.max_episode_steps is not None  # registered with both CartPoles
         return StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs)

@@ -3,6 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from a2c.envs import ActionLog, Ended, Facts
 from a2c.learn.trainer import Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
+from a2c.runs.environment import check_same_environment
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
 from a2c.runs.progress import ProgressWriter
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, write_table
 from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
 from a2c.runs.signals import TrainingInterruptedError, stop_signals
+from a2c.runs.sources import sources_hash
 
 Say = Callable[[str], None]  # prints a line for the user
 
@@ -38,8 +41,9 @@ def train(
     with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it")):
         sweep(folder)
         if _is_finished(configuration, seeds, folder):
-            say(f"{folder}: already trained")
+            say(f"{folder}: already trained{_by_other_code(folder)}")
             return
+        _check_environment_of_others(configuration, folder)
         training = Training(configuration, seeds, facts, folder, say)
         with stop_signals() as received:
             training.run(checkpoint_every, received)
@@ -220,5 +224,29 @@ def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Pat
             f"--out {folder}: holds {content['name']}, seeds {content['seeds']}; "
             "allowed: an empty folder or the same run's"
         )
+    check_same_environment(content, configuration, f"--out {folder}")
     manifest.check_files(folder, content)
     return True
+
+
+def _by_other_code(folder: Path) -> str:
+    """What is said of a finished result whose code was another version of this package; empty if it was not."""
+    sources = manifest.read(folder)["code"]["sources_sha256"]
+    if sources == sources_hash():
+        return ""
+    return (
+        f" by other code of a2c (sources {sources[:12]}, here {sources_hash()[:12]}); it is kept: remove the folder to "
+        "train it again"
+    )
+
+
+def _check_environment_of_others(configuration: Configuration, folder: Path) -> None:
+    """ConfigError if seeds of the same configuration, beside `folder`, were trained in other code of the environment.
+
+    A study would have to refuse them together, see `a2c.runs.reading`.
+    """
+    for path in sorted(folder.parent.glob(f"seeds-*/{manifest.NAME}")):
+        with suppress(DamagedError):  # the study that needs this block will name it
+            content = manifest.read(path.parent)
+            if content["name"] == configuration.name:
+                check_same_environment(content, configuration, str(path.parent))
