@@ -27,7 +27,7 @@ import a2c
 from a2c.config import ConfigError, Configuration
 from a2c.core.settings import is_native
 from a2c.envs.atari import is_atari, rom_of
-from a2c.envs.registry import registered_id
+from a2c.envs.registry import find_spec, registered_id
 from a2c.runs.files import sha256
 from a2c.runs.sources import executed
 
@@ -39,11 +39,13 @@ PLUMBING = ("gymnasium.core", "gymnasium.wrappers", "gymnasium.utils", "gymnasiu
 def environment_of(configuration: Configuration) -> dict[str, Any]:
     """What the manifest says about the environment of a configuration, whose modules have been imported.
 
-    Keys: `id` in Gymnasium's registry, `kwargs`, `package` and `version` (null if it is not an installed package),
-    `sources_sha256` (null where the core steps the environment).
+    Keys: `id` in Gymnasium's registry, `kwargs`, `reward_threshold` (mean return at which it counts as solved, null if
+    it has none), `package` and `version` (null if it is not an installed package), `sources_sha256` (null where the
+    core steps the environment).
     """
     env_id = registered_id(configuration.env_id)
-    about = {"id": env_id, "kwargs": configuration.env_kwargs}
+    threshold = None if is_atari(env_id) else find_spec(env_id).reward_threshold
+    about = {"id": env_id, "kwargs": configuration.env_kwargs, "reward_threshold": threshold}
     if is_native(configuration):
         return {**about, "package": CORE, "version": a2c.__version__, "sources_sha256": None}
     if is_atari(configuration.env_id):

@@ -36,6 +36,7 @@ class _Environment(BaseModel):
     package: str | None
     version: str | None
     sources_sha256: str | None
+    reward_threshold: float | None
 
 
 class _File(BaseModel):
