@@ -12,14 +12,28 @@ import traceback
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core per run; set before NumPy or torch start their threads
 
 import a2c
-from a2c.cli import audit, bench, doctor, export, pipeline, plan, play, publish, schema, tensorboard, train, verify
+from a2c.cli import (
+    audit,
+    bench,
+    doctor,
+    export,
+    pipeline,
+    plan,
+    play,
+    publish,
+    register,
+    schema,
+    tensorboard,
+    train,
+    verify,
+)
 from a2c.cli.common import end
 from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
 from a2c.runs.files import DamagedError
 
 TRACEBACK = "A2C_TRACEBACK"  # environment variable: if it is set, an error shows its traceback too
-COMMANDS = (train, audit, verify, doctor, play, tensorboard, plan, publish, export, schema, bench, pipeline)
+COMMANDS = (train, audit, verify, doctor, play, tensorboard, plan, register, publish, export, schema, bench, pipeline)
 OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again with more memory or fewer seeds"
 
 

@@ -33,6 +33,12 @@ def add(commands: Any) -> None:
         metavar="SECONDS",
         help="most seconds between two checkpoints (30)",
     )
+    train.add_argument(
+        "--registration",
+        type=Path,
+        metavar="FILE",
+        help="the registered tests that the runs are for, such as config/x.registered.json: the manifest names them",
+    )
     train.set_defaults(run=_run)
 
 
@@ -58,9 +64,19 @@ def _run(args: argparse.Namespace) -> None:
         check_device(config, source)
     check_memory(config, len(seeds), facts, source)
     try:
-        train(config, seeds, facts, args.out, args.checkpoint_every, say)
+        train(config, seeds, facts, args.out, args.checkpoint_every, say, _registration(args.registration))
     except TrainingInterruptedError as error:
         end(error, error.code)
+
+
+def _registration(path: Path | None) -> dict[str, str] | None:
+    """What the manifest says of the last registration in a file."""
+    if path is None:
+        return None
+    from a2c.config.registration import read_registrations
+
+    content = read_registrations(path)
+    return content.registrations[-1].for_manifest(content.paper)
 
 
 def _configuration(path: str, changes: list[str]) -> Configuration:

@@ -44,7 +44,7 @@ class ConfigError(ValueError):
 
 
 class EnvironmentFaultError(Exception):
-    """An environment raised, or returned what Gymnasium's interface does not allow. The message names it. Exit code 1."""
+    """An environment raised, or broke Gymnasium's interface. The message names it. Exit code 1."""
 
 
 def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:

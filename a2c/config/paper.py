@@ -1,13 +1,14 @@
 """Papers and studies: the schema of a paper's YAML file, and what it expands to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config.claims import Claim
-from a2c.config.configuration import Configuration
+from a2c.config.configuration import Configuration, Number
 from a2c.config.published_scores import PublishedScore
 
 
@@ -59,6 +60,14 @@ class PaperFile(BaseModel):
         description="runs that share a GPU of a cluster: the number of shards that the site makes of each GPU",
     )
     claims: str | None = Field(default=None, description="file of claims, relative to this file")
+    used_seeds: str | int | list[int] | None = Field(
+        default=None, description="seeds whose runs were published, tried or tuned on before: none may report"
+    )
+    return_ranges: dict[str, tuple[Number, Number]] = Field(
+        default={},
+        description="environment: smallest and largest return; plan refuses tests out of reach",
+        strict=False,
+    )
     studies: list[dict[str, Any]] = Field(min_length=1, description="the studies")
 
 
@@ -103,6 +112,8 @@ class Paper:
     runs_per_gpu: int
     claims: list[Claim]
     studies: list[Study]
+    claims_file: str | None = None  # relative to the paper's
+    return_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # by environment
 
     @property
     def configurations(self) -> list[Configuration]:

@@ -2,6 +2,7 @@
 
 from a2c.config.errors import EnvironmentFaultError
 
+
 def fault(env_id: str, call: str, cause: BaseException) -> EnvironmentFaultError:
     """The error for what an environment raised in `call`: reset or step."""
     return EnvironmentFaultError(f"{env_id}: {call} raised {summary(cause)} (A2C_TRACEBACK=1 shows where)")

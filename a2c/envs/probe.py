@@ -5,6 +5,7 @@ random generator would be noticed only then. So the trial steps twins: environme
 actions, which must agree in every number. It takes milliseconds for the environments of Gymnasium.
 """
 
+import numbers
 from typing import Any, NoReturn
 
 import gymnasium as gym
@@ -45,7 +46,9 @@ def probe(configuration: Configuration, facts: Facts, source: str, at: str = "")
 def _broken_rule(configuration: Configuration) -> str:
     """What reset and the first step break of Gymnasium's interface, in words; empty if nothing."""
     environment: gym.Env[Any, Any] = gym.make(
-        configuration.env_id, disable_env_checker=True, **configuration.env_kwargs  # type: ignore[arg-type]
+        configuration.env_id,
+        disable_env_checker=True,
+        **configuration.env_kwargs,  # type: ignore[arg-type]
     )
     bare = environment.unwrapped  # Gymnasium's wrappers would fail first, and less clearly
     call = "reset"
@@ -62,7 +65,7 @@ def _broken_rule(configuration: Configuration) -> str:
         environment.close()
     if not isinstance(stepped, tuple) or len(stepped) != 5:
         return f"step returns {_kind(stepped)}, not observation, reward, terminated, truncated and a dictionary"
-    if not np.isscalar(stepped[1]) and np.shape(stepped[1]) != ():
+    if not isinstance(stepped[1], numbers.Real | np.bool_) and getattr(stepped[1], "shape", None) != ():
         return f"the reward is {_kind(stepped[1])}, not a number"
     for name, observation in (("reset", first[0]), ("step", stepped[0])):
         if misfit := _misfit(bare.observation_space, observation):
@@ -86,12 +89,12 @@ def _misfit(space: gym.Space[Any], observation: Any) -> str:
     """
     if isinstance(space, gym.spaces.Box):
         try:
-            numbers = np.asarray(observation, dtype=np.float64)
+            values = np.asarray(observation, dtype=np.float64)
         except (TypeError, ValueError):
             return f"of type {type(observation).__name__}, its space is {space}"
-        if numbers.shape != space.shape:
-            return f"of shape {numbers.shape}, its space has {space.shape}"
-        return "" if np.isfinite(numbers).all() else "that is not finite"
+        if values.shape != space.shape:
+            return f"of shape {values.shape}, its space has {space.shape}"
+        return "" if np.isfinite(values).all() else "that is not finite"
     if isinstance(space, gym.spaces.Dict) and isinstance(observation, dict) and observation.keys() == space.keys():
         return next(filter(None, (_misfit(part, observation[key]) for key, part in space.items())), "")
     if isinstance(space, gym.spaces.Tuple) and isinstance(observation, tuple) and len(observation) == len(space):

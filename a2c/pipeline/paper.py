@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from a2c.config import Paper, expand, read_mapping, slug
+from a2c.config.registration import Registration, file_of, history_of
 from a2c.core.settings import is_native
 from a2c.envs import Facts, check
 from a2c.envs.probe import probe
@@ -38,11 +39,15 @@ class Results:
     plan: Mapping[str, list[SeedBlock]]  # the seed blocks of each configuration of the whole paper
     facts: Mapping[str, Facts]  # of each environment
     modules: Sequence[str]  # that register environments
+    history: Sequence[Registration]  # the registrations of the paper, oldest first
+    registration: str  # the file that they are in; empty if there are none
     module_folders: Sequence[str]  # where they may lie, in the order of the search; empty if there are none
 
     @cached_property
     def studies(self) -> dict[str, StudyRecord]:
-        return {study.name: describe(self.paper, study, self.plan, self.facts) for study in self.paper.studies}
+        return {
+            study.name: describe(self.paper, study, self.plan, self.facts, self.history) for study in self.paper.studies
+        }
 
     @cached_property
     def record(self) -> PaperRecord:
@@ -142,11 +147,18 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
     facts = _facts(paper, source)
     modules = sorted({name for one in paper.configurations for name in modules_of(one)})
     python_path = filter(os.path.isdir, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-    folders = [os.path.realpath(folder) for folder in (last.parent, *python_path)]
+    folders = [os.path.realpath(folder) for folder in (str(last.parent), *python_path)]
+    history = history_of(last)
+    besides: dict[str, Any] = {
+        "history": history,
+        "registration": os.path.realpath(file_of(last)) if history else "",
+        "modules": modules,
+        "module_folders": folders if modules else [],
+    }
     published = f"results/published/{last.stem}"
     parts = {paper.results: paper, published: published_part(paper, Path(published))}
     trained, shown = (
-        Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts, modules, folders if modules else [])
+        Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts, **besides)
         for folder, part in parts.items()
     )
     return trained, shown

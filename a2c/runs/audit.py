@@ -40,7 +40,7 @@ def audit(folder: Path, max_steps: int | None = None) -> int:
 
 
 def _other_environment(result: Result) -> str:
-    """What is said where the code of the environment is not that of the training; empty if it is, or nothing is known."""
+    """What is said where the environment's code is not that of the training; empty if it is, or nothing is known."""
     there, here = sources_of(result.manifest), environment_of(result.configuration)["sources_sha256"]
     if there in (None, here):
         return ""

@@ -24,7 +24,7 @@ from typing import Any
 import gymnasium as gym
 
 import a2c
-from a2c.config import ConfigError, Configuration
+from a2c.config import Configuration
 from a2c.core.settings import is_native
 from a2c.envs.atari import is_atari, rom_of
 from a2c.envs.registry import find_spec, registered_id
@@ -58,17 +58,6 @@ def sources_of(content: Mapping[str, Any]) -> str | None:
     """The hash of the environment's source in a manifest; None if it has none, as those of version 0.1.0."""
     sources: str | None = (content.get("environment") or {}).get("sources_sha256")
     return sources
-
-
-def check_same_environment(content: Mapping[str, Any], configuration: Configuration, place: str) -> None:
-    """ConfigError if the result at `place`, with this manifest, has another source of the environment than is here."""
-    here = environment_of(configuration)
-    there, new = sources_of(content), here["sources_sha256"]
-    if there is not None and there != new:
-        raise ConfigError(
-            f"{place}: trained in other code of {here['id']} (sources {there[:12]}, here {str(new)[:12]}); allowed: "
-            "the same code of the environment, or an empty folder"
-        )
 
 
 @cache
@@ -132,7 +121,7 @@ def _package_files(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
 
 
 def _module_files(file: Path, seen: set[str]) -> Iterator[tuple[str, Path]]:
-    """The file of a single module, and those of what it imports from its folder, unless packages are installed there."""
+    """The file of a single module; unless it is an installed one, also those of what it imports from its folder."""
     seen.add(file.stem)
     yield file.name, file
     if any(file.parent.glob("*.dist-info")):

@@ -39,6 +39,11 @@ class _Environment(BaseModel):
     reward_threshold: float | None
 
 
+class _Registration(BaseModel):
+    model_config = ConfigDict(strict=True)
+    tests_sha256: str
+
+
 class _File(BaseModel):
     model_config = ConfigDict(strict=True)
     sha256: str
@@ -60,6 +65,7 @@ class _Manifest(BaseModel):
     determinism: dict[str, Any]
     container: str | None
     environment: _Environment | None = None  # not written by version 0.1.0
+    registration: _Registration | None = None  # of the tests that the runs were made for
     timings: dict[str, Any]
 
 
@@ -70,7 +76,7 @@ def lock_hash() -> str | None:
 
 
 def where_it_runs(configuration: Configuration) -> dict[str, Any]:
-    """Code, environment, libraries and machine: all that can change the bits of a result, beside configuration and seed."""
+    """Code, environment, libraries, machine: all that can change a result's bits, beside configuration and seed."""
     return {
         "code": {"version": a2c.__version__, "sources_sha256": sources_hash(), "lock_sha256": lock_hash()},
         "environment": environment_of(configuration),

@@ -20,7 +20,7 @@ class StudyRuns(NamedTuple):
     episodes: pd.DataFrame
     metrics: pd.DataFrame
     evaluation: pd.DataFrame
-    status: pd.DataFrame  # status (finished | diverged), step, reason
+    status: pd.DataFrame  # status (finished | diverged), step, reason, registration (the hash over its tests, or "")
 
 
 def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
@@ -64,13 +64,13 @@ class _Origins(NamedTuple):
         bits, sources = content.get("bits", 1), sources_of(content)
         if (expected := self.bits.setdefault(one.name, bits)) != bits:
             raise DamagedError(
-                f"{path}: bits: {bits} is not allowed; allowed: {expected}, as in the other runs of {one.name}: results "
-                "of different arithmetic are not mixed; train these again"
+                f"{path}: bits: {bits} is not allowed; allowed: {expected}, as in the other runs of {one.name}: "
+                "results of different arithmetic are not mixed; train these again"
             )
         if sources is not None and (known := self.sources.setdefault(one.env_id, sources)) != sources:
             raise DamagedError(
-                f"{path}: environment.sources_sha256: {sources[:12]} is not allowed; allowed: {known[:12]}, as in other "
-                f"runs in {one.env_id}: results in different code of an environment are not mixed; train these again"
+                f"{path}: environment.sources_sha256: {sources[:12]} is not allowed; allowed: {known[:12]}, as in "
+                f"other runs in {one.env_id}: results in different code of an environment are not mixed; train these again"
             )
 
 
@@ -82,8 +82,7 @@ def _of_seeds(table: pa.Table, seeds: set[int], configuration: str) -> pd.DataFr
 
 
 def _status(content: dict[str, Any], seeds: set[int], configuration: str) -> pd.DataFrame:
-    rows = [
-        {"configuration": configuration, "seed": seed, "step": None, "reason": "", **content["runs"][str(seed)]}
-        for seed in sorted(seeds)
-    ]
-    return pd.DataFrame(rows, columns=["configuration", "seed", "status", "step", "reason"])
+    registration = (content.get("registration") or {}).get("tests_sha256", "")
+    known = {"configuration": configuration, "step": None, "reason": "", "registration": registration}
+    rows = [{**known, "seed": seed, **content["runs"][str(seed)]} for seed in sorted(seeds)]
+    return pd.DataFrame(rows, columns=["configuration", "seed", "status", "step", "reason", "registration"])

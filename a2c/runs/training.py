@@ -2,8 +2,7 @@
 
 import platform
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,35 +15,41 @@ from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended, Facts
 from a2c.learn.trainer import Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest
+from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
 from a2c.runs.checkpoint import Checkpoint
-from a2c.runs.environment import check_same_environment
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
 from a2c.runs.progress import ProgressWriter
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, write_table
 from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
 from a2c.runs.signals import TrainingInterruptedError, stop_signals
-from a2c.runs.sources import sources_hash
 
 Say = Callable[[str], None]  # prints a line for the user
 
 
 def train(
-    configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, checkpoint_every: float, say: Say
+    configuration: Configuration,
+    seeds: Sequence[int],
+    facts: Facts,
+    folder: Path,
+    checkpoint_every: float,
+    say: Say,
+    registration: Mapping[str, str] | None = None,
 ) -> None:
     """Train `seeds` of `configuration` and write the result into `folder`.
 
-    `checkpoint_every`: most seconds between two checkpoints. If the folder holds a checkpoint of the same training, it
-    goes on from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged
-    result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or SIGTERM.
+    `checkpoint_every`: most seconds between two checkpoints. `registration`: of the tests that the runs are for, for
+    the manifest. If the folder holds a checkpoint of the same training, it goes on from there; if it holds its result,
+    nothing is done. Raises DamagedError if the folder holds a damaged result, ConfigError if it holds another one or
+    the environment's code has changed, TrainingInterruptedError after SIGINT or SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it")):
         sweep(folder)
         if _is_finished(configuration, seeds, folder):
-            say(f"{folder}: already trained{_by_other_code(folder)}")
+            say(f"{folder}: already trained{by_other_code(folder)}")
             return
-        _check_environment_of_others(configuration, folder)
-        training = Training(configuration, seeds, facts, folder, say)
+        check_environment_beside(folder, configuration)
+        training = Training(configuration, seeds, facts, folder, say, registration)
         with stop_signals() as received:
             training.run(checkpoint_every, received)
         training.finish()
@@ -57,7 +62,13 @@ class Training:
     """
 
     def __init__(
-        self, configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, say: Say
+        self,
+        configuration: Configuration,
+        seeds: Sequence[int],
+        facts: Facts,
+        folder: Path,
+        say: Say,
+        registration: Mapping[str, str] | None = None,
     ) -> None:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self._determinism = determinism_of(configuration)
@@ -69,7 +80,12 @@ class Training:
         self._resume(say)
         self._start = time.monotonic()
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._session = {"from_step": self.steps, "host": platform.node(), "started": started}
+        self._session = {
+            "from_step": self.steps,
+            "host": platform.node(),
+            "started": started,
+            "registration": registration,
+        }
         self._progress = ProgressWriter(folder)
 
     @property
@@ -109,7 +125,12 @@ class Training:
             write_table(self.folder / name, rows, self.configuration.algorithm)
         write_arrays(self.folder / ACTIONS_FILE, self._action_log(), compress=True)
         write_arrays(self.folder / WEIGHTS_FILE, self._weights(), compress=False)
-        content = {**self._identity(), "runs": self._runs(), "timings": self._timings(evaluation_seconds)}
+        content = {
+            **self._identity(),
+            "registration": self.sessions[0].get("registration"),  # what stood when the training began
+            "runs": self._runs(),
+            "timings": self._timings(evaluation_seconds),
+        }
         manifest.write(self.folder, (*tables, ACTIONS_FILE, WEIGHTS_FILE), content)
         (self.folder / checkpoint.NAME).unlink(missing_ok=True)
         self._progress.remove()
@@ -227,26 +248,3 @@ def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Pat
     check_same_environment(content, configuration, f"--out {folder}")
     manifest.check_files(folder, content)
     return True
-
-
-def _by_other_code(folder: Path) -> str:
-    """What is said of a finished result whose code was another version of this package; empty if it was not."""
-    sources = manifest.read(folder)["code"]["sources_sha256"]
-    if sources == sources_hash():
-        return ""
-    return (
-        f" by other code of a2c (sources {sources[:12]}, here {sources_hash()[:12]}); it is kept: remove the folder to "
-        "train it again"
-    )
-
-
-def _check_environment_of_others(configuration: Configuration, folder: Path) -> None:
-    """ConfigError if seeds of the same configuration, beside `folder`, were trained in other code of the environment.
-
-    A study would have to refuse them together, see `a2c.runs.reading`.
-    """
-    for path in sorted(folder.parent.glob(f"seeds-*/{manifest.NAME}")):
-        with suppress(DamagedError):  # the study that needs this block will name it
-            content = manifest.read(path.parent)
-            if content["name"] == configuration.name:
-                check_same_environment(content, configuration, str(path.parent))

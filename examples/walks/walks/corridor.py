@@ -1,6 +1,6 @@
 """A walk along a corridor with slippery ground."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
@@ -13,7 +13,7 @@ CELL = 16  # pixels
 class Corridor(gym.Env[NDArray[np.float32], np.int64]):
     """Reach the right end. Actions: 0 left, 1 right. Reward: -0.1 per step. Observation: the place, from 0 to 1."""
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 10}
 
     def __init__(self, length: int = 10, render_mode: str | None = None) -> None:
         self.length, self.render_mode = length, render_mode
