@@ -15,8 +15,8 @@ def add(commands: Any) -> None:
         "plan",
         help="estimate what a paper costs, or how many seeds it takes to find an effect",
         description="Estimate the runs, jobs, core-hours and megabytes of a paper, without what is trained already. "
-        "Evaluation episodes are assumed to last until their time limit, Atari's at most 3,000 agent steps. A test is "
-        "refused if no result can decide it, by the range of its measure and the reference's level in a pilot. Or, with "
+        "Evaluation episodes are assumed to last until their time limit, Atari's at most 3,000 agent steps. Refuse a "
+        "test that no result can decide, by the range of its measure and the reference's level in a pilot. Or, with "
         "--effect: estimate the seeds that a study needs to find an effect, from the spread in a pilot's runs.csv.",
     )
     plan.add_argument("config", metavar="CONFIG", type=Path, nargs="?", help="a paper, such as config/cartpole.yaml")

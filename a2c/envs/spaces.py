@@ -118,11 +118,11 @@ def check(configuration: Configuration, source: str, at: str = "") -> Facts:
     """
     prefix = f"{at}." if at else ""
     import_modules(configuration, source, prefix)
-    needed = "cnn" if is_atari(configuration.env_id) else "mlp"
+    seen = screen(configuration, source, prefix) if is_atari(configuration.env_id) else None
+    needed = "cnn" if seen else "mlp"
     if configuration.network != needed:
         raise mistake(source, f"{prefix}network", configuration.network, f"{needed} with {configuration.env_id}")
-    if is_atari(configuration.env_id):
-        seen = screen(configuration, source, prefix)
+    if seen:
         shape = (seen.stack_num, seen.img_height, seen.img_width)
         actions = DiscreteActions(n_actions(configuration.env_id, seen.full_action_space))
         return Facts(shape, actions, None, seen.time_limit)

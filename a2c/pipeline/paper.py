@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from a2c.config import Paper, expand, read_mapping, slug
+from a2c.config.errors import mistake
 from a2c.config.registration import Registration, file_of, history_of
 from a2c.core.settings import is_native
 from a2c.envs import Facts, check
@@ -143,6 +144,7 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
         read_mapping(Path(file))  # finds keys that are written twice, which Snakemake accepts
     last = Path(files[-1])
     paper = expand(dict(content), source, last.parent)
+    _check_results(paper, source)
     trust(paper.configurations, last.parent)
     facts = _facts(paper, source)
     modules = sorted({name for one in paper.configurations for name in modules_of(one)})
@@ -162,6 +164,14 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
         for folder, part in parts.items()
     )
     return trained, shown
+
+
+def _check_results(paper: Paper, source: str) -> None:
+    """ConfigError if a file is where the folder of results is to be."""
+    folder = Path(paper.results)
+    nearest = next((path for path in (folder, *folder.parents) if path.exists()), Path())
+    if not nearest.is_dir():
+        raise mistake(source, "results", paper.results, f"a folder; {nearest} is a file")
 
 
 def _facts(paper: Paper, source: str) -> dict[str, Facts]:

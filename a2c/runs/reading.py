@@ -70,7 +70,8 @@ class _Origins(NamedTuple):
         if sources is not None and (known := self.sources.setdefault(one.env_id, sources)) != sources:
             raise DamagedError(
                 f"{path}: environment.sources_sha256: {sources[:12]} is not allowed; allowed: {known[:12]}, as in "
-                f"other runs in {one.env_id}: results in different code of an environment are not mixed; train these again"
+                f"other runs in {one.env_id}: "
+                "results in different code of an environment are not mixed; train these again"
             )
 
 
