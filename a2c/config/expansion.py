@@ -33,8 +33,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         study = _expand_study(validate(StudyFile, fields, source, at), source, at, folder)
         if study.name in (other.name for other in studies):
             raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
-        points = [{**point.configuration.model_dump(mode="json"), **point.axes} for point in study.points]
-        check_points(claims, study.name, points, study.baseline, str(paper.claims))
+        check_points(claims, study.name, study.places, study.baseline, str(paper.claims))
         studies.append(study)
     _check_fresh_seeds(paper, studies, source)
     return Paper(

@@ -100,6 +100,11 @@ class Study:
     tuning_seeds: list[int]
     published_scores: list[PublishedScore]  # those of the study's environments
 
+    @cached_property
+    def places(self) -> list[dict[str, Any]]:
+        """The points as `a2c.config.claims.locate` takes them: all fields, and over them the values on the axes."""
+        return [{**point.configuration.model_dump(mode="json"), **point.axes} for point in self.points]
+
 
 @dataclass(frozen=True)
 class Paper:

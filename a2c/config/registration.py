@@ -98,7 +98,7 @@ def tests_of_study(paper: Paper, study: Study) -> dict[str, str]:
 def _decisive(claim: Claim, study: Study) -> dict[str, Any]:
     """What decides the verdict on a claim."""
     names = [point.name for point in study.points]
-    places = [{**point.configuration.model_dump(mode="json"), **point.axes} for point in study.points]
+    places = study.places
     fields = claim.model_dump(mode="json", exclude=SENTENCE)
     (subject,) = locate(fields["subject"], places, study.baseline)
     fields |= {"subject": names[subject], "seeds": study.seeds}

@@ -63,7 +63,7 @@ def _check(claim: Tested, reaches: Sequence[Reach], source: str) -> None:
 
 def _reaches(claim: Tested, study: Study, paper: Paper, levels: "_Levels") -> list[Reach]:
     """The effects that can be: the subject's level, or its distance from each reference."""
-    places = [{**point.configuration.model_dump(mode="json"), **point.axes} for point in study.points]
+    places = study.places
     (subject,) = locate(claim.subject, places, study.baseline)
     low, high = range_of(claim.measure, study, subject, paper)
     why = f"{claim.measure} is between {low:g} and {high:g}"

@@ -82,7 +82,6 @@ def _odd_environments() -> Iterator[None]:
         ("Parts-v0", "flat Box observation"),
         ("CartPole-v9", "an id that Gymnasium knows, such as CartPole-v"),
         ("CartPol-v1", "such as CartPole-v1"),
-        ("no_such_module:Env-v0", "an id that Gymnasium knows"),
         ("nothing like it", "an id that Gymnasium knows"),
         ("NoLibrary-v0", "environments whose libraries are installed"),
     ],
