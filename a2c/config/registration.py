@@ -77,12 +77,12 @@ def history_of(paper: Path) -> list[Registration]:
     return read_registrations(path).registrations if path.exists() else []
 
 
-def tests_of(paper: Paper) -> dict[str, str]:
+def paper_tests(paper: Paper) -> dict[str, str]:
     """By claim that a study of the paper tests: the hash of its test."""
-    return {claim: test for study in paper.studies for claim, test in tests_of_study(paper, study).items()}
+    return {claim: test for study in paper.studies for claim, test in study_tests(paper, study).items()}
 
 
-def tests_of_study(paper: Paper, study: Study) -> dict[str, str]:
+def study_tests(paper: Paper, study: Study) -> dict[str, str]:
     """By claim that the study tests: SHA-256 of all that decides its verdict but the data.
 
     That is its measure, test and margin, the configurations that it compares, and their seeds. The words of the claim
@@ -126,7 +126,7 @@ def differences(now: Mapping[str, str], registered: Mapping[str, str]) -> list[s
 
 def check_registrable(paper: Paper, source: str) -> None:
     """ConfigError if the paper tests nothing, or a reporting seed may have been looked at before."""
-    if not tests_of(paper):
+    if not paper_tests(paper):
         raise ConfigError(f"{source}: claims: no test; allowed: at least one claim that a study of the paper tests")
     for study in paper.studies:
         if study.seeds[0] < FIRST_SEED:

@@ -12,7 +12,7 @@ from a2c.config.registration import (
     file_of,
     hash_of,
     history_of,
-    tests_of,
+    paper_tests,
 )
 from a2c.planning.reach import check_reach
 from a2c.runs.files import write_text
@@ -27,7 +27,7 @@ def register(path: Path, pilots: list[Path]) -> str:
     paper, source = load_paper(path), str(path)
     check_registrable(paper, source)
     check_reach(paper, pilots, source)
-    tests, history = tests_of(paper), history_of(path)
+    tests, history = paper_tests(paper), history_of(path)
     if history and history[-1].tests == tests:
         return f"{file_of(path)}: {len(tests)} tests stand as registered on {history[-1].date}"
     commit, date = _commit_of([path, *([path.parent / paper.claims_file] if paper.claims_file else [])])
@@ -44,7 +44,7 @@ def check_registered(path: Path) -> list[str]:
         return [f"{path}: not registered"]
     return [
         f"{path}: claims.{line} after {history[-1].date}"
-        for line in differences(tests_of(load_paper(path)), history[-1].tests)
+        for line in differences(paper_tests(load_paper(path)), history[-1].tests)
     ]
 
 

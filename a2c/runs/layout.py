@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
-from a2c.config.registration import Registration, StudyRegistration, tests_of_study
+from a2c.config.registration import Registration, StudyRegistration, study_tests
 from a2c.envs import Facts
 from a2c.runs import manifest
 from a2c.runs.study import ConfigurationRecord, PaperRecord, StudyRecord
@@ -54,7 +54,7 @@ def describe(
 
     `planned`: see `plan`; `facts`: of every environment, by its id; `history`: the registrations of the paper.
     """
-    registration = StudyRegistration(tests_of_study(paper, study), list(history)) if history else None
+    registration = StudyRegistration(study_tests(paper, study), list(history)) if history else None
     return StudyRecord(
         name=study.name,
         title=study.title,

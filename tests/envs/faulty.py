@@ -107,5 +107,5 @@ class SecondEpisodeByCounter(Sound):
         return np.full(2, self.episodes % 7 / 7, np.float32), info
 
 
-for kind in list(Sound.__subclasses__()) + [Sound]:
+for kind in [*Sound.__subclasses__(), Sound]:
     gym.register(f"faulty/{kind.__name__}-v0", entry_point=kind, max_episode_steps=20)

@@ -20,9 +20,7 @@ def tried(env_id: str) -> str:
     return ""
 
 
-@pytest.mark.parametrize(
-    "env_id", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3", "faulty/Sound-v0"]
-)
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3", "faulty/Sound-v0"])
 def test_an_environment_without_fault_passes(env_id: str) -> None:
     assert tried(env_id) == ""
 
@@ -51,6 +49,11 @@ def test_a_fault_is_one_line_with_environment_and_cause(name: str, cause: str) -
     assert "\n" not in line
 
 
+def step_often(environments: Environments) -> None:
+    for _ in range(200):
+        environments.step(np.zeros((1, 1), dtype=np.int64))
+
+
 def test_a_fault_during_training_names_environment_and_cause() -> None:
     assert tried("faulty/RaisesLate-v0") == ""
     environments = Environments(Configuration(env_id="faulty/RaisesLate-v0"), [0], 1, "test")
@@ -58,6 +61,5 @@ def test_a_fault_during_training_names_environment_and_cause() -> None:
     with pytest.raises(
         EnvironmentFaultError, match=r"^faulty/RaisesLate-v0: step raised ZeroDivisionError: no way \("
     ) as error:
-        for _ in range(200):
-            environments.step(np.zeros((1, 1), dtype=np.int64))
+        step_often(environments)
     assert isinstance(error.value.__cause__, ZeroDivisionError)

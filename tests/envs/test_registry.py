@@ -58,9 +58,7 @@ def test_a_module_that_the_user_has_not_named_is_not_imported(folder: Path, fiel
     assert not (folder / "imported").exists()
 
 
-@pytest.mark.parametrize(
-    "fields", [{"env_id": "own_b:Own/Car-v0"}, {"env_id": "Own/Car-v0", "modules": ["own_b"]}]
-)
+@pytest.mark.parametrize("fields", [{"env_id": "own_b:Own/Car-v0"}, {"env_id": "Own/Car-v0", "modules": ["own_b"]}])
 def test_an_allowed_module_registers_its_environment(folder: Path, fields: dict) -> None:
     write(folder, "own_b")
     registry.allow_modules(["own_b"])
