@@ -40,7 +40,7 @@ Ended = subprocess.CompletedProcess[str]  # its return code: `TRACEBACK` if it r
 class Command:
     """A running `a2c ARGUMENTS`, with optional text on standard input and limits (`resource.RLIMIT_*`: a number).
 
-    A limit on memory (RLIMIT_AS) counts only the memory beyond that at the start. `python_path`: a folder for PYTHONPATH.
+    A limit on memory (RLIMIT_AS) counts only the memory beyond that at the start. `python_path`: for PYTHONPATH.
     """
 
     def __init__(

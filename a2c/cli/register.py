@@ -19,7 +19,12 @@ def add(commands: Any) -> None:
         "says which tests were added or changed after the runs. With --check: compare, write nothing.",
     )
     register.add_argument("config", metavar="CONFIG", type=Path, nargs="*", help="papers, such as config/x.yaml")
-    register.add_argument("--check", action="store_true", help="exit code 1 unless all tests are as registered last")
+    register.add_argument(
+        "--check",
+        action="store_true",
+        help="exit code 1 unless all tests are as registered last; without CONFIG, those of all registered papers in "
+        "config/",
+    )
     register.add_argument(
         "--pilot",
         type=Path,
@@ -32,10 +37,10 @@ def add(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    from a2c.planning.registration import check_registered, register
+    from a2c.planning.registration import check_registered, register, registered_papers
 
     if args.check:
-        lines = [line for path in args.config for line in check_registered(path)]
+        lines = [line for path in args.config or registered_papers(Path("config")) for line in check_registered(path)]
         for line in lines:
             say(f"a2c: {line}")
         sys.exit(1 if lines else 0)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from a2c.config import ConfigError, load_paper
 from a2c.config.registration import (
+    ENDING,
     Registration,
     RegistrationFile,
     check_registrable,
@@ -46,6 +47,11 @@ def check_registered(path: Path) -> list[str]:
         f"{path}: claims.{line} after {history[-1].date}"
         for line in differences(paper_tests(load_paper(path)), history[-1].tests)
     ]
+
+
+def registered_papers(folder: Path) -> list[Path]:
+    """The papers in a folder that have a file of registrations."""
+    return [folder / f"{path.name.removesuffix(ENDING)}.yaml" for path in sorted(folder.glob(f"*{ENDING}"))]
 
 
 def _commit_of(files: list[Path]) -> tuple[str, str]:
