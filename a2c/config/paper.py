@@ -5,11 +5,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from a2c.config.claims import Claim
 from a2c.config.configuration import Configuration, Number
 from a2c.config.published_scores import PublishedScore
+
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] >= ends[1]:
+        raise PydanticCustomError("range", "two numbers, the smaller one first")
+    return ends
+
+
+Range = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_rising)]
 
 
 class StudyFile(BaseModel):
@@ -63,10 +73,8 @@ class PaperFile(BaseModel):
     used_seeds: str | int | list[int] | None = Field(
         default=None, description="seeds whose runs were published, tried or tuned on before: none may report"
     )
-    return_ranges: dict[str, tuple[Number, Number]] = Field(
-        default={},
-        description="environment: smallest and largest return; plan refuses tests out of reach",
-        strict=False,
+    return_ranges: dict[str, Range] = Field(
+        default={}, description="environment: smallest and largest return, from which a test's reach is known"
     )
     studies: list[dict[str, Any]] = Field(min_length=1, description="the studies")
 

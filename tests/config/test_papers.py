@@ -196,3 +196,12 @@ def test_a_seed_that_another_study_tunes_on_does_not_report() -> None:
     grid = {"grid": {"gamma": [0.9, 0.99]}}
     with pytest.raises(ConfigError, match=r"study_0\.seeds: 4 .* not among the tuning seeds of study study_1"):
         paper_of({**grid, "seeds": "0-4"}, {**grid, "seeds": "5-9", "tuning_seeds": "4,10"})
+
+
+def test_the_range_of_returns_is_two_numbers_in_order() -> None:
+    content = {"title": "t", "studies": [{"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
+    paper = expand({**content, "return_ranges": {"walks:Walks/Corridor-v0": [-20, "1e1"]}}, "p.yaml", Path())
+    assert paper.return_ranges == {"walks:Walks/Corridor-v0": (-20.0, 10.0)}
+    for wrong in ([0, -20], [0], "wide"):
+        with pytest.raises(ConfigError, match=r"p\.yaml: return_ranges\.Own-v0"):
+            expand({**content, "return_ranges": {"Own-v0": wrong}}, "p.yaml", Path())
