@@ -41,8 +41,10 @@ def _run(args: argparse.Namespace) -> None:
     if args.effect is not None:
         from a2c.planning import pilot
 
-        if len(args.pilot) != 1:
-            raise ConfigError("--pilot: one runs.csv has to be given with --effect")
+        if not args.pilot:
+            raise ConfigError("--pilot: missing; it has to be given with --effect")
+        if len(args.pilot) > 1:
+            raise ConfigError(f"--pilot: {len(args.pilot)} files are not allowed; allowed: one with --effect")
         if args.config is not None:
             raise ConfigError(f"CONFIG: '{args.config}' is not allowed; allowed: none beside --effect")
         print(pilot.render(pilot.seeds_needed(args.pilot[0], args.effect, args.power)))
