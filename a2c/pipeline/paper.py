@@ -17,6 +17,7 @@ from a2c.envs.probe import probe
 from a2c.envs.registry import modules_of, trust
 from a2c.exchange.publish import published_part
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
+from a2c.report.drawn import DRAWN
 from a2c.runs.layout import SeedBlock, describe, describe_paper, manifests, plan
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
@@ -83,7 +84,7 @@ class Results:
 
     def drawn_files(self, name: str) -> list[str]:
         """The files that the drawing of a study makes."""
-        return self.study_files(name, files_of(self.studies[name]))
+        return self.study_files(name, [*files_of(self.studies[name]), DRAWN])
 
     def all_data_files(self) -> list[str]:
         return [path for name in self.studies for path in self.data_files(name)]

@@ -24,11 +24,11 @@ from typing import Any
 import gymnasium as gym
 
 import a2c
+from a2c import untrusted
 from a2c.config import Configuration
 from a2c.core.settings import is_native
 from a2c.envs.atari import is_atari, rom_of
 from a2c.envs.registry import find_spec, registered_id
-from a2c.runs.files import sha256
 from a2c.runs.sources import executed
 
 CORE, ATARI = "a2c-bench", "ale-py"
@@ -49,7 +49,7 @@ def environment_of(configuration: Configuration) -> dict[str, Any]:
     if is_native(configuration):
         return {**about, "package": CORE, "version": a2c.__version__, "sources_sha256": None}
     if is_atari(configuration.env_id):
-        rom = sha256(Path(rom_of(configuration.env_id)))
+        rom = untrusted.checksum(Path(rom_of(configuration.env_id)).resolve())
         return {**about, "package": ATARI, "version": metadata.version(ATARI), "sources_sha256": rom}
     return {**about, **_of_class(configuration.env_id, json.dumps(configuration.env_kwargs, sort_keys=True))}
 

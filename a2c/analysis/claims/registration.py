@@ -17,15 +17,16 @@ def note(claim: str, names: Iterable[str], registration: StudyRegistration | Non
         return ""
     known = {one.tests_sha256: one for one in registration.history}
     hashes = {tests for name in names for tests in trained.get(name, ("",))}
-    answers = {_answer(claim, registration.tests[claim], known.get(tests)) for tests in hashes}
+    now = registration.tests.get(claim)
+    answers = {_answer(claim, now, known.get(tests)) for tests in hashes}
     for worst in (UNREGISTERED, ADDED, CHANGED):
         if worst in answers:
             return worst
-    first = next(one for one in registration.history if one.tests.get(claim) == registration.tests[claim])
+    first = next(one for one in registration.history if one.tests.get(claim) == now)
     return f"registered before the runs, {first.date}, commit {first.commit[:12]}"
 
 
-def _answer(claim: str, test: str, registered: Registration | None) -> str:
+def _answer(claim: str, test: str | None, registered: Registration | None) -> str:
     """What is wrong with a test in the light of the registration that a run was trained under; empty if nothing is."""
     if registered is None:
         return UNREGISTERED
