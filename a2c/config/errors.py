@@ -86,8 +86,7 @@ def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, 
 
 def _or_null(error: ErrorDetails, model: type[BaseModel]) -> str:
     """` or null` for a field that may be null: the error is only about the other type."""
-    name = error["loc"][0]
-    field = model.model_fields.get(str(name)) if len(error["loc"]) == 1 else None
+    field = model.model_fields.get(str(error["loc"][0])) if len(error["loc"]) == 1 else None
     return " or null" if field and type(None) in get_args(field.annotation) else ""
 
 
