@@ -42,6 +42,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         paper.results,
         paper.seeds_per_job,
         paper.runs_per_gpu,
+        paper.cores_per_gpu,
         claims,
         studies,
         paper.claims,

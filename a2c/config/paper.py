@@ -69,6 +69,11 @@ class PaperFile(BaseModel):
         ge=1,
         description="runs that share a GPU of a cluster: the number of shards that the site makes of each GPU",
     )
+    cores_per_gpu: int = Field(
+        default=16,
+        ge=1,
+        description="cores that a job asks for beside a whole GPU, for its emulators; beside a part of one, that part",
+    )
     claims: str | None = Field(default=None, description="file of claims, relative to this file")
     used_seeds: str | int | list[int] | None = Field(
         default=None, description="seeds whose runs were published, tried or tuned on before: none may report"
@@ -123,6 +128,7 @@ class Paper:
     results: str
     seeds_per_job: int
     runs_per_gpu: int
+    cores_per_gpu: int
     claims: list[Claim]
     studies: list[Study]
     claims_file: str | None = None  # relative to the paper's

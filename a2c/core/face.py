@@ -49,6 +49,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_parameters": (c_int64, [c_void_p] * 5),
     "a2c_status": (None, [c_void_p, c_void_p]),
     "a2c_set_updates": (None, [c_void_p, c_int64]),
+    "a2c_image": (None, [c_void_p] * 4),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
     "a2c_roots": (c_float, [c_int64]),

@@ -4,15 +4,27 @@ import math
 from collections.abc import Sequence
 from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:  # the core loads without Gymnasium
+if TYPE_CHECKING:
     from a2c.config import Configuration
-    from a2c.envs import Facts
 
 MOST_LAYERS = 32  # core.h
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
 KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
+
+
+class Facts(Protocol):
+    """What the core must know of an environment: part of `a2c.envs.Facts`, which comes after the core."""
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def action_space(self) -> Any: ...
+
+    @property
+    def time_limit(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ def is_native(configuration: "Configuration") -> bool:
     return configuration.env_id in KINDS and set(configuration.env_kwargs) <= known
 
 
-def settings_of(configuration: "Configuration", facts: "Facts") -> Settings:
+def settings_of(configuration: "Configuration", facts: Facts) -> Settings:
     """What the core needs of a configuration with flat observations and discrete actions."""
     native = is_native(configuration)
     keyword = KINDS[configuration.env_id] if native else None

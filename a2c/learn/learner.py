@@ -13,7 +13,7 @@ from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
 from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
-from a2c.learn.trainer import Evaluated, Progress
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress
 
 Floats = NDArray[np.float32]
 
@@ -73,22 +73,23 @@ class Learner:
             metrics = algorithm.measure(rollout, estimates, update) if on_grid else None
         return Iteration(rollout, metrics)
 
-    def state(self) -> dict[str, Floats]:
-        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
-        return self.model.state()
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Copies of the arrays from which `restore` goes on, those of the environments if they can give them."""
+        held = {f"{ENVIRONMENTS}{name}": array for name, array in self.actors.state().items()}
+        return {**self.model.state(), **held}
 
     def accepts(self, state: Mapping[str, NDArray[Any]]) -> bool:
-        """Whether `state` has the names, types and shapes of this trainer's."""
-        own = self.model.state()
-        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
-            name: (array.dtype, array.shape) for name, array in own.items()
+        """Whether `state` has the names, types and shapes of this trainer's. Strings of bytes have any length."""
+        return {name: _kind(array) for name, array in state.items()} == {
+            name: _kind(array) for name, array in self.state().items()
         }
 
     def restore(
-        self, state: Mapping[str, Floats], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
-        ended = self.actors.replay(log.taken)
+        self, state: Mapping[str, NDArray[Any]], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+    ) -> list[Ended] | None:
+        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
+        named = ((name, array) for name, array in state.items() if name.startswith(ENVIRONMENTS))
+        ended = self.actors.restore({name.removeprefix(ENVIRONMENTS): array for name, array in named}, log.taken)
         self.model.restore(state)
         self.diverged = dict(diverged)
         return ended
@@ -111,6 +112,11 @@ class Learner:
                 named = {**update.losses, "gradient norm": update.grad_norm}
                 reason = next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())
                 self.diverged[lane] = (self.actors.steps, reason)
+
+
+def _kind(array: NDArray[Any]) -> tuple[Any, ...]:
+    """The type and shape of an array, the number of its dimensions if it is a string of bytes."""
+    return array.dtype, array.ndim if array.dtype == np.uint8 and array.ndim == 1 else array.shape
 
 
 def scheduled(configuration: Configuration, progress: float) -> float:

@@ -73,8 +73,8 @@ def a2c_losses(
     weighted = advantages * weights
     surprise = -log_pi.gather(2, actions[..., None])[..., 0]
 
-    d_logits = pi * weighted[..., None]
-    d_logits.scatter_add_(2, actions[..., None], -weighted[..., None])
+    is_taken = actions[..., None] == torch.arange(logits.shape[2], device=logits.device)
+    d_logits = pi * weighted[..., None] - is_taken * weighted[..., None]
     d_logits += pi * (log_pi + entropies[..., None]) * (entropy_coef * weights)[..., None]
     return Losses(
         policy=(surprise * weighted).sum(dim=1),

@@ -64,13 +64,10 @@ class Model(Policy):
         return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
 
     def restore(self, state: Mapping[str, Floats]) -> None:
-        """Set parameters and optimiser to what `state` returned."""
+        """Set parameters and optimiser to what `state` returned, where they are in memory: CUDA graphs look there."""
         self.parameters.flat.copy_(torch.from_numpy(state["parameters"]))
-        self.optimizer.state = {
-            name.removeprefix("optimizer."): torch.from_numpy(array.copy()).to(self.device)
-            for name, array in state.items()
-            if name.startswith("optimizer.")
-        }
+        for name, tensor in self.optimizer.state.items():
+            tensor.copy_(torch.from_numpy(state[f"optimizer.{name}"]))
 
     def weights(self, lane: int) -> dict[str, Floats]:
         """Copies of one lane's parameters by name."""

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from a2c.config import Paper, expand, read_mapping, slug
 from a2c.config.errors import mistake
 from a2c.config.registration import Registration, file_of, history_of
-from a2c.core.settings import is_native
 from a2c.envs import Facts, check
 from a2c.envs.probe import probe
 from a2c.envs.registry import modules_of, trust
 from a2c.exchange.publish import published_part
+from a2c.learn.trainer import same_bits_anywhere
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
 from a2c.runs.layout import SeedBlock, describe, describe_paper, manifests, plan
@@ -184,7 +184,7 @@ def _facts(paper: Paper, source: str) -> dict[str, Facts]:
             config = point.configuration
             facts[config.env_id] = check(config, source, at)
             environment = (config.env_id, json.dumps(config.env_kwargs, sort_keys=True))
-            if environment not in tried and not is_native(config):
+            if environment not in tried and not same_bits_anywhere(config):
                 probe(config, facts[config.env_id], source, at)
             tried.add(environment)
     return facts

@@ -12,10 +12,12 @@ from a2c.config import Configuration
 from a2c.core.settings import is_native
 from a2c.envs import check
 from a2c.envs.atari import is_atari
-from a2c.learn.trainer import MODES, uses_core, weight_shapes
+from a2c.learn.trainer import MODES, uses_core, uses_gpu, weight_shapes
 from a2c.runs.layout import SeedBlock
 
 Times = Mapping[str, float]  # seconds of a unit of work, by the names in `update_work`
+
+GPU_ENVIRONMENTS = 96  # of the training that "gpu step" was timed with; where there are fewer, a row takes as long
 
 
 class Shape(NamedTuple):
@@ -30,6 +32,7 @@ class Shape(NamedTuple):
     n_convolutions: int = 0  # multiply-adds of the convolutions for one observation
     n_pixels: int = 0  # of one observation, all its frames
     uses_core: bool = False  # the native core trains, not PyTorch
+    uses_gpu: bool = False  # lanes on a GPU train
     is_native: bool = False  # the core steps the environments, too
 
 
@@ -47,6 +50,7 @@ def shape_of(block: SeedBlock, source: str) -> Shape:
         n_parameters=n_parameters,
         n_products=n_parameters,  # a dense layer uses each weight and bias once
         uses_core=by_core,
+        uses_gpu=uses_gpu(configuration),
         is_native=by_core and is_native(configuration),
     )
     if configuration.network == "mlp":
@@ -91,6 +95,8 @@ def update_work(shape: Shape) -> dict[str, float]:
             "core product": agent_steps * shape.n_products,  # one forward, two backward
             shape.environment: agent_steps,
         }
+    if shape.uses_gpu:
+        return _on_gpu(shape, shape.n_steps, observations)
     work: dict[str, float] = {
         "update": 1,  # calls for all lanes together
         "row": shape.n_steps,  # calls for each step of all environments
@@ -120,6 +126,8 @@ def evaluation_work(shape: Shape, n_episodes: int, longest: int) -> dict[str, fl
             "core product": agent_steps * shape.n_products / 3,
             shape.environment: agent_steps,
         }
+    if shape.uses_gpu:
+        return _on_gpu(shape, rows, shape.n_lanes * n_episodes)
     work: dict[str, float] = {
         "row": rows,
         "product": agent_steps * shape.n_products / 3,
@@ -132,6 +140,12 @@ def evaluation_work(shape: Shape, n_episodes: int, longest: int) -> dict[str, fl
             "convolution": agent_steps * shape.n_convolutions,
         }
     return work
+
+
+def _on_gpu(shape: Shape, rows: int, observations: int) -> dict[str, float]:
+    """The work of `rows` steps of so many environments beside a GPU. The emulators' time is part of "gpu step"."""
+    work: dict[str, float] = {"gpu step": rows * max(observations, GPU_ENVIRONMENTS)}
+    return work if shape.n_convolutions else work | {shape.environment: rows * observations}
 
 
 def _stepping(shape: Shape, rows: int) -> dict[str, float]:

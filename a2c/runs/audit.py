@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from a2c.config import ConfigError, Configuration
 from a2c.config.errors import EnvironmentFaultError
 from a2c.core.choose import load
-from a2c.core.settings import is_native, settings_of
+from a2c.core.settings import settings_of
 from a2c.envs import ActionSpace, Environments, Episodes, Facts, check, replay
 from a2c.envs.atari import is_atari
+from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
 from a2c.runs.environment import environment_of, sources_of
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE
@@ -49,7 +50,7 @@ def _other_environment(result: Result) -> str:
 
 def _foreign_environment(result: Result) -> str:
     """The second reason why a replay may differ, where the environment is outside the core."""
-    if is_native(result.configuration) or is_atari(result.configuration.env_id):
+    if same_bits_anywhere(result.configuration) or is_atari(result.configuration.env_id):
         return ""
     return f"; unless the files were changed, the seed of {result.configuration.env_id} does not decide all it does"
 
@@ -72,7 +73,7 @@ def _replay(result: Result, max_steps: int | None) -> list[dict[str, Any]]:
     actions = {seed: _action_log(result, seed, facts.action_space) for seed in result.seeds}
     if max_steps is not None:
         actions = {seed: log[: max_steps // config.n_envs] for seed, log in actions.items()}
-    by_core = is_native(config) and result.manifest.get("bits", 1) != 1
+    by_core = same_bits_anywhere(config) and result.manifest.get("bits", TORCH_BITS) != TORCH_BITS
     episodes = _replay_in_core(config, facts, actions) if by_core else _replay_in_python(config, facts, actions)
     return sorted(episodes, key=lambda episode: result.seeds.index(episode["seed"]))
 

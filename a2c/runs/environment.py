@@ -26,9 +26,9 @@ import gymnasium as gym
 import a2c
 from a2c import untrusted
 from a2c.config import Configuration
-from a2c.core.settings import is_native
 from a2c.envs.atari import is_atari, rom_of
 from a2c.envs.registry import find_spec, registered_id
+from a2c.learn.trainer import same_bits_anywhere
 from a2c.runs.sources import executed
 
 CORE, ATARI = "a2c-bench", "ale-py"
@@ -46,7 +46,7 @@ def environment_of(configuration: Configuration) -> dict[str, Any]:
     env_id = registered_id(configuration.env_id)
     threshold = None if is_atari(env_id) else find_spec(env_id).reward_threshold
     about = {"id": env_id, "kwargs": configuration.env_kwargs, "reward_threshold": threshold}
-    if is_native(configuration):
+    if same_bits_anywhere(configuration):
         return {**about, "package": CORE, "version": a2c.__version__, "sources_sha256": None}
     if is_atari(configuration.env_id):
         rom = untrusted.checksum(Path(rom_of(configuration.env_id)).resolve())

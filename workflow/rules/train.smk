@@ -11,7 +11,7 @@ rule train:
         f"{RESULTS}/logs/train/{{env}}/{{configuration}}/seeds-{{first}}-{{last}}.log",
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: cores_of
     resources:
         mem_mb=requested("mem_mb", default=0),
         runtime=requested("runtime", default=0),
@@ -22,4 +22,5 @@ rule train:
         registration=registration_option(),
     shell:
         "printf '%s' {params.fields:q} | "
-        "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} {params.registration:q} 2> >(tee {log:q} >&2)"
+        "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} --threads {threads} "
+        "{params.registration:q} 2> >(tee {log:q} >&2)"

@@ -16,8 +16,8 @@ from a2c.config import Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import Ended
 from a2c.learn.actors import Actors
-from a2c.learn.loss import TINY, a2c_losses, moments
-from a2c.learn.networks import Kept, join
+from a2c.learn.loss import TINY, Losses, a2c_losses, moments
+from a2c.learn.networks import Kept, Output, join
 from a2c.learn.policy import Model, Policy, to_tensor
 from a2c.learn.returns import gae, n_step_returns
 
@@ -115,21 +115,15 @@ class A2C:
         valid = rollout.valid.reshape(advantages.shape)
         mean, std = moments(advantages, valid)
         weights = (advantages - mean) / (std + TINY) if configuration.normalize_advantage else advantages
-        losses = a2c_losses(
-            rollout.logits,
-            rollout.values[:, : advantages.shape[1]],
+        losses, norms = take_step(
+            configuration,
+            model,
+            Output(rollout.logits, rollout.values[:, : advantages.shape[1]], rollout.kept),
             to_tensor(rollout.actions.reshape(advantages.shape), model.device),
             to_tensor(weights, model.device),
             to_tensor(returns, model.device),
             to_tensor(valid.astype(np.float32), model.device),
-            configuration.value_loss_coef,
-            configuration.entropy_coef,
         )
-        model.network.backward(model.parameters, model.gradients, rollout.kept, losses.d_logits, losses.d_values)
-        norms = model.gradients.norms()
-        if configuration.max_grad_norm is not None:
-            model.gradients.scale((configuration.max_grad_norm / (norms + 1e-6)).clamp(max=1.0))
-        model.optimizer.step()
         terms = {"policy loss": losses.policy, "value loss": losses.value}
         return Update(terms, losses.entropy, mean[:, 0], std[:, 0], norms)
 
@@ -144,6 +138,31 @@ class A2C:
             policy_loss, value_loss, entropy, update.advantage_mean, update.advantage_std, grad_norm, explained
         ]  # fmt: skip
         return np.stack(columns, axis=1)
+
+
+def take_step(
+    configuration: Configuration,
+    model: Model,
+    output: Output,
+    actions: Tensor,
+    advantages: Tensor,
+    returns: Tensor,
+    valid: Tensor,
+) -> tuple[Losses, Tensor]:
+    """An optimiser step along the gradient of the loss, clipped; the losses, and the norm before clipping, [lanes].
+
+    `output`: the network's for each row; the others are as in `a2c_losses`. Changes `model`, nothing on the host.
+    """
+    value_coef, entropy_coef = configuration.value_loss_coef, configuration.entropy_coef
+    losses = a2c_losses(
+        output.logits, output.values, actions, advantages, returns, valid, value_coef, entropy_coef
+    )  # fmt: skip
+    model.network.backward(model.parameters, model.gradients, output.kept, losses.d_logits, losses.d_values)
+    norms = model.gradients.norms()
+    if configuration.max_grad_norm is not None:
+        model.gradients.scale((configuration.max_grad_norm / (norms + 1e-6)).clamp(max=1.0))
+    model.optimizer.step()
+    return losses, norms
 
 
 def explained_variance(values: Floats, returns: Floats, valid: NDArray[np.bool_]) -> Floats:
