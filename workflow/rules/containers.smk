@@ -21,7 +21,9 @@ def variables_of_jobs():
         path = f'PATH={quote(os.path.dirname(sys.executable))}:"$PATH"'
         return f"{path} PYTHONPATH={quote(':'.join(modules))}" if modules else path
     digest = digest_for_jobs(Path(IMAGE), workflow.is_main_process)
-    registration = [os.path.dirname(TRAINED.registration)] if TRAINED.registration else []
+    registration = (
+        [os.path.dirname(TRAINED.registration)] if TRAINED.registration else []
+    )
     bind_folders([CHECKOUT, os.path.realpath(RESULTS), *modules, *registration])
     return f"PYTHONPATH={quote(':'.join([CHECKOUT, *modules]))} A2C_CONTAINER_DIGEST={digest}"
 
