@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from a2c.config import Paper, expand, read_mapping, slug
+from a2c.config.expansion import folder_name
 from a2c.envs import Facts, check
 from a2c.exchange.publish import published_part
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
@@ -15,6 +16,8 @@ from a2c.report.drawn import DRAWN
 from a2c.runs.layout import SeedBlock, describe, describe_paper, manifests, plan
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
+
+NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
 
 class Mark(NamedTuple):
@@ -34,6 +37,7 @@ class Results:
     paper: Paper  # with the studies of this folder only
     plan: Mapping[str, list[SeedBlock]]  # the seed blocks of each configuration of the whole paper
     facts: Mapping[str, Facts]  # of each environment
+    config: str  # the paper's file, as seen from here
 
     @cached_property
     def studies(self) -> dict[str, StudyRecord]:
@@ -41,7 +45,7 @@ class Results:
 
     @cached_property
     def record(self) -> PaperRecord:
-        return describe_paper(self.paper)
+        return describe_paper(self.paper, self.config)
 
     @cached_property
     def blocks(self) -> dict[str, SeedBlock]:
@@ -114,11 +118,11 @@ class Results:
     def marks(self, name: str) -> dict[str, Mark]:
         """By path of a picture: its place in Snakemake's report, with the figure's own caption."""
         study = self.studies[name]
-        category = f"{list(self.studies).index(name) + 1:02} {study.title}"
+        category = f"{list(self.studies).index(name) + 1:02} {study.title}".translate(NO_BRACES)
         marks = {}
         for figure in figures_of(study):
             picture, caption = self.study_files(name, [f"{figure.name}.png", f"{figure.name}.txt"])
-            marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title})
+            marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title.translate(NO_BRACES)})
         return marks
 
 
@@ -137,10 +141,10 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
         for study in paper.studies
         for point in study.points
     }
-    published = f"results/published/{last.stem}"
+    published = folder_name(f"results/published/{last.stem}", source, "(its name)")
     parts = {paper.results: paper, published: published_part(paper, Path(published))}
     trained, shown = (
-        Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts)
+        Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts, os.path.relpath(last))
         for folder, part in parts.items()
     )
     return trained, shown

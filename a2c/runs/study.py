@@ -166,6 +166,7 @@ class PaperRecord:
     description: str
     studies: list[str]
     claims: list[Claim]
+    config: str = ""  # the paper's file as seen from where the pipeline runs; empty in older records
 
     @property
     def text(self) -> str:
