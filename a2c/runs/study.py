@@ -171,7 +171,8 @@ class PaperRecord:
     @property
     def text(self) -> str:
         """The content of `paper.json`."""
-        return _sealed(_PAPER.dump_python(self, mode="json"))
+        content = _PAPER.dump_python(self, mode="json")
+        return _sealed({key: value for key, value in content.items() if key != "config" or value})
 
 
 _STUDY, _PAPER = TypeAdapter(StudyRecord), TypeAdapter(PaperRecord)
