@@ -1,6 +1,7 @@
 """Reading a paper: its YAML file is checked and expanded to studies, points and configurations."""
 
 import itertools
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from a2c.config.files import read_mapping
 from a2c.config.paper import Paper, PaperFile, Point, Study, StudyFile
 from a2c.config.published_scores import PublishedScore, read_published_scores
 from a2c.config.seeds import parse_seeds
+
+LONGEST_NAME, LONGEST_PATH = 200, 1000  # bytes; systems take 255 and 4096, and files below the folder need room
 
 
 def load_paper(path: Path) -> Paper:
@@ -39,7 +42,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
     return Paper(
         paper.title,
         paper.description,
-        paper.results,
+        folder_name(paper.results, source, "results"),
         paper.seeds_per_job,
         paper.runs_per_gpu,
         paper.cores_per_gpu,
@@ -59,6 +62,24 @@ def _check_fresh_seeds(paper: PaperFile, studies: Sequence[Study], source: str) 
             if seed in used or seed in tuned:
                 where = "used_seeds" if seed in used else f"the tuning seeds of study {tuned[seed]}"
                 raise mistake(source, f"studies.{study.name}.seeds", seed, f"seeds that are not among {where}")
+
+
+def folder_name(path: str, source: str, key: str) -> str:
+    """A folder of results, normalised. ConfigError where the workflow could not name its files: it formats braces."""
+    normal = os.path.normpath(path)
+    parts = normal.split("/")
+    allowed = ""
+    if set("{}") & set(path) or not path.isprintable():
+        allowed = "a path without braces and control characters"
+    elif any(len(os.fsencode(part)) > LONGEST_NAME for part in parts) or len(os.fsencode(normal)) > LONGEST_PATH:
+        allowed = f"at most {LONGEST_NAME} bytes a name and {LONGEST_PATH} in all"
+    elif normal in (".", "..", "/") or parts[-1] == "..":
+        allowed = "a folder of its own, such as results/mine"
+    elif normal.startswith("-"):
+        allowed = "a path that does not begin like an option, such as ./-x"
+    if allowed:
+        raise mistake(source, key, path, allowed)
+    return normal
 
 
 def _expand_study(study: StudyFile, source: str, at: str, folder: Path) -> Study:

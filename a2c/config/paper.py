@@ -60,7 +60,7 @@ class PaperFile(BaseModel):
 
     title: str = Field(description="title of the page")
     description: str = Field(default="", description="what the paper is about")
-    results: str = Field(default="results", description="folder that everything is written to")
+    results: str = Field(min_length=1, description="folder that everything is written to; it belongs to this paper")
     seeds_per_job: int = Field(
         default=10, ge=1, description="largest number of seeds that one process trains, each in a lane"
     )

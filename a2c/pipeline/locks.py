@@ -1,4 +1,4 @@
-"""The lock on a folder of results: one pipeline at a time works in it."""
+"""A folder of results belongs to one paper, and one pipeline at a time works in it."""
 
 import fcntl
 import os
@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from a2c.config import ConfigError
-from a2c.runs.files import NO_LOCKS, no_locks
+from a2c.runs.files import NO_LOCKS, DamagedError, no_locks
+from a2c.runs.study import read_paper_record
 
 
 def claim_folder(folder: Path) -> None:
@@ -31,3 +32,15 @@ def claim_folder(folder: Path) -> None:
         if error.errno not in NO_LOCKS:
             raise
         print(f"a2c: {no_locks(folder)}", file=sys.stderr, flush=True)
+
+
+def check_owner(folder: Path, config: str) -> None:
+    """ConfigError if the folder holds the results of another paper than the one in the file `config`."""
+    try:
+        owner = read_paper_record(folder).config
+    except DamagedError:  # none yet, or one that the pipeline writes again
+        return
+    if owner not in ("", config):
+        raise ConfigError(
+            f"{folder}: holds the results of {owner}; allowed: another folder for {config}, by its key `results`"
+        )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from a2c.config import Paper, expand, read_mapping, slug
 from a2c.config.errors import mistake
+from a2c.config.expansion import folder_name
 from a2c.config.registration import Registration, file_of, history_of
 from a2c.envs import Facts, check
 from a2c.envs.probe import probe
@@ -21,6 +22,8 @@ from a2c.report.drawn import DRAWN
 from a2c.runs.layout import SeedBlock, describe, describe_paper, manifests, plan
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
+
+NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
 
 class Mark(NamedTuple):
@@ -40,6 +43,7 @@ class Results:
     paper: Paper  # with the studies of this folder only
     plan: Mapping[str, list[SeedBlock]]  # the seed blocks of each configuration of the whole paper
     facts: Mapping[str, Facts]  # of each environment
+    config: str  # the paper's file, as seen from here
     modules: Sequence[str]  # that register environments
     history: Sequence[Registration]  # the registrations of the paper, oldest first
     registration: str  # the file that they are in; empty if there are none
@@ -53,7 +57,7 @@ class Results:
 
     @cached_property
     def record(self) -> PaperRecord:
-        return describe_paper(self.paper)
+        return describe_paper(self.paper, self.config)
 
     @cached_property
     def blocks(self) -> dict[str, SeedBlock]:
@@ -126,11 +130,11 @@ class Results:
     def marks(self, name: str) -> dict[str, Mark]:
         """By path of a picture: its place in Snakemake's report, with the figure's own caption."""
         study = self.studies[name]
-        category = f"{list(self.studies).index(name) + 1:02} {study.title}"
+        category = f"{list(self.studies).index(name) + 1:02} {study.title}".translate(NO_BRACES)
         marks = {}
         for figure in figures_of(study):
             picture, caption = self.study_files(name, [f"{figure.name}.png", f"{figure.name}.txt"])
-            marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title})
+            marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title.translate(NO_BRACES)})
         return marks
 
 
@@ -153,12 +157,13 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
     folders = [os.path.realpath(folder) for folder in (str(last.parent), *python_path)]
     history = history_of(last)
     besides: dict[str, Any] = {
+        "config": os.path.relpath(last),
         "history": history,
         "registration": os.path.realpath(file_of(last)) if history else "",
         "modules": modules,
         "module_folders": folders if modules else [],
     }
-    published = f"results/published/{last.stem}"
+    published = folder_name(f"results/published/{last.stem}", source, "(its name)")
     parts = {paper.results: paper, published: published_part(paper, Path(published))}
     trained, shown = (
         Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts, **besides)

@@ -83,9 +83,9 @@ def describe(
     )
 
 
-def describe_paper(paper: Paper) -> PaperRecord:
-    """The record of a paper."""
-    return PaperRecord(paper.title, paper.description, [study.name for study in paper.studies], paper.claims)
+def describe_paper(paper: Paper, config: str) -> PaperRecord:
+    """The record of a paper; `config`: its file."""
+    return PaperRecord(paper.title, paper.description, [study.name for study in paper.studies], paper.claims, config)
 
 
 def manifests(study: Study, planned: Mapping[str, Sequence[SeedBlock]]) -> list[str]:

@@ -168,11 +168,13 @@ class PaperRecord:
     description: str
     studies: list[str]
     claims: list[Claim]
+    config: str = ""  # the paper's file as seen from where the pipeline runs; empty in older records
 
     @property
     def text(self) -> str:
         """The content of `paper.json`."""
-        return _sealed(_PAPER.dump_python(self, mode="json"))
+        content = _PAPER.dump_python(self, mode="json")
+        return _sealed({key: value for key, value in content.items() if key != "config" or value})
 
 
 _STUDY, _PAPER = TypeAdapter(StudyRecord), TypeAdapter(PaperRecord)

@@ -12,7 +12,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 
 def paper_of(*studies: dict[str, Any]) -> Paper:
     written = [{"name": f"study_{number}", "seeds": "0-4", **study} for number, study in enumerate(studies)]
-    return expand({"title": "t", "studies": written}, "p.yaml", Path())
+    return expand({"title": "t", "results": "out", "studies": written}, "p.yaml", Path())
 
 
 def study_of(**keys: Any) -> Study:
@@ -125,9 +125,9 @@ def test_a_configuration_that_studies_share_is_listed_once_with_all_their_seeds(
     }
 
 
-def test_a_paper_has_defaults_for_all_but_title_and_studies() -> None:
+def test_a_paper_has_defaults_for_all_but_title_results_and_studies() -> None:
     paper = paper_of({"grid": {"gamma": [0.99]}})
-    assert (paper.description, paper.results, paper.seeds_per_job, paper.claims) == ("", "results", 10, [])
+    assert (paper.description, paper.results, paper.seeds_per_job, paper.claims) == ("", "out", 10, [])
 
 
 @pytest.mark.parametrize(

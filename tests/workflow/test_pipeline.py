@@ -31,7 +31,7 @@ claims:
   - {id: elsewhere, says: More is better., where: There, study: n_envs, why: To see., measure: auc,
      subject: {n_envs: 8}, test: at_least, value: 1}
 """
-PAPER = {"title": "Test", "seeds_per_job": 3, "claims": "claims.yaml", "studies": [STUDY]}
+PAPER = {"title": "Test", "results": "results", "seeds_per_job": 3, "claims": "claims.yaml", "studies": [STUDY]}
 
 
 def start_snakemake(folder: Path, config: str, cores: str) -> subprocess.Popen[bytes]:

@@ -1,12 +1,13 @@
 # The paper, expanded and checked before anything runs; what the rules ask of it.
 
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
 
 from a2c.config import ConfigError
-from a2c.pipeline.locks import claim_folder
+from a2c.pipeline.locks import check_owner, claim_folder
 from a2c.runs.monitor import Job, Monitor
 from a2c.pipeline.paper import read_folders
 from a2c.runs.files import DamagedError
@@ -89,13 +90,14 @@ def marked(results, name):
 
 
 wildcard_constraints:
-    results="|".join(FOLDERS),
+    results="|".join(map(re.escape, FOLDERS)),
     study="|".join(study.name for study in TRAINED.paper.studies),
 
 
 onstart:
     try:
         claim_folder(Path(RESULTS))
+        check_owner(Path(RESULTS), TRAINED.config)
     except ConfigError as error:
         end(error)
     Monitor(
