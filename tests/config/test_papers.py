@@ -178,7 +178,7 @@ def test_two_points_of_one_name_are_refused() -> None:
 
 def with_used_seeds(used: Any, *studies: dict[str, Any]) -> Paper:
     written = [{"name": f"study_{number}", "seeds": "1000-1004", **study} for number, study in enumerate(studies)]
-    return expand({"title": "t", "used_seeds": used, "studies": written}, "p.yaml", Path())
+    return expand({"title": "t", "results": "r", "used_seeds": used, "studies": written}, "p.yaml", Path())
 
 
 def test_a_seed_that_was_used_before_does_not_report() -> None:
@@ -199,7 +199,7 @@ def test_a_seed_that_another_study_tunes_on_does_not_report() -> None:
 
 
 def test_the_range_of_returns_is_two_numbers_in_order() -> None:
-    content = {"title": "t", "studies": [{"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
+    content = {"title": "t", "results": "r", "studies": [{"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
     paper = expand({**content, "return_ranges": {"walks:Walks/Corridor-v0": [-20, "1e1"]}}, "p.yaml", Path())
     assert paper.return_ranges == {"walks:Walks/Corridor-v0": (-20.0, 10.0)}
     for wrong in ([0, -20], [0], "wide"):

@@ -29,7 +29,9 @@ STUDY: dict[str, Any] = {"name": "rate", "grid": {"learning_rate": [0.01, 7e-4]}
 
 def paper(folder: Path, claim: dict[str, Any] = CLAIM, study: dict[str, Any] = STUDY) -> Paper:
     (folder / "claims.yaml").write_text(yaml.safe_dump({"claims": [claim, UNTESTED]}))
-    (folder / "paper.yaml").write_text(yaml.safe_dump({"title": "T", "claims": "claims.yaml", "studies": [study]}))
+    (folder / "paper.yaml").write_text(
+        yaml.safe_dump({"title": "T", "results": "out", "claims": "claims.yaml", "studies": [study]})
+    )
     return load_paper(folder / "paper.yaml")
 
 
