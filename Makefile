@@ -46,6 +46,7 @@ check: .venv/tools-installed
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/python -m a2c register --check
 docs: .venv/docs-installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 # All checksums (one step replays nothing), CartPole whole, the other classic environments' first steps, and those of a

@@ -36,9 +36,9 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         study = _expand_study(validate(StudyFile, fields, source, at), source, at, folder)
         if study.name in (other.name for other in studies):
             raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
-        points = [{**point.configuration.model_dump(mode="json"), **point.axes} for point in study.points]
-        check_points(claims, study.name, points, study.baseline, str(paper.claims))
+        check_points(claims, study.name, study.places, study.baseline, str(paper.claims))
         studies.append(study)
+    _check_fresh_seeds(paper, studies, source)
     return Paper(
         paper.title,
         paper.description,
@@ -48,7 +48,20 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         paper.cores_per_gpu,
         claims,
         studies,
+        paper.claims,
+        paper.return_ranges,
     )
+
+
+def _check_fresh_seeds(paper: PaperFile, studies: Sequence[Study], source: str) -> None:
+    """ConfigError if a study reports a seed that another one tunes on, or that was used before."""
+    used = set() if paper.used_seeds is None else set(_parse(paper.used_seeds, source, "used_seeds"))
+    tuned = {seed: study.name for study in studies for seed in study.tuning_seeds}
+    for study in studies:
+        for seed in study.seeds:
+            if seed in used or seed in tuned:
+                where = "used_seeds" if seed in used else f"the tuning seeds of study {tuned[seed]}"
+                raise mistake(source, f"studies.{study.name}.seeds", seed, f"seeds that are not among {where}")
 
 
 def folder_name(path: str, source: str, key: str) -> str:
@@ -173,13 +186,17 @@ def _axes(points: Sequence[Point]) -> dict[str, list[Any]]:
 
 
 def _seeds(value: str | int | Sequence[int], source: str, key: str) -> list[int]:
-    try:
-        seeds = parse_seeds(value)
-    except ValueError as error:
-        raise mistake(source, key, value, str(error)) from None
+    seeds = _parse(value, source, key)
     if len(seeds) < 2:
         raise mistake(source, key, value, "at least two seeds, as every table gives intervals over seeds")
     return seeds
+
+
+def _parse(value: str | int | Sequence[int], source: str, key: str) -> list[int]:
+    try:
+        return parse_seeds(value)
+    except ValueError as error:
+        raise mistake(source, key, value, str(error)) from None
 
 
 def _scales(study: StudyFile, axes: Mapping[str, Sequence[Any]], source: str, at: str) -> dict[str, str]:

@@ -11,12 +11,17 @@ from a2c.runs.study import read_paper_record
 
 
 def claim_folder(folder: Path) -> None:
-    """Lock the folder until this process ends. ConfigError if another process has locked it.
+    """Lock the folder until this process ends. ConfigError if another process has locked it, or it cannot be written.
 
     Where the file system has no locks a line says so. The kernel releases the lock when the process ends,
     killed or not.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}; allowed: a folder that can be written") from None
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"{folder}: cannot be written; allowed: a folder that can")
     handle = os.open(folder, os.O_RDONLY)  # never closed: the lock lasts as long as the process
     os.set_inheritable(handle, False)
     try:

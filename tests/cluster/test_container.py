@@ -265,3 +265,19 @@ def test_without_an_image_the_error_says_how_to_get_one(tmp_path: Path, monkeypa
     assert refused(monkeypatch, tmp_path, image) == (
         f"a2c: {image}: missing; `make container` builds containers/a2c.sif, A2C_IMAGE names another"
     )
+
+
+@needs_apptainer
+@pytest.mark.slow
+def test_an_environment_of_ones_own_gives_the_same_bytes_inside(image: Path, tmp_path: Path) -> None:
+    """The package lies beside the paper, outside the image."""
+    paper = str(ROOT / "examples" / "walks" / "corridor.yaml")
+    runs = []
+    for name, options in (("outside", ()), ("inside", INSIDE)):
+        (tmp_path / name).mkdir()
+        done = run_snakemake(tmp_path / name, "--cores", "2", "--configfile", paper, *options, "--", "data")
+        assert done.returncode == 0, done.stdout + done.stderr
+        held = contents(tmp_path / name / "results" / "corridor" / "runs")
+        runs.append({path: data for path, data in held.items() if not path.endswith("manifest.json")})
+    assert len(runs[0]) == 10
+    assert runs[0] == runs[1]

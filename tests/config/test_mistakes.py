@@ -35,6 +35,7 @@ def study(text: str) -> str:
         ("learning_rate: .nan", "learning_rate: nan is not allowed; allowed: a finite number"),
         ("learning_rate: .inf", "learning_rate: inf is not allowed; allowed: a finite number"),
         ("learning_rate: null", "learning_rate: None is not allowed; allowed: a number"),
+        ("max_grad_norm: none", "max_grad_norm: 'none' is not allowed; allowed: a number or null"),
         ("optimizer_eps: 0", "optimizer_eps: 0 is not allowed; allowed: a number above 0.0"),
         ("gamma: 1.01", "gamma: 1.01 is not allowed; allowed: a number of at most 1.0"),
         ("{optimizer: rmsprop, rmsprop_alpha: 1}", "rmsprop_alpha: 1 is not allowed; allowed: a number below 1.0"),

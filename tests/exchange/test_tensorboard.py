@@ -1,5 +1,6 @@
 """Read exported event files with TensorBoard's own reader."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from a2c.analysis.curves import learning_curve
 from a2c.exchange.tensorboard import TAGS, mean_return, write_event_files
 from a2c.runs.files import DamagedError
 from a2c.runs.records import read_table
+from tests.commands import a2c_says
 
 ARTICLE = {"reward/mean", "loss/policy", "loss/value", "entropy", "advantage/mean", "advantage/std", "gradient_norm"}
 
@@ -72,6 +74,11 @@ def test_the_mean_return_is_over_the_preceding_window_and_carried_forward() -> N
     ended, returns = np.array([10, 20, 30]), np.array([1.0, 3.0, 8.0])
     means = mean_return(ended, returns, np.array([5, 10, 20, 29, 30, 40, 99]), 15)
     np.testing.assert_array_equal(means, [np.nan, 1.0, 2.0, 3.0, 5.5, 8.0, 8.0])
+
+
+def test_the_line_to_start_tensorboard_can_be_pasted(trained: Path, tmp_path: Path) -> None:
+    done = a2c_says("tensorboard", trained, "--out", tmp_path / "two words")
+    assert shlex.split(done.stdout) == ["tensorboard", "--logdir", str(tmp_path / "two words")]
 
 
 def test_the_same_result_gives_the_same_bytes(exported: Path, trained: Path, tmp_path: Path) -> None:

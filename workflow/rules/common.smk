@@ -45,6 +45,11 @@ def block_of(wildcards):
     ]
 
 
+def registration_option():
+    """The option by which a training names the registered tests that it is for; none if the paper has none."""
+    return [f"--registration={TRAINED.registration}"] if TRAINED.registration else []
+
+
 @cache
 def times():
     """Seconds of each unit of work."""
