@@ -1,6 +1,7 @@
 """Training a seed block into a folder. It resumes from checkpoints and writes each file whole or not at all."""
 
 import platform
+import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -153,7 +154,7 @@ class Training:
         self.log.restore(saved.actions, saved.rows)
         if not _has_environments(saved.state):
             say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")
-        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"])
+        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"], saved.header["stopped"])
         self.ended = _episodes(saved.ended) if replayed is None else replayed
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
@@ -169,6 +170,7 @@ class Training:
         header = {
             "identity": self._checkpoint_identity(),
             "diverged": self.trainer.diverged,
+            "stopped": self.trainer.stopped,
             "sessions": [*self.sessions, self._ended_session()],
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
@@ -185,8 +187,10 @@ class Training:
         return {**self._session, "to_step": self.steps, "seconds": seconds}
 
     def _last_step(self, lane: int) -> int:
-        """The agent step at which a run ended: the budget's end, or where it diverged."""
-        return self.trainer.diverged[lane][0] if lane in self.trainer.diverged else self.steps
+        """The agent step at which a run ended: the budget's end, or where it diverged or stopped."""
+        if lane in self.trainer.diverged:
+            return self.trainer.diverged[lane][0]
+        return self.trainer.stopped.get(lane, self.steps)
 
     def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
         """The rows of each table, sorted by lane."""
@@ -217,17 +221,22 @@ class Training:
     def _runs(self) -> dict[str, dict[str, Any]]:
         """The status of each run, for the manifest."""
         runs: dict[str, dict[str, Any]] = {str(seed): {"status": "finished"} for seed in self.seeds}
+        for lane, step in self.trainer.stopped.items():
+            runs[str(self.seeds[lane])]["step"] = step
         for lane, (step, reason) in self.trainer.diverged.items():
             runs[str(self.seeds[lane])] = {"status": "diverged", "step": step, "reason": reason}
         return runs
 
     def _timings(self, evaluation_seconds: float) -> dict[str, Any]:
         training_seconds = sum(session["seconds"] for session in self.sessions)
+        steps = sum(self._last_step(lane) for lane in range(len(self.seeds)))
         return {
             "sessions": self.sessions,
             "training_seconds": round(training_seconds, 3),
             "evaluation_seconds": round(evaluation_seconds, 3),
-            "agent_steps_per_second": round(len(self.seeds) * self.steps / max(training_seconds, 1e-9), 1),
+            "seconds_per_run": round(training_seconds / len(self.seeds), 3),
+            "peak_memory_bytes": peak_memory(),
+            "agent_steps_per_second": round(steps / max(training_seconds, 1e-9), 1),
         }
 
     def _identity(self) -> dict[str, Any]:
@@ -250,6 +259,12 @@ def remove_leftovers(folder: Path) -> None:
     """Remove what only a training needs: a kill may come after the manifest is written and before this."""
     for name in (checkpoint.NAME, progress.NAME):
         (folder / name).unlink(missing_ok=True)
+
+
+def peak_memory() -> int:
+    """The most main memory that this process has had so far, in bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if platform.system() == "Darwin" else 1024 * most
 
 
 def _has_environments(state: Mapping[str, NDArray[Any]]) -> bool:
