@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import parse_seeds_option, say
+from a2c.cli.common import add_modules_option, parse_seeds_option, say
 
 
 def add(commands: Any) -> None:
@@ -20,13 +20,16 @@ def add(commands: Any) -> None:
     gradients.add_argument("dir", metavar="DIR", type=Path, help="RESULTS/gradients/NAME; the runs are in RESULTS/runs")
     gradients.add_argument("--seeds", help="such as 0-9 (those of the study)")
     gradients.add_argument("--check", action="store_true", help="measure again and compare")
+    add_modules_option(gradients)
     gradients.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> None:
+    from a2c.envs.registry import allow_modules
     from a2c.runs.gradient_study import read_gradient_record
     from a2c.runs.gradients import differs, measure_run
 
+    allow_modules(args.allow_module)
     seeds = read_gradient_record(args.dir).study.seeds if args.seeds is None else parse_seeds_option(args.seeds)
     different = []
     for seed in seeds:

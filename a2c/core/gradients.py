@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from ctypes import Structure, byref, c_void_p
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from a2c.core.face import Core, Floats, Lane
 from a2c.core.settings import Settings
 
 Doubles = NDArray[np.float64]
+NOT_TRAINED: dict[str, Any] = {"algorithm": "a2c", "snapshots": (), "stop_return": None}  # takes the least memory
 
 
 class Sample(NamedTuple):
@@ -47,7 +48,8 @@ class Sampler(Lane):
     """A frozen policy at play in `n_envs` environments."""
 
     def __init__(self, core: Core, settings: Settings, weights: Mapping[str, Floats], seed: int, purpose: str) -> None:
-        super().__init__(core, replace(settings, n_steps=1, total_steps=settings.n_envs, snapshots=()), seed, purpose)
+        shape = replace(settings, n_steps=1, total_steps=settings.n_envs, **NOT_TRAINED)
+        super().__init__(core, shape, seed, purpose)
         self.set_weights(dict(weights))
 
     def sample(self, rows: int) -> Sample:
@@ -63,7 +65,7 @@ class Differentiator(Lane):
     """Gradients of the policy's loss at frozen weights, on at most `rows` observations at a time."""
 
     def __init__(self, core: Core, settings: Settings, weights: Mapping[str, Floats], rows: int) -> None:
-        shape = replace(settings, env_id=None, n_envs=1, n_steps=rows, total_steps=rows, snapshots=())
+        shape = replace(settings, env_id=None, n_envs=1, n_steps=rows, total_steps=rows, **NOT_TRAINED)
         super().__init__(core, shape, seed=0)
         self.set_weights(dict(weights))
         self._observations = np.empty((0, settings.n_observation), np.float32)

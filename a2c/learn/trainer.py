@@ -44,6 +44,10 @@ class Trainer(Protocol):
     diverged: dict[int, tuple[int, str]]  # lane: agent steps and reason
 
     @property
+    def stopped(self) -> dict[int, int]:
+        """Agent steps of each lane that ended on purpose before the budget."""
+
+    @property
     def rows(self) -> int:
         """Steps of every environment so far."""
 
@@ -52,7 +56,7 @@ class Trainer(Protocol):
         """Steps of every environment in the budget."""
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
+        """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
 
     def state(self) -> dict[str, Array]:
         """Copies of the arrays from which `restore` goes on.
@@ -64,7 +68,11 @@ class Trainer(Protocol):
         """Whether `state` has the names, types and shapes of this trainer's."""
 
     def restore(
-        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+        self,
+        state: Mapping[str, Array],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
     ) -> list[Ended] | None:
         """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
 
@@ -86,8 +94,10 @@ class Policy(Protocol):
 
 
 def uses_core(configuration: Configuration) -> bool:
-    """Whether the native core trains a configuration: A2C on the CPU, with flat observations."""
-    return configuration.algorithm == "a2c" and configuration.network == "mlp" and configuration.device == "cpu"
+    """Whether the native core trains a configuration: on the CPU, with flat observations."""
+    return (
+        configuration.algorithm in ("a2c", "ppo") and configuration.network == "mlp" and configuration.device == "cpu"
+    )
 
 
 def uses_gpu(configuration: Configuration) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
 from a2c.config.gradients import GradientStudy
+from a2c.config.registration import Registration, StudyRegistration, study_tests
 from a2c.envs import Facts
 from a2c.runs import manifest
 from a2c.runs.gradient_study import GradientRecord, keys_of
@@ -45,9 +46,17 @@ def plan(paper: Paper, runs: Path) -> dict[str, list[SeedBlock]]:
 
 
 def describe(
-    paper: Paper, study: Study, planned: Mapping[str, Sequence[SeedBlock]], facts: Mapping[str, Facts]
+    paper: Paper,
+    study: Study,
+    planned: Mapping[str, Sequence[SeedBlock]],
+    facts: Mapping[str, Facts],
+    history: Sequence[Registration] = (),
 ) -> StudyRecord:
-    """The record of a study. `planned`: see `plan`; `facts`: of every environment, by its id."""
+    """The record of a study.
+
+    `planned`: see `plan`; `facts`: of every environment, by its id; `history`: the registrations of the paper.
+    """
+    registration = StudyRegistration(study_tests(paper, study), list(history)) if history else None
     return StudyRecord(
         name=study.name,
         title=study.title,
@@ -72,13 +81,14 @@ def describe(
         ],
         claims=[claim for claim in paper.claims if claim.study == study.name],
         published_scores=study.published_scores,
+        registration=registration,
     )
 
 
-def describe_paper(paper: Paper) -> PaperRecord:
-    """The record of a paper."""
+def describe_paper(paper: Paper, config: str) -> PaperRecord:
+    """The record of a paper; `config`: its file."""
     studies, gradients = ([study.name for study in kind] for kind in (paper.studies, paper.gradients))
-    return PaperRecord(paper.title, paper.description, studies, paper.claims, gradients)
+    return PaperRecord(paper.title, paper.description, studies, paper.claims, config, gradients)
 
 
 def describe_gradients(study: GradientStudy, planned: Mapping[str, Sequence[SeedBlock]]) -> GradientRecord:

@@ -1,6 +1,7 @@
 """Training a seed block into a folder. It resumes from checkpoints and writes each file whole or not at all."""
 
 import platform
+import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended, Facts
 from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest, progress
+from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
 from a2c.runs.progress import ProgressWriter
@@ -33,12 +35,14 @@ def train(
     checkpoint_every: float,
     say: Say,
     threads: int = 1,
+    registration: Mapping[str, str] | None = None,
 ) -> None:
     """Train `seeds` of `configuration` and write the result into `folder`.
 
-    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. If the folder holds a
-    checkpoint of the same training, it goes on from there; if it holds its result, nothing is done. Raises DamagedError
-    if the folder holds a damaged result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or
+    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. `registration`: of the
+    tests that the runs are for, for the manifest. If the folder holds a checkpoint of the same training, it goes on
+    from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged result,
+    ConfigError if it holds another one or the environment's code has changed, TrainingInterruptedError after SIGINT or
     SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,9 +50,10 @@ def train(
         sweep(folder)
         if _is_finished(configuration, seeds, folder):
             remove_leftovers(folder)
-            say(f"{folder}: already trained")
+            say(f"{folder}: already trained{by_other_code(folder)}")
             return
-        training = Training(configuration, seeds, facts, folder, say, threads)
+        check_environment_beside(folder, configuration)
+        training = Training(configuration, seeds, facts, folder, say, threads, registration)
         with stop_signals() as received:
             training.run(checkpoint_every, received)
         training.finish()
@@ -68,6 +73,7 @@ class Training:
         folder: Path,
         say: Say,
         threads: int = 1,
+        registration: Mapping[str, str] | None = None,
     ) -> None:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self._determinism = determinism_of(configuration)
@@ -79,7 +85,13 @@ class Training:
         self._resume(say)
         self._start = time.monotonic()
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._session = {"from_step": self.steps, "host": platform.node(), "threads": threads, "started": started}
+        self._session = {
+            "from_step": self.steps,
+            "host": platform.node(),
+            "threads": threads,
+            "started": started,
+            "registration": registration,
+        }
         self._progress = ProgressWriter(folder)
 
     @property
@@ -123,7 +135,12 @@ class Training:
         if self.configuration.snapshots:
             write_arrays(self.folder / SNAPSHOTS_FILE, self._snapshots(), compress=False)
             files.append(SNAPSHOTS_FILE)
-        content = {**self._identity(), "runs": self._runs(), "timings": self._timings(evaluation_seconds)}
+        content = {
+            **self._identity(),
+            "registration": self.sessions[0].get("registration"),  # what stood when the training began
+            "runs": self._runs(),
+            "timings": self._timings(evaluation_seconds),
+        }
         manifest.write(self.folder, files, content)
         remove_leftovers(self.folder)
 
@@ -141,7 +158,7 @@ class Training:
         self.log.restore(saved.actions, saved.rows)
         if not _has_environments(saved.state):
             say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")
-        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"])
+        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"], saved.header["stopped"])
         self.ended = _episodes(saved.ended) if replayed is None else replayed
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
@@ -157,6 +174,7 @@ class Training:
         header = {
             "identity": self._checkpoint_identity(),
             "diverged": self.trainer.diverged,
+            "stopped": self.trainer.stopped,
             "sessions": [*self.sessions, self._ended_session()],
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
@@ -173,8 +191,10 @@ class Training:
         return {**self._session, "to_step": self.steps, "seconds": seconds}
 
     def _last_step(self, lane: int) -> int:
-        """The agent step at which a run ended: the budget's end, or where it diverged."""
-        return self.trainer.diverged[lane][0] if lane in self.trainer.diverged else self.steps
+        """The agent step at which a run ended: the budget's end, or where it diverged or stopped."""
+        if lane in self.trainer.diverged:
+            return self.trainer.diverged[lane][0]
+        return self.trainer.stopped.get(lane, self.steps)
 
     def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
         """The rows of each table, sorted by lane."""
@@ -214,17 +234,22 @@ class Training:
     def _runs(self) -> dict[str, dict[str, Any]]:
         """The status of each run, for the manifest."""
         runs: dict[str, dict[str, Any]] = {str(seed): {"status": "finished"} for seed in self.seeds}
+        for lane, step in self.trainer.stopped.items():
+            runs[str(self.seeds[lane])]["step"] = step
         for lane, (step, reason) in self.trainer.diverged.items():
             runs[str(self.seeds[lane])] = {"status": "diverged", "step": step, "reason": reason}
         return runs
 
     def _timings(self, evaluation_seconds: float) -> dict[str, Any]:
         training_seconds = sum(session["seconds"] for session in self.sessions)
+        steps = sum(self._last_step(lane) for lane in range(len(self.seeds)))
         return {
             "sessions": self.sessions,
             "training_seconds": round(training_seconds, 3),
             "evaluation_seconds": round(evaluation_seconds, 3),
-            "agent_steps_per_second": round(len(self.seeds) * self.steps / max(training_seconds, 1e-9), 1),
+            "seconds_per_run": round(training_seconds / len(self.seeds), 3),
+            "peak_memory_bytes": peak_memory(),
+            "agent_steps_per_second": round(steps / max(training_seconds, 1e-9), 1),
         }
 
     def _identity(self) -> dict[str, Any]:
@@ -247,6 +272,12 @@ def remove_leftovers(folder: Path) -> None:
     """Remove what only a training needs: a kill may come after the manifest is written and before this."""
     for name in (checkpoint.NAME, progress.NAME):
         (folder / name).unlink(missing_ok=True)
+
+
+def peak_memory() -> int:
+    """The most main memory that this process has had so far, in bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if platform.system() == "Darwin" else 1024 * most
 
 
 def _has_environments(state: Mapping[str, NDArray[Any]]) -> bool:
@@ -272,5 +303,6 @@ def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Pat
             f"--out {folder}: holds {content['name']}, seeds {content['seeds']}; "
             "allowed: an empty folder or the same run's"
         )
+    check_same_environment(content, configuration, f"--out {folder}")
     manifest.check_files(folder, content)
     return True

@@ -36,7 +36,7 @@ def test_names_of_estimators_say_what_they_are() -> None:
 
 
 def test_a_paper_trains_the_runs_of_its_gradient_studies_with_their_snapshots() -> None:
-    paper = expand({"title": "t", "studies": [STUDY], "gradients": [ENTRY]}, "test", Path())
+    paper = expand({"title": "t", "results": "results/t", "studies": [STUDY], "gradients": [ENTRY]}, "test", Path())
     (study,) = paper.gradients
     configuration, seeds = paper.required_runs()[study.configuration_name]
     assert configuration.snapshots == (0.1, 0.5, 1.0)

@@ -20,7 +20,12 @@ BASE = {"hidden_sizes": [16, 16], "total_steps": 4000}
 
 
 def paper(*studies: dict[str, Any], seeds_per_job: int = 2) -> Paper:
-    written = {"title": "t", "seeds_per_job": seeds_per_job, "studies": [{"base": BASE, **study} for study in studies]}
+    written = {
+        "title": "t",
+        "results": "out",
+        "seeds_per_job": seeds_per_job,
+        "studies": [{"base": BASE, **study} for study in studies],
+    }
     return expand(written, "paper.yaml", Path())
 
 
@@ -152,6 +157,7 @@ def test_the_estimate_of_a_job_has_memory_and_checkpoint(tmp_path: Path) -> None
 def test_a_gradient_study_counts_its_trainings_and_a_job_for_each_run(tmp_path: Path) -> None:
     written = {
         "title": "t",
+        "results": "results/t",
         "studies": [{"base": BASE, **RATES}],
         "gradients": [{"name": "g", "base": BASE, "seeds": "0-3"}],
     }

@@ -11,6 +11,7 @@ from tests.processes import contents, run_snakemake
 BASE = {"hidden_sizes": [8], "total_steps": 2000, "eval_episodes": 1, "env_kwargs": {"max_episode_steps": 50}}
 PAPER = {
     "title": "Gradients",
+    "results": "results",
     "studies": [
         {"name": "runs", "base": {**BASE, "snapshots": [0.5, 1.0]}, "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-1"},
     ],

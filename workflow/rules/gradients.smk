@@ -35,8 +35,9 @@ rule gradients:
         runtime=requested_by_gradients("runtime"),
     params:
         folder=subpath(input.study, parent=True),
+        modules=[f"--allow-module={module}" for module in TRAINED.modules],
     shell:
-        "python -m a2c gradients {params.folder:q} --seeds {wildcards.seed} 2> >(tee {log:q} >&2)"
+        "python -m a2c gradients {params.folder:q} --seeds {wildcards.seed} {params.modules:q} 2> >(tee {log:q} >&2)"
 
 
 for results in FOLDERS.values():
