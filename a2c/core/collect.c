@@ -29,6 +29,8 @@ float *act(struct lane *lane, int64_t greedy)
 void note_finished(struct lane *lane, double total_reward)
 {
     lane->recent_returns[lane->n_finished++ % RECENT] = total_reward;
+    if (lane->n_finished == lane->config.total_episodes)
+        lane->stop = 1;
     if (lane->n_finished < RECENT)
         return;
     double sum = 0;
@@ -58,6 +60,7 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
             lane->episode_return[env] = 0, lane->episode_length[env] = 0;
         }
     }
+    lane->rollout_episodes += n_ended;
     return n_ended;
 }
 
@@ -77,12 +80,24 @@ int64_t a2c_rollout_rows(const struct lane *lane)
     return left < lane->config.n_steps ? left : lane->config.n_steps;
 }
 
+int rollout_is_over(const struct lane *lane)
+{
+    const struct config *c = &lane->config;
+    if (lane->rows == c->total_rows)
+        return 1;
+    if (c->algorithm == REINFORCE)
+        return lane->rollout_episodes == c->episodes_per_update || lane->stop;
+    return lane->t == c->n_steps;
+}
+
+int64_t a2c_rollout_is_over(const struct lane *lane) { return rollout_is_over(lane); }
+
 /* The rollout's last observations are the next one's first. */
 void begin_rollout(struct lane *lane)
 {
     int64_t n = lane->config.n_envs * lane->config.n_observation;
     memcpy(lane->observations, observations_of(lane, lane->t), (size_t)n * sizeof(float));
-    lane->t = 0;
+    lane->t = 0, lane->rollout_episodes = 0;
 }
 
 void take_observations(struct lane *lane, const float *observations)

@@ -6,8 +6,6 @@ trained = lane.train(100)
 """
 
 import ctypes
-import math
-from collections.abc import Collection
 from ctypes import POINTER, Structure, byref, c_double, c_float, c_int64, c_uint64, c_void_p
 from dataclasses import fields
 from pathlib import Path
@@ -43,13 +41,16 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_record": (c_int64, [c_void_p] * 5),
     "a2c_update": (c_int64, [c_void_p] * 3),
     "a2c_rollout_rows": (c_int64, [c_void_p]),
+    "a2c_rollout_is_over": (c_int64, [c_void_p]),
     "a2c_replay": (c_int64, [c_void_p, c_int64, c_void_p, c_void_p]),
-    "a2c_skip": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p, c_int64, c_void_p]),
+    "a2c_retake": (None, [c_void_p] * 3),
+    "a2c_go_on": (None, [c_void_p]),
     "a2c_evaluate": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
     "a2c_forward": (None, [c_void_p] * 4),
     "a2c_parameters": (c_int64, [c_void_p] * 5),
     "a2c_status": (None, [c_void_p, c_void_p]),
     "a2c_set_updates": (None, [c_void_p, c_int64]),
+    "a2c_past_returns": (POINTER(c_double), [c_void_p]),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
     "a2c_roots": (c_float, [c_int64]),
@@ -152,24 +153,28 @@ class Lane:
         self._actions = np.empty((settings.n_envs, settings.action_size), dtype=np.float32)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
         self._metrics = np.empty(1, dtype=METRICS)
-        self._row = 0  # of a rollout that the caller steps
+        self._is_empty = True  # the rollout that the caller steps
+        self._past_returns = np.ctypeslib.as_array(core.c.a2c_past_returns(self._lane), (2,))
 
     # ------------------------------------------------------------------------------------------- native environments
 
     def train(self, updates: int) -> Trained:
-        """At most `updates` updates; fewer where the budget or the lane ends."""
+        """At most `updates` rollouts of n_steps rows, and their updates; fewer where the budget or the lane ends."""
+        return self.train_rows(updates * self.settings.n_steps)
+
+    def train_rows(self, rows: int) -> Trained:
+        """At most `rows` rows and the updates on the way; the last rollout goes on with the next call."""
         self._check(native=True)
         before, shape = self.rows, self.settings
-        updates = max(0, min(updates, math.ceil((shape.total_rows - before) / shape.n_steps)))
-        rows = updates * shape.n_steps
+        rows = max(0, min(rows, shape.total_rows - before))
         actions = np.empty((rows, shape.n_envs, shape.action_size), dtype=np.float32)
         if len(self._ended) < rows * shape.n_envs:  # kept from call to call: the system has to clear new memory
             self._ended = np.empty(rows * shape.n_envs, dtype=ENDED)
-        if len(self._metrics) < updates:
-            self._metrics = np.empty(updates, dtype=METRICS)
+        if len(self._metrics) < rows:
+            self._metrics = np.empty(rows, dtype=METRICS)
         n_ended, n_metrics = c_int64(), c_int64()
         self.core.c.a2c_train(
-            self._lane, updates, _pointer(actions), _pointer(self._ended), byref(n_ended), _pointer(self._metrics),
+            self._lane, rows, _pointer(actions), _pointer(self._ended), byref(n_ended), _pointer(self._metrics),
             byref(n_metrics),
         )  # fmt: skip
         ended, metrics = self._ended[: n_ended.value].copy(), self._metrics[: n_metrics.value].copy()
@@ -194,7 +199,7 @@ class Lane:
     def evaluator(self, n_episodes: int) -> "Lane":
         """A lane with this one's weights and fresh evaluation streams, which acts in `n_episodes` environments."""
         held = {field.name: getattr(self.settings, field.name) for field in fields(Settings)}
-        changed = {"n_envs": n_episodes, "n_steps": 1, "total_steps": n_episodes, "init": "torch"}
+        changed = {"n_envs": n_episodes, "n_steps": 1, "total_steps": n_episodes, "init": "torch", "algorithm": "a2c"}
         lane = Lane(self.core, Settings(**{**held, **changed}), self.seed, "evaluation")
         lane._flat[0][:] = self._flat[0]
         return lane
@@ -203,8 +208,13 @@ class Lane:
 
     @property
     def rollout_rows(self) -> int:
-        """Rows of the rollout that the lane is in: n_steps, or what is left of the budget."""
+        """Rows of the rollout that the lane is in: n_steps, or what is left of the budget. With REINFORCE the most."""
         return int(self.core.c.a2c_rollout_rows(self._lane))
+
+    @property
+    def rollout_is_over(self) -> bool:
+        """Whether the rollout is complete, or the budget used: `learn` comes next."""
+        return bool(self.core.c.a2c_rollout_is_over(self._lane))
 
     def act(self, observations: Floats, greedy: bool = False) -> Floats:
         """Actions [environments, action_size] on observations [environments, numbers].
@@ -225,9 +235,9 @@ class Lane:
             self._rows(array, dtype)
             for array, dtype in ((rewards, np.float64), (terminated, np.bool_), (truncated, np.bool_))
         )
-        if self._row == self.rollout_rows:
-            raise ValueError(f"the rollout has its {self._row} rows: `learn` is next")
-        self._row += 1
+        if self.rollout_is_over:
+            raise ValueError("the rollout is over: `learn` is next")
+        self._is_empty = False
         number = self.core.c.a2c_record(
             self._lane, _pointer(rewards), _pointer(terminated), _pointer(truncated), _pointer(self._ended)
         )
@@ -237,34 +247,23 @@ class Lane:
         """One update from the rollout, after whose last row stand `observations`; metrics, of one row or none."""
         self._check(native=False)
         observations = self._rows(observations, np.float32, self.settings.n_observation)
-        if self._row == 0:
+        if self._is_empty:
             raise ValueError("the rollout is empty: `act` and `record` come before `learn`")
-        self._row = 0
+        self._is_empty = True
         number = self.core.c.a2c_update(self._lane, _pointer(observations), _pointer(self._metrics))
         return self._metrics[:number].copy()
 
-    def skip(
-        self,
-        rows: int,
-        reset_row: NDArray[np.bool_],
-        returns: NDArray[np.float64],
-        lengths: NDArray[np.int64],
-        recent: Collection[float],
-    ) -> None:
-        """Stand as after `rows` rows, whose environments the caller has replayed, in the middle of these episodes.
-
-        `recent`: returns of the last finished episodes, the oldest first, for the stopping rule.
-        """
+    def retake(self, observations: Floats, actions: Floats) -> None:
+        """Take in a row that was acted before: observations, and actions [environments, ...]. `record` comes next."""
         self._check(native=False)
-        reset_row, returns, lengths = (
-            self._rows(array, dtype)
-            for array, dtype in ((reset_row, np.bool_), (returns, np.float64), (lengths, np.int64))
-        )
-        finished = np.array(list(recent), dtype=np.float64)
-        self.core.c.a2c_skip(
-            self._lane, rows, _pointer(reset_row), _pointer(returns), _pointer(lengths), len(finished),
-            _pointer(finished),
-        )  # fmt: skip
+        observations = self._rows(observations, np.float32, self.settings.n_observation)
+        actions = self._rows(actions, np.float32, self.settings.action_size)
+        self.core.c.a2c_retake(self._lane, _pointer(observations), _pointer(actions))
+
+    def go_on(self) -> None:
+        """After the last row that was taken in again: act from there."""
+        self._check(native=False)
+        self.core.c.a2c_go_on(self._lane)
 
     def _check(self, native: bool) -> None:
         if native != (self.settings.env_id is not None):
@@ -302,20 +301,27 @@ class Lane:
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which `restore` goes on, as to weights and optimiser; environments are replayed."""
         parameters, _, first, second = (_canonical(flat) for flat in self._flat)
-        return {
+        state: dict[str, NDArray[Any]] = {
             "parameters": parameters,
             "optimizer.first": first,
             "optimizer.second": second,
             "optimizer.updates": np.array(self._status().updates, dtype=np.int64),
         }
+        return state | ({"returns": self._past_returns.copy()} if self._has_mean else {})
+
+    @property
+    def _has_mean(self) -> bool:
+        return self.settings.algorithm == "reinforce" and self.settings.baseline == "mean"
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Weights and optimiser as `state` gave them. Replay the environments besides."""
+        """Weights and optimiser as `state` gave them. Replay the environments afterwards."""
         for flat, name in zip(
             (self._flat[0], *self._flat[2:]), ("parameters", "optimizer.first", "optimizer.second"), strict=True
         ):
             flat[:] = state[name]
         self.core.c.a2c_set_updates(self._lane, int(state["optimizer.updates"]))
+        if self._has_mean:
+            self._past_returns[:] = state["returns"]
 
     def weights(self) -> dict[str, Floats]:
         """Weights [inputs, outputs] and biases [1, outputs] by name: `shared.0.weight`, `policy.2.bias`, ..."""

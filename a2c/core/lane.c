@@ -107,4 +107,6 @@ void a2c_status(const struct lane *lane, struct status *status)
                               a2c_canonical(lane->diverged_value)};
 }
 
+double *a2c_past_returns(struct lane *lane) { return lane->past_returns; }
+
 void a2c_set_updates(struct lane *lane, int64_t updates) { lane->updates = updates; }

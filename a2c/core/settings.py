@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the core loads without Gymnasium
     from a2c.envs import Facts
 
 MOST_LAYERS = 32  # core.h
+ALGORITHMS = ("a2c", "reinforce", "a3c", "ppo")  # by the core's numbers
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
 KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
 
@@ -48,12 +49,28 @@ class Settings:
     time_limit: str = "bootstrap"
     stop_return: float | None = None
     total_steps: int = 200_000
+    algorithm: str = "a2c"
+    baseline: str = "value"
+    returns: str = "to_go"
+    episodes_per_update: int = 1
+    total_episodes: int | None = None
     action_size: int = 1
     option: float = 0.0  # the value of the native environment's keyword
 
     @property
     def total_rows(self) -> int:
         return self.total_steps // self.n_envs
+
+    @property
+    def most_rows(self) -> int:
+        """Of a rollout. REINFORCE's ends with an episode; a reset row stands before each but the first."""
+        if self.algorithm != "reinforce":
+            return self.n_steps
+        return min(self.episodes_per_update * (self.max_episode_steps + 1), self.total_rows)
+
+    @property
+    def has_critic(self) -> bool:
+        return self.algorithm != "reinforce" or self.baseline == "value"
 
 
 def is_native(configuration: "Configuration") -> bool:
@@ -106,6 +123,10 @@ class Config(Structure):
                 "entropy_coef", "max_grad_norm", "reward_clip", "option", "stop_return",
             )
         ),
+        *(
+            (name, c_int64)
+            for name in ("algorithm", "baseline", "episode_mean", "episodes_per_update", "total_episodes")
+        ),
     ]  # fmt: skip
 
 
@@ -121,17 +142,23 @@ def config_of(settings: Settings) -> Config:
         init=("torch", "orthogonal").index(settings.init),
         optimizer=("adam", "rmsprop", "rmsprop_tf").index(settings.optimizer),
         linear_schedule=settings.lr_schedule == "linear",
-        estimator=("gae", "n_step").index(settings.advantage_estimator),
-        terminal_limit=settings.time_limit == "terminal",
+        estimator=settings.algorithm == "reinforce" or ("gae", "n_step").index(settings.advantage_estimator),
+        terminal_limit=settings.time_limit == "terminal" or not settings.has_critic,
+        n_steps=settings.most_rows,
+        value_loss_coef=settings.value_loss_coef if settings.has_critic else 0.0,
         max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
         reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
         stop_return=math.inf if settings.stop_return is None else settings.stop_return,
+        algorithm=ALGORITHMS.index(settings.algorithm),
+        baseline=("none", "mean", "value").index(settings.baseline),
+        episode_mean=settings.returns == "episode_mean",
+        total_episodes=settings.total_episodes or 0,
     )
     config.hidden_sizes[: len(sizes)] = sizes
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
-        "n_envs", "n_steps", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
-        "value_loss_coef", "entropy_coef", "option",
+        "n_envs", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
+        "entropy_coef", "option", "episodes_per_update",
     ):  # fmt: skip
         setattr(config, name, getattr(settings, name))
     return config

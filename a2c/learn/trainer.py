@@ -12,6 +12,7 @@ from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
+IN_CORE = ("a2c", "reinforce")  # algorithms
 MODES = ("sampled", "greedy")  # of the evaluation
 
 
@@ -83,8 +84,8 @@ class Policy(Protocol):
 
 
 def uses_core(configuration: Configuration) -> bool:
-    """Whether the native core trains a configuration: A2C on the CPU, with flat observations."""
-    return configuration.algorithm == "a2c" and configuration.network == "mlp" and configuration.device == "cpu"
+    """Whether the native core trains a configuration: on the CPU, with flat observations."""
+    return configuration.algorithm in IN_CORE and configuration.network == "mlp" and configuration.device == "cpu"
 
 
 def bits_of(configuration: Configuration) -> int:

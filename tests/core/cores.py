@@ -42,8 +42,22 @@ SETTINGS = {
     "clipped": Settings(
         **MOUNTAIN_CAR, hidden_sizes=(16,), reward_clip=0.5, time_limit="terminal", max_grad_norm=None, total_steps=1600
     ),
+    "REINFORCE": Settings(
+        **CARTPOLE, hidden_sizes=(17,), algorithm="reinforce", n_envs=1, baseline="none", total_steps=400
+    ),
+    "REINFORCE, mean": Settings(
+        **ACROBOT, hidden_sizes=(7, 33), algorithm="reinforce", n_envs=1, baseline="mean", episodes_per_update=2,
+        normalize_advantage=False, optimizer="rmsprop_tf", total_steps=500,
+    ),
+    "REINFORCE, value": Settings(
+        **MOUNTAIN_CAR, hidden_sizes=(16,), algorithm="reinforce", n_envs=1, shared_trunk=False, total_steps=500
+    ),
+    "REINFORCE, as printed": Settings(
+        **CARTPOLE, hidden_sizes=(33,), algorithm="reinforce", n_envs=1, returns="episode_mean",
+        normalize_advantage=False, time_limit="terminal", total_steps=300,
+    ),
     "wider than a block": Settings(**CARTPOLE, hidden_sizes=(260, 300), total_steps=120),
-}
+}  # fmt: skip
 
 
 @cache
