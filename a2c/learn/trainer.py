@@ -120,6 +120,11 @@ def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Fact
         from a2c.learn.native import NativeTrainer
 
         return NativeTrainer(configuration, seeds, facts)
+    if configuration.algorithm == "reinforce":
+        from a2c.learn.algorithms.reinforce import Reinforce
+        from a2c.learn.own_clocks import OwnClocks
+
+        return OwnClocks(configuration, seeds, facts, Reinforce)
     from a2c.learn.learner import Learner
 
     return Learner(configuration, seeds, facts)
