@@ -133,7 +133,7 @@ class OwnClocks:
         self.diverged, self.stopped = dict(diverged), dict(stopped)
         ended: list[Ended] = []
         for number, lane in enumerate(self.lanes):
-            own = {name: array[number] for name, array in state.items()}
+            own = {name: np.asarray(array[number]) for name, array in state.items()}
             before = lane.restore(own, log.actions[number], log.rows[number])
             ended += [episode._replace(lane=number) for episode in before]
         return ended
