@@ -38,7 +38,7 @@ APPLIES_WHEN: dict[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
     "clip_range_value": (PPO_ALONE,),
     "clip_by": (A2C_ALONE,),
     "clip_part": (A2C_ALONE,),
-    "stop_return": (("algorithm", ("a2c", "reinforce", "ppo")),),  # A3C's workers are not at the same step
+    "stop_return": (("algorithm", ("a2c", "reinforce", "ppo")),),  # A3C's workers are at different steps
     "rmsprop_alpha": (("optimizer", ("rmsprop", "rmsprop_tf")),),
     "atari_protocol": (("network", ("cnn",)),),
     "conv_channels": (("network", ("cnn",)),),

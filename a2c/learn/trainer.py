@@ -13,6 +13,7 @@ from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
 IN_CORE = ("a2c", "reinforce", "a3c")  # algorithms
+OWN_CLOCKS = ("reinforce", "a3c")  # whose lanes learn each in its own time
 MODES = ("sampled", "greedy")  # of the evaluation
 
 
@@ -131,7 +132,7 @@ def _native_trainer(configuration: Configuration, seeds: Sequence[int], facts: F
 
 
 def _pytorch_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
-    if configuration.algorithm in ("reinforce", "a3c"):
+    if configuration.algorithm in OWN_CLOCKS:
         from a2c.learn.algorithms.a3c import A3C
         from a2c.learn.algorithms.reinforce import Reinforce
         from a2c.learn.own_clocks import OwnClocks
