@@ -150,7 +150,7 @@ def test_the_mean_of_each_episode_leaves_out_reset_rows_and_what_is_not_finished
     assert means[valid].tolist() == [2.0, 2.0, 3.5, 3.5]
 
 
-# ---------------------------------------------------------------------------------------------- a gradient that is known
+# -------------------------------------------------------------------------------------------- a gradient that is known
 
 # Two states, two actions, two steps. In A action 0 gives 1 and stays; action 1 gives 0 and leads to B. In B action 0
 # gives 3, action 1 gives -1; either ends. A second step in A gives 1 for action 0 and 0 for action 1.
