@@ -58,7 +58,7 @@ def aggregate(
     - `seed_curves`: configuration, seed, step, value; a diverged run's curve ends where it diverged
     - `curves`: configuration, step, mean, pointwise_low, pointwise_high, band_low, band_high, n_seeds; `n_seeds` is the
       number of runs in the mean: all with a final return
-    - `runs`: configuration, point, seed, status, final_return, auc, eval_return, solved
+    - `runs`: configuration, point, seed, status, final_return, auc, eval_return, last_50, solved
     - `summary`: configuration, point, n_seeds (of the study), n_failed (without a final return: diverged, or not one
       episode finished), for each number _mean, _low, _high, _interval, _bca_low, _bca_high, _bca_interval, then
       solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
@@ -164,25 +164,25 @@ def _runs(
     evaluation_of = _by_run(evaluation[evaluation["mode"] == "sampled"])
     rows = []
     points = {one.name: one for one in study.configurations}
-    for run, status in zip(ends.index, ends["status"], strict=True):
+    steps = ends["step"].fillna(study.total_steps)  # a run that ended on purpose is judged on the steps that it took
+    for run, status, end in zip(ends.index, ends["status"], steps, strict=True):
         point = points[run[0]]
-        numbers = dict.fromkeys(NUMBERS, np.nan)
+        numbers = dict.fromkeys((*NUMBERS, "last_50"), np.nan)
         if status == "finished":
-            numbers = _numbers(episodes_of(run), curve_of(run), evaluation_of(run), study.total_steps)
+            numbers = _numbers(episodes_of(run), curve_of(run), evaluation_of(run), int(end))
         solved = curves.solved(numbers["final_return"], point.reward_threshold)
         names = {"configuration": run[0], **point.columns(study.axes), "seed": run[1], "status": status}
         rows.append({**names, **numbers, "solved": solved})
     return pd.DataFrame(rows)
 
 
-def _numbers(
-    episodes: pd.DataFrame, curve: pd.DataFrame, evaluation: pd.DataFrame, total_steps: int
-) -> dict[str, float]:
+def _numbers(episodes: pd.DataFrame, curve: pd.DataFrame, evaluation: pd.DataFrame, steps: int) -> dict[str, float]:
     step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
     return {
-        "final_return": curves.final_return(step, returns, total_steps),
+        "final_return": curves.final_return(step, returns, max(steps, curves.POINTS)),
         "auc": curves.auc(curve["value"].to_numpy()),
         "eval_return": curves.eval_return(evaluation["return"].to_numpy(float)),
+        "last_50": curves.last_returns(step, returns),
     }
 
 
