@@ -172,7 +172,8 @@ def _gradients_exploding(run: Records) -> Numbers:
 
 
 def _advantages_off(run: Records) -> Numbers:
-    mean = abs(float(run.last("advantage_mean").mean()))
+    has_critic = run.metrics["value_loss"].notna().any()
+    mean = abs(float(run.last("advantage_mean").mean())) if has_critic else float("nan")
     return (
         Number(
             "last mean advantage over deviation", _ratio(mean, run.last("advantage_std").mean()), "at least", ADVANTAGE
