@@ -26,6 +26,18 @@ float *act(struct lane *lane, int64_t greedy)
     return actions;
 }
 
+void note_finished(struct lane *lane, double total_reward)
+{
+    lane->recent_returns[lane->n_finished++ % RECENT] = total_reward;
+    if (lane->n_finished < RECENT)
+        return;
+    double sum = 0;
+    for (int64_t k = 0; k < RECENT; k++) /* the oldest first */
+        sum += lane->recent_returns[(lane->n_finished + k) % RECENT];
+    if (sum / RECENT >= lane->config.stop_return)
+        lane->stop = 1;
+}
+
 int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *terminated, const uint8_t *truncated,
                    struct ended *ended)
 {
@@ -42,6 +54,7 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
         if (lane->reset_row[env]) {
             ended[n_ended++] = (struct ended){env, lane->rows * n_envs, a2c_canonical(lane->episode_return[env]),
                                               lane->episode_length[env]};
+            note_finished(lane, lane->episode_return[env]);
             lane->episode_return[env] = 0, lane->episode_length[env] = 0;
         }
     }

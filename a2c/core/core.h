@@ -14,6 +14,7 @@
 #define MOST_LAYERS 32      /* hidden layers of a column */
 #define MOST_METRICS_ROWS 500 /* metrics are recorded where a run passes one of so many equal steps of its budget */
 #define TINY 1e-8f          /* keeps the normalisation of equal advantages finite */
+#define RECENT 10           /* finished episodes that the stopping rule looks at */
 
 enum activation { RELU, TANH };
 enum init { TORCH, ORTHOGONAL };
@@ -32,6 +33,7 @@ struct config {
     double learning_rate, optimizer_eps, rmsprop_alpha, gamma, gae_lambda, value_loss_coef, entropy_coef;
     double max_grad_norm, reward_clip; /* infinity for none */
     double option;                     /* of the native kind */
+    double stop_return;                /* infinity for none */
 };
 
 /* A finished episode. */
@@ -97,6 +99,11 @@ struct lane {
     uint8_t *terminated, *truncated, *valid;
     double *row_rewards;                   /* [n_envs] as the environments gave them */
     float *noise;                          /* of the row: [n_envs][noise_size] */
+
+    int64_t n_finished;             /* episodes */
+    double recent_returns[RECENT];  /* of the last ones: episode number k (from 0 on) at k mod RECENT */
+    int64_t stop;                   /* 1: the run ends with the update of this rollout */
+    int64_t stopped_step;           /* agent steps when it ended so, or 0 */
 
     int64_t diverged_step, diverged_reason;
     float diverged_value;

@@ -7,6 +7,7 @@ trained = lane.train(100)
 
 import ctypes
 import math
+from collections.abc import Collection
 from ctypes import POINTER, Structure, byref, c_double, c_float, c_int64, c_uint64, c_void_p
 from dataclasses import fields
 from pathlib import Path
@@ -43,7 +44,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_update": (c_int64, [c_void_p] * 3),
     "a2c_rollout_rows": (c_int64, [c_void_p]),
     "a2c_replay": (c_int64, [c_void_p, c_int64, c_void_p, c_void_p]),
-    "a2c_skip": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
+    "a2c_skip": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p, c_int64, c_void_p]),
     "a2c_evaluate": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
     "a2c_forward": (None, [c_void_p] * 4),
     "a2c_parameters": (c_int64, [c_void_p] * 5),
@@ -65,7 +66,7 @@ class _Stream(Structure):
 
 class _Status(Structure):
     _fields_ = [
-        *((name, c_int64) for name in ("rows", "updates", "diverged_step", "diverged_reason")),
+        *((name, c_int64) for name in ("rows", "updates", "stopped_step", "diverged_step", "diverged_reason")),
         ("diverged_value", c_double),
     ]
 
@@ -244,15 +245,27 @@ class Lane:
         return self._metrics[:number].copy()
 
     def skip(
-        self, rows: int, reset_row: NDArray[np.bool_], returns: NDArray[np.float64], lengths: NDArray[np.int64]
+        self,
+        rows: int,
+        reset_row: NDArray[np.bool_],
+        returns: NDArray[np.float64],
+        lengths: NDArray[np.int64],
+        recent: Collection[float],
     ) -> None:
-        """Stand as after `rows` rows, whose environments the caller has replayed, in the middle of these episodes."""
+        """Stand as after `rows` rows, whose environments the caller has replayed, in the middle of these episodes.
+
+        `recent`: returns of the last finished episodes, the oldest first, for the stopping rule.
+        """
         self._check(native=False)
         reset_row, returns, lengths = (
             self._rows(array, dtype)
             for array, dtype in ((reset_row, np.bool_), (returns, np.float64), (lengths, np.int64))
         )
-        self.core.c.a2c_skip(self._lane, rows, _pointer(reset_row), _pointer(returns), _pointer(lengths))
+        finished = np.array(list(recent), dtype=np.float64)
+        self.core.c.a2c_skip(
+            self._lane, rows, _pointer(reset_row), _pointer(returns), _pointer(lengths), len(finished),
+            _pointer(finished),
+        )  # fmt: skip
 
     def _check(self, native: bool) -> None:
         if native != (self.settings.env_id is not None):
@@ -281,6 +294,11 @@ class Lane:
         if status.diverged_reason == 0:
             return None
         return int(status.diverged_step), f"{REASONS[status.diverged_reason]} is {float(status.diverged_value)}"
+
+    @property
+    def stopped(self) -> int | None:
+        """The step at which the run ended on purpose, before its budget; None if it has not."""
+        return int(self._status().stopped_step) or None
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which `restore` goes on, as to weights and optimiser; environments are replayed."""

@@ -103,7 +103,7 @@ int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients,
 
 void a2c_status(const struct lane *lane, struct status *status)
 {
-    *status = (struct status){lane->rows, lane->updates, lane->diverged_step, lane->diverged_reason,
+    *status = (struct status){lane->rows, lane->updates, lane->stopped_step, lane->diverged_step, lane->diverged_reason,
                               a2c_canonical(lane->diverged_value)};
 }
 

@@ -58,6 +58,7 @@ class Settings:
     max_grad_norm: float | None = 0.5
     reward_clip: float | None = None
     time_limit: str = "bootstrap"
+    stop_return: float | None = None
     total_steps: int = 200_000
     action_size: int = 1
     option: float = 0.0  # the value of the native environment's keyword
@@ -114,7 +115,7 @@ class Config(Structure):
             (name, c_double)
             for name in (
                 "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "value_loss_coef",
-                "entropy_coef", "max_grad_norm", "reward_clip", "option",
+                "entropy_coef", "max_grad_norm", "reward_clip", "option", "stop_return",
             )
         ),
     ]  # fmt: skip
@@ -136,6 +137,7 @@ def config_of(settings: Settings) -> Config:
         terminal_limit=settings.time_limit == "terminal",
         max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
         reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
+        stop_return=math.inf if settings.stop_return is None else settings.stop_return,
     )
     config.hidden_sizes[: len(sizes)] = sizes
     for name in (

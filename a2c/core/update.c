@@ -60,6 +60,8 @@ int64_t update(struct lane *lane, struct metrics *metrics)
         if (recorded)
             *metrics = metrics_of(lane, of_rollout, advantages, norm);
     }
+    if (lane->stop && !lane->diverged_reason)
+        lane->stopped_step = lane->rows * lane->config.n_envs;
     begin_rollout(lane);
     return recorded;
 }

@@ -42,6 +42,7 @@ class Trainer(Protocol):
     seeds: list[int]
     facts: Facts
     diverged: dict[int, tuple[int, str]]  # lane: agent steps and reason
+    stopped: dict[int, int]  # lane that ended on purpose before the budget: agent steps
 
     @property
     def rows(self) -> int:
@@ -52,7 +53,7 @@ class Trainer(Protocol):
         """Steps of every environment in the budget."""
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
+        """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
 
     def state(self) -> dict[str, Array]:
         """Copies of the arrays from which `restore` goes on.
@@ -64,7 +65,11 @@ class Trainer(Protocol):
         """Whether `state` has the names, types and shapes of this trainer's."""
 
     def restore(
-        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+        self,
+        state: Mapping[str, Array],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
     ) -> list[Ended] | None:
         """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
 

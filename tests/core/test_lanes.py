@@ -122,7 +122,7 @@ def test_skip_stands_where_replay_does() -> None:
         returns[over], lengths[over] = 0, 0
     second = best().lane(settings, 0)
     second.restore(first.state())
-    second.skip(5, over, returns, lengths)
+    second.skip(5, over, returns, lengths, [])
     for a, b in zip(go(first, rows[5:10]), go(second, rows[5:10]), strict=True):
         assert a.tobytes() == b.tobytes()
 

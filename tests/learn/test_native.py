@@ -213,7 +213,7 @@ def test_restored_goes_on_as_if_never_stopped(fields: dict[str, Any], monkeypatc
     resumed, rest = trainer_of([3, 9], **fields), Recorder()
     assert resumed.accepts(stopped["state"])
     log = log_of(trainer, stopped["parts"])
-    ended = resumed.restore(stopped["state"], log, {})
+    ended = resumed.restore(stopped["state"], log, {}, {})
     key = sorted(ended)
     assert key == sorted(one for part in stopped["parts"] for one in part.ended)
     rest.parts = stopped["parts"]
