@@ -6,10 +6,13 @@ from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
+from a2c.config.metrics import close_rows
+
 if TYPE_CHECKING:
     from a2c.config import Configuration
 
 MOST_LAYERS = 32  # core.h
+ALGORITHMS = ("a2c", "reinforce", "a3c", "ppo")  # by the core's numbers
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
 KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
 
@@ -59,6 +62,14 @@ class Settings:
     reward_clip: float | None = None
     time_limit: str = "bootstrap"
     stop_return: float | None = None
+    algorithm: str = "a2c"
+    train_on_reset_rows: bool = False
+    clip_by: str = "batch"
+    clip_part: str = "all"
+    n_epochs: int = 4
+    n_minibatches: int = 4
+    clip_range: float | None = 0.2
+    clip_range_value: float | None = None
     total_steps: int = 200_000
     action_size: int = 1
     option: float = 0.0  # the value of the native environment's keyword
@@ -66,6 +77,11 @@ class Settings:
     @property
     def total_rows(self) -> int:
         return self.total_steps // self.n_envs
+
+    @property
+    def passes(self) -> int:
+        """Passes over a rollout in an update from it."""
+        return self.n_epochs if self.algorithm == "ppo" else 1
 
 
 def is_native(configuration: "Configuration") -> bool:
@@ -118,6 +134,14 @@ class Config(Structure):
                 "entropy_coef", "max_grad_norm", "reward_clip", "option", "stop_return",
             )
         ),
+        *(
+            (name, c_int64)
+            for name in (
+                "algorithm", "train_on_reset_rows", "clip_running", "clip_part", "close_rows", "n_epochs",
+                "n_minibatches",
+            )
+        ),
+        *((name, c_double) for name in ("clip_range", "clip_range_value")),
     ]  # fmt: skip
 
 
@@ -138,12 +162,18 @@ def config_of(settings: Settings) -> Config:
         max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
         reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
         stop_return=math.inf if settings.stop_return is None else settings.stop_return,
+        algorithm=ALGORITHMS.index(settings.algorithm),
+        clip_running=settings.clip_by == "running",
+        clip_part=("all", "policy", "value").index(settings.clip_part),
+        close_rows=close_rows(settings.total_rows, settings.n_steps, settings.passes),
+        clip_range=math.inf if settings.clip_range is None else settings.clip_range,
+        clip_range_value=math.inf if settings.clip_range_value is None else settings.clip_range_value,
     )
     config.hidden_sizes[: len(sizes)] = sizes
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
         "n_envs", "n_steps", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
-        "value_loss_coef", "entropy_coef", "option",
+        "value_loss_coef", "entropy_coef", "option", "train_on_reset_rows", "n_epochs", "n_minibatches",
     ):  # fmt: skip
         setattr(config, name, getattr(settings, name))
     return config

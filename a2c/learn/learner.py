@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from a2c.config import Configuration
-from a2c.config.metrics import MOST_ROWS
+from a2c.config.metrics import MOST_ROWS, close_rows
 from a2c.envs import ActionLog, Ended, Facts, Logged
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
@@ -39,6 +39,8 @@ class Learner:
         self.model = Model(configuration, seeds, facts)
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
         self.stopped: dict[int, int] = {}  # lane: agent steps
+        passes = configuration.n_epochs if configuration.algorithm == "ppo" else 1
+        self.close_rows = close_rows(self.actors.total_rows, configuration.n_steps, passes)
         self._rule = StoppingRule(configuration.stop_return, len(self.seeds))
         self._final: dict[int, Tensor] = {}  # the parameters of lanes that have stopped
 
@@ -74,11 +76,13 @@ class Learner:
             rollout = algorithm.collect(actors, model)
             estimates = algorithm.estimate(rollout)
             model.optimizer.learning_rate = scheduled(self.configuration, before / actors.total_rows)
-            update = algorithm.update(model, rollout, estimates)
+            on_grid, closely = (
+                passes_grid(before, actors.rows, actors.total_rows, n) for n in (MOST_ROWS, self.close_rows)
+            )
+            update = algorithm.update(model, rollout, estimates, closely)
             self._note_divergence(update)
+            metrics = algorithm.measure(model, rollout, estimates, update) if on_grid else None
             self._note_stops(rollout)
-            on_grid = passes_grid(before, actors.rows, actors.total_rows)
-            metrics = algorithm.measure(rollout, estimates, update) if on_grid else None
         return Iteration(rollout, metrics)
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -150,6 +154,6 @@ def scheduled(configuration: Configuration, progress: float) -> float:
     return configuration.learning_rate
 
 
-def passes_grid(before: int, after: int, total: int) -> bool:
-    """Whether one of the (at most) 500 equal steps of the budget lies in the rows after `before`, up to `after`."""
-    return after * MOST_ROWS // total > before * MOST_ROWS // total
+def passes_grid(before: int, after: int, total: int, n_steps: int) -> bool:
+    """Whether one of `n_steps` equal steps of the budget `total` lies in the rows after `before`, up to `after`."""
+    return after * n_steps // total > before * n_steps // total

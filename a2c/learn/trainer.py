@@ -88,8 +88,10 @@ class Policy(Protocol):
 
 
 def uses_core(configuration: Configuration) -> bool:
-    """Whether the native core trains a configuration: A2C on the CPU, with flat observations."""
-    return configuration.algorithm == "a2c" and configuration.network == "mlp" and configuration.device == "cpu"
+    """Whether the native core trains a configuration: on the CPU, with flat observations."""
+    return (
+        configuration.algorithm in ("a2c", "ppo") and configuration.network == "mlp" and configuration.device == "cpu"
+    )
 
 
 def uses_gpu(configuration: Configuration) -> bool:
