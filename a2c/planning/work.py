@@ -34,6 +34,8 @@ class Shape(NamedTuple):
     uses_core: bool = False  # the native core trains, not PyTorch
     uses_gpu: bool = False  # lanes on a GPU train
     is_native: bool = False  # the core steps the environments, too
+    n_passes: int = 1  # over a rollout, in an update from it
+    n_gradients: int = 1  # steps of the optimiser in an update
 
 
 def shape_of(block: SeedBlock, source: str) -> Shape:
@@ -52,6 +54,8 @@ def shape_of(block: SeedBlock, source: str) -> Shape:
         uses_core=by_core,
         uses_gpu=uses_gpu(configuration),
         is_native=by_core and is_native(configuration),
+        n_passes=configuration.n_epochs if configuration.algorithm == "ppo" else 1,
+        n_gradients=configuration.n_epochs * configuration.n_minibatches if configuration.algorithm == "ppo" else 1,
     )
     if configuration.network == "mlp":
         return shape
@@ -88,28 +92,31 @@ def update_work(shape: Shape) -> dict[str, float]:
     """The amount of each unit of work in an update: collecting a rollout and learning from it."""
     observations = shape.n_lanes * shape.n_envs
     agent_steps = observations * shape.n_steps
+    learnt = agent_steps * (shape.n_passes + (1 / 3 if shape.n_gradients > 1 else 0))  # PPO acts in a pass of its own
     if shape.uses_core:
         return _stepping(shape, shape.n_steps) | {
-            "core update": shape.n_lanes,
-            "core parameter": shape.n_lanes * shape.n_parameters,  # reading and writing as in "parameter" below
-            "core product": agent_steps * shape.n_products,  # one forward, two backward
+            "core update": shape.n_lanes * shape.n_gradients,
+            "core parameter": shape.n_lanes * shape.n_parameters * shape.n_gradients,  # as in "parameter" below
+            "core product": learnt * shape.n_products,  # one forward, two backward
             shape.environment: agent_steps,
         }
     if shape.uses_gpu:
         return _on_gpu(shape, shape.n_steps, observations)
     work: dict[str, float] = {
-        "update": 1,  # calls for all lanes together
+        "update": shape.n_gradients,  # calls for all lanes together
         "row": shape.n_steps,  # calls for each step of all environments
         "lane": shape.n_lanes,  # calls for each lane
-        "parameter": shape.n_lanes * shape.n_parameters,  # reading and writing weights, gradients, optimiser states
-        "product": agent_steps * shape.n_products,  # matrix products: one forward, two backward
+        # reading and writing weights, gradients, optimiser states
+        "parameter": shape.n_lanes * shape.n_parameters * shape.n_gradients,
+        "product": learnt * shape.n_products,  # matrix products: one forward, two backward
         shape.environment: agent_steps,
     }
     if shape.n_convolutions:
+        bootstrap = observations * shape.n_convolutions
         work |= {
-            "convolve": shape.n_lanes * (shape.n_steps + 1),  # calls for each lane and step, and for the bootstrap
-            "pixel": observations * (shape.n_steps + 1) * shape.n_pixels,  # converting the emulator's bytes to numbers
-            "convolution": observations * (3 * shape.n_steps + 1) * shape.n_convolutions,  # one forward, two backward
+            "convolve": shape.n_lanes * (shape.n_steps + shape.n_gradients),  # calls for each lane and step, and more
+            "pixel": learnt * shape.n_pixels + observations * shape.n_pixels,  # the emulator's bytes become numbers
+            "convolution": 3 * learnt * shape.n_convolutions + bootstrap,  # one forward, two backward
         }
     return work
 

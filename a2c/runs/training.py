@@ -1,6 +1,7 @@
 """Training a seed block into a folder. It resumes from checkpoints and writes each file whole or not at all."""
 
 import platform
+import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -217,6 +218,8 @@ class Training:
             "sessions": self.sessions,
             "training_seconds": round(training_seconds, 3),
             "evaluation_seconds": round(evaluation_seconds, 3),
+            "seconds_per_run": round(training_seconds / len(self.seeds), 3),
+            "peak_memory_bytes": peak_memory(),
             "agent_steps_per_second": round(steps / max(training_seconds, 1e-9), 1),
         }
 
@@ -240,6 +243,12 @@ def remove_leftovers(folder: Path) -> None:
     """Remove what only a training needs: a kill may come after the manifest is written and before this."""
     for name in (checkpoint.NAME, progress.NAME):
         (folder / name).unlink(missing_ok=True)
+
+
+def peak_memory() -> int:
+    """The most main memory that this process has had so far, in bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if platform.system() == "Darwin" else 1024 * most
 
 
 def _has_environments(state: Mapping[str, NDArray[Any]]) -> bool:
