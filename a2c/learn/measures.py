@@ -43,6 +43,20 @@ def observation_distance(observations: NDArray[np.generic], valid: Bools) -> Flo
     return distances
 
 
+def value_max_of(values: Tensor, valid: Tensor) -> Tensor:
+    """As `value_max`, on the device."""
+    return values.masked_fill(valid == 0, -torch.inf).amax(dim=1)
+
+
+def observation_distance_of(observations: Tensor, valid: Tensor) -> Tensor:
+    """As `observation_distance`, on the device."""
+    count, weights = valid.sum(dim=1), valid[..., None]
+    rows = observations.flatten(2).float()
+    mean = (rows * weights).sum(dim=1, keepdim=True) / count[:, None, None]
+    squares = ((rows - mean).square() * weights).sum(dim=(1, 2))
+    return (2 * squares / (count - 1)).sqrt()
+
+
 def policy_kl(old: Tensor, new: Tensor, valid: Tensor) -> Tensor:
     """Mean of KL(old || new) over the rows, [lanes], of two policies' logits [lanes, rows, actions]."""
     before, after = torch.log_softmax(old, dim=2), torch.log_softmax(new, dim=2)

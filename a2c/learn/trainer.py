@@ -42,7 +42,10 @@ class Trainer(Protocol):
     seeds: list[int]
     facts: Facts
     diverged: dict[int, tuple[int, str]]  # lane: agent steps and reason
-    stopped: dict[int, int]  # lane that ended on purpose before the budget: agent steps
+
+    @property
+    def stopped(self) -> dict[int, int]:
+        """Agent steps of each lane that ended on purpose before the budget."""
 
     @property
     def rows(self) -> int:

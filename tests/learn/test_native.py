@@ -44,7 +44,6 @@ OPTIONS = st.fixed_dictionaries(
         "n_envs": st.integers(1, 5),
         "n_steps": st.integers(2, 230),
         "train_on_reset_rows": st.booleans(),
-        "algorithm": st.sampled_from(["a2c", "ppo"]),
     }
 )
 # What only one algorithm has, drawn for both.
@@ -71,9 +70,9 @@ def _as_in_a_training_process() -> Iterator[None]:
 @st.composite
 def options(draw: st.DrawFn) -> dict[str, Any]:
     """A configuration's fields."""
-    fields = draw(OPTIONS)
-    own = {} if fields["algorithm"] == "a2c" and fields["max_grad_norm"] is None else OWN[fields["algorithm"]]
-    return fields | draw(st.fixed_dictionaries(own))
+    fields, algorithm = draw(OPTIONS), draw(st.sampled_from(["a2c", "ppo"]))
+    own = {} if algorithm == "a2c" and fields["max_grad_norm"] is None else OWN[algorithm]
+    return fields | draw(st.fixed_dictionaries(own)) | {"algorithm": algorithm}
 
 
 def configured(fields: dict[str, Any]) -> Configuration:

@@ -133,6 +133,8 @@ class A2C:
             to_tensor(self.policy_weights(advantages, valid), model.device),
             to_tensor(returns, model.device),
             to_tensor(valid.astype(np.float32), model.device),
+            configuration.value_loss_coef,
+            configuration.entropy_coef,
         )
         clipped = model.step(rollout.kept, losses, closely)
         terms = {"policy loss": losses.policy, "value loss": losses.value}

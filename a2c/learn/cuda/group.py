@@ -45,7 +45,7 @@ class Group:
         device = self.models[0].device
         states = [model.state() for model in self.models]
         self._forward = captured(self._forward_lanes, device)
-        self._update_whole = captured(lambda: self._update_lanes(self.n_steps), device)
+        self._update_whole = captured(lambda: self._update_lanes(self.n_steps, closely=False), device)
         for model, state in zip(self.models, states, strict=True):
             model.restore(state)
         self._observe()
@@ -64,7 +64,7 @@ class Group:
         buffers.keep_row(t)
         self._forward()
         buffers.logits.to_host()
-        buffers.numbers.host[VALID, :, t] = ~actors.episodes.reset_row
+        buffers.numbers.host[VALID, :, t] = ~actors.episodes.reset_row | self.configuration.train_on_reset_rows
         buffers.wait()
         actions = self.space.sample(buffers.logits.host, self._noise[:, t])
         buffers.actions.host[:, t] = actions
@@ -82,17 +82,17 @@ class Group:
         numbers[TERMINAL, :, t] = numbers[CUTS, :, t] if self.configuration.time_limit == "terminal" else row.terminated
         self._observe()
 
-    def update(self, n_steps: int, learning_rate: float) -> Part:
-        """Update every lane from its rollout of `n_steps` steps."""
+    def update(self, n_steps: int, learning_rate: float, closely: bool) -> Part:
+        """Update every lane from its rollout of `n_steps` steps; `closely`: measure what is costly, too."""
         buffers = self.buffers
         buffers.keep_row(n_steps)
         buffers.actions.to_device()
         buffers.numbers.to_device()
         buffers.learning_rate.fill_(learning_rate)
-        if n_steps == self.n_steps:
+        if n_steps == self.n_steps and not closely:
             self._update_whole()
         else:
-            self._update_lanes(n_steps)  # the budget's last rollout
+            self._update_lanes(n_steps, closely)
         buffers.metrics.to_host()
         buffers.wait()
         return Part(buffers.actions.host[:, :n_steps].copy(), self._ended, buffers.metrics.host.copy())
@@ -121,7 +121,7 @@ class Group:
             self.buffers.logits.device[lane].copy_(output.logits[0])
 
     @torch.inference_mode()
-    def _update_lanes(self, n_steps: int) -> None:
+    def _update_lanes(self, n_steps: int, closely: bool) -> None:
         for lane, model in enumerate(self.models):
-            metrics = update(self.configuration, model, self.buffers.rollout(lane, n_steps))
+            metrics = update(self.configuration, model, self.buffers.rollout(lane, n_steps), closely)
             self.buffers.metrics.device[lane].copy_(metrics)

@@ -18,8 +18,9 @@ from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 from a2c.learn import evaluation
 from a2c.learn.cuda.group import Group, Part
-from a2c.learn.learner import passes_grid, scheduled
+from a2c.learn.learner import grids, passes_grid, scheduled
 from a2c.learn.policy import Model
+from a2c.learn.stopped import StoppedLanes
 from a2c.learn.trainer import Actor, Evaluated, Progress
 
 Array = NDArray[Any]
@@ -43,21 +44,29 @@ class CudaTrainer:
         with _fitting(len(self.seeds)):
             self.groups = [Group(configuration, self.seeds[at : at + size], facts, threads) for at in self._first]
         self._threads = threads
+        self._grids = grids(configuration)
+        parameters = [model.parameters.by_lane[0] for model in self._models()]
+        self._stopped = StoppedLanes(configuration.stop_return, parameters)
+
+    @property
+    def stopped(self) -> dict[int, int]:
+        """Agent steps of each lane that ended on purpose before the budget."""
+        return self._stopped.steps
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets each iteration."""
+        """Train until the budget is used or every lane has ended; `record` gets each iteration."""
         with _fitting(len(self.seeds)):
             for group in self.groups:
                 group.capture()
-        while self.rows < self.total_rows and len(self.diverged) < len(self.seeds):
+        while self.rows < self.total_rows and len(self.diverged) + len(self.stopped) < len(self.seeds):
             with np.errstate(over="ignore", invalid="ignore"):  # a diverged lane is computed on
                 parts = self._iterate()
             record(self._progress(parts))
 
     def state(self) -> dict[str, Array]:
-        """Parameters and optimiser of every lane, [lanes, ...]."""
+        """Parameters and the state of optimiser and clipping of every lane, [lanes, ...], and of the stopping rule."""
         states = [state for group in self.groups for state in group.state()]
-        return {name: np.stack([state[name] for state in states]) for name in states[0]}
+        return {name: np.stack([state[name] for state in states]) for name in states[0]} | self._stopped.state()
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
@@ -67,7 +76,11 @@ class CudaTrainer:
         }
 
     def restore(
-        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+        self,
+        state: Mapping[str, Array],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
     ) -> list[Ended]:
         """Go on from `state` after the logged actions, which are replayed; returns the episodes that ended before."""
         self.rows = log.taken.shape[1]
@@ -77,6 +90,7 @@ class CudaTrainer:
         for first, group in zip(self._first, self.groups, strict=True):
             own = slice(first, first + len(group.models))
             ended += _from(first, group.restore(states[own], log.taken[own]))
+        self._stopped.restore(state, stopped)
         return ended
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
@@ -98,6 +112,7 @@ class CudaTrainer:
         """
         n_steps, parts = self._steps_after(self.rows), []
         rate = scheduled(self.configuration, self.rows / self.total_rows)
+        _, closely = (passes_grid(self.rows, self.rows + n_steps, self.total_rows, n) for n in self._grids)
         for group in self.groups:
             group.begin(n_steps)
         for t in range(n_steps):
@@ -106,7 +121,7 @@ class CudaTrainer:
                 if t + 1 < n_steps:
                     group.act(t + 1)
                     continue
-                parts.append(group.update(n_steps, rate))
+                parts.append(group.update(n_steps, rate, closely))
                 if next_steps := self._steps_after(self.rows + n_steps):
                     group.begin(next_steps)
         self.rows += n_steps
@@ -122,9 +137,12 @@ class CudaTrainer:
         ended = [one for first, part in zip(self._first, parts, strict=True) for one in _from(first, part.ended)]
         metrics = np.concatenate([part.metrics for part in parts])
         steps = self.rows * self.configuration.n_envs
+        had_stopped = set(self.stopped)
         self._note_divergence(metrics, steps)
-        on_grid = passes_grid(self.rows - actions.shape[1], self.rows, self.total_rows)
-        measured = [(lane, steps, row) for lane, row in enumerate(metrics) if on_grid and lane not in self.diverged]
+        self._stopped.note(ended, steps, self.diverged)
+        on_grid = passes_grid(self.rows - actions.shape[1], self.rows, self.total_rows, self._grids[0])
+        unmeasured = self.diverged.keys() | had_stopped
+        measured = [(lane, steps, row) for lane, row in enumerate(metrics) if on_grid and lane not in unmeasured]
         return Progress([Logged(lane, None, rows) for lane, rows in enumerate(actions)], ended, measured)
 
     def _note_divergence(self, metrics: NDArray[np.float32], steps: int) -> None:
@@ -132,7 +150,7 @@ class CudaTrainer:
         columns = metrics_of(self.configuration.algorithm)
         for lane, row in enumerate(metrics):
             numbers = dict(zip(columns, row.tolist(), strict=True))
-            if lane in self.diverged or np.isfinite(numbers["grad_norm"]):
+            if lane in self.diverged or lane in self.stopped or np.isfinite(numbers["grad_norm"]):
                 continue
             name = next(name for name in LOSSES if not np.isfinite(numbers[name]))
             self.diverged[lane] = (steps, f"{LOSSES[name]} is {numbers[name]}")

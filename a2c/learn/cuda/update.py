@@ -4,17 +4,19 @@ import torch
 from torch import Tensor
 
 from a2c.config import Configuration
-from a2c.learn.algorithms.a2c import take_step
+from a2c.config.metrics import CLOSE, metrics_of
+from a2c.learn import measures
 from a2c.learn.cuda.estimates import Rollout, estimate, explained_variance, moments
-from a2c.learn.loss import TINY
+from a2c.learn.loss import TINY, a2c_losses
 from a2c.learn.networks import Output
 from a2c.learn.policy import Model
 
 
-def update(configuration: Configuration, model: Model, rollout: Rollout) -> Tensor:
+def update(configuration: Configuration, model: Model, rollout: Rollout, closely: bool) -> Tensor:
     """One optimiser step of the lane; its metrics, in the order of `metrics_of`. Changes `model`, which has one lane.
 
     The observations go through the network again, those of all steps together: the weights are still those that acted.
+    `closely`: measure what is costly, too.
     """
     n_steps, n_envs = rollout.rewards.shape
     rows = n_steps * n_envs
@@ -24,10 +26,30 @@ def update(configuration: Configuration, model: Model, rollout: Rollout) -> Tens
     mean, std = moments(advantages, valid)
     weights = (advantages - mean) / (std + TINY) if configuration.normalize_advantage else advantages
     output = _first(whole, rows)
-    losses, norm = take_step(configuration, model, output, rollout.actions, weights, returns, valid)
-    explained = explained_variance(output.values, returns, valid)
-    numbers = (losses.policy, losses.value, losses.entropy, mean, std, norm, explained)
-    return torch.stack([number.reshape(()) for number in numbers])
+    losses = a2c_losses(
+        output.logits, output.values, rollout.actions, weights, returns, valid, configuration.value_loss_coef,
+        configuration.entropy_coef,
+    )  # fmt: skip
+    clipped = model.step(output.kept, losses, closely)
+    numbers = {
+        "policy_loss": losses.policy,
+        "value_loss": losses.value,
+        "entropy": losses.entropy,
+        "advantage_mean": mean,
+        "advantage_std": std,
+        "grad_norm": clipped.norm,
+        "explained_variance": explained_variance(output.values, returns, valid),
+        "clip_coefficient": clipped.coefficient,
+        "value_max": measures.value_max_of(output.values, valid),
+        "terminal_share": (rollout.terminal.reshape(1, rows) * valid).sum() / valid.sum(),
+        "observation_distance": measures.observation_distance_of(rollout.observations[:, :rows], valid),
+        **dict.fromkeys(CLOSE, torch.full_like(mean, torch.nan)),
+    }
+    if clipped.parts is not None:
+        after = model.network.forward(model.parameters, rollout.observations[:, :rows])
+        kl = measures.policy_kl(output.logits, after.logits, valid)
+        numbers |= dict(zip(CLOSE, (*clipped.parts, kl), strict=True))
+    return torch.stack([numbers[name].reshape(()) for name in metrics_of("a2c")])
 
 
 def _first(output: Output, rows: int) -> Output:

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from a2c.learn import loss, returns
-from a2c.learn.algorithms import a2c
+from a2c.learn import loss, measures, returns
 from a2c.learn.cuda.estimates import explained_variance, gae, moments, n_step_returns
 from tests.learn.test_returns import BY_HAND, Case, cases
 
@@ -47,7 +46,7 @@ def test_moments_and_explained_variance_are_numpys_also_of_few_rows() -> None:
         for one, other in zip(ours, loss.moments(values, valid), strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-6)
         told = explained_variance(torch.from_numpy(values), torch.from_numpy(targets), mask)
-        np.testing.assert_allclose(told[0], a2c.explained_variance(values, targets, valid), rtol=1e-5)
+        np.testing.assert_allclose(told[0], measures.explained_variance(values, targets, valid), rtol=1e-5)
 
 
 def test_the_explained_variance_of_equal_returns_is_missing() -> None:

@@ -43,8 +43,8 @@ def test_acting_and_the_update_never_read_a_number_from_the_device(fields: dict[
     on_meta = configuration.model_copy(update={"device": "meta"})
     group = Group(on_meta, [3, 5], check(configuration, "test"), 1)
     group._forward_lanes()
-    for n_steps in (configuration.n_steps, 2):
-        group._update_lanes(n_steps)
+    for n_steps, closely in ((configuration.n_steps, False), (2, True)):
+        group._update_lanes(n_steps, closely)
     with pytest.raises(NotImplementedError):
         group.buffers.metrics.to_host()
 
@@ -78,7 +78,7 @@ def test_all_tensors_stay_where_they_are(optimizer: str) -> None:
 
     before, states = places(), group.state()
     played(group, 5)
-    group.update(5, 1e-3)
+    group.update(5, 1e-3, closely=False)
     for model, state in zip(group.models, states, strict=True):
         model.restore(state)
     played(group, 5)
@@ -93,7 +93,7 @@ def test_the_learning_rate_is_read_at_each_update(optimizer: str) -> None:
     for rate in (0.0, 1e-2, 0.0):
         before = [model.weights(0) for model in group.models]
         played(group, 5)
-        group.update(5, rate)
+        group.update(5, rate, closely=False)
         after = [model.weights(0) for model in group.models]
         moved.append(
             [not np.array_equal(old[name], new[name]) for old, new in zip(before, after, strict=True) for name in old]

@@ -24,6 +24,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "cartpole": CARTPOLE,
     "adam-linear": CARTPOLE | {"lr_schedule": "linear", "advantage_estimator": "n_step", "shared_trunk": False},
     "one-environment": {**CARTPOLE, "n_envs": 1, "n_steps": 5, "total_steps": 200},
+    "running-norm": CARTPOLE | {"clip_by": "running", "clip_part": "value", "train_on_reset_rows": True},
 }
 
 
@@ -65,6 +66,12 @@ def test_any_configuration_trains_like_the_reference(fields: dict[str, Any]) -> 
     rows = 2 * fields["n_steps"] + max(1, fields["n_steps"] // 2)
     trains_long = {"optimizer_eps": 1e-5, "learning_rate": 1e-3, "total_steps": rows * fields["n_envs"]}
     assert_trains_like_the_reference({**fields, **trains_long, "eval_episodes": 1})
+
+
+@pytest.mark.parametrize("part", ["policy", "value"])
+@pytest.mark.parametrize("by", ["batch", "running"])
+def test_any_clipping_trains_like_the_reference(part: str, by: str) -> None:
+    assert_trains_like_the_reference({**CARTPOLE, "clip_part": part, "clip_by": by, "total_steps": 3 * 21 + 6})
 
 
 def test_images_train_like_the_reference() -> None:
@@ -121,8 +128,13 @@ def test_training_stops_when_every_lane_has_diverged() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [BREAKOUT, CARTPOLE | {"lr_schedule": "linear"}, CARTPOLE | {"optimizer": "rmsprop_tf"}],
-    ids=["breakout", "adam", "rmsprop-tf"],
+    [
+        BREAKOUT,
+        CARTPOLE | {"lr_schedule": "linear"},
+        CARTPOLE | {"optimizer": "rmsprop_tf"},
+        CARTPOLE | {"clip_by": "running"},
+    ],
+    ids=["breakout", "adam", "rmsprop-tf", "running-norm"],
 )
 def test_a_training_restored_with_more_threads_equals_an_uninterrupted_one(fields: dict[str, Any]) -> None:
     seeds, stop_after = [3, 9], 4
@@ -138,7 +150,7 @@ def test_a_training_restored_with_more_threads_equals_an_uninterrupted_one(field
     trainer.train(record)
     resumed, rest = made(seeds, threads=2, **fields), parts[:stop_after]
     assert resumed.accepts(stopped["state"])
-    ended = resumed.restore(stopped["state"], log_of(trainer, rest), {})
+    ended = resumed.restore(stopped["state"], log_of(trainer, rest), {}, {})
     assert sorted(ended) == sorted(one for part in rest for one in part.ended)
     resumed.train(rest.append)
     for one, other in zip(runs_of(resumed, rest), runs_of(trainer, parts), strict=True):
