@@ -1,4 +1,4 @@
-"""Compare final returns of our algorithms with a peer's: Stable-Baselines3's A2C, plain PyTorch's REINFORCE and A3C.
+"""Compare final returns with a peer's: Stable-Baselines3's A2C and PPO, plain PyTorch's REINFORCE and A3C.
 
 python -m benchmarks.learning                                       prints the table (two processes, half an hour)
 python -m benchmarks.learning --write benchmarks/README.md          puts it between the markers in that file
@@ -45,6 +45,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "REINFORCE, critic": REINFORCE,
     "A3C, SB3's A2C defaults, 4 workers": {**sb3_peer.DEFAULTS, **A3C},
     "A3C, the same without clipping": {**sb3_peer.DEFAULTS, **A3C, "max_grad_norm": None},
+    "PPO, SB3's defaults": sb3_peer.PPO_DEFAULTS,
+    "PPO, CleanRL's without annealing": sb3_peer.PPO_DEFAULTS
+    | {"learning_rate": 2.5e-4, "n_envs": 4, "n_steps": 128, "n_epochs": 4, "n_minibatches": 4, "entropy_coef": 0.01}
+    | {"value_loss_coef": 0.25},
 }
 CASES = [  # environment, settings, budget in agent steps; the paper's budget for the changes that it found to help most
     ("CartPole-v1", "the article's", 100_000),
@@ -57,6 +61,9 @@ CASES = [  # environment, settings, budget in agent steps; the paper's budget fo
     ("CartPole-v1", "REINFORCE, critic", 100_000),
     ("CartPole-v1", "A3C, SB3's A2C defaults, 4 workers", 100_000),
     ("CartPole-v1", "A3C, the same without clipping", 100_000),
+    ("CartPole-v1", "PPO, SB3's defaults", 60_000),
+    ("CartPole-v1", "PPO, CleanRL's without annealing", 60_000),
+    ("Acrobot-v1", "PPO, CleanRL's without annealing", 100_000),
 ]
 RESET_ROWS = 0.15  # upper bound of their share of a budget: an episode of CartPole lasts 8 steps or more
 

@@ -11,9 +11,10 @@ PACKAGE = Path(__file__).parent.parent / "a2c"
 # The layout, in the order of imports: a room may import itself and those before it.
 ROOMS = [
     "streams",
+    "untrusted",
     "config",
-    "envs",
     "core",
+    "envs",
     "learn",
     "runs",
     "analysis",

@@ -4,16 +4,30 @@ import math
 from collections.abc import Sequence
 from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:  # the core loads without Gymnasium
+from a2c.config.metrics import close_rows
+
+if TYPE_CHECKING:
     from a2c.config import Configuration
-    from a2c.envs import Facts
 
 MOST_LAYERS = 32  # core.h
 ALGORITHMS = ("a2c", "reinforce", "a3c", "ppo")  # by the core's numbers
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
 KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
+
+
+class Facts(Protocol):
+    """What the core must know of an environment: part of `a2c.envs.Facts`, which comes after the core."""
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def action_space(self) -> Any: ...
+
+    @property
+    def time_limit(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -48,8 +62,15 @@ class Settings:
     reward_clip: float | None = None
     time_limit: str = "bootstrap"
     stop_return: float | None = None
-    total_steps: int = 200_000
     algorithm: str = "a2c"
+    train_on_reset_rows: bool = False
+    clip_by: str = "batch"
+    clip_part: str = "all"
+    n_epochs: int = 4
+    n_minibatches: int = 4
+    clip_range: float | None = 0.2
+    clip_range_value: float | None = None
+    total_steps: int = 200_000
     baseline: str = "value"
     returns: str = "to_go"
     episodes_per_update: int = 1
@@ -60,6 +81,11 @@ class Settings:
     @property
     def total_rows(self) -> int:
         return self.total_steps // self.n_envs
+
+    @property
+    def passes(self) -> int:
+        """Passes over a rollout in an update from it."""
+        return self.n_epochs if self.algorithm == "ppo" else 1
 
     @property
     def most_rows(self) -> int:
@@ -84,7 +110,7 @@ def is_native(configuration: "Configuration") -> bool:
     return configuration.env_id in KINDS and set(configuration.env_kwargs) <= known
 
 
-def settings_of(configuration: "Configuration", facts: "Facts") -> Settings:
+def settings_of(configuration: "Configuration", facts: Facts) -> Settings:
     """What the core needs of a configuration with flat observations and discrete actions."""
     native = is_native(configuration)
     keyword = KINDS[configuration.env_id] if native else None
@@ -130,8 +156,13 @@ class Config(Structure):
         ),
         *(
             (name, c_int64)
-            for name in ("algorithm", "baseline", "episode_mean", "episodes_per_update", "total_episodes")
+            for name in (
+                "algorithm", "train_on_reset_rows", "clip_running", "clip_part", "close_rows", "n_epochs",
+                "n_minibatches",
+            )
         ),
+        *((name, c_double) for name in ("clip_range", "clip_range_value")),
+        *((name, c_int64) for name in ("baseline", "episode_mean", "episodes_per_update", "total_episodes")),
     ]  # fmt: skip
 
 
@@ -155,6 +186,11 @@ def config_of(settings: Settings) -> Config:
         reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
         stop_return=math.inf if settings.stop_return is None else settings.stop_return,
         algorithm=ALGORITHMS.index(settings.algorithm),
+        clip_running=settings.clip_by == "running",
+        clip_part=("all", "policy", "value").index(settings.clip_part),
+        close_rows=close_rows(settings.total_rows, settings.most_rows, settings.passes),
+        clip_range=math.inf if settings.clip_range is None else settings.clip_range,
+        clip_range_value=math.inf if settings.clip_range_value is None else settings.clip_range_value,
         baseline=("none", "mean", "value").index(settings.baseline),
         episode_mean=settings.returns == "episode_mean",
         total_episodes=settings.total_episodes or 0,
@@ -163,7 +199,7 @@ def config_of(settings: Settings) -> Config:
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
         "n_envs", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
-        "entropy_coef", "option", "episodes_per_update",
+        "entropy_coef", "option", "train_on_reset_rows", "n_epochs", "n_minibatches", "episodes_per_update",
     ):  # fmt: skip
         setattr(config, name, getattr(settings, name))
     return config
