@@ -52,7 +52,7 @@ def aggregate(
     - `episodes`: configuration, seed, env, step, return, length
     - `metrics`: configuration, seed, step, and a column for each metric
     - `evaluation`: configuration, seed, mode, episode, return, length
-    - `status`: configuration, seed, status (finished | diverged), step, reason
+    - `status`: configuration, seed, status (finished | diverged), step, reason; registration where the study has one
 
     The tables (`point` stands for a column per axis of the study):
 
@@ -97,7 +97,7 @@ def aggregate(
         "comparisons": _comparisons(study, runs),
         "diagnostics": _diagnostics(study, metrics, runs),
         "doctor": checkup(study.configurations, study.seeds, episodes, metrics, status),
-        "claims": verdicts(study, runs, seed_curves, metrics),
+        "claims": verdicts(study, runs, seed_curves, metrics, _registrations(study, status)),
     }
     if len(study.environments) >= MIN_ENVIRONMENTS:
         tables |= across_environments(study, runs, seed_curves)
@@ -128,6 +128,14 @@ def _ends(study: StudyRecord, seeds: Sequence[int], status: pd.DataFrame) -> pd.
         name, seed = missing[0]
         raise ValueError(f"study {study.name}: configuration {name} has no run with seed {seed}")
     return ends
+
+
+def _registrations(study: StudyRecord, status: pd.DataFrame) -> dict[str, set[str]]:
+    """By configuration: the registrations that its reporting runs were trained under."""
+    if study.registration is None:
+        return {}
+    reported = status[status["seed"].isin(study.seeds)]
+    return {str(name): set(group) for name, group in reported.groupby("configuration")["registration"]}
 
 
 def _stream(*names: str) -> np.random.Generator:

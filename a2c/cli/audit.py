@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import check_cores, say
+from a2c.cli.common import add_modules_option, check_cores, say
 from a2c.config import ConfigError
 
 
@@ -21,6 +21,7 @@ def add(commands: Any) -> None:
     audit.add_argument("dir", metavar="DIR", type=Path, help="a result, or a folder of results")
     audit.add_argument("--cores", type=int, default=os.cpu_count(), help="results checked at a time (all cores)")
     audit.add_argument("--steps", type=int, metavar="N", help="replay only the first N agent steps of each run (all)")
+    add_modules_option(audit)
     audit.set_defaults(run=_run)
 
 
@@ -30,6 +31,7 @@ def _run(args: argparse.Namespace) -> None:
 
     from tqdm import tqdm
 
+    from a2c.envs.registry import allow_modules
     from a2c.runs.audit import audit_line
     from a2c.runs.result import result_folders
 
@@ -37,7 +39,7 @@ def _run(args: argparse.Namespace) -> None:
     if args.steps is not None and args.steps < 1:
         raise ConfigError(f"--steps: {args.steps} is not allowed; allowed: a whole number of at least 1")
     folders, all_passed = result_folders(args.dir), True
-    with ProcessPoolExecutor(args.cores) as processes:
+    with ProcessPoolExecutor(args.cores, initializer=allow_modules, initargs=(args.allow_module,)) as processes:
         audits = processes.map(partial(audit_line, max_steps=args.steps), folders)
         bar = tqdm(audits, total=len(folders), unit=" results", leave=False, disable=not sys.stderr.isatty())
         for line, passed in bar:

@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
+from a2c.config.errors import EnvironmentFaultError
 from a2c.core.choose import load
 from a2c.core.settings import settings_of
 from a2c.envs import ActionSpace, Environments, Episodes, Facts, check, replay
+from a2c.envs.atari import is_atari
 from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
+from a2c.runs.environment import environment_of, sources_of
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
@@ -32,16 +35,34 @@ def audit(folder: Path, max_steps: int | None = None) -> int:
     replayed = _replay(result, max_steps)
     for new, old in zip_longest(replayed, recorded):
         if new != old:
-            raise DamagedError(f"{folder / EPISODES_FILE}: replaying the actions gives {new}, not {old}")
+            why = _other_environment(result) or _foreign_environment(result)
+            raise DamagedError(f"{folder / EPISODES_FILE}: replaying the actions gives {new}, not {old}{why}")
     return len(replayed)
+
+
+def _other_environment(result: Result) -> str:
+    """What is said where the environment's code is not that of the training; empty if it is, or nothing is known."""
+    there, here = sources_of(result.manifest), environment_of(result.configuration)["sources_sha256"]
+    if there in (None, here):
+        return ""
+    return f"; trained in other code of {result.configuration.env_id} (sources {there[:12]}, here {str(here)[:12]})"
+
+
+def _foreign_environment(result: Result) -> str:
+    """The second reason why a replay may differ, where the environment is outside the core."""
+    if same_bits_anywhere(result.configuration) or is_atari(result.configuration.env_id):
+        return ""
+    return f"; unless the files were changed, the seed of {result.configuration.env_id} does not decide all it does"
 
 
 def audit_line(folder: Path, max_steps: int | None = None) -> tuple[str, bool]:
     """The line to print about the audit of `folder`, and whether it passed."""
     part = "" if max_steps is None else f" of the first {max_steps} agent steps"
     try:
-        return f"{folder}: {audit(folder, max_steps)} episodes{part} came out as recorded", True
-    except (DamagedError, ConfigError) as error:  # ConfigError: an environment that is not installed
+        n_episodes = audit(folder, max_steps)
+        note = _other_environment(read_result(folder))
+        return f"{folder}: {n_episodes} episodes{part} came out as recorded{note}", True
+    except (DamagedError, ConfigError, EnvironmentFaultError) as error:  # ConfigError: an environment that is not here
         return str(error), False
 
 

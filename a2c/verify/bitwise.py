@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from a2c.learn.trainer import uses_gpu
 from a2c.runs import manifest
+from a2c.runs.environment import sources_of
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE
 from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE, Result
@@ -73,8 +74,11 @@ def manifest_differences(published: Result, retrained: Result) -> list[str]:
 def _origin_fields(result: Result) -> dict[str, Any]:
     content = result.manifest
     groups = (content["code"], content["platform"], content["determinism"])
-    return {"container": content["container"], "bits": content.get("bits", 1)} | {
-        key: value for group in groups for key, value in group.items()
+    return {
+        "container": content["container"],
+        "bits": content.get("bits", 1),
+        "environment's sources": sources_of(content),
+        **{key: value for group in groups for key, value in group.items()},
     }
 
 

@@ -19,6 +19,7 @@ from tests.processes import SMALL, contents
 
 PAPER = """
 title: One study
+results: results
 studies:
   - name: only
     grid: {n_envs: [8]}
@@ -35,7 +36,7 @@ def paper(trained: Path, tmp_path: Path) -> Paper:
         {"name": name, "base": fields, "grid": {"n_envs": [fields["n_envs"]]}, "seeds": held["seeds"]}
         for name in ("only", "other")
     ]
-    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Two studies", "studies": studies}))
+    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Two studies", "results": "results", "studies": studies}))
     paper = load_paper(tmp_path / "paper.yaml")
     ((block,),) = plan(paper, tmp_path / "runs").values()
     shutil.copytree(trained, tmp_path / "runs" / block.path)
@@ -91,7 +92,9 @@ def test_a_run_that_is_not_trained_is_named(tmp_path: Path) -> None:
 
 def test_weights_of_the_best_seed_are_published_if_blocks_have_one_seed(tmp_path: Path) -> None:
     study = {"name": "only", "base": SMALL, "grid": {"n_envs": [8, 1]}, "seeds": "0-2"}
-    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "One study", "seeds_per_job": 1, "studies": [study]}))
+    (tmp_path / "paper.yaml").write_text(
+        json.dumps({"title": "One study", "results": "results", "seeds_per_job": 1, "studies": [study]})
+    )
     paper = load_paper(tmp_path / "paper.yaml")
     first, second = plan(paper, tmp_path / "runs").values()
     for block in [*first, *second]:

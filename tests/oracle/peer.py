@@ -174,6 +174,7 @@ class PPOPeer(Peer):
 
     def _made(self, learner: Learner) -> PPO:
         ours = learner.configuration
+        self.in_one = ours.n_minibatches == 1
         clip_range = float("inf") if ours.clip_range is None else ours.clip_range
         size = ours.n_envs * ours.n_steps // ours.n_minibatches
         own = {
@@ -192,7 +193,7 @@ class PPOPeer(Peer):
             return self.train(rollout)
 
     def train(self, rollout: Rollout) -> dict[str, float]:
-        if self.model.batch_size == rollout.valid.size:  # one minibatch: all rows that are valid
+        if self.in_one:
             self.model.batch_size = int(rollout.valid.sum())
         self.model.rollout_buffer = self._buffer(rollout)
         with _norms_seen() as norms:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from a2c.config import Configuration
+from a2c.config.metrics import OLDER
 from a2c.runs import manifest
-from a2c.runs.files import read_arrays, write_arrays
+from a2c.runs.files import DamagedError, read_arrays, write_arrays
 from a2c.runs.records import read_table, write_table
 from a2c.runs.result import Result, read_result
 from a2c.verify.bitwise import (
@@ -75,6 +77,18 @@ def test_one_other_bit_of_one_run_is_found_and_its_file_named(name: str, trained
 def test_another_status_is_found(trained: Path, copy: Path) -> None:
     seal(copy, lambda content: content["runs"]["2"].update(status="diverged", step=4000, reason="loss is nan"))
     assert differing_files(read_result(trained), read_result(copy)) == {0: [], 1: [], 2: ["manifest.json"]}
+
+
+def test_metrics_of_an_older_version_are_compared_by_the_columns_that_it_had(trained: Path, tmp_path: Path) -> None:
+    """Published before more was recorded; retrained now."""
+    older = relabelled(trained, tmp_path / "older", {0: 0})
+    table = read_table(older / "metrics.parquet").select(["seed", "step", *OLDER["a2c"]])
+    pq.write_table(table, older / "metrics.parquet")
+    seal(older)
+    retrained = relabelled(trained, tmp_path / "retrained", {0: 0})
+    assert differing_files(read_result(older), read_result(retrained)) == {0: []}
+    with pytest.raises(DamagedError, match=r"metrics\.parquet: \w+ is missing"):
+        differing_files(read_result(retrained), read_result(older))
 
 
 def test_missing_numbers_count_as_equal(trained: Path, tmp_path: Path) -> None:

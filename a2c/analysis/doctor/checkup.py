@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from a2c.analysis.doctor.checklist import NOTHING, REMEDIES, Finding, diagnose
-from a2c.config import configuration
+from a2c.config import Configuration, configuration
 from a2c.runs import manifest
 from a2c.runs.records import read_table
 from a2c.runs.study import ConfigurationRecord
@@ -22,17 +22,25 @@ def doctor(folder: Path) -> pd.DataFrame:
 
     DamagedError, naming the file, if the result is missing or damaged.
     """
-    from a2c.envs import check  # here, as the checkup of a study needs no environment
-
     content, files = manifest.read(folder), ("episodes.parquet", "metrics.parquet")
     manifest.check_files(folder, content, files)
     name, fields, source = content["name"], content["configuration"], str(folder / manifest.NAME)
     trained = configuration(fields, source, "configuration")
-    threshold = check(trained, source, "configuration").reward_threshold
+    threshold = _threshold(content, trained, source)
     episodes, metrics = (read_table(folder / file).to_pandas().assign(configuration=name) for file in files)
     status = [{"configuration": name, "seed": seed, **content["runs"][str(seed)]} for seed in content["seeds"]]
     record = ConfigurationRecord(name, trained.env_id, {}, threshold, fields, [])
     return checkup([record], content["seeds"], episodes, metrics, pd.DataFrame(status))
+
+
+def _threshold(content: Mapping[str, Any], trained: Configuration, source: str) -> float | None:
+    """The mean return at which the environment counts as solved: by the manifest, or if it is of 0.1.0 by Gymnasium."""
+    if environment := content.get("environment"):
+        threshold: float | None = environment["reward_threshold"]
+        return threshold
+    from a2c.envs import check  # here, as nothing else needs an environment
+
+    return check(trained, source, "configuration").reward_threshold
 
 
 def checkup(

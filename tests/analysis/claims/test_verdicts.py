@@ -244,6 +244,19 @@ def test_statistics_over_the_training_by_hand(statistic, expected):
     assert found["a"] == pytest.approx([expected])
 
 
+def test_a_metric_that_an_older_result_lacks_has_no_measure():
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
+    curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
+    assert measure("policy_kl:mean", runs, curves, metric_table(), 1_000) == {}
+
+
+def test_a_metric_that_is_recorded_at_some_steps_only_is_measured_there():
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
+    curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
+    table = metric_table().assign(policy_kl=[np.nan, 2.0] * 10)
+    assert measure("policy_kl:mean", runs, curves, table, 1_000)["a"] == pytest.approx([2.0])
+
+
 def test_a_failed_run_has_no_measure():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [np.nan]})
     curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
