@@ -121,12 +121,10 @@ def _summaries(
 ) -> Summaries:
     """The summaries of whole and thin runs of the study's configurations, in any order."""
     budgets = {one.name: int(one.fields["total_steps"]) for one in study.configurations}
-    thin_keys = {(block.configuration, seed) for block in thin for seed in block.seeds}
+    thin_keys = {(block.configuration, run.seed) for block in thin for run in block.runs}
     keys = pd.MultiIndex.from_frame(status[RUN])
     whole = status[~keys.isin(thin_keys) & status["configuration"].isin(list(budgets))]
-    parts = [
-        summaries_of(block.configuration, study.total_steps, block.runs, block.seeds) for block in thin
-    ]
+    parts = [summaries_of(block.configuration, study.total_steps, block.runs) for block in thin]
     if len(whole) or not parts:
         kept = [table[table["configuration"].isin(list(budgets))] for table in (episodes, metrics, evaluation)]
         parts.append(summarise(*kept, whole, study.total_steps, budgets))

@@ -15,11 +15,13 @@ from a2c.analysis.doctor.checklist import NO_SIGNS, Signs, signs_of
 from a2c.analysis.doctor.checkup import SIGN
 from a2c.analysis.measures import OF_CURVES, metric_numbers, names_of_metric_numbers
 from a2c.config import Configuration
+from a2c.config.metrics import metrics_of
+from a2c.learn.trainer import MODES
 from a2c.runs.content import content_of
 from a2c.runs.files import DamagedError
-from a2c.runs.names import THIN_FILE
+from a2c.runs.names import THIN_FILE, WHOLE_FILES
 from a2c.runs.result import Result
-from a2c.runs.thin import ThinRun, ThinRuns
+from a2c.runs.thin import ThinRun
 
 Array = NDArray[np.float64]
 RUN = ["configuration", "seed"]
@@ -78,21 +80,16 @@ def summarise(
     return Summaries(numbers[[*RUN, *names_of_numbers(names)]], _joined(of_runs, "step", "value"), parts)
 
 
-def summaries_of(name: str, total_steps: int, thin: ThinRuns, seeds: Iterable[int]) -> Summaries:
-    """The summaries of the thin runs of the configuration `name` with these seeds.
-
-    `total_steps`: its budget, which its runs are judged on.
-    """
+def summaries_of(name: str, total_steps: int, runs: Sequence[ThinRun]) -> Summaries:
+    """The summaries of thin runs of the configuration `name`; `total_steps`: its budget."""
     grid, ends = curves.budget_grid(total_steps)[1:], part_ends(total_steps)
-    runs = [thin.runs[seed] for seed in seeds]
-    of_runs = [pd.DataFrame({"configuration": name, "seed": run.seed, "step": grid, "value": run.curve}) for run in runs]
-    metrics = [
-        pd.DataFrame(run.metrics, columns=thin.metrics).assign(configuration=name, seed=run.seed, step=ends)
-        for run in runs
-    ]
-    numbers = pd.DataFrame([{"configuration": name, "seed": run.seed, **run.measures} for run in runs])
-    parts = _joined(metrics, "step", *thin.metrics).dropna(how="all", subset=list(thin.metrics))
-    return Summaries(numbers, _joined(of_runs, "step", "value"), parts)
+    of_run = [{"configuration": name, "seed": run.seed} for run in runs]
+    numbers = pd.DataFrame([{**key, **run.measures} for key, run in zip(of_run, runs, strict=True)])
+    of_curves = [pd.DataFrame({**key, "step": grid, "value": run.curve}) for key, run in zip(of_run, runs, strict=True)]
+    metrics = [pd.DataFrame({**key, "step": ends, **run.metrics}) for key, run in zip(of_run, runs, strict=True)]
+    parts = pd.concat(metrics, ignore_index=True)
+    parts = parts.dropna(how="all", subset=list(parts.columns.drop([*RUN, "step"])))
+    return Summaries(numbers, pd.concat(of_curves, ignore_index=True), parts)
 
 
 def joined(several: Sequence[Summaries]) -> Summaries:
@@ -100,65 +97,59 @@ def joined(several: Sequence[Summaries]) -> Summaries:
     return Summaries(*(pd.concat(tables, ignore_index=True) for tables in zip(*several, strict=True)))
 
 
-def thin_runs(result: Result) -> ThinRuns:
-    """What is published of the runs of a whole result as thin ones. DamagedError if a file is damaged."""
+def thin_runs(result: Result) -> dict[int, ThinRun]:
+    """What is published of the runs of a whole result as thin ones, by seed. DamagedError if a file is damaged."""
     config = result.configuration
     tables = (result.episodes, result.metrics, result.evaluation)
     episodes, metrics, evaluation = (table.to_pandas().assign(configuration=config.name) for table in tables)
-    status = pd.DataFrame(
-        [{"step": None, **result.manifest["runs"][str(seed)], "seed": seed} for seed in result.seeds]
-    ).assign(configuration=config.name)
-    names = tuple(result.metrics.column_names[2:])
-    summaries = summarise(
-        episodes, metrics, evaluation, status, config.total_steps, {config.name: config.total_steps}
-    )
-    numbers = summaries.numbers.set_index("seed")[names_of_numbers(names)]
-    of_curves, of_metrics = (dict(iter(table.groupby("seed"))) for table in (summaries.curves, summaries.metrics))
-    of_evaluation = dict(iter(evaluation.groupby("seed")))
-    ends = part_ends(config.total_steps)
-    runs = {}
-    for seed in result.seeds:
-        parts = of_metrics.get(seed, summaries.metrics.iloc[:0]).set_index("step")[list(names)].reindex(ends)
-        played = of_evaluation.get(seed, evaluation.iloc[:0])
-        checksums = content_of(result, seed)
-        runs[seed] = ThinRun(
+    runs = [{"step": None, **result.manifest["runs"][str(seed)], "seed": seed} for seed in result.seeds]
+    status = pd.DataFrame(runs).assign(configuration=config.name)
+    found = summarise(episodes, metrics, evaluation, status, config.total_steps, {config.name: config.total_steps})
+    names, ends = result.metrics.column_names[2:], part_ends(config.total_steps)
+    numbers = found.numbers.set_index("seed")[names_of_numbers(names)]
+    of_curves = dict(iter(found.curves.groupby("seed")))
+    parts = {seed: found.metrics[found.metrics["seed"] == seed].set_index("step").reindex(ends) for seed in result.seeds}
+    played = {seed: evaluation[evaluation["seed"] == seed] for seed in result.seeds}
+    return {
+        seed: ThinRun(
             seed,
             numbers.loc[seed].to_dict(),
             of_curves[seed]["value"].to_numpy(),
-            parts.to_numpy(np.float32),
-            played["return"].to_numpy(float),
-            played["length"].to_numpy(np.int32),
-            {name: checksums[name] for name in checksums if name in result.manifest["files"]},
+            {name: parts[seed][name].to_numpy(np.float32) for name in names},
+            played[seed]["return"].to_numpy(float),
+            played[seed]["length"].to_numpy(np.int32),
+            {name: checksum for name, checksum in content_of(result, seed).items() if name in WHOLE_FILES},
         )
-    return ThinRuns(names, runs)
+        for seed in result.seeds
+    }
 
 
 def check_thin(result: Result) -> None:
-    """DamagedError unless the numbers of thin runs are those that this version takes, and fit each other."""
-    path, config, thin = result.folder / THIN_FILE, result.configuration, result.thin
-    if lacking := [name for name in names_of_numbers(thin.metrics) if any(name not in r.measures for r in thin.runs.values())]:
-        raise DamagedError(f"{path}: {lacking[0]}: missing, which this version draws; publish the runs again")
-    for seed, run in thin.runs.items():
+    """DamagedError unless the numbers of thin runs are those that this version draws, and fit each other."""
+    path, names = result.folder / THIN_FILE, metrics_of(result.configuration.algorithm)
+    for seed, run in result.thin.items():
+        if lacking := [name for name in names_of_numbers(names) if name not in run.measures]:
+            raise DamagedError(f"{path}: {lacking[0]}: missing, which this version draws; publish the runs again")
         finished = result.manifest["runs"][str(seed)]["status"] == "finished"
-        for name, fits in _fits(config, run, finished).items():
+        for name, fits in _fits(result.configuration, run, finished).items():
             if not fits:
-                raise DamagedError(f"{path}: seed {seed}: {name} does not fit the other numbers of the run")
+                raise DamagedError(f"{path}: seed {seed}: {name}: does not fit the other numbers of the run")
 
 
 def _fits(config: Configuration, run: ThinRun, finished: bool) -> dict[str, bool]:
-    """Of each number of a thin run that follows from others, whether it does."""
-    sampled = run.evaluation_return[: config.eval_episodes]
-    returns = {"auc": curves.auc(run.curve), "eval_return": curves.eval_return(sampled)}
-    expected = {**{name: function(run.curve) for name, function in OF_CURVES.items()}, **(returns if finished else {})}
-    n_episodes = 2 * config.eval_episodes if finished else 0
+    """By number of a thin run that follows from others: whether it does."""
+    n_episodes = len(MODES) * config.eval_episodes if finished else 0
     shapes = {
-        "curve": run.curve.shape == (curves.POINTS,),
-        "metrics": len(run.metrics) == PARTS,
-        "evaluation": run.evaluation_return.shape == run.evaluation_length.shape == (n_episodes,),
+        "curve": len(run.curve) == curves.POINTS,
+        "metrics": {name: len(values) for name, values in run.metrics.items()}
+        == dict.fromkeys(metrics_of(config.algorithm), PARTS),
+        "evaluation_return": len(run.evaluation_return) == n_episodes,
+        "evaluation_length": len(run.evaluation_length) == n_episodes and bool((run.evaluation_length > 0).all()),
     }
-    if not all(shapes.values()):
-        return shapes
-    return {name: np.array_equal(run.measures[name], value, equal_nan=True) for name, value in expected.items()}
+    sampled = run.evaluation_return[: config.eval_episodes]
+    returns = {"auc": curves.auc(run.curve), "eval_return": curves.eval_return(sampled)} if finished else {}
+    expected = {**{name: function(run.curve) for name, function in OF_CURVES.items()}, **returns}
+    return shapes | {name: np.array_equal(run.measures[name], value, equal_nan=True) for name, value in expected.items()}
 
 
 def part_ends(total_steps: int) -> NDArray[np.int64]:

@@ -30,7 +30,7 @@ def content_of(result: Result, seed: int) -> dict[str, str]:
     """
     status = _checksum([("status", _text(json.dumps(result.manifest["runs"][str(seed)], sort_keys=True)))])
     if result.is_thin:
-        return {**result.thin.runs[seed].checksums, manifest.NAME: status}
+        return {**result.thin[seed].checksums, manifest.NAME: status}
     if str(seed) not in result.actions:
         raise DamagedError(f"{result.folder / ACTIONS_FILE}: seed {seed} is missing")
     return {

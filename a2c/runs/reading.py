@@ -11,15 +11,14 @@ from a2c.runs.files import DamagedError
 from a2c.runs.names import TABLES, THIN, THIN_FILE
 from a2c.runs.records import read_table, schema_of
 from a2c.runs.study import ConfigurationRecord, StudyRecord
-from a2c.runs.thin import ThinRuns, read_thin
+from a2c.runs.thin import ThinRun, read_thin
 
 
 class ThinBlock(NamedTuple):
     """The thin runs of a seed block that a study takes."""
 
     configuration: str
-    runs: ThinRuns
-    seeds: list[int]
+    runs: list[ThinRun]
 
 
 class StudyRuns(NamedTuple):
@@ -81,7 +80,8 @@ def _thin(
             f"{folder}: thin runs of {content['configuration']['total_steps']} agent steps; allowed: whole ones, as "
             f"study {study.name} judges the first {study.total_steps}"
         )
-    return ThinBlock(one.name, read_thin(folder / THIN_FILE, content["seeds"]), sorted(seeds))
+    runs = read_thin(folder / THIN_FILE, content["seeds"])
+    return ThinBlock(one.name, [runs[seed] for seed in sorted(seeds)])
 
 
 def _empty(name: str, one: ConfigurationRecord) -> pd.DataFrame:

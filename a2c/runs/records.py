@@ -36,7 +36,11 @@ def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> No
     schema = schema_of(path.name, algorithm)
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    table = pa.table(arrays, schema=schema)
+    save_table(path, pa.table(arrays, schema=schema))
+
+
+def save_table(path: Path, table: pa.Table) -> None:
+    """Write a table with the columns of one of `TABLES`; the same rows give the same bytes."""
     write_whole(path, lambda part: pq.write_table(table, part, compression="zstd"))
 
 

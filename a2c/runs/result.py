@@ -15,7 +15,7 @@ from a2c.runs.names import ACTIONS_FILE as ACTIONS_FILE
 from a2c.runs.names import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, THIN, THIN_FILE
 from a2c.runs.names import WEIGHTS_FILE as WEIGHTS_FILE
 from a2c.runs.records import read_table
-from a2c.runs.thin import ThinRuns, read_thin
+from a2c.runs.thin import ThinRun, read_thin
 from a2c.untrusted import LARGEST_ARRAYS, MIB
 
 MOST_BYTES = 128  # of one logged action: 32 numbers in float32
@@ -77,8 +77,8 @@ class Result:
         return self._table(EVALUATION_FILE)
 
     @cached_property
-    def thin(self) -> ThinRuns:
-        """What was published of thin runs."""
+    def thin(self) -> dict[int, ThinRun]:
+        """What was published of thin runs, by seed."""
         manifest.check_files(self.folder, self.manifest, [THIN_FILE])
         return read_thin(self.folder / THIN_FILE, self.seeds)
 

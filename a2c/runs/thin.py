@@ -3,15 +3,14 @@
 They stand for whole runs where training again gives every byte on any machine. A row per run, columns:
 
 - `seed`
-- `measures`: numbers of the whole run, whose names are in the metadata
+- `measures`: numbers of the whole run, by name
 - `curve`: the learning curve
-- `metrics`: means over equal parts of the budget, part by part, metric by metric; the metrics' names are in the metadata
+- `metrics`: by name, the means of a metric over equal parts of the budget
 - `evaluation_return`, `evaluation_length`: of every evaluation episode, sampled ones first; none if the run diverged
-- `sha256`: of the content of each file of the whole run (`a2c.runs.content`), whose names are in the metadata
+- `sha256`: by file of the whole run, the checksum of its content (`a2c.runs.content`)
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,19 +26,23 @@ from a2c.untrusted import MIB
 
 Array = NDArray[np.float64]
 BYTES_OF_RUN = 64 * 1024  # more than any run takes once unpacked
-METADATA = b"a2c-bench"
 _SCHEMA = pa.schema(
     [
         ("seed", pa.int64()),
-        ("measures", pa.list_(pa.float64())),
+        ("measures", pa.map_(pa.string(), pa.float64())),
         ("curve", pa.list_(pa.float64())),
-        ("metrics", pa.list_(pa.float32())),
+        ("metrics", pa.map_(pa.string(), pa.list_(pa.float32()))),
         ("evaluation_return", pa.list_(pa.float64())),
         ("evaluation_length", pa.list_(pa.int32())),
-        ("sha256", pa.list_(pa.binary(32))),
+        ("sha256", pa.map_(pa.string(), pa.binary(32))),
     ]
 )
-_FLOATS = ("measures", "curve", "metrics")  # whose bytes are packed stream by stream, as few values are alike
+# Few of these are alike, so that they are packed byte by byte of the number; all others have a dictionary.
+_FLOATS = ("measures.key_value.value", "curve.list.element", "metrics.key_value.value.list.element")
+_ALIKE = (
+    *("measures.key_value.key", "metrics.key_value.key", "sha256.key_value.key"),
+    *("evaluation_return.list.element", "evaluation_length.list.element"),
+)
 
 
 class ThinRun(NamedTuple):
@@ -48,59 +51,51 @@ class ThinRun(NamedTuple):
     seed: int
     measures: dict[str, float]
     curve: Array  # [points]
-    metrics: NDArray[np.float32]  # [parts of the budget, metrics]
+    metrics: dict[str, NDArray[np.float32]]  # each [parts of the budget]
     evaluation_return: Array  # [modes times episodes]
     evaluation_length: NDArray[np.int32]
     checksums: dict[str, str]  # of the content of each file of the whole run
 
 
-class ThinRuns(NamedTuple):
-    """The thin runs of a seed block, and the names of their metrics."""
-
-    metrics: tuple[str, ...]
-    runs: dict[int, ThinRun]
-
-
-def write_thin(path: Path, thin: ThinRuns) -> None:
+def write_thin(path: Path, runs: Sequence[ThinRun]) -> None:
     """Write thin runs; the same runs give the same bytes."""
-    runs = list(thin.runs.values())
-    names = {"measures": list(runs[0].measures), "metrics": list(thin.metrics), "files": list(runs[0].checksums)}
     columns = {
         "seed": [run.seed for run in runs],
-        "measures": [list(run.measures.values()) for run in runs],
+        "measures": [list(run.measures.items()) for run in runs],
         "curve": [run.curve for run in runs],
-        "metrics": [run.metrics.ravel() for run in runs],
+        "metrics": [list(run.metrics.items()) for run in runs],
         "evaluation_return": [run.evaluation_return for run in runs],
         "evaluation_length": [run.evaluation_length for run in runs],
-        "sha256": [[bytes.fromhex(checksum) for checksum in run.checksums.values()] for run in runs],
+        "sha256": [[(name, bytes.fromhex(text)) for name, text in run.checksums.items()] for run in runs],
     }
-    schema = _SCHEMA.with_metadata({METADATA: json.dumps(names).encode()})
-    table = pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
+    table = pa.table([pa.array(columns[field.name], field.type) for field in _SCHEMA], schema=_SCHEMA)
     options = {
         "compression": "zstd",
         "compression_level": 19,
-        "use_dictionary": [f"{name}.list.element" for name in ("evaluation_return", "evaluation_length")],
-        "use_byte_stream_split": [f"{name}.list.element" for name in _FLOATS],
+        "use_dictionary": list(_ALIKE),
+        "use_byte_stream_split": list(_FLOATS),
         "write_statistics": False,
         "store_schema": False,
     }
     write_whole(path, lambda part: pq.write_table(table, part, **options))
 
 
-def read_thin(path: Path, seeds: Sequence[int]) -> ThinRuns:
-    """The thin runs in a file, which have to be those of `seeds`. DamagedError if it is missing or anything else."""
+def read_thin(path: Path, seeds: Sequence[int]) -> dict[int, ThinRun]:
+    """The thin runs in a file, by seed, which have to be those of `seeds`.
+
+    DamagedError if the file is missing or anything else.
+    """
     most = len(seeds) * BYTES_OF_RUN + MIB
     content = untrusted.read(path, most)
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
         if _unpacked(file.metadata) > most:
             raise ValueError(f"more than {most:,} bytes once unpacked")
-        if not file.schema_arrow.equals(_SCHEMA):
+        if file.schema_arrow.names != _SCHEMA.names:
             raise ValueError(f"other columns than {', '.join(_SCHEMA.names)}")
-        table = file.read()
+        table = file.read().cast(_SCHEMA)
         table.validate(full=True)
-        names = json.loads(table.schema.metadata[METADATA])
-        return ThinRuns(tuple(names["metrics"]), {run.seed: run for run in _runs(table, names, seeds)})
+        return {run.seed: run for run in _runs(table, seeds)}
     except MemoryError:
         raise MemoryError(str(path)) from None
     except Exception as error:  # damaged bytes may raise anything
@@ -115,21 +110,20 @@ def _unpacked(metadata: Any) -> int:
     )
 
 
-def _runs(table: pa.Table, names: Mapping[str, Sequence[str]], seeds: Sequence[int]) -> Iterator[ThinRun]:
+def _runs(table: pa.Table, seeds: Sequence[int]) -> Iterator[ThinRun]:
     """The rows of the table. ValueError unless they are complete."""
     if table["seed"].to_pylist() != list(seeds):
         raise ValueError("other seeds than the manifest's")
-    if list(names["files"]) != list(WHOLE_FILES):
-        raise ValueError(f"checksums of other files than {', '.join(WHOLE_FILES)}")
     for row in table.to_pylist():
-        if any(value is None or (isinstance(value, list) and None in value) for value in row.values()):
-            raise ValueError(f"seed {row['seed']}: empty cells")
+        checksums = {name: checksum.hex() for name, checksum in row["sha256"]}
+        if tuple(checksums) != WHOLE_FILES:
+            raise ValueError(f"seed {row['seed']}: checksums of other files than {', '.join(WHOLE_FILES)}")
         yield ThinRun(
             row["seed"],
-            dict(zip(names["measures"], row["measures"], strict=True)),
+            {name: float(value) for name, value in row["measures"]},
             np.array(row["curve"], dtype=np.float64),
-            np.array(row["metrics"], dtype=np.float32).reshape(-1, len(names["metrics"])),
+            {name: np.array(values, dtype=np.float32) for name, values in row["metrics"]},
             np.array(row["evaluation_return"], dtype=np.float64),
             np.array(row["evaluation_length"], dtype=np.int32),
-            dict(zip(names["files"], (checksum.hex() for checksum in row["sha256"]), strict=True)),
+            checksums,
         )

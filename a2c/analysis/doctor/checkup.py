@@ -35,7 +35,7 @@ def doctor(folder: Path) -> pd.DataFrame:
 def _signs_of(result: Result) -> dict[int, Signs | None]:
     """The signs of each run of a result; of thin runs, those that were published."""
     if result.is_thin:
-        return {seed: published_signs(run.measures) for seed, run in result.thin.runs.items()}
+        return {seed: published_signs(run.measures) for seed, run in result.thin.items()}
     episodes, metrics = result.episodes.to_pandas(), result.metrics.to_pandas()
     ends = {seed: result.manifest["runs"][str(seed)].get("step", result.configuration.total_steps) for seed in result.seeds}
     return {
