@@ -44,7 +44,8 @@ def names_of_metric_numbers(metrics: Iterable[str]) -> list[str]:
 def metric_numbers(metrics: pd.DataFrame, total_steps: int) -> pd.DataFrame:
     """The statistics of each metric over each training, indexed by configuration and seed.
 
-    `metrics`: configuration, seed, step, and a column for each metric. Columns: `names_of_metric_numbers`.
+    `metrics`: configuration, seed, step, and a column for each metric. Columns: `names_of_metric_numbers`, with the
+    precision of the records (float32).
     """
     runs = ["configuration", "seed"]
     names = metrics.columns.drop([*runs, "step"])
@@ -55,7 +56,7 @@ def metric_numbers(metrics: pd.DataFrame, total_steps: int) -> pd.DataFrame:
         **{statistic: metrics.groupby(runs)[names].agg(statistic) for statistic in ("mean", "min", "max")},
     }
     columns = [table.add_suffix(f":{statistic}") for statistic, table in grouped.items()]
-    return pd.concat(columns, axis=1)[names_of_metric_numbers(names)]
+    return pd.concat(columns, axis=1)[names_of_metric_numbers(names)].astype(np.float32).astype(float)
 
 
 def _statistic(name: str, metric: str, numbers: pd.DataFrame) -> "pd.Series[float]":

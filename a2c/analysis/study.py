@@ -188,7 +188,7 @@ def _curves(study: StudyRecord, seed_curves: pd.DataFrame, runs: pd.DataFrame) -
     steps = wide.columns.to_numpy()
     tables = []
     for name, seeds in _in_the_mean(study, runs):
-        values = wide.loc[[(name, seed) for seed in seeds]].to_numpy()
+        values = wide.loc[[(name, seed) for seed in seeds]].to_numpy(float)
         table = _band_table(values, steps, _stream("curve", name))
         tables.append(table.assign(configuration=name))
     return _first(pd.concat(tables, ignore_index=True), "configuration")

@@ -27,13 +27,14 @@ Array = NDArray[np.float64]
 RUN = ["configuration", "seed"]
 RETURNS = ("final_return", "auc", "eval_return")
 PARTS = 20  # equal parts of the budget that recorded metrics are averaged over
+BITS = 12  # of the mantissa of such an average: 1 part in 4,000, as it is only drawn
 
 
 class Summaries(NamedTuple):
     """Tidy tables of some runs, each with the columns `configuration` and `seed`."""
 
     numbers: pd.DataFrame  # a row per run: `names_of_numbers`
-    curves: pd.DataFrame  # step, value: the learning curve; that of a diverged run ends where it diverged
+    curves: pd.DataFrame  # step, value: the learning curve in float32; that of a diverged run ends where it diverged
     metrics: pd.DataFrame  # step, a column per metric: the mean of its values since the row before
 
 
@@ -70,7 +71,8 @@ def summarise(
         signs = signs_of(own[0], own[1], steps) or NO_SIGNS
         named = {SIGN + name: value for name, value in signs._asdict().items()}
         rows.append({**dict(zip(RUN, run, strict=True)), **returns, **of_curve, **named})
-        of_runs.append(pd.DataFrame({"configuration": run[0], "seed": run[1], "step": grid, "value": curve}))
+        drawn = curve.astype(np.float32)
+        of_runs.append(pd.DataFrame({"configuration": run[0], "seed": run[1], "step": grid, "value": drawn}))
     names = metrics.columns.drop([*RUN, "step"])
     columns = [name for name in names_of_numbers(names) if ":" not in name or name.startswith(SIGN)]
     numbers = pd.DataFrame(rows, columns=[*RUN, *columns]).merge(
@@ -146,10 +148,14 @@ def _fits(config: Configuration, run: ThinRun, finished: bool) -> dict[str, bool
         "evaluation_return": len(run.evaluation_return) == n_episodes,
         "evaluation_length": len(run.evaluation_length) == n_episodes and bool((run.evaluation_length > 0).all()),
     }
-    sampled = run.evaluation_return[: config.eval_episodes]
-    returns = {"auc": curves.auc(run.curve), "eval_return": curves.eval_return(sampled)} if finished else {}
-    expected = {**{name: function(run.curve) for name, function in OF_CURVES.items()}, **returns}
-    return shapes | {name: np.array_equal(run.measures[name], value, equal_nan=True) for name, value in expected.items()}
+    curve, sampled = run.curve.astype(float), run.evaluation_return[: config.eval_episodes]
+    size = float(np.nanmax(np.abs(curve), initial=0))  # the curve has float32, the numbers are taken from the whole run
+    returns = {"auc": curves.auc(curve), "eval_return": curves.eval_return(sampled)} if finished else {}
+    expected = {**{name: function(curve) for name, function in OF_CURVES.items()}, **returns}
+    return shapes | {
+        name: bool(np.isclose(run.measures[name], value, rtol=1e-6, atol=1e-6 * size, equal_nan=True))
+        for name, value in expected.items()
+    }
 
 
 def part_ends(total_steps: int) -> NDArray[np.int64]:
@@ -165,8 +171,15 @@ def metric_parts(metrics: pd.DataFrame, total_steps: int) -> pd.DataFrame:
     names, ends = list(metrics.columns.drop([*RUN, "step"])), part_ends(total_steps)
     within = metrics[metrics["step"] <= total_steps].astype(dict.fromkeys(names, float))
     within = within.assign(step=ends[np.searchsorted(ends, within["step"].to_numpy())])
-    means = within.groupby([*RUN, "step"])[names].mean().astype(np.float32)
+    means = rounded(within.groupby([*RUN, "step"])[names].mean())
     return means.dropna(how="all").reset_index()
+
+
+def rounded(means: pd.DataFrame) -> pd.DataFrame:
+    """Numbers with `BITS` bits of their mantissa, in float32."""
+    mantissa, exponent = np.frexp(means.to_numpy())
+    values = np.ldexp(np.round(mantissa * 2**BITS) / 2**BITS, exponent)
+    return pd.DataFrame(values.astype(np.float32), means.index, means.columns)
 
 
 def _curve(episodes: pd.DataFrame, grid: NDArray[np.int64], total_steps: int, diverged_at: int | None) -> Array:

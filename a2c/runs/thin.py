@@ -30,7 +30,7 @@ _SCHEMA = pa.schema(
     [
         ("seed", pa.int64()),
         ("measures", pa.map_(pa.string(), pa.float64())),
-        ("curve", pa.list_(pa.float64())),
+        ("curve", pa.list_(pa.float32())),
         ("metrics", pa.map_(pa.string(), pa.list_(pa.float32()))),
         ("evaluation_return", pa.list_(pa.float64())),
         ("evaluation_length", pa.list_(pa.int32())),
@@ -50,7 +50,7 @@ class ThinRun(NamedTuple):
 
     seed: int
     measures: dict[str, float]
-    curve: Array  # [points]
+    curve: NDArray[np.float32]  # [points]
     metrics: dict[str, NDArray[np.float32]]  # each [parts of the budget]
     evaluation_return: Array  # [modes times episodes]
     evaluation_length: NDArray[np.int32]
@@ -121,7 +121,7 @@ def _runs(table: pa.Table, seeds: Sequence[int]) -> Iterator[ThinRun]:
         yield ThinRun(
             row["seed"],
             {name: float(value) for name, value in row["measures"]},
-            np.array(row["curve"], dtype=np.float64),
+            np.array(row["curve"], dtype=np.float32),
             {name: np.array(values, dtype=np.float32) for name, values in row["metrics"]},
             np.array(row["evaluation_return"], dtype=np.float64),
             np.array(row["evaluation_length"], dtype=np.int32),
