@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from a2c.config import Configuration
+from a2c.config import Configuration, slug
 from a2c.config.metrics import MOST_ROWS
 from a2c.envs import Facts
 from a2c.learn.trainer import MODES, weight_shapes
@@ -25,14 +25,16 @@ FOLDER = re.compile(r"seeds-(\d+)-(\d+)")
 
 def check_place(result: Result) -> None:
     """DamagedError if the folder of a result has the name of other seeds, or lies in that of another configuration."""
-    folder = result.folder.absolute()
-    if (match := FOLDER.fullmatch(folder.name)) is None:
-        return
+    folder, config = result.folder.absolute(), result.configuration
+    match = FOLDER.fullmatch(folder.name)
+    if match is None or folder.parent.parent.name != slug(config.env_id):
+        return  # not laid out as a paper's runs
     if result.seeds != list(range(int(match[1]), int(match[2]) + 1)):
         raise DamagedError(f"{folder / manifest.NAME}: seeds: other ones than those of its folder, {folder.name}")
-    if folder.parent.name != result.configuration.name:
-        name = result.configuration.name
-        raise DamagedError(f"{folder / manifest.NAME}: name: {name} is not that of its folder, {folder.parent.name}")
+    if folder.parent.name != config.name:
+        raise DamagedError(
+            f"{folder / manifest.NAME}: name: {config.name} is not that of its folder, {folder.parent.name}"
+        )
 
 
 def check_tables(result: Result, facts: Facts) -> None:
