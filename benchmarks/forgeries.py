@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.markers import writer
-from tests.verify.forgeries import COMMANDS, FORGERIES, Scene, finds, forge, make_scene
+from tests.verify.forgeries import COMMANDS, FORGERIES, Scene, forge, make_scene, outcome
 
 ROOT = Path(__file__).parent.parent
 SOURCE = "benchmarks/forgeries.py"
@@ -26,8 +26,8 @@ def table(scene: Scene, folder: Path) -> str:
     studies |= {name: forgery.study for name, forgery in FORGERIES.items()}
     for number, (name, study) in enumerate(studies.items()):
         forged = forge(name if name in FORGERIES else "", scene, folder / str(number))
-        found = ["found" if finds(command, forged, study) else "-" for command in COMMANDS]
-        lines.append(f"| {name} | {' | '.join(found)} |")
+        said = [outcome(command, forged, study) for command in COMMANDS]
+        lines.append(f"| {name} | {' | '.join(said)} |")
         print(lines[-1], file=sys.stderr, flush=True)
     return "\n".join(lines)
 

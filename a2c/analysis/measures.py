@@ -48,7 +48,7 @@ def metric_numbers(metrics: pd.DataFrame, total_steps: int) -> pd.DataFrame:
     precision of the records (float32).
     """
     runs = ["configuration", "seed"]
-    names = metrics.columns.drop([*runs, "step"])
+    names = [name for name in metrics.columns if name not in (*runs, "step")]
     metrics = metrics.astype(dict.fromkeys(names, float))  # records are float32
     grouped = {
         "first": metrics[metrics["step"] <= SHARE * total_steps].groupby(runs)[names].mean(),

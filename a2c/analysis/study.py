@@ -127,7 +127,7 @@ def _summaries(
     parts = [summaries_of(block.configuration, study.total_steps, block.runs) for block in thin]
     if len(whole) or not parts:
         kept = [table[table["configuration"].isin(list(budgets))] for table in (episodes, metrics, evaluation)]
-        parts.append(summarise(*kept, whole, study.total_steps, budgets))
+        parts.append(summarise(kept[0], kept[1], kept[2], whole, study.total_steps, budgets))
     return joined(parts)
 
 
@@ -148,8 +148,8 @@ def _of_seeds(found: Summaries, study: StudyRecord, seeds: Sequence[int], status
 
 
 def _signs(numbers: pd.DataFrame) -> dict[tuple[str, int], Signs | None]:
-    rows = numbers.set_index(RUN).to_dict("index")
-    return {run: published_signs(row) for run, row in rows.items()}  # type: ignore[misc]
+    """The signs that the doctor looks at, by configuration and seed."""
+    return {(row["configuration"], row["seed"]): published_signs(row) for row in numbers.to_dict("records")}
 
 
 def _stream(*names: str) -> np.random.Generator:

@@ -56,30 +56,23 @@ def summarise(
 
     `total_steps`: the budget that the runs are judged on; `budgets`: that of each configuration, which may be larger.
     """
-    sampled = evaluation[evaluation["mode"] == "sampled"]
-    tables = [dict(iter(table.groupby(RUN))) for table in (episodes, metrics, sampled)]
-    nothing = [table.iloc[:0] for table in (episodes, metrics, sampled)]
-    grid = curves.budget_grid(total_steps)[1:]
+    tables = (episodes, metrics, evaluation[evaluation["mode"] == "sampled"])
+    groups, nothing = [dict(iter(table.groupby(RUN))) for table in tables], [table.iloc[:0] for table in tables]
+    steps = curves.budget_grid(total_steps)[1:]
     rows, of_runs = [], []
-    for row in status[[*RUN, "status", "step"]].itertuples(index=False):
-        run = (row.configuration, row.seed)
-        own = [table.get(run, empty) for table, empty in zip(tables, nothing, strict=True)]
-        steps = budgets[row.configuration] if row.status == "finished" else int(row.step)
-        curve = _curve(own[0], grid, total_steps, None if row.status == "finished" else steps)
-        returns = _returns(own[0], curve, own[2], total_steps) if row.status == "finished" else {}
-        of_curve = {name: function(curve) for name, function in OF_CURVES.items()}
-        signs = signs_of(own[0], own[1], steps) or NO_SIGNS
-        named = {SIGN + name: value for name, value in signs._asdict().items()}
-        rows.append({**dict(zip(RUN, run, strict=True)), **returns, **of_curve, **named})
-        drawn = curve.astype(np.float32)
-        of_runs.append(pd.DataFrame({"configuration": run[0], "seed": run[1], "step": grid, "value": drawn}))
-    names = metrics.columns.drop([*RUN, "step"])
-    columns = [name for name in names_of_numbers(names) if ":" not in name or name.startswith(SIGN)]
-    numbers = pd.DataFrame(rows, columns=[*RUN, *columns]).merge(
-        metric_numbers(metrics, total_steps), how="left", left_on=RUN, right_index=True
-    )
+    for name, seed, how, end in status[[*RUN, "status", "step"]].to_numpy(object).tolist():
+        run = {"configuration": name, "seed": seed}
+        own = [group.get((name, seed), empty) for group, empty in zip(groups, nothing, strict=True)]
+        diverged_at = None if how == "finished" else int(end)
+        curve = _curve(own[0], total_steps, diverged_at)
+        rows.append(run | _numbers(own, curve, total_steps, diverged_at, budgets[name]))
+        of_runs.append(pd.DataFrame({**run, "step": steps, "value": curve.astype(np.float32)}))
+    names = [name for name in metrics.columns if name not in (*RUN, "step")]
+    of_metrics = metric_numbers(metrics, total_steps)
+    columns = [name for name in names_of_numbers(names) if name not in of_metrics.columns]
+    numbers = pd.DataFrame(rows, columns=[*RUN, *columns]).merge(of_metrics, how="left", left_on=RUN, right_index=True)
     parts = metric_parts(metrics, total_steps)
-    return Summaries(numbers[[*RUN, *names_of_numbers(names)]], _joined(of_runs, "step", "value"), parts)
+    return Summaries(numbers[[*RUN, *names_of_numbers(names)]], pd.concat(of_runs, ignore_index=True), parts)
 
 
 def summaries_of(name: str, total_steps: int, runs: Sequence[ThinRun]) -> Summaries:
@@ -110,12 +103,14 @@ def thin_runs(result: Result) -> dict[int, ThinRun]:
     names, ends = result.metrics.column_names[2:], part_ends(config.total_steps)
     numbers = found.numbers.set_index("seed")[names_of_numbers(names)]
     of_curves = dict(iter(found.curves.groupby("seed")))
-    parts = {seed: found.metrics[found.metrics["seed"] == seed].set_index("step").reindex(ends) for seed in result.seeds}
+    parts = {
+        seed: found.metrics[found.metrics["seed"] == seed].set_index("step").reindex(ends) for seed in result.seeds
+    }
     played = {seed: evaluation[evaluation["seed"] == seed] for seed in result.seeds}
     return {
         seed: ThinRun(
             seed,
-            numbers.loc[seed].to_dict(),
+            dict(zip(numbers.columns, map(float, numbers.loc[seed].to_numpy()), strict=True)),
             of_curves[seed]["value"].to_numpy(),
             {name: parts[seed][name].to_numpy(np.float32) for name in names},
             played[seed]["return"].to_numpy(float),
@@ -182,22 +177,28 @@ def rounded(means: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(values.astype(np.float32), means.index, means.columns)
 
 
-def _curve(episodes: pd.DataFrame, grid: NDArray[np.int64], total_steps: int, diverged_at: int | None) -> Array:
+def _curve(episodes: pd.DataFrame, total_steps: int, diverged_at: int | None) -> Array:
+    """The learning curve of a run, up to where it diverged."""
     value = curves.learning_curve(episodes["step"].to_numpy(), episodes["return"].to_numpy(float), total_steps)
     if diverged_at is not None:
-        value[grid > diverged_at] = np.nan
+        value[curves.budget_grid(total_steps)[1:] > diverged_at] = np.nan
     return value
 
 
-def _returns(episodes: pd.DataFrame, curve: Array, evaluation: pd.DataFrame, total_steps: int) -> dict[str, float]:
-    step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
-    return {
-        "final_return": curves.final_return(step, returns, total_steps),
-        "auc": curves.auc(curve),
-        "eval_return": curves.eval_return(evaluation["return"].to_numpy(float)),
-    }
+def _numbers(
+    tables: Sequence[pd.DataFrame], curve: Array, total_steps: int, diverged_at: int | None, budget: int
+) -> dict[str, float]:
+    """The numbers of a run but those of its metrics; without returns if it diverged.
 
-
-def _joined(tables: Sequence[pd.DataFrame], *columns: str) -> pd.DataFrame:
-    return pd.concat(tables, ignore_index=True)[[*RUN, *columns]]
-
+    `tables`: its episodes, metrics and sampled evaluation; `total_steps`: what it is judged on; `budget`: its own.
+    """
+    episodes, metrics, evaluation = tables
+    numbers = {name: function(curve) for name, function in OF_CURVES.items()}
+    signs = signs_of(episodes, metrics, budget if diverged_at is None else diverged_at) or NO_SIGNS
+    numbers |= {SIGN + name: value for name, value in signs._asdict().items()}
+    if diverged_at is None:
+        step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
+        numbers["final_return"] = curves.final_return(step, returns, total_steps)
+        numbers["auc"] = curves.auc(curve)
+        numbers["eval_return"] = curves.eval_return(evaluation["return"].to_numpy(float))
+    return numbers

@@ -61,9 +61,7 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
 def _may_be_thin(paper: Paper, result: Result) -> bool:
     """Whether training gives every byte of a result again on any machine, and all studies judge its whole budget."""
     config = result.configuration
-    budgets = {
-        study.base.total_steps for study in paper.studies for point in study.points if point.name == config.name
-    }
+    budgets = {study.base.total_steps for study in paper.studies for point in study.points if point.name == config.name}
     made_again = same_bits_anywhere(config) and result.manifest.get("bits", 1) == bits_of(config)
     complete = result.weights is not None  # thin runs have the checksums of all files
     return made_again and complete and budgets == {config.total_steps} and config.total_steps >= POINTS

@@ -51,7 +51,7 @@ class _Manifest(BaseModel):
 
     model_config = ConfigDict(strict=True)
     name: str
-    kind: Literal["whole", "thin"] = WHOLE  # whole ones do not write it
+    kind: Literal["whole", "thin"] = "whole"  # whole ones do not write it
     configuration: dict[str, Any]
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     runs: dict[str, _Run]

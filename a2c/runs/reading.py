@@ -68,7 +68,8 @@ def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
             parts["status"].append(_status(content, seeds, one.name))
         if all_seeds - known:
             raise DamagedError(f"{runs}: no block of {one.name} has seed {min(all_seeds - known)}")
-    return StudyRuns(*(pd.concat(parts[name], ignore_index=True) for name in (*TABLES, "status")), thin)
+    episodes, metrics, evaluation, status = (pd.concat(part, ignore_index=True) for part in parts.values())
+    return StudyRuns(episodes, metrics, evaluation, status, thin)
 
 
 def _thin(

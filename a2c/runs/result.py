@@ -106,7 +106,9 @@ class Result:
     def _check_published(self, name: str) -> None:
         """LeftOutError if these are thin runs."""
         if self.is_thin:
-            raise LeftOutError(f"{self.folder / name}: left out of these thin runs; training their seeds again gives it")
+            raise LeftOutError(
+                f"{self.folder / name}: left out of these thin runs; training their seeds again gives it"
+            )
 
 
 def read_result(folder: Path) -> Result:

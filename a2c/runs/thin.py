@@ -105,9 +105,7 @@ def read_thin(path: Path, seeds: Sequence[int]) -> dict[int, ThinRun]:
 def _unpacked(metadata: Any) -> int:
     """Bytes that the columns of a Parquet file take once unpacked."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    return sum(
-        group.column(number).total_uncompressed_size for group in groups for number in range(group.num_columns)
-    )
+    return sum(group.column(number).total_uncompressed_size for group in groups for number in range(group.num_columns))
 
 
 def _runs(table: pa.Table, seeds: Sequence[int]) -> Iterator[ThinRun]:
@@ -115,6 +113,8 @@ def _runs(table: pa.Table, seeds: Sequence[int]) -> Iterator[ThinRun]:
     if table["seed"].to_pylist() != list(seeds):
         raise ValueError("other seeds than the manifest's")
     for row in table.to_pylist():
+        if empty := [name for name, value in row.items() if _has_empty(value)]:
+            raise ValueError(f"seed {row['seed']}: {empty[0]}: empty cells")
         checksums = {name: checksum.hex() for name, checksum in row["sha256"]}
         if tuple(checksums) != WHOLE_FILES:
             raise ValueError(f"seed {row['seed']}: checksums of other files than {', '.join(WHOLE_FILES)}")
@@ -127,3 +127,8 @@ def _runs(table: pa.Table, seeds: Sequence[int]) -> Iterator[ThinRun]:
             np.array(row["evaluation_length"], dtype=np.int32),
             checksums,
         )
+
+
+def _has_empty(value: Any) -> bool:
+    """Whether a cell or anything in it is empty."""
+    return value is None or (isinstance(value, list | tuple) and any(_has_empty(part) for part in value))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from a2c.analysis.summary import thin_runs
 from a2c.config import Configuration
@@ -59,7 +60,7 @@ def same_numbers(one: ThinRun, other: ThinRun) -> bool:
 
 
 def _bits(run: ThinRun) -> list[object]:
-    values = [run.curve, *run.metrics.values(), run.evaluation_return, run.evaluation_length]
+    values: list[NDArray[Any]] = [run.curve, *run.metrics.values(), run.evaluation_return, run.evaluation_length]
     measures = np.array(list(run.measures.values()))
     return [list(run.measures), list(run.metrics), run.checksums, *(array.tobytes() for array in (measures, *values))]
 

@@ -1,4 +1,4 @@
-"""Publishing keeps one run of a configuration whole and of the others numbers and checksums, where both prove as much."""
+"""Publishing keeps one run of a configuration whole, and of the others numbers and checksums."""
 
 import json
 import shutil

@@ -34,7 +34,7 @@ def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change 
 
 
 def seal(folder: Path, change: Change = lambda content: None) -> None:
-    """Write the manifest of `folder` again with `change` made to it, and checksums that fit the files that are there."""
+    """Write the manifest of `folder` again with `change` made to it and checksums that fit the files."""
     content = {key: value for key, value in manifest.read(folder).items() if key != "sha256"}
     for name in content["files"]:
         if (path := folder / name).exists():

@@ -147,6 +147,11 @@ def other_code(folder: Path) -> None:
     seal(folder, lambda content: content["code"].update(sources_sha256="ab" * 32))
 
 
+def controller_of_other_code(scene: Scene) -> None:
+    forged_controller(scene)
+    seal(scene.whole, lambda content: content["code"].update(sources_sha256="ab" * 32))
+
+
 def thin_number(scene: Scene) -> None:
     _edit_thin(scene.thin, lambda run: run._replace(measures=run.measures | {"final_return": 500.0}))
 
@@ -197,6 +202,7 @@ FORGERIES = {
     "a manifest without files": Forgery(no_files),
     "evaluation, and another platform declared": Forgery(lambda scene: other_platform(scene.whole)),
     "evaluation, and other code declared": Forgery(lambda scene: other_code(scene.whole)),
+    "actions by a hand-written controller, and other code declared": Forgery(controller_of_other_code),
     "thin runs: one number": Forgery(thin_number),
     "thin runs: all numbers of a perfect run": Forgery(thin_invention),
     "thin runs: a checksum": Forgery(thin_checksum),
@@ -232,10 +238,13 @@ def forge(name: str, scene: Scene, folder: Path) -> Scene:
     return copied
 
 
-def finds(command: str, scene: Scene, study: str) -> bool:
-    """Whether the command fails, with one line that says what is wrong. AssertionError at a traceback."""
+def outcome(command: str, scene: Scene, study: str) -> str:
+    """What a command says of a scene: found, untested, cannot (tell here), or - (nothing is wrong)."""
     done = a2c_says(*COMMANDS[command](scene, study))
     assert done.returncode in (0, 1), done.stderr
     assert "Traceback" not in done.stderr
-    return done.returncode == 1
-
+    if done.returncode == 0:
+        return "-"
+    if "cannot be made again" in done.stderr:
+        return "cannot"
+    return "untested" if "untested" in done.stdout and "different" not in done.stdout else "found"

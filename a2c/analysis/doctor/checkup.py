@@ -37,14 +37,14 @@ def _signs_of(result: Result) -> dict[int, Signs | None]:
     if result.is_thin:
         return {seed: published_signs(run.measures) for seed, run in result.thin.items()}
     episodes, metrics = result.episodes.to_pandas(), result.metrics.to_pandas()
-    ends = {seed: result.manifest["runs"][str(seed)].get("step", result.configuration.total_steps) for seed in result.seeds}
-    return {
-        seed: signs_of(*(table[table["seed"] == seed] for table in (episodes, metrics)), end)
-        for seed, end in ends.items()
-    }
+    signs = {}
+    for seed in result.seeds:
+        end = result.manifest["runs"][str(seed)].get("step", result.configuration.total_steps)
+        signs[seed] = signs_of(episodes[episodes["seed"] == seed], metrics[metrics["seed"] == seed], end)
+    return signs
 
 
-def published_signs(numbers: Mapping[str, float]) -> Signs | None:
+def published_signs(numbers: Mapping[Any, Any]) -> Signs | None:
     """The signs among the numbers of a run, where they are named `doctor:NAME`; None if its records were too few."""
     signs = Signs(**{name: float(numbers[SIGN + name]) for name in Signs._fields})
     return None if np.isnan(signs.final_return) else signs
@@ -66,9 +66,7 @@ def checkup(
     rows = []
     for one in configurations:
         keys = [(one.name, seed) for seed in seeds]
-        findings = {
-            key[1]: diagnose(signs.get(key), one.fields, one.reward_threshold, status_of[key]) for key in keys
-        }
+        findings = {key[1]: diagnose(signs.get(key), one.fields, one.reward_threshold, status_of[key]) for key in keys}
         rows += [[one.name, *row] for row in _rows(findings)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
