@@ -160,8 +160,8 @@ def _verification(
 def _verdict(pair: _Pair, files: Sequence[str], tested: str) -> str:
     """The verdict on one run with these differing files; `tested`: that of the tests of its configuration.
 
-    A test excuses other bits only where they are to be expected and the run took other actions: from the same actions
-    follow the same episodes, and so many equal actions do not come from other weights by chance.
+    A test excuses other bits only where they are to be expected and the run took other actions: what differs beside
+    equal actions may be rounding on another platform or forged, which no test can tell apart.
     """
     if not files:
         return IDENTICAL if pair.all_compared else statistical.UNTESTED
