@@ -1,4 +1,4 @@
-"""Compare final returns of our A2C and of Stable-Baselines3's, with matched settings.
+"""Compare final returns of our A2C and PPO with those of Stable-Baselines3's, with matched settings.
 
 python -m benchmarks.learning                                       prints the table (two processes, six minutes)
 python -m benchmarks.learning --write benchmarks/README.md          puts it between the markers in that file
@@ -34,6 +34,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "the article's, 16 environments": {"n_envs": 16},
     "the article's, no clipping": {"max_grad_norm": None},
     "SB3's defaults": sb3_peer.DEFAULTS,
+    "PPO, SB3's defaults": sb3_peer.PPO_DEFAULTS,
+    "PPO, CleanRL's without annealing": sb3_peer.PPO_DEFAULTS
+    | {"learning_rate": 2.5e-4, "n_envs": 4, "n_steps": 128, "n_epochs": 4, "n_minibatches": 4, "entropy_coef": 0.01}
+    | {"value_loss_coef": 0.25},
 }
 CASES = [  # environment, settings, budget in agent steps; the paper's budget for the changes that it found to help most
     ("CartPole-v1", "the article's", 100_000),
@@ -41,6 +45,9 @@ CASES = [  # environment, settings, budget in agent steps; the paper's budget fo
     ("CartPole-v1", "the article's, no clipping", 200_000),
     ("CartPole-v1", "SB3's defaults", 100_000),
     ("Acrobot-v1", "SB3's defaults", 100_000),
+    ("CartPole-v1", "PPO, SB3's defaults", 60_000),
+    ("CartPole-v1", "PPO, CleanRL's without annealing", 60_000),
+    ("Acrobot-v1", "PPO, CleanRL's without annealing", 100_000),
 ]
 RESET_ROWS = 0.15  # upper bound of their share of a budget: an episode of CartPole lasts 8 steps or more
 

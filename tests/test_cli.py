@@ -22,6 +22,14 @@ from tests.processes import SMALL
             ["train", "-", "--seeds", "0", "--out", "x", "--set", "gamma"],
             "a2c: --set: 'gamma' is not allowed; allowed: FIELD=VALUE",
         ),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--threads", "2"],
+            "a2c: --threads: 2 is not allowed; allowed: 1 with device: cpu, where a run has one core",
+        ),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--set", "device=cuda", "--threads", "0"],
+            "a2c: --threads: 0 is not allowed; allowed: a whole number of at least 1",
+        ),
         (["train", "-", "--seeds", "3-1", "--out", "x"], "a2c: --seeds: '3-1' is not allowed; allowed: whole numbers"),
         (
             ["train", "-", "--seeds", "0", "--out", "x", "--set", "env_id=Pendulum-v1"],
@@ -106,6 +114,10 @@ def test_plan_counts_the_runs_left_to_train() -> None:
     [
         ([], "a2c: plan: CONFIG: missing; it has to be given, or --effect and --pilot\n"),
         (["--effect", "10"], "a2c: --pilot: missing; it has to be given with --effect\n"),
+        (
+            ["--effect", "10", "--pilot", "a.csv", "b.csv"],
+            "a2c: --pilot: 2 files are not allowed; allowed: one with --effect\n",
+        ),
         (
             ["config/smoke.yaml", "--cores", "0"],
             "a2c: --cores: 0 is not allowed; allowed: a whole number of at least 1\n",

@@ -61,6 +61,8 @@ def metric_numbers(metrics: pd.DataFrame, total_steps: int) -> pd.DataFrame:
 
 def _statistic(name: str, metric: str, numbers: pd.DataFrame) -> "pd.Series[float]":
     """One statistic over the training of one metric, indexed by configuration and seed."""
+    if f"{metric}:first" not in numbers:  # results from before it was recorded
+        return pd.Series(np.nan, numbers.index)
     if name in STATISTICS:
         return numbers[f"{metric}:{name}"]
     first, last = numbers[f"{metric}:first"], numbers[f"{metric}:last"]

@@ -20,6 +20,7 @@ from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_int
 from a2c.analysis.summary import RETURNS, RUN, Summaries, joined, summaries_of, summarise
 from a2c.analysis.tuning import winners
 from a2c.config.claims import locate
+from a2c.config.metrics import OF_UPDATES
 from a2c.runs.reading import ThinBlock
 from a2c.runs.study import StudyRecord
 from a2c.streams import generator
@@ -53,7 +54,8 @@ def aggregate(
     - `episodes`: configuration, seed, env, step, return, length
     - `metrics`: configuration, seed, step, and a column for each metric
     - `evaluation`: configuration, seed, mode, episode, return, length
-    - `status`: configuration, seed, status (finished | diverged), step, reason; of whole and thin runs
+    - `status`: configuration, seed, status (finished | diverged), step, reason; registration where the study has one;
+      of whole and thin runs
     - `thin`: runs of which only numbers were published. They give the same tables as the whole ones
 
     The tables (`point` stands for a column per axis of the study):
@@ -67,7 +69,8 @@ def aggregate(
       solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
     - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
       effect_low, effect_high, p, p_adjusted, p_permutation, method; only where there is something to compare
-    - `diagnostics`: configuration, metric, step, and as in `curves`, of means over 20 equal parts of the budget
+    - `diagnostics`: configuration, metric (of those in every row of every result), step, and as in `curves`, of means
+      over 20 equal parts of the budget
     - `doctor`: see `a2c.analysis.doctor.checkup`
     - `claims`: see `a2c.analysis.claims.verdicts`
 
@@ -101,7 +104,7 @@ def aggregate(
         "comparisons": _comparisons(study, runs),
         "diagnostics": _diagnostics(study, reported.metrics, runs),
         "doctor": checkup(study.configurations, study.seeds, _signs(numbers), status),
-        "claims": verdicts(study, runs, numbers),
+        "claims": verdicts(study, runs, numbers, _registrations(study, status)),
     }
     if len(study.environments) >= MIN_ENVIRONMENTS:
         tables |= across_environments(study, runs, reported.curves)
@@ -152,6 +155,14 @@ def _signs(numbers: pd.DataFrame) -> dict[tuple[str, int], Signs | None]:
     return {(row["configuration"], row["seed"]): published_signs(row) for row in numbers.to_dict("records")}
 
 
+def _registrations(study: StudyRecord, status: pd.DataFrame) -> dict[str, set[str]]:
+    """By configuration: the registrations that its reporting runs were trained under."""
+    if study.registration is None:
+        return {}
+    reported = status[status["seed"].isin(study.seeds)]
+    return {str(name): set(group) for name, group in reported.groupby("configuration")["registration"]}
+
+
 def _stream(*names: str) -> np.random.Generator:
     """The random stream of one bootstrap, named after its statistic: equal runs give equal intervals in every study."""
     return generator(0, " ".join(("analysis", *names)))
@@ -198,7 +209,7 @@ def _diagnostics(study: StudyRecord, metrics: pd.DataFrame, runs: pd.DataFrame) 
     tables = []
     for name, seeds in _in_the_mean(study, runs):
         of_configuration = metrics[(metrics["configuration"] == name) & metrics["seed"].isin(seeds)]
-        for metric in metrics.columns.drop([*RUN, "step"]):
+        for metric in OF_UPDATES:
             values = of_configuration.pivot(index="seed", columns="step", values=metric)
             table = _band_table(values.to_numpy(float), values.columns.to_numpy(), _stream(metric, name))
             tables.append(table.assign(configuration=name, metric=metric))

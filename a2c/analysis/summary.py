@@ -63,16 +63,20 @@ def summarise(
     for name, seed, how, end in status[[*RUN, "status", "step"]].to_numpy(object).tolist():
         run = {"configuration": name, "seed": seed}
         own = [group.get((name, seed), empty) for group, empty in zip(groups, nothing, strict=True)]
-        diverged_at = None if how == "finished" else int(end)
+        ended = budgets[name] if pd.isna(end) else int(end)
+        diverged_at = None if how == "finished" else ended
         curve = _curve(own[0], total_steps, diverged_at)
-        rows.append(run | _numbers(own, curve, total_steps, diverged_at, budgets[name]))
+        numbers = _numbers_of_curve(own, curve, ended)
+        if how == "finished":  # where it stopped before the budget, its final return is that of its own last tenth
+            numbers |= _returns(own, curve, total_steps if pd.isna(end) else max(curves.POINTS, ended))
+        rows.append(run | numbers)
         of_runs.append(pd.DataFrame({**run, "step": steps, "value": curve.astype(np.float32)}))
     names = [name for name in metrics.columns if name not in (*RUN, "step")]
     of_metrics = metric_numbers(metrics, total_steps)
     columns = [name for name in names_of_numbers(names) if name not in of_metrics.columns]
-    numbers = pd.DataFrame(rows, columns=[*RUN, *columns]).merge(of_metrics, how="left", left_on=RUN, right_index=True)
+    table = pd.DataFrame(rows, columns=[*RUN, *columns]).merge(of_metrics, how="left", left_on=RUN, right_index=True)
     parts = metric_parts(metrics, total_steps)
-    return Summaries(numbers[[*RUN, *names_of_numbers(names)]], pd.concat(of_runs, ignore_index=True), parts)
+    return Summaries(table[[*RUN, *names_of_numbers(names)]], pd.concat(of_runs, ignore_index=True), parts)
 
 
 def summaries_of(name: str, total_steps: int, runs: Sequence[ThinRun]) -> Summaries:
@@ -185,20 +189,23 @@ def _curve(episodes: pd.DataFrame, total_steps: int, diverged_at: int | None) ->
     return value
 
 
-def _numbers(
-    tables: Sequence[pd.DataFrame], curve: Array, total_steps: int, diverged_at: int | None, budget: int
-) -> dict[str, float]:
-    """The numbers of a run but those of its metrics; without returns if it diverged.
+def _numbers_of_curve(tables: Sequence[pd.DataFrame], curve: Array, ended: int) -> dict[str, float]:
+    """The numbers of a run's learning curve, and those that the doctor looks at, over the steps until it ended.
 
-    `tables`: its episodes, metrics and sampled evaluation; `total_steps`: what it is judged on; `budget`: its own.
+    `tables`: its episodes, metrics and sampled evaluation.
     """
-    episodes, metrics, evaluation = tables
+    episodes, metrics, _ = tables
     numbers = {name: function(curve) for name, function in OF_CURVES.items()}
-    signs = signs_of(episodes, metrics, budget if diverged_at is None else diverged_at) or NO_SIGNS
-    numbers |= {SIGN + name: value for name, value in signs._asdict().items()}
-    if diverged_at is None:
-        step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
-        numbers["final_return"] = curves.final_return(step, returns, total_steps)
-        numbers["auc"] = curves.auc(curve)
-        numbers["eval_return"] = curves.eval_return(evaluation["return"].to_numpy(float))
-    return numbers
+    signs = signs_of(episodes, metrics, ended) or NO_SIGNS
+    return numbers | {SIGN + name: value for name, value in signs._asdict().items()}
+
+
+def _returns(tables: Sequence[pd.DataFrame], curve: Array, last_step: int) -> dict[str, float]:
+    """The returns of a run that finished. `tables`: as above; `last_step`: what the final return is judged on."""
+    episodes, _, evaluation = tables
+    step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
+    return {
+        "final_return": curves.final_return(step, returns, last_step),
+        "auc": curves.auc(curve),
+        "eval_return": curves.eval_return(evaluation["return"].to_numpy(float)),
+    }

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import check_cores, say
+from a2c.cli.common import add_modules_option, check_cores, say
 from a2c.config import ConfigError
 
 
@@ -28,6 +28,7 @@ def add(commands: Any) -> None:
         help="also train every result again and compare every byte of content: on any machine where the core has the "
         "environment, else on the platform that the manifest declares",
     )
+    add_modules_option(audit)
     audit.set_defaults(run=_run)
 
 
@@ -38,6 +39,7 @@ def _run(args: argparse.Namespace) -> None:
 
     from tqdm import tqdm
 
+    from a2c.envs.registry import allow_modules
     from a2c.runs.result import result_folders
     from a2c.untrusted import DamagedError
     from a2c.verify.again import audit_line
@@ -46,7 +48,7 @@ def _run(args: argparse.Namespace) -> None:
     if args.steps is not None and args.steps < 1:
         raise ConfigError(f"--steps: {args.steps} is not allowed; allowed: a whole number of at least 1")
     folders, all_passed = result_folders(args.dir), True
-    with ProcessPoolExecutor(args.cores) as processes:
+    with ProcessPoolExecutor(args.cores, initializer=allow_modules, initargs=(args.allow_module,)) as processes:
         audits = processes.map(partial(audit_line, max_steps=args.steps, retrain=args.retrain), folders)
         bar = tqdm(audits, total=len(folders), unit=" results", leave=False, disable=not sys.stderr.isatty())
         try:

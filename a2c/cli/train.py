@@ -33,6 +33,19 @@ def add(commands: Any) -> None:
         metavar="SECONDS",
         help="most seconds between two checkpoints (30)",
     )
+    train.add_argument(
+        "--threads",
+        type=int,
+        metavar="N",
+        help="threads of the emulators beside a GPU: changes no bits (as many as this process may use cores; with "
+        "device: cpu, 1)",
+    )
+    train.add_argument(
+        "--registration",
+        type=Path,
+        metavar="FILE",
+        help="the registered tests that the runs are for, such as config/x.registered.json: the manifest names them",
+    )
     train.set_defaults(run=_run)
 
 
@@ -40,21 +53,52 @@ def _run(args: argparse.Namespace) -> None:
     config = _configuration(args.config, args.set)
     seeds = parse_seeds_option(args.seeds)
     from a2c.envs import check
+    from a2c.envs.probe import probe
+    from a2c.envs.registry import trust
+    from a2c.learn.trainer import same_bits_anywhere
     from a2c.planning.memory import check_memory
     from a2c.runs.signals import TrainingInterruptedError
     from a2c.runs.training import train
 
     source = "standard input" if args.config == "-" else args.config
+    trust([config], None if args.config == "-" else Path(args.config).parent)
     facts = check(config, source)
+    if not same_bits_anywhere(config):
+        probe(config, facts, source)
+    threads = _threads(config, args.threads)
     if config.device == "cuda":
         from a2c.learn.determinism import check_device
 
         check_device(config, source)
     check_memory(config, len(seeds), facts, source)
     try:
-        train(config, seeds, facts, args.out, args.checkpoint_every, say)
+        registration = _registration(args.registration)
+        train(config, seeds, facts, args.out, args.checkpoint_every, say, threads, registration)
     except TrainingInterruptedError as error:
         end(error, error.code)
+
+
+def _registration(path: Path | None) -> dict[str, str] | None:
+    """What the manifest says of the last registration in a file."""
+    if path is None:
+        return None
+    from a2c.config.registration import read_registrations
+
+    content = read_registrations(path)
+    return content.registrations[-1].for_manifest(content.paper)
+
+
+def _threads(config: Configuration, asked: int | None) -> int:
+    """Threads of the emulators. ConfigError if those that were asked for are not allowed."""
+    on_gpu = config.device == "cuda"
+    if asked is not None and (asked < 1 or (asked > 1 and not on_gpu)):
+        allowed = "a whole number of at least 1" if on_gpu else "1 with device: cpu, where a run has one core"
+        raise ConfigError(f"--threads: {asked} is not allowed; allowed: {allowed}")
+    if asked is None and on_gpu:
+        from a2c.planning.own_cores import own_cores
+
+        return own_cores()
+    return asked or 1
 
 
 def _configuration(path: str, changes: list[str]) -> Configuration:

@@ -26,6 +26,18 @@ float *act(struct lane *lane, int64_t greedy)
     return actions;
 }
 
+void note_finished(struct lane *lane, double total_reward)
+{
+    lane->recent_returns[lane->n_finished++ % RECENT] = total_reward;
+    if (lane->n_finished < RECENT)
+        return;
+    double sum = 0;
+    for (int64_t k = 0; k < RECENT; k++) /* the oldest first */
+        sum += lane->recent_returns[(lane->n_finished + k) % RECENT];
+    if (sum / RECENT >= lane->config.stop_return)
+        lane->stop = 1;
+}
+
 int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *terminated, const uint8_t *truncated,
                    struct ended *ended)
 {
@@ -35,13 +47,15 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
         int64_t i = first + env;
         lane->rewards[i] = (float)rewards[env];
         lane->terminated[i] = terminated[env], lane->truncated[i] = truncated[env];
-        lane->valid[i] = !lane->reset_row[env]; /* the row after an episode's end resets, and belongs to none */
+        int in_episode = !lane->reset_row[env]; /* the row after an episode's end resets, and belongs to none */
+        lane->valid[i] = in_episode || lane->config.train_on_reset_rows;
         lane->episode_return[env] += rewards[env];
-        lane->episode_length[env] += lane->valid[i];
+        lane->episode_length[env] += in_episode;
         lane->reset_row[env] = terminated[env] || truncated[env];
         if (lane->reset_row[env]) {
             ended[n_ended++] = (struct ended){env, lane->rows * n_envs, a2c_canonical(lane->episode_return[env]),
                                               lane->episode_length[env]};
+            note_finished(lane, lane->episode_return[env]);
             lane->episode_return[env] = 0, lane->episode_length[env] = 0;
         }
     }

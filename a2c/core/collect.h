@@ -17,6 +17,9 @@ float *act(struct lane *lane, int64_t greedy);
 /* Step native environments by the row's actions; gives the number of episodes that ended. */
 int64_t step(struct lane *lane, const float *actions, struct ended *ended);
 
+/* Take in a finished episode: tell the run to stop where the mean of the last returns reaches `stop_return`. */
+void note_finished(struct lane *lane, double total_reward);
+
 /* The rollout's last observations are the next one's first. */
 void begin_rollout(struct lane *lane);
 

@@ -14,11 +14,14 @@
 #define MOST_LAYERS 32      /* hidden layers of a column */
 #define MOST_METRICS_ROWS 500 /* metrics are recorded where a run passes one of so many equal steps of its budget */
 #define TINY 1e-8f          /* keeps the normalisation of equal advantages finite */
+#define RECENT 10           /* finished episodes that the stopping rule looks at */
 
+enum algorithm { A2C, REINFORCE, A3C, PPO };
 enum activation { RELU, TANH };
 enum init { TORCH, ORTHOGONAL };
 enum optimizer { ADAM, RMSPROP, RMSPROP_TF };
 enum estimator { GAE, N_STEP };
+enum clip_part { CLIP_ALL, CLIP_POLICY, CLIP_VALUE }; /* of the gradient */
 enum reason { FINITE, POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM }; /* what was not finite, the first of them */
 
 /* All that decides a run except its seed. Python fills it in; the names are those of the configuration. */
@@ -32,6 +35,11 @@ struct config {
     double learning_rate, optimizer_eps, rmsprop_alpha, gamma, gae_lambda, value_loss_coef, entropy_coef;
     double max_grad_norm, reward_clip; /* infinity for none */
     double option;                     /* of the native kind */
+    double stop_return;                /* infinity for none */
+    int64_t algorithm, train_on_reset_rows, clip_running, clip_part;
+    int64_t close_rows; /* the costly metrics are recorded where a run passes one of so many equal steps */
+    int64_t n_epochs, n_minibatches;
+    double clip_range, clip_range_value; /* infinity for none */
 };
 
 /* A finished episode. */
@@ -45,7 +53,8 @@ struct ended {
 struct metrics {
     int64_t step;
     float policy_loss, value_loss, entropy, advantage_mean, advantage_std, grad_norm, explained_variance;
-    float unused;
+    float clip_coefficient, policy_grad_norm, value_grad_norm, grad_cosine, policy_kl, value_max, terminal_share;
+    float observation_distance, clip_fraction;
 };
 
 /* One affine layer of a column. A hidden layer's weights lie in panels of 16 outputs, [panel][input][16]; a head's by
@@ -77,12 +86,20 @@ struct network {
     int64_t logits_stride, values_stride;
 };
 
+/* Rows of a rollout in another order: `order`, of which some are gathered here. */
+struct minibatch {
+    int64_t *order;
+    float *observations, *actions, *advantages, *returns, *old_values, *old_log_probs;
+    uint8_t *valid;
+};
+
 struct lane {
     struct config config;
     struct network network;
     float *first, *second; /* the optimiser's running means: of the gradient (Adam alone), of its square */
     int64_t updates;       /* optimiser steps so far */
-    struct stream sampling;
+    struct stream sampling, shuffling;
+    double running_norm; /* of the gradient, below 0 before the first */
 
     struct environments environments; /* native ones */
     uint8_t *reset_row;               /* [n_envs] is the next row a reset row? */
@@ -96,7 +113,16 @@ struct lane {
     float *actions; /* [steps][environments][action_size] */
     uint8_t *terminated, *truncated, *valid;
     double *row_rewards;                   /* [n_envs] as the environments gave them */
+    float *old_outputs;                    /* [steps][environments][n_outputs] before the update, where it is measured */
+    float *old_values, *old_log_probs;     /* [steps][environments] before the update, with PPO */
+    struct minibatch minibatch;            /* with PPO */
+    float *whole, *other, *kept_d;         /* for a gradient in two parts: [n_parameters] twice, [steps][environments] */
     float *noise;                          /* of the row: [n_envs][noise_size] */
+
+    int64_t n_finished;             /* episodes */
+    double recent_returns[RECENT];  /* of the last ones: episode number k (from 0 on) at k mod RECENT */
+    int64_t stop;                   /* 1: the run ends with the update of this rollout */
+    int64_t stopped_step;           /* agent steps when it ended so, or 0 */
 
     int64_t diverged_step, diverged_reason;
     float diverged_value;

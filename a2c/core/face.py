@@ -7,6 +7,7 @@ trained = lane.train(100)
 
 import ctypes
 import math
+from collections.abc import Collection
 from ctypes import POINTER, Structure, byref, c_double, c_float, c_int64, c_uint64, c_void_p
 from dataclasses import fields
 from pathlib import Path
@@ -28,27 +29,30 @@ METRICS = np.dtype(
     + [
         (name, np.float32)
         for name in (
-            "policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance"
+            "policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm",
+            "explained_variance", "clip_coefficient", "policy_grad_norm", "value_grad_norm", "grad_cosine",
+            "policy_kl", "value_max", "terminal_share", "observation_distance", "clip_fraction",
         )
     ]
-    + [("unused", np.float32)]
 )  # fmt: skip
 
 SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_lane_bytes": (c_int64, [c_void_p]),
-    "a2c_lane_start": (c_void_p, [c_void_p] * 5),
+    "a2c_lane_start": (c_void_p, [c_void_p] * 6),
     "a2c_train": (c_int64, [c_void_p, c_int64, *[c_void_p] * 5]),
     "a2c_act": (None, [c_void_p, c_void_p, c_int64, c_void_p]),
     "a2c_record": (c_int64, [c_void_p] * 5),
     "a2c_update": (c_int64, [c_void_p] * 3),
     "a2c_rollout_rows": (c_int64, [c_void_p]),
     "a2c_replay": (c_int64, [c_void_p, c_int64, c_void_p, c_void_p]),
-    "a2c_skip": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
+    "a2c_skip": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p, c_int64, c_void_p]),
     "a2c_evaluate": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
     "a2c_forward": (None, [c_void_p] * 4),
     "a2c_parameters": (c_int64, [c_void_p] * 5),
     "a2c_status": (None, [c_void_p, c_void_p]),
     "a2c_set_updates": (None, [c_void_p, c_int64]),
+    "a2c_image": (None, [c_void_p] * 4),
+    "a2c_running_norm": (POINTER(c_double), [c_void_p]),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
     "a2c_roots": (c_float, [c_int64]),
@@ -64,7 +68,7 @@ class _Stream(Structure):
 
 class _Status(Structure):
     _fields_ = [
-        *((name, c_int64) for name in ("rows", "updates", "diverged_step", "diverged_reason")),
+        *((name, c_int64) for name in ("rows", "updates", "stopped_step", "diverged_step", "diverged_reason")),
         ("diverged_value", c_double),
     ]
 
@@ -141,13 +145,14 @@ class Lane:
         actions = {"environments": "actions", "evaluation": "evaluation actions"}[purpose]
         native = range(settings.n_envs if settings.env_id else 0)
         environments = (_Stream * max(1, len(native)))(*(_environment_stream(seed, purpose, i) for i in native))
-        weights, sampling = (_stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions))
+        drawn = [_stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions, "minibatches")]
         self._lane = c_void_p(
-            core.c.a2c_lane_start(_pointer(self._memory), byref(config), byref(weights), byref(sampling), environments)
+            core.c.a2c_lane_start(_pointer(self._memory), byref(config), *(byref(one) for one in drawn), environments)
         )
         pointers = [POINTER(c_float)() for _ in range(4)]
         number = core.c.a2c_parameters(self._lane, *(byref(pointer) for pointer in pointers))
         self._flat = [np.ctypeslib.as_array(pointer, (number,)) for pointer in pointers]
+        self._running_norm = np.ctypeslib.as_array(core.c.a2c_running_norm(self._lane), (1,))
         self._actions = np.empty((settings.n_envs, settings.action_size), dtype=np.float32)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
         self._metrics = np.empty(1, dtype=METRICS)
@@ -243,15 +248,27 @@ class Lane:
         return self._metrics[:number].copy()
 
     def skip(
-        self, rows: int, reset_row: NDArray[np.bool_], returns: NDArray[np.float64], lengths: NDArray[np.int64]
+        self,
+        rows: int,
+        reset_row: NDArray[np.bool_],
+        returns: NDArray[np.float64],
+        lengths: NDArray[np.int64],
+        recent: Collection[float],
     ) -> None:
-        """Stand as after `rows` rows, whose environments the caller has replayed, in the middle of these episodes."""
+        """Stand as after `rows` rows, whose environments the caller has replayed, in the middle of these episodes.
+
+        `recent`: returns of the last finished episodes, the oldest first, for the stopping rule.
+        """
         self._check(native=False)
         reset_row, returns, lengths = (
             self._rows(array, dtype)
             for array, dtype in ((reset_row, np.bool_), (returns, np.float64), (lengths, np.int64))
         )
-        self.core.c.a2c_skip(self._lane, rows, _pointer(reset_row), _pointer(returns), _pointer(lengths))
+        finished = np.array(list(recent), dtype=np.float64)
+        self.core.c.a2c_skip(
+            self._lane, rows, _pointer(reset_row), _pointer(returns), _pointer(lengths), len(finished),
+            _pointer(finished),
+        )  # fmt: skip
 
     def _check(self, native: bool) -> None:
         if native != (self.settings.env_id is not None):
@@ -281,14 +298,21 @@ class Lane:
             return None
         return int(status.diverged_step), f"{REASONS[status.diverged_reason]} is {float(status.diverged_value)}"
 
+    @property
+    def stopped(self) -> int | None:
+        """The step at which the run ended on purpose, before its budget; None if it has not."""
+        return int(self._status().stopped_step) or None
+
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which `restore` goes on, as to weights and optimiser; environments are replayed."""
         parameters, _, first, second = (_canonical(flat) for flat in self._flat)
+        clipping = {"clipping.norm": self._running_norm.copy()} if self.settings.clip_by == "running" else {}
         return {
             "parameters": parameters,
             "optimizer.first": first,
             "optimizer.second": second,
             "optimizer.updates": np.array(self._status().updates, dtype=np.int64),
+            **clipping,
         }
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
@@ -298,13 +322,15 @@ class Lane:
         ):
             flat[:] = state[name]
         self.core.c.a2c_set_updates(self._lane, int(state["optimizer.updates"]))
+        if "clipping.norm" in state:
+            self._running_norm[:] = state["clipping.norm"]
 
     def weights(self) -> dict[str, Floats]:
         """Weights [inputs, outputs] and biases [1, outputs] by name: `shared.0.weight`, `policy.2.bias`, ..."""
         return layout.unpack(self.settings, _canonical(self._flat[0]))
 
     def gradients(self) -> dict[str, Floats]:
-        """The last update's gradient before it was clipped, named as the weights."""
+        """The last step's gradient, named as the weights: before it was clipped, where all of it is."""
         return layout.unpack(self.settings, _canonical(self._flat[1]))
 
     def set_weights(self, weights: dict[str, Floats]) -> None:

@@ -3,6 +3,7 @@
 #include "collect.h"
 #include "distribution.h"
 #include "memory.h"
+#include "ppo.h"
 #include "update.h"
 
 /* Numbers in a row of actions. */
@@ -11,13 +12,16 @@ static size_t row_of_actions(const struct lane *lane)
     return (size_t)(lane->config.n_envs * lane->config.action_size);
 }
 
+/* Has the run ended before its budget? */
+static int has_ended(const struct lane *lane) { return lane->diverged_reason || lane->stopped_step; }
+
 int64_t a2c_train(struct lane *lane, int64_t updates, float *actions, struct ended *ended, int64_t *n_ended,
                   struct metrics *metrics, int64_t *n_metrics)
 {
     int64_t done = 0;
     size_t row = row_of_actions(lane);
     *n_ended = *n_metrics = 0;
-    for (; done < updates && lane->rows < lane->config.total_rows && !lane->diverged_reason; done++) {
+    for (; done < updates && lane->rows < lane->config.total_rows && !has_ended(lane); done++) {
         for (int64_t rows = a2c_rollout_rows(lane); lane->t < rows;) {
             const float *chosen = act(lane, 0);
             memcpy(actions, chosen, row * sizeof(float));
@@ -41,10 +45,13 @@ int64_t a2c_update(struct lane *lane, const float *observations, struct metrics 
     return update(lane, metrics);
 }
 
-/* As if the noise of `rows` rows had been drawn. */
-static void skip_noise(struct lane *lane, int64_t rows)
+/* As if the random numbers of `rows` rows and of the updates from them had been drawn. */
+static void skip_draws(struct lane *lane, int64_t rows)
 {
-    a2c_advance(&lane->sampling, (uint64_t)(rows * lane->config.n_envs * noise_size(&lane->config)));
+    const struct config *c = &lane->config;
+    a2c_advance(&lane->sampling, (uint64_t)(rows * c->n_envs * noise_size(c)));
+    if (c->algorithm == PPO)
+        a2c_advance(&lane->shuffling, (uint64_t)(rows / c->n_steps * shuffling_draws(c)));
 }
 
 int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct ended *ended)
@@ -54,15 +61,17 @@ int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct
         n_ended += step(lane, actions + row * (int64_t)row_of_actions(lane), ended + n_ended);
         begin_rollout(lane);
     }
-    skip_noise(lane, rows);
+    skip_draws(lane, rows);
     return n_ended;
 }
 
 void a2c_skip(struct lane *lane, int64_t rows, const uint8_t *reset_row, const double *episode_return,
-              const int64_t *episode_length)
+              const int64_t *episode_length, int64_t n_recent, const double *recent_returns)
 {
     lane->rows = rows;
-    skip_noise(lane, rows);
+    skip_draws(lane, rows);
+    for (int64_t i = 0; i < n_recent; i++)
+        note_finished(lane, recent_returns[i]);
     for (int64_t env = 0; env < lane->config.n_envs; env++) {
         lane->reset_row[env] = reset_row[env];
         lane->episode_return[env] = episode_return[env], lane->episode_length[env] = episode_length[env];

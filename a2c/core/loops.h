@@ -10,7 +10,8 @@ EXPORT int64_t a2c_lane_bytes(const struct config *config);
 /* Begin a lane in `memory`, which starts at a multiple of 64 bytes: initial weights from the stream `weights`, native
  * environments reset by `environments`, one stream each. */
 EXPORT struct lane *a2c_lane_start(void *memory, const struct config *config, const struct stream *weights,
-                                   const struct stream *actions, const struct stream *environments);
+                                   const struct stream *actions, const struct stream *minibatches,
+                                   const struct stream *environments);
 
 /* Train native environments for `updates` updates, fewer where the budget or the lane ends; gives how many were begun.
  * `actions`: [updates * n_steps][n_envs][action_size]; `ended` has room for one episode a step, `metrics` for one row an update. */
@@ -31,9 +32,10 @@ EXPORT int64_t a2c_rollout_rows(const struct lane *lane);
 /* Step fresh native environments through `rows` rows of logged actions; gives the number of episodes that ended. */
 EXPORT int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct ended *ended);
 
-/* Without native environments: as if `rows` rows had been stepped, their episodes ended as the caller's have. */
+/* Without native environments: as if `rows` rows had been stepped, their episodes ended as the caller's have.
+ * `recent_returns`: those of the last finished episodes, the oldest first. */
 EXPORT void a2c_skip(struct lane *lane, int64_t rows, const uint8_t *reset_row, const double *episode_return,
-                     const int64_t *episode_length);
+                     const int64_t *episode_length, int64_t n_recent, const double *recent_returns);
 
 /* The first episode of each environment of a fresh lane, acting by samples or greedily; `ended` has room for one
  * episode of each. */
@@ -48,10 +50,13 @@ EXPORT int64_t a2c_parameters(struct lane *lane, float **parameters, float **gra
 
 /* Where a lane stands. */
 struct status {
-    int64_t rows, updates, diverged_step, diverged_reason;
+    int64_t rows, updates, stopped_step, diverged_step, diverged_reason;
     double diverged_value;
 };
 EXPORT void a2c_status(const struct lane *lane, struct status *status);
 EXPORT void a2c_set_updates(struct lane *lane, int64_t updates);
+
+/* The running mean of the gradient's norm, below 0 before the first update. */
+EXPORT double *a2c_running_norm(struct lane *lane);
 
 #endif

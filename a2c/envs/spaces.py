@@ -1,6 +1,5 @@
 """What an environment observes and how it acts, as networks and action logs need to know it."""
 
-import difflib
 import json
 import math
 from collections.abc import Sequence
@@ -10,12 +9,13 @@ from typing import Any, Protocol
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.envs.registration import EnvSpec
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.config.errors import mistake
 from a2c.envs.atari import is_atari, n_actions, screen
+from a2c.envs.faults import summary
+from a2c.envs.registry import UnknownIdError, find_spec, import_modules
 
 Floats = NDArray[np.float32]
 
@@ -117,11 +117,12 @@ def check(configuration: Configuration, source: str, at: str = "") -> Facts:
     Box for the mlp, Atari's images for the cnn. `source` and `at` name the place of the configuration in the message.
     """
     prefix = f"{at}." if at else ""
-    needed = "cnn" if is_atari(configuration.env_id) else "mlp"
+    import_modules(configuration, source, prefix)
+    seen = screen(configuration, source, prefix) if is_atari(configuration.env_id) else None
+    needed = "cnn" if seen else "mlp"
     if configuration.network != needed:
         raise mistake(source, f"{prefix}network", configuration.network, f"{needed} with {configuration.env_id}")
-    if is_atari(configuration.env_id):
-        seen = screen(configuration, source, prefix)
+    if seen:
         shape = (seen.stack_num, seen.img_height, seen.img_width)
         actions = DiscreteActions(n_actions(configuration.env_id, seen.full_action_space))
         return Facts(shape, actions, None, seen.time_limit)
@@ -129,7 +130,7 @@ def check(configuration: Configuration, source: str, at: str = "") -> Facts:
         return _facts(configuration.env_id, json.dumps(configuration.env_kwargs, sort_keys=True))
     except _UnfitError as unfit:
         value = getattr(configuration, unfit.field)
-        raise mistake(source, f"{prefix}{unfit.field}", value, unfit.allowed) from None
+        raise mistake(source, f"{prefix}{unfit.field}", value, unfit.allowed) from unfit.__cause__
 
 
 class _UnfitError(Exception):
@@ -141,13 +142,21 @@ class _UnfitError(Exception):
 
 @cache
 def _facts(env_id: str, kwargs: str) -> Facts:
-    spec = _spec(env_id)
+    try:
+        spec = find_spec(env_id)
+    except UnknownIdError as error:
+        raise _UnfitError("env_id", str(error)) from None
+    if json.loads(kwargs).get("render_mode") == "human":
+        allowed = "arguments without render_mode: human, as training shows no window; `a2c play` films a trained policy"
+        raise _UnfitError("env_kwargs", allowed)
     try:
         environment = gym.make(env_id, disable_env_checker=True, **json.loads(kwargs))  # as in `Sequential`
     except gym.error.DependencyNotInstalled as error:
         raise _UnfitError("env_id", f"environments whose libraries are installed ({error})") from None
-    except (TypeError, AssertionError, ValueError, gym.error.Error) as error:
-        raise _UnfitError("env_kwargs", f"what {env_id} takes ({error})") from None
+    except Exception as error:
+        if kwargs != "{}" and isinstance(error, TypeError | AssertionError | ValueError | gym.error.Error):
+            raise _UnfitError("env_kwargs", f"what {env_id} takes ({summary(error)})") from error
+        raise _UnfitError("env_id", f"environments that can be made; this one raised {summary(error)}") from error
     observation, action = environment.observation_space, environment.action_space
     environment.close()
     if not isinstance(action, gym.spaces.Discrete) or action.start != 0 or not 2 <= action.n <= 256:
@@ -158,13 +167,3 @@ def _facts(env_id: str, kwargs: str) -> Facts:
     if time_limit is None:
         raise _UnfitError("env_id", "environments with a time limit (env_kwargs can give max_episode_steps)")
     return Facts(observation.shape, DiscreteActions(int(action.n)), spec.reward_threshold, time_limit)
-
-
-def _spec(env_id: str) -> EnvSpec:
-    try:
-        return gym.spec(env_id)
-    except (gym.error.Error, ModuleNotFoundError, ValueError) as error:
-        near = difflib.get_close_matches(env_id, gym.registry, n=3, cutoff=0.5)
-        hint = f", such as {' or '.join(near)}" if near else ""
-        reason = str(error).splitlines()[0]
-        raise _UnfitError("env_id", f"an id that Gymnasium knows{hint} ({reason})") from None

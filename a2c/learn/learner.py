@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.config.metrics import MOST_ROWS
+from a2c.config.metrics import MOST_ROWS, close_rows
 from a2c.envs import ActionLog, Ended, Facts, Logged
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
 from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
-from a2c.learn.trainer import Evaluated, Progress
+from a2c.learn.stopped import StoppedLanes
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress
 
 Floats = NDArray[np.float32]
 
@@ -36,6 +37,13 @@ class Learner:
         self.actors = Actors(configuration, seeds, facts)
         self.model = Model(configuration, seeds, facts)
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
+        self._grids = grids(configuration)
+        self._stopped = StoppedLanes(configuration.stop_return, list(self.model.parameters.by_lane))
+
+    @property
+    def stopped(self) -> dict[int, int]:
+        """Agent steps of each lane that ended on purpose before the budget."""
+        return self._stopped.steps
 
     @property
     def rows(self) -> int:
@@ -48,13 +56,15 @@ class Learner:
         return self.actors.total_rows
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets each iteration."""
-        while self.rows < self.total_rows and len(self.diverged) < len(self.seeds):
+        """Train until the budget is used or every lane has ended; `record` gets each iteration."""
+        while self.rows < self.total_rows and len(self.diverged) + len(self.stopped) < len(self.seeds):
+            stopped_before = set(self.stopped)
             rollout, metrics = self.iterate()
+            unmeasured = self.diverged.keys() | stopped_before
             measured = (
                 []
                 if metrics is None
-                else [(lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in self.diverged]
+                else [(lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in unmeasured]
             )
             logged = [Logged(lane, None, actions) for lane, actions in enumerate(rollout.actions)]
             record(Progress(logged, rollout.ended, measured))
@@ -67,30 +77,37 @@ class Learner:
             rollout = algorithm.collect(actors, model)
             estimates = algorithm.estimate(rollout)
             model.optimizer.learning_rate = scheduled(self.configuration, before / actors.total_rows)
-            update = algorithm.update(model, rollout, estimates)
+            on_grid, closely = (passes_grid(before, actors.rows, actors.total_rows, n) for n in self._grids)
+            update = algorithm.update(model, rollout, estimates, closely)
             self._note_divergence(update)
-            on_grid = passes_grid(before, actors.rows, actors.total_rows)
-            metrics = algorithm.measure(rollout, estimates, update) if on_grid else None
+            metrics = algorithm.measure(model, rollout, estimates, update) if on_grid else None
+            self._stopped.note(rollout.ended, actors.steps, self.diverged)
         return Iteration(rollout, metrics)
 
-    def state(self) -> dict[str, Floats]:
-        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
-        return self.model.state()
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Copies of the arrays from which `restore` goes on, those of the environments if they can give them."""
+        held = {f"{ENVIRONMENTS}{name}": array for name, array in self.actors.state().items()}
+        return {**self.model.state(), **self._stopped.state(), **held}
 
     def accepts(self, state: Mapping[str, NDArray[Any]]) -> bool:
-        """Whether `state` has the names, types and shapes of this trainer's."""
-        own = self.model.state()
-        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
-            name: (array.dtype, array.shape) for name, array in own.items()
+        """Whether `state` has the names, types and shapes of this trainer's. Strings of bytes have any length."""
+        return {name: _kind(array) for name, array in state.items()} == {
+            name: _kind(array) for name, array in self.state().items()
         }
 
     def restore(
-        self, state: Mapping[str, Floats], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
-        ended = self.actors.replay(log.taken)
+        self,
+        state: Mapping[str, NDArray[Any]],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
+    ) -> list[Ended] | None:
+        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
+        named = ((name, array) for name, array in state.items() if name.startswith(ENVIRONMENTS))
+        ended = self.actors.restore({name.removeprefix(ENVIRONMENTS): array for name, array in named}, log.taken)
         self.model.restore(state)
         self.diverged = dict(diverged)
+        self._stopped.restore(state, stopped)
         return ended
 
     def weights(self, lane: int) -> dict[str, Floats]:
@@ -107,10 +124,15 @@ class Learner:
         if finite.all():
             return
         for lane in np.flatnonzero(~finite).tolist():
-            if lane not in self.diverged:
+            if lane not in self.diverged and lane not in self.stopped:
                 named = {**update.losses, "gradient norm": update.grad_norm}
                 reason = next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())
                 self.diverged[lane] = (self.actors.steps, reason)
+
+
+def _kind(array: NDArray[Any]) -> tuple[Any, ...]:
+    """The type and shape of an array, the number of its dimensions if it is a string of bytes."""
+    return array.dtype, array.ndim if array.dtype == np.uint8 and array.ndim == 1 else array.shape
 
 
 def scheduled(configuration: Configuration, progress: float) -> float:
@@ -120,6 +142,12 @@ def scheduled(configuration: Configuration, progress: float) -> float:
     return configuration.learning_rate
 
 
-def passes_grid(before: int, after: int, total: int) -> bool:
-    """Whether one of the (at most) 500 equal steps of the budget lies in the rows after `before`, up to `after`."""
-    return after * MOST_ROWS // total > before * MOST_ROWS // total
+def grids(configuration: Configuration) -> tuple[int, int]:
+    """Equal steps of the budget at which metrics are recorded, and those at which the close ones are, too."""
+    passes = configuration.n_epochs if configuration.algorithm == "ppo" else 1
+    return MOST_ROWS, close_rows(configuration.total_steps // configuration.n_envs, configuration.n_steps, passes)
+
+
+def passes_grid(before: int, after: int, total: int, n_steps: int) -> bool:
+    """Whether one of `n_steps` equal steps of the budget `total` lies in the rows after `before`, up to `after`."""
+    return after * n_steps // total > before * n_steps // total

@@ -17,6 +17,7 @@ from a2c.core.face import Lane
 from a2c.core.settings import settings_of
 from a2c.envs import ActionLog, Ended, Environments, Episodes, Facts, Logged, Observations, replay
 from a2c.learn import evaluation
+from a2c.learn.stopping import StoppingRule
 from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
 
 PART = 4096  # agent steps that native environments take between two reports, about
@@ -30,6 +31,7 @@ class NativeTrainer:
         self.seeds = list(seeds)
         self.facts = facts
         self.diverged: dict[int, tuple[int, str]] = {}
+        self.stopped: dict[int, int] = {}
         self.metrics = metrics_of(configuration.algorithm)
         settings = settings_of(configuration, facts)
         core = load()
@@ -42,9 +44,9 @@ class NativeTrainer:
             self.observations = self.environments.reset()
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
+        """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
         step = self._native_part if self.is_native else self._rollout
-        while self.rows < self.total_rows and len(self.diverged) < len(self.lanes):
+        while self.rows < self.total_rows and len(self.diverged) + len(self.stopped) < len(self.lanes):
             record(step())
 
     def state(self) -> dict[str, Array]:
@@ -60,13 +62,17 @@ class NativeTrainer:
         }
 
     def restore(
-        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+        self,
+        state: Mapping[str, Array],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
     ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
         for number, lane in enumerate(self.lanes):
             lane.restore({name: array[number] for name, array in state.items()})
         self.rows = log.taken.shape[1]
-        self.diverged = dict(diverged)
+        self.diverged, self.stopped = dict(diverged), dict(stopped)
         return self._replay_native(log.taken) if self.is_native else self._replay(log.taken)
 
     def weights(self, lane: int) -> dict[str, Array]:
@@ -80,7 +86,8 @@ class NativeTrainer:
             return [
                 Evaluated(number, mode, episode, float(total_reward), int(length))
                 for mode in MODES
-                for number, lane in self._living()
+                for number, lane in enumerate(self.lanes)
+                if number not in self.diverged
                 for episode, (total_reward, length) in enumerate(
                     zip(*lane.evaluate(n_episodes, greedy=mode == "greedy"), strict=True)
                 )
@@ -88,9 +95,10 @@ class NativeTrainer:
         policy = NativePolicy(self.lanes, n_episodes)
         return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged)
 
-    def _living(self) -> Iterator[tuple[int, Lane]]:
-        """The lanes that have not diverged, with their numbers."""
-        return ((number, lane) for number, lane in enumerate(self.lanes) if number not in self.diverged)
+    def _in_training(self) -> Iterator[tuple[int, Lane]]:
+        """The lanes that have not ended, with their numbers."""
+        ended = self.diverged.keys() | self.stopped.keys()
+        return ((number, lane) for number, lane in enumerate(self.lanes) if number not in ended)
 
     # ------------------------------------------------------------------------------------------ native environments
 
@@ -102,20 +110,21 @@ class NativeTrainer:
         actions = np.zeros((len(self.lanes), n_rows, configuration.n_envs), dtype=self.facts.action_space.dtype)
         ended: list[Ended] = []
         metrics = []
-        for number, lane in list(self._living()):
+        for number, lane in list(self._in_training()):
             trained = lane.train(n_updates)
             actions[number, : len(trained.actions)] = _as_logged(trained.actions, actions)
             ended += _episodes(number, trained.ended)
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
-            self._note_divergence(number, lane)
+            self._note_end(number, lane)
         self.rows += n_rows
         return Progress(_logged(actions), ended, metrics)
 
     def _replay_native(self, log: Array) -> list[Ended]:
-        """Step the environments by the logged actions, those of a diverged lane as far as it came."""
+        """Step the environments by the logged actions, those of a lane that has ended as far as it came."""
         ended: list[Ended] = []
+        steps_of = {**{lane: steps for lane, (steps, _) in self.diverged.items()}, **self.stopped}
         for number, lane in enumerate(self.lanes):
-            steps, _ = self.diverged.get(number, (self.rows * self.configuration.n_envs, ""))
+            steps = steps_of.get(number, self.rows * self.configuration.n_envs)
             ended += _episodes(number, lane.replay(log[number, : steps // self.configuration.n_envs]))
         return sorted(ended, key=lambda episode: episode.step)
 
@@ -128,11 +137,11 @@ class NativeTrainer:
         actions = np.zeros(shape, dtype=self.facts.action_space.dtype)
         ended: list[Ended] = []
         for t in range(n_rows):
-            for number, lane in self._living():
+            for number, lane in self._in_training():
                 actions[number, t] = _as_logged(lane.act(self.observations[number]), actions)
             row = self.environments.step(self.facts.action_space.from_log(actions[:, t]))
             self.observations = row.observations
-            for number, lane in self._living():
+            for number, lane in self._in_training():
                 ended += _episodes(
                     number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
                 )
@@ -142,18 +151,21 @@ class NativeTrainer:
     def _updates(self) -> list[tuple[int, int, Array]]:
         """Update every lane from its rollout; returns the metrics that are recorded."""
         metrics = []
-        for number, lane in list(self._living()):
+        for number, lane in list(self._in_training()):
             rows = lane.learn(self.observations[number])
             metrics += [(number, int(row["step"]), self._values(row)) for row in rows]
-            self._note_divergence(number, lane)
+            self._note_end(number, lane)
         return metrics
 
     def _replay(self, log: Array) -> list[Ended]:
         """Step the environments by the logged actions, and set every lane to where they lead."""
         episodes = Episodes(len(self.lanes), self.configuration.n_envs)
         ended, self.observations = replay(self.environments, episodes, self.facts.action_space, log)
+        rule = StoppingRule(self.configuration.stop_return, len(self.lanes))
+        rule.watch(ended)
         for number, lane in enumerate(self.lanes):
-            lane.skip(self.rows, episodes.reset_row[number], episodes.returns[number], episodes.lengths[number])
+            reset_row, returns, lengths = episodes.reset_row[number], episodes.returns[number], episodes.lengths[number]
+            lane.skip(self.rows, reset_row, returns, lengths, rule.recent[number])
         return ended
 
     # --------------------------------------------------------------------------------------------------------- records
@@ -162,10 +174,12 @@ class NativeTrainer:
         """A row of the core's metrics in the order of `metrics_of`."""
         return np.array([row[name] for name in self.metrics], dtype=np.float32)
 
-    def _note_divergence(self, number: int, lane: Lane) -> None:
-        """End a lane whose gradient is not finite."""
+    def _note_end(self, number: int, lane: Lane) -> None:
+        """End a lane whose gradient is not finite, or that has stopped on purpose."""
         if (diverged := lane.diverged) is not None:
             self.diverged[number] = diverged
+        if (stopped := lane.stopped) is not None:
+            self.stopped[number] = stopped
 
 
 def _as_logged(actions: Array, log: Array) -> Array:

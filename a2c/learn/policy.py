@@ -12,7 +12,9 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Facts, Observations
 from a2c.learn import optimizers
-from a2c.learn.networks import Network, Output, build
+from a2c.learn.clipping import Clipped, Clipping
+from a2c.learn.loss import Losses
+from a2c.learn.networks import Kept, Network, Output, build
 from a2c.learn.parameters import Parameters
 from a2c.learn.trainer import Actor
 
@@ -49,28 +51,34 @@ class Policy:
 
 
 class Model(Policy):
-    """A policy in training: its gradients and its optimiser beside its parameters."""
+    """A policy in training: its gradients, how they are clipped, and its optimiser beside its parameters."""
 
     def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
         super().__init__(configuration, seeds, facts)
         self.gradients = Parameters(self.network.shapes, len(seeds), self.device)
+        self.clipping = Clipping(configuration, self.network, self.gradients)
         self.network.initialise(self.parameters, seeds)
         self.optimizer = optimizers.make(configuration, self.parameters.flat, self.gradients.flat)
 
     def state(self) -> dict[str, Floats]:
-        """Copies of the parameters and the optimiser's state, from which `restore` goes on."""
+        """Copies of the parameters and the state of optimiser and clipping, from which `restore` goes on."""
         optimizer = {f"optimizer.{key}": value for key, value in self.optimizer.state.items()}
-        tensors = {"parameters": self.parameters.flat, **optimizer}
+        clipping = {f"clipping.{key}": value for key, value in self.clipping.state.items()}
+        tensors = {"parameters": self.parameters.flat, **optimizer, **clipping}
         return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
 
     def restore(self, state: Mapping[str, Floats]) -> None:
-        """Set parameters and optimiser to what `state` returned."""
+        """Set all to what `state` returned, where it is in memory: CUDA graphs look there."""
         self.parameters.flat.copy_(torch.from_numpy(state["parameters"]))
-        self.optimizer.state = {
-            name.removeprefix("optimizer."): torch.from_numpy(array.copy()).to(self.device)
-            for name, array in state.items()
-            if name.startswith("optimizer.")
-        }
+        for part, tensors in (("optimizer", self.optimizer.state), ("clipping", self.clipping.state)):
+            for name, tensor in tensors.items():
+                tensor.copy_(torch.from_numpy(state[f"{part}.{name}"]))
+
+    def step(self, kept: Kept, losses: Losses, closely: bool) -> Clipped:
+        """One step of the optimiser along the clipped gradient of the losses; `closely`: look at its parts, too."""
+        clipped = self.clipping.differentiate(self.parameters, kept, losses, closely)
+        self.optimizer.step()
+        return clipped
 
     def weights(self, lane: int) -> dict[str, Floats]:
         """Copies of one lane's parameters by name."""

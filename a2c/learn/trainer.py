@@ -1,4 +1,4 @@
-"""What trains a seed block: the native core for flat observations on the CPU, PyTorch for images and GPUs."""
+"""What trains a seed block: the native core for flat observations on the CPU, PyTorch for images and on GPUs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +13,8 @@ from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
 MODES = ("sampled", "greedy")  # of the evaluation
+TORCH_BITS, CUDA_BITS = 1, 1001  # the core counts from 2
+ENVIRONMENTS = "environments."  # in names of a trainer's state
 
 
 class Progress(NamedTuple):
@@ -42,6 +44,10 @@ class Trainer(Protocol):
     diverged: dict[int, tuple[int, str]]  # lane: agent steps and reason
 
     @property
+    def stopped(self) -> dict[int, int]:
+        """Agent steps of each lane that ended on purpose before the budget."""
+
+    @property
     def rows(self) -> int:
         """Steps of every environment so far."""
 
@@ -50,18 +56,25 @@ class Trainer(Protocol):
         """Steps of every environment in the budget."""
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
+        """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
 
     def state(self) -> dict[str, Array]:
-        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
+        """Copies of the arrays from which `restore` goes on.
+
+        Names that begin with ENVIRONMENTS are those of the environments; without any, the action log is replayed.
+        """
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
 
     def restore(
-        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
+        self,
+        state: Mapping[str, Array],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
+    ) -> list[Ended] | None:
+        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
         """Copies of one lane's parameters by name."""
@@ -78,17 +91,27 @@ class Policy(Protocol):
 
 
 def uses_core(configuration: Configuration) -> bool:
-    """Whether the native core trains a configuration: A2C on the CPU, with flat observations."""
-    return configuration.algorithm == "a2c" and configuration.network == "mlp" and configuration.device == "cpu"
+    """Whether the native core trains a configuration: on the CPU, with flat observations."""
+    return (
+        configuration.algorithm in ("a2c", "ppo") and configuration.network == "mlp" and configuration.device == "cpu"
+    )
+
+
+def uses_gpu(configuration: Configuration) -> bool:
+    """Whether lanes on a GPU train a configuration, each with kernels of its own."""
+    return configuration.algorithm == "a2c" and configuration.device == "cuda"
 
 
 def bits_of(configuration: Configuration) -> int:
     """The number of the arithmetic that trains a configuration; results of different numbers have different bits.
 
-    1 is PyTorch's. The core's number is raised whenever its bits change.
+    1 is PyTorch's, 1001 that of lanes on a GPU, where the bits also depend on the kind of GPU. The core's number is
+    raised whenever its bits change.
     """
+    if uses_gpu(configuration):
+        return CUDA_BITS
     if not uses_core(configuration):
-        return 1
+        return TORCH_BITS
     from a2c.core.choose import BITS
 
     return BITS
@@ -105,15 +128,22 @@ def determinism_of(configuration: Configuration) -> dict[str, object]:
         return {"arithmetic": "core"}
     from a2c.learn.determinism import settle
 
-    return settle()
+    return {**settle(), "arithmetic": "lanes on a GPU"} if uses_gpu(configuration) else settle()
 
 
-def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
-    """The trainer of a configuration, which the configuration alone decides. PyTorch is imported where it trains."""
+def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts, threads: int = 1) -> Trainer:
+    """The trainer of a configuration, which the configuration alone decides. PyTorch is imported where it trains.
+
+    `threads`: of the emulators beside a GPU; on the CPU a training has one.
+    """
     if uses_core(configuration):
         from a2c.learn.native import NativeTrainer
 
         return NativeTrainer(configuration, seeds, facts)
+    if uses_gpu(configuration):
+        from a2c.learn.cuda.trainer import CudaTrainer
+
+        return CudaTrainer(configuration, seeds, facts, threads)
     from a2c.learn.learner import Learner
 
     return Learner(configuration, seeds, facts)

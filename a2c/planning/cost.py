@@ -20,7 +20,7 @@ from a2c.runs.layout import SeedBlock
 GAME_STEPS = 3_000  # agent steps of a long Atari game: 3 minutes 20 seconds of play
 
 # Bytes, as measured in the files of the default paper.
-METRICS_ROW = 38  # of metrics.parquet
+METRICS_ROW = 63  # of metrics.parquet
 ACTION_BIT = 0.16  # of actions.npz, per agent step and bit of an action
 EPISODES_STEP = 0.15  # of episodes.parquet, per agent step
 EPISODES_STEP_ATARI = 0.02  # the same of Atari's long episodes
@@ -35,10 +35,14 @@ PROCESS_MEMORY = 2.8e8  # PyTorch, Gymnasium
 PROCESS_MEMORY_CORE = 9e7  # Gymnasium
 
 
+GPU_CORES = 16  # beside the GPU that "gpu step" was timed on
+
+
 class Cost(NamedTuple):
     """What a seed block costs."""
 
     seconds: float
+    cores: int
     bytes: float  # of its result
     checkpoint: float  # bytes of the checkpoint, while it trains
     memory: float  # bytes at the peak
@@ -67,6 +71,7 @@ def block_cost(block: SeedBlock, source: str, times: Times, factors: Mapping[Sha
     checkpoint = 4 * shape.n_parameters * (1 + OPTIMIZER_STATES[configuration.optimizer]) + configuration.total_steps
     return Cost(
         seconds=start + seconds * factors.get(shape, 1.0),
+        cores=GPU_CORES if shape.uses_gpu else 1,
         bytes=BLOCK + n_runs * run_bytes,
         checkpoint=n_runs * checkpoint,
         memory=(PROCESS_MEMORY_CORE if shape.uses_core else PROCESS_MEMORY)

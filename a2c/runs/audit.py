@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.core.choose import load
-from a2c.core.settings import is_native, settings_of
+from a2c.core.settings import settings_of
 from a2c.envs import ActionSpace, Environments, Episodes, Facts, check, replay
+from a2c.envs.atari import is_atari
+from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
 from a2c.runs.consistency import check_place, check_tables
+from a2c.runs.environment import environment_of, sources_of
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
@@ -39,8 +42,24 @@ def audit(folder: Path, max_steps: int | None = None) -> int:
     replayed = _replay(result, facts, max_steps)
     for new, old in zip_longest(replayed, recorded):
         if new != old:
-            raise DamagedError(f"{folder / EPISODES_FILE}: replaying the actions gives {new}, not {old}")
+            why = other_environment(result) or _foreign_environment(result)
+            raise DamagedError(f"{folder / EPISODES_FILE}: replaying the actions gives {new}, not {old}{why}")
     return len(replayed)
+
+
+def other_environment(result: Result) -> str:
+    """What is said where the environment's code is not that of the training; empty if it is, or nothing is known."""
+    there, here = sources_of(result.manifest), environment_of(result.configuration)["sources_sha256"]
+    if there in (None, here):
+        return ""
+    return f"; trained in other code of {result.configuration.env_id} (sources {there[:12]}, here {str(here)[:12]})"
+
+
+def _foreign_environment(result: Result) -> str:
+    """The second reason why a replay may differ, where the environment is outside the core."""
+    if same_bits_anywhere(result.configuration) or is_atari(result.configuration.env_id):
+        return ""
+    return f"; unless the files were changed, the seed of {result.configuration.env_id} does not decide all it does"
 
 
 def _replay(result: Result, facts: Facts, max_steps: int | None) -> list[dict[str, Any]]:
@@ -49,7 +68,7 @@ def _replay(result: Result, facts: Facts, max_steps: int | None) -> list[dict[st
     actions = {seed: _action_log(result, seed, facts.action_space) for seed in result.seeds}
     if max_steps is not None:
         actions = {seed: log[: max_steps // config.n_envs] for seed, log in actions.items()}
-    by_core = is_native(config) and result.manifest.get("bits", 1) != 1
+    by_core = same_bits_anywhere(config) and result.manifest.get("bits", TORCH_BITS) != TORCH_BITS
     episodes = _replay_in_core(config, facts, actions) if by_core else _replay_in_python(config, facts, actions)
     return sorted(episodes, key=lambda episode: result.seeds.index(episode["seed"]))
 

@@ -42,25 +42,27 @@ def check_tables(result: Result, facts: Facts) -> None:
     for seed in result.seeds:
         run = result.manifest["runs"][str(seed)]
         finished = run["status"] == "finished"
-        _check_metrics(result, seed, run.get("step") if not finished else None)
+        _check_metrics(result, seed, run.get("step"), finished)
         _check_evaluation(result, seed, facts, finished)
     _check_other_seeds(result)
     if result.weights is not None:
         _check_weights(result, facts)
 
 
-def recorded_steps(configuration: Configuration, end: int | None = None) -> NDArray[np.int64]:
-    """The agent steps after which metrics are recorded, up to `end` where a run diverged."""
+def recorded_steps(configuration: Configuration) -> NDArray[np.int64]:
+    """The agent steps of the updates that metrics are recorded of: those that pass a step of the grid."""
     total = configuration.total_steps // configuration.n_envs
     after = np.arange(configuration.n_steps, total + configuration.n_steps, configuration.n_steps).clip(max=total)
     before = np.concatenate([[0], after[:-1]])
-    steps = after[after * MOST_ROWS // total > before * MOST_ROWS // total] * configuration.n_envs
-    return steps if end is None else steps[steps < end]
+    return after[after * MOST_ROWS // total > before * MOST_ROWS // total] * configuration.n_envs
 
 
-def _check_metrics(result: Result, seed: int, end: int | None) -> None:
-    found = _rows(result.metrics, seed)["step"].to_numpy()
-    if not np.array_equal(found, recorded_steps(result.configuration, end)):
+def _check_metrics(result: Result, seed: int, end: int | None, finished: bool) -> None:
+    """`end`: where the run diverged, whose last update is not recorded, or stopped before the budget."""
+    found, steps = _rows(result.metrics, seed)["step"].to_numpy(), recorded_steps(result.configuration)
+    if end is not None:
+        steps = steps[steps <= end] if finished else steps[steps < end]
+    if not np.array_equal(found, steps):
         raise DamagedError(f"{result.folder / METRICS_FILE}: seed {seed}: other steps than those of its configuration")
 
 

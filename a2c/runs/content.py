@@ -6,7 +6,7 @@ checksums in any seed block.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,20 +22,24 @@ from a2c.runs.result import Result
 Named = Iterable[tuple[str, NDArray[Any]]]
 
 
-def content_of(result: Result, seed: int) -> dict[str, str]:
+def content_of(result: Result, seed: int, metrics: Sequence[str] | None = None) -> dict[str, str]:
     """By file of a whole run, the checksum of a run's content; by `manifest.json` that of its status.
 
-    Of weights that were not published there is the checksum in the manifest, or none. DamagedError, naming the file, if
-    one is damaged or has nothing of this run.
+    `metrics`: those that count, as older versions recorded fewer; all if None. Of weights that were not published there
+    is the checksum in the manifest, or none. DamagedError, naming the file, if one is damaged or has nothing of this
+    run.
     """
     status = _checksum([("status", _text(json.dumps(result.manifest["runs"][str(seed)], sort_keys=True)))])
     if result.is_thin:
         return {**result.thin[seed].checksums, manifest.NAME: status}
     if str(seed) not in result.actions:
         raise DamagedError(f"{result.folder / ACTIONS_FILE}: seed {seed} is missing")
+    columns = result.metrics.column_names if metrics is None else ["seed", "step", *metrics]
+    if missing := set(columns) - set(result.metrics.column_names):
+        raise DamagedError(f"{result.folder / METRICS_FILE}: {min(missing)} is missing")
     return {
         EPISODES_FILE: _checksum(_columns(result.episodes, seed)),
-        METRICS_FILE: _checksum(_columns(result.metrics, seed)),
+        METRICS_FILE: _checksum(_columns(result.metrics.select(columns), seed)),
         EVALUATION_FILE: _checksum(_columns(result.evaluation, seed)),
         ACTIONS_FILE: _checksum([("actions", result.actions[str(seed)])]),
         **_weights(result, seed),

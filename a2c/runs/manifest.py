@@ -15,6 +15,7 @@ from a2c import untrusted
 from a2c.config import ConfigError, Configuration
 from a2c.config.errors import inconsistent, validate
 from a2c.learn.trainer import same_bits_anywhere, uses_core
+from a2c.runs.environment import environment_of, sources_of
 from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, write_text
 from a2c.runs.names import LEFT_OUT, THIN, THIN_FILE, WHOLE, WHOLE_FILES
 from a2c.runs.sources import PACKAGE, sources_hash
@@ -40,6 +41,19 @@ class _Run(BaseModel):
         return self
 
 
+class _Environment(BaseModel):
+    model_config = ConfigDict(strict=True)
+    package: str | None
+    version: str | None
+    sources_sha256: str | None
+    reward_threshold: float | None
+
+
+class _Registration(BaseModel):
+    model_config = ConfigDict(strict=True)
+    tests_sha256: str
+
+
 class _File(BaseModel):
     model_config = ConfigDict(strict=True)
     sha256: str
@@ -63,6 +77,8 @@ class _Manifest(BaseModel):
     platform: dict[str, Any]
     determinism: dict[str, Any]
     container: str | None
+    environment: _Environment | None = None  # not written by version 0.1.0
+    registration: _Registration | None = None  # of the tests that the runs were made for
     timings: dict[str, Any]
 
 
@@ -73,14 +89,15 @@ def lock_hash() -> str | None:
 
 
 def where_it_runs(configuration: Configuration) -> dict[str, Any]:
-    """Code, libraries and machine: all that can change the bits of a result, beside configuration and seed."""
+    """Code, environment, libraries, machine: all that can change a result's bits, beside configuration and seed."""
     return {
         "code": {"version": a2c.__version__, "sources_sha256": sources_hash(), "lock_sha256": lock_hash()},
+        "environment": environment_of(configuration),
         "container": _container(),
         "platform": {
             "python": platform.python_version(),
             **{library: metadata.version(library) for library in LIBRARIES},
-            **(_core() if uses_core(configuration) else _pytorch()),
+            **(_core() if uses_core(configuration) else _pytorch(configuration)),
             "cpu": _cpu_model(),
             "system": f"{platform.system()} {platform.machine()}",
         },
@@ -93,23 +110,30 @@ def _core() -> dict[str, Any]:
     return {"core_build": load().name}
 
 
-def _pytorch() -> dict[str, Any]:
+def _pytorch(configuration: Configuration) -> dict[str, Any]:
     import torch  # imported here, as the core trains without it
 
+    on_gpu = configuration.device == "cuda" and torch.cuda.is_available()
     return {
         "torch_build": re.sub(r"\s+", " ", torch.__config__.show()).strip(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "gpu": torch.cuda.get_device_name() if on_gpu else None,
     }
 
 
 def origin(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What decides the bits of a result beside configuration and seed, as a manifest tells it: code and platform.
+    """What decides the bits of a result beside configuration and seed, as a manifest tells it.
 
-    The platform counts only where the configuration's bits depend on it. On a CPU, two runs of the same configuration,
-    seed and origin have the same bits.
+    That is the code, that of an environment outside the core, and the platform.
+
+    The platform counts only where the configuration's bits depend on it; the kind of GPU is part of it. Two runs of the
+    same configuration, seed and origin have the same bits.
     """
-    made = {"sources": content["code"]["sources_sha256"], "bits": content.get("bits", 1)}
+    made = {
+        "sources": content["code"]["sources_sha256"],
+        "bits": content.get("bits", 1),
+        "environment": sources_of(content),
+    }
     if same_bits_anywhere(Configuration.model_validate(content["configuration"])):
         return made
     platform = {key: value for key, value in content["platform"].items() if key != "core_build"}

@@ -122,7 +122,7 @@ def read_result(folder: Path) -> Result:
     if config.name != content["name"]:
         raise DamagedError(f"{folder / manifest.NAME}: its configuration is {config.name}, not {content['name']}")
     for seed, run in content["runs"].items():
-        if run["status"] == "diverged" and not 0 < run["step"] <= config.total_steps:
+        if not 0 < run.get("step", config.total_steps) <= config.total_steps:
             allowed = f"1 to {config.total_steps}, the budget"
             raise DamagedError(
                 f"{folder / manifest.NAME}: runs.{seed}.step: {run['step']} is not allowed; allowed: {allowed}"

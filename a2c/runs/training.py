@@ -1,8 +1,9 @@
 """Training a seed block into a folder. It resumes from checkpoints and writes each file whole or not at all."""
 
 import platform
+import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended, Facts
-from a2c.learn.trainer import Evaluated, Progress, bits_of, determinism_of, make_trainer
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest, progress
+from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
 from a2c.runs.progress import ProgressWriter
@@ -26,22 +28,32 @@ Say = Callable[[str], None]  # prints a line for the user
 
 
 def train(
-    configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, checkpoint_every: float, say: Say
+    configuration: Configuration,
+    seeds: Sequence[int],
+    facts: Facts,
+    folder: Path,
+    checkpoint_every: float,
+    say: Say,
+    threads: int = 1,
+    registration: Mapping[str, str] | None = None,
 ) -> None:
     """Train `seeds` of `configuration` and write the result into `folder`.
 
-    `checkpoint_every`: most seconds between two checkpoints. If the folder holds a checkpoint of the same training, it
-    goes on from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged
-    result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or SIGTERM.
+    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. `registration`: of the
+    tests that the runs are for, for the manifest. If the folder holds a checkpoint of the same training, it goes on
+    from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged result,
+    ConfigError if it holds another one or the environment's code has changed, TrainingInterruptedError after SIGINT or
+    SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it"), warn=say):
         sweep(folder)
         if _is_finished(configuration, seeds, folder):
             remove_leftovers(folder)
-            say(f"{folder}: already trained")
+            say(f"{folder}: already trained{by_other_code(folder)}")
             return
-        training = Training(configuration, seeds, facts, folder, say)
+        check_environment_beside(folder, configuration)
+        training = Training(configuration, seeds, facts, folder, say, threads, registration)
         with stop_signals() as received:
             training.run(checkpoint_every, received)
         training.finish()
@@ -54,11 +66,18 @@ class Training:
     """
 
     def __init__(
-        self, configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, say: Say
+        self,
+        configuration: Configuration,
+        seeds: Sequence[int],
+        facts: Facts,
+        folder: Path,
+        say: Say,
+        threads: int = 1,
+        registration: Mapping[str, str] | None = None,
     ) -> None:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self._determinism = determinism_of(configuration)
-        self.trainer = make_trainer(configuration, seeds, facts)
+        self.trainer = make_trainer(configuration, seeds, facts, threads)
         self.ended: list[Ended] = []
         self.log = ActionLog(facts.action_space, len(self.seeds), self.trainer.total_rows, configuration.n_envs)
         self.metrics: list[list[float]] = []
@@ -66,7 +85,13 @@ class Training:
         self._resume(say)
         self._start = time.monotonic()
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._session = {"from_step": self.steps, "host": platform.node(), "started": started}
+        self._session = {
+            "from_step": self.steps,
+            "host": platform.node(),
+            "threads": threads,
+            "started": started,
+            "registration": registration,
+        }
         self._progress = ProgressWriter(folder)
 
     @property
@@ -106,7 +131,12 @@ class Training:
             write_table(self.folder / name, rows, self.configuration.algorithm)
         write_arrays(self.folder / ACTIONS_FILE, self._action_log(), compress=True)
         write_arrays(self.folder / WEIGHTS_FILE, self._weights(), compress=False)
-        content = {**self._identity(), "runs": self._runs(), "timings": self._timings(evaluation_seconds)}
+        content = {
+            **self._identity(),
+            "registration": self.sessions[0].get("registration"),  # what stood when the training began
+            "runs": self._runs(),
+            "timings": self._timings(evaluation_seconds),
+        }
         manifest.write(self.folder, (*tables, ACTIONS_FILE, WEIGHTS_FILE), content)
         remove_leftovers(self.folder)
 
@@ -122,8 +152,10 @@ class Training:
             say(f"{error}; starting over")
             return
         self.log.restore(saved.actions, saved.rows)
-        say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")  # takes minutes with Atari
-        self.ended = self.trainer.restore(saved.state, self.log, saved.header["diverged"])
+        if not _has_environments(saved.state):
+            say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")
+        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"], saved.header["stopped"])
+        self.ended = _episodes(saved.ended) if replayed is None else replayed
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
@@ -138,19 +170,27 @@ class Training:
         header = {
             "identity": self._checkpoint_identity(),
             "diverged": self.trainer.diverged,
+            "stopped": self.trainer.stopped,
             "sessions": [*self.sessions, self._ended_session()],
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
         metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
-        checkpoint.save(self.folder, Checkpoint(header, self.trainer.state(), self.log.taken, self.log.rows, metrics))
+        state = self.trainer.state()
+        ended = np.array(self.ended if _has_environments(state) else [], dtype=np.float64)
+        checkpoint.save(
+            self.folder,
+            Checkpoint(header, state, self.log.taken, self.log.rows, metrics, ended.reshape(-1, len(Ended._fields))),
+        )
 
     def _ended_session(self) -> dict[str, Any]:
         seconds = round(time.monotonic() - self._start, 3)
         return {**self._session, "to_step": self.steps, "seconds": seconds}
 
     def _last_step(self, lane: int) -> int:
-        """The agent step at which a run ended: the budget's end, or where it diverged."""
-        return self.trainer.diverged[lane][0] if lane in self.trainer.diverged else self.steps
+        """The agent step at which a run ended: the budget's end, or where it diverged or stopped."""
+        if lane in self.trainer.diverged:
+            return self.trainer.diverged[lane][0]
+        return self.trainer.stopped.get(lane, self.steps)
 
     def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
         """The rows of each table, sorted by lane."""
@@ -181,17 +221,22 @@ class Training:
     def _runs(self) -> dict[str, dict[str, Any]]:
         """The status of each run, for the manifest."""
         runs: dict[str, dict[str, Any]] = {str(seed): {"status": "finished"} for seed in self.seeds}
+        for lane, step in self.trainer.stopped.items():
+            runs[str(self.seeds[lane])]["step"] = step
         for lane, (step, reason) in self.trainer.diverged.items():
             runs[str(self.seeds[lane])] = {"status": "diverged", "step": step, "reason": reason}
         return runs
 
     def _timings(self, evaluation_seconds: float) -> dict[str, Any]:
         training_seconds = sum(session["seconds"] for session in self.sessions)
+        steps = sum(self._last_step(lane) for lane in range(len(self.seeds)))
         return {
             "sessions": self.sessions,
             "training_seconds": round(training_seconds, 3),
             "evaluation_seconds": round(evaluation_seconds, 3),
-            "agent_steps_per_second": round(len(self.seeds) * self.steps / max(training_seconds, 1e-9), 1),
+            "seconds_per_run": round(training_seconds / len(self.seeds), 3),
+            "peak_memory_bytes": peak_memory(),
+            "agent_steps_per_second": round(steps / max(training_seconds, 1e-9), 1),
         }
 
     def _identity(self) -> dict[str, Any]:
@@ -216,6 +261,25 @@ def remove_leftovers(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
+def peak_memory() -> int:
+    """The most main memory that this process has had so far, in bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if platform.system() == "Darwin" else 1024 * most
+
+
+def _has_environments(state: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a trainer's state holds that of its environments, so that no log is replayed."""
+    return any(name.startswith(ENVIRONMENTS) for name in state)
+
+
+def _episodes(rows: NDArray[np.float64]) -> list[Ended]:
+    """The episodes of a checkpoint."""
+    return [
+        Ended(int(lane), int(env), int(step), total_reward, int(length))
+        for lane, env, step, total_reward, length in rows.tolist()
+    ]
+
+
 def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Path) -> bool:
     """Whether the folder holds the whole result. ConfigError if it holds another one."""
     if not (folder / manifest.NAME).exists():
@@ -226,5 +290,6 @@ def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Pat
             f"--out {folder}: holds {content['name']}, seeds {content['seeds']}; "
             "allowed: an empty folder or the same run's"
         )
+    check_same_environment(content, configuration, f"--out {folder}")
     manifest.check_files(folder, content)
     return True

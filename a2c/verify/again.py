@@ -7,15 +7,16 @@ from typing import Any
 
 from a2c.analysis.summary import check_thin
 from a2c.config import ConfigError
+from a2c.config.errors import EnvironmentFaultError
 from a2c.envs import check
 from a2c.learn.trainer import same_bits_anywhere
 from a2c.runs import manifest
-from a2c.runs.audit import audit
+from a2c.runs.audit import audit, other_environment
 from a2c.runs.consistency import check_place
 from a2c.runs.files import DamagedError
 from a2c.runs.result import Result, read_result
 from a2c.runs.training import train
-from a2c.verify.bitwise import differing_files, manifest_differences, origin_here
+from a2c.verify.bitwise import are_promised, differing_files, manifest_differences, origin_here
 
 
 class NotMadeAgainError(Exception):
@@ -35,12 +36,14 @@ def audit_line(folder: Path, max_steps: int | None, retrain: bool) -> tuple[str,
             line = f"{folder}: {len(result.seeds)} thin runs: whole, and their numbers fit each other"
             proof = "; training them again (--retrain) proves them"
         else:
-            line, proof = f"{folder}: {audit(folder, max_steps)} episodes{part} came out as recorded", ""
+            n_episodes = audit(folder, max_steps)
+            line, proof = f"{folder}: {n_episodes} episodes{part} came out as recorded{other_environment(result)}", ""
         if not retrain:
             return line + proof, True
         made_again(result)
         return f"{line}; trained again: every byte of content is the same", True
-    except (DamagedError, ConfigError, NotMadeAgainError) as error:  # ConfigError: an environment is not installed
+    except (DamagedError, ConfigError, EnvironmentFaultError, NotMadeAgainError) as error:
+        # ConfigError: an environment that is not here
         return str(error), False
 
 
@@ -73,8 +76,8 @@ def made_again(result: Result) -> None:
 def _check_promised(result: Result) -> None:
     """NotMadeAgainError unless training a result here has to give its bits."""
     config = result.configuration
-    if config.device != "cpu":
-        raise NotMadeAgainError(f"{result.folder}: cannot be made again: no bits are promised on a GPU")
+    if not are_promised(config):
+        raise NotMadeAgainError(f"{result.folder}: cannot be made again: on a GPU no bits of it are promised")
     here = origin_here(config)
     if not same_bits_anywhere(config) and manifest.origin(result.manifest) != manifest.origin(here):
         raise NotMadeAgainError(f"{result.folder}: cannot be made again here{_declared(result, here)}")

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from a2c.analysis.summary import thin_runs
 from a2c.config import Configuration
-from a2c.learn.trainer import bits_of, determinism_of
+from a2c.learn.trainer import bits_of, determinism_of, uses_gpu
 from a2c.runs import manifest
 from a2c.runs.content import content_of
+from a2c.runs.environment import sources_of
 from a2c.runs.names import THIN_FILE, WEIGHTS_FILE
 from a2c.runs.result import Result
 from a2c.runs.thin import ThinRun
@@ -26,7 +27,8 @@ def differing_files(published: Result, retrained: Result) -> dict[int, list[str]
     """
     differing = {}
     for seed in retrained.seeds:
-        old, new = content_of(published, seed), content_of(retrained, seed)
+        metrics = published_metrics(published)  # an older version recorded fewer
+        old, new = content_of(published, seed, metrics), content_of(retrained, seed, metrics)
         differing[seed] = [name for name in new if name in old and old[name] != new[name]]
     if weights_by_file(published, retrained) and not _same_weights_file(published, retrained):
         differing = {seed: [*files, WEIGHTS_FILE] for seed, files in differing.items()}
@@ -36,6 +38,13 @@ def differing_files(published: Result, retrained: Result) -> dict[int, list[str]
             if not files and not same_numbers(published.thin[seed], numbers[seed]):
                 files.append(THIN_FILE)
     return differing
+
+
+def published_metrics(published: Result) -> list[str]:
+    """Names of the metrics that a result has."""
+    if published.is_thin:
+        return list(next(iter(published.thin.values())).metrics)
+    return published.metrics.column_names[2:]
 
 
 def lacks_weights(published: Result) -> bool:
@@ -55,14 +64,17 @@ def _same_weights_file(published: Result, retrained: Result) -> bool:
 
 
 def same_numbers(one: ThinRun, other: ThinRun) -> bool:
-    """Whether two thin runs have the same names and bits."""
-    return _bits(one) == _bits(other)
+    """Whether two thin runs have the same bits, in all that `one` has: a later version may keep more."""
+    if not (one.measures.keys() <= other.measures.keys() and one.metrics.keys() <= other.metrics.keys()):
+        return False
+    return _bits(one, one) == _bits(other, one)
 
 
-def _bits(run: ThinRun) -> list[object]:
-    values: list[NDArray[Any]] = [run.curve, *run.metrics.values(), run.evaluation_return, run.evaluation_length]
-    measures = np.array(list(run.measures.values()))
-    return [list(run.measures), list(run.metrics), run.checksums, *(array.tobytes() for array in (measures, *values))]
+def _bits(run: ThinRun, like: ThinRun) -> list[bytes]:
+    measures = np.array([run.measures[name] for name in like.measures])
+    metrics = [run.metrics[name] for name in like.metrics]
+    arrays: list[NDArray[Any]] = [measures, *metrics, run.curve, run.evaluation_return, run.evaluation_length]
+    return [array.tobytes() for array in arrays]
 
 
 def equal_action_steps(published: Result, retrained: Result, seed: int) -> int:
@@ -74,9 +86,17 @@ def equal_action_steps(published: Result, retrained: Result, seed: int) -> int:
 
 
 def same_bits_expected(published: Result, retrained: Result) -> bool:
-    """Whether both were trained on a CPU by the same code, and where bits depend on it, on the same platform."""
+    """Whether both were trained by the same code, and where bits depend on it, on the same platform.
+
+    On a GPU only if each lane had kernels of its own: elsewhere bits depend on the lanes beside.
+    """
     same_origin = manifest.origin(published.manifest) == manifest.origin(retrained.manifest)
-    return same_origin and published.configuration.device == "cpu"
+    return same_origin and are_promised(published.configuration)
+
+
+def are_promised(configuration: Configuration) -> bool:
+    """Whether the bits of a configuration are promised on the same platform."""
+    return configuration.device == "cpu" or uses_gpu(configuration)
 
 
 def manifest_differences(published: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
@@ -94,8 +114,11 @@ def manifest_differences(published: Mapping[str, Any], here: Mapping[str, Any]) 
 
 def _origin_fields(content: Mapping[str, Any]) -> dict[str, Any]:
     groups = (content["code"], content["platform"], content["determinism"])
-    return {"container": content["container"], "bits": content.get("bits", 1)} | {
-        key: value for group in groups for key, value in group.items()
+    return {
+        "container": content["container"],
+        "bits": content.get("bits", 1),
+        "environment's sources": sources_of(content),
+        **{key: value for group in groups for key, value in group.items()},
     }
 
 

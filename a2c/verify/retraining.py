@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from a2c.config import ConfigError
+from a2c.envs import check
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
@@ -21,8 +22,11 @@ def train_again(retrainings: Sequence[Retraining], out: Path, cores: int) -> Non
     """Train the blocks into `out`, `cores` processes at a time. Shows progress; reuses what `out` holds already.
 
     Raises ConfigError if `out` holds runs of other code, machine or seeds, or the published runs themselves.
-    DamagedError if a training fails, with the last line of its error output.
+    DamagedError if a training fails, with the last line of its error output. ConfigError also if the environment of a
+    published run cannot be had here, or registers itself by a module that the user has not allowed.
     """
+    for retraining in retrainings:
+        check(retraining.block.configuration, str(retraining.published.manifest_path), "configuration")
     waiting = [retraining.block for retraining in retrainings if not _is_trained(retraining, out)]
     Monitor([Job(out / block.path, len(block.seeds), block.configuration.total_steps) for block in waiting]).start()
     with _processes() as running:

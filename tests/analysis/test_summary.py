@@ -33,7 +33,13 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> tuple[Paper, Path]:
     """A paper with runs that learn and runs that diverge, and the folder with its `trained` and `published` results."""
     folder = tmp_path_factory.mktemp("paper")
     (folder / "claims.yaml").write_text(json.dumps({"claims": [CLAIM]}))
-    content = {"title": "Thin", "seeds_per_job": 4, "claims": "claims.yaml", "studies": [STUDY]}
+    content = {
+        "title": "Thin",
+        "results": "results/thin",
+        "seeds_per_job": 4,
+        "claims": "claims.yaml",
+        "studies": [STUDY],
+    }
     (folder / "paper.yaml").write_text(json.dumps(content))
     paper = load_paper(folder / "paper.yaml")
     for block in [block for blocks in plan(paper, folder / "trained" / "runs").values() for block in blocks]:

@@ -33,7 +33,7 @@ def test_chunks_and_neighbours(which: str) -> None:
     settings = SETTINGS[which]
     lanes = [best().lane(settings, seed) for seed in (0, 1, 2)]
     trained: list[list[Any]] = [[] for _ in lanes]
-    while lanes[0].rows < settings.total_rows:
+    while not all(lane.stopped or lane.rows == settings.total_rows for lane in lanes):
         for lane, parts in zip(lanes, trained, strict=True):
             parts.append(lane.train(3))
     for seed, (lane, parts) in enumerate(zip(lanes, trained, strict=True)):
@@ -122,7 +122,7 @@ def test_skip_stands_where_replay_does() -> None:
         returns[over], lengths[over] = 0, 0
     second = best().lane(settings, 0)
     second.restore(first.state())
-    second.skip(5, over, returns, lengths)
+    second.skip(5, over, returns, lengths, [])
     for a, b in zip(go(first, rows[5:10]), go(second, rows[5:10]), strict=True):
         assert a.tobytes() == b.tobytes()
 

@@ -24,6 +24,26 @@ def test_facts_of_known_environments(env_id: str, facts: Facts) -> None:
     assert check(Configuration(env_id=env_id), "f.yaml") == facts
 
 
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        (
+            {"env_id": "ALE/Pong-ram-v5"},
+            "env_id: 'ALE/Pong-ram-v5' is not allowed; allowed: a game that ALE has, such as",
+        ),
+        (
+            {"env_kwargs": {"render_mode": "human"}},
+            "allowed: arguments without render_mode: human, as training shows no",
+        ),
+        ({"env_kwargs": {"colour": 1}}, "env_kwargs: {'colour': 1} is not allowed; allowed: what CartPole-v1 takes"),
+    ],
+)
+def test_a_mistake_is_reported_where_it_is(fields: dict[str, Any], line: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        check(Configuration(**fields), "x.yaml")
+    assert line in str(error.value)
+
+
 def test_arguments_may_shorten_the_time_limit() -> None:
     shortened = check(Configuration(env_kwargs={"max_episode_steps": 50}), "f.yaml")
     assert shortened.time_limit == 50
@@ -82,7 +102,6 @@ def _odd_environments() -> Iterator[None]:
         ("Parts-v0", "flat Box observation"),
         ("CartPole-v9", "an id that Gymnasium knows, such as CartPole-v"),
         ("CartPol-v1", "such as CartPole-v1"),
-        ("no_such_module:Env-v0", "an id that Gymnasium knows"),
         ("nothing like it", "an id that Gymnasium knows"),
         ("NoLibrary-v0", "environments whose libraries are installed"),
     ],

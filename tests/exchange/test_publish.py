@@ -25,6 +25,7 @@ from tests.runs.other_runs import by_another_arithmetic, seal
 
 PAPER = """
 title: One study
+results: results
 studies:
   - name: only
     grid: {n_envs: [8]}
@@ -41,7 +42,7 @@ def paper(trained: Path, tmp_path: Path) -> Paper:
         {"name": name, "base": fields, "grid": {"n_envs": [fields["n_envs"]]}, "seeds": held["seeds"]}
         for name in ("only", "other")
     ]
-    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Two studies", "studies": studies}))
+    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Two studies", "results": "results", "studies": studies}))
     paper = load_paper(tmp_path / "paper.yaml")
     ((block,),) = plan(paper, tmp_path / "runs").values()
     shutil.copytree(trained, tmp_path / "runs" / block.path)
@@ -105,7 +106,7 @@ def test_runs_of_another_arithmetic_are_copied_byte_for_byte_without_weights(
 def test_runs_that_a_study_judges_on_a_part_of_their_budget_are_published_whole(trained: Path, tmp_path: Path) -> None:
     fields = manifest.read(trained)["configuration"]
     study = {"name": "only", "base": {**fields, "total_steps": 2000}, "grid": {"total_steps": [2000, 4000]}}
-    content = {"title": "Two budgets", "studies": [{**study, "seeds": "0-2"}]}
+    content = {"title": "Two budgets", "results": "results/t", "studies": [{**study, "seeds": "0-2"}]}
     (tmp_path / "paper.yaml").write_text(json.dumps(content))
     paper = load_paper(tmp_path / "paper.yaml")
     for (block,) in plan(paper, tmp_path / "runs").values():
@@ -118,7 +119,7 @@ def test_runs_that_a_study_judges_on_a_part_of_their_budget_are_published_whole(
 def test_a_thin_run_takes_less_than_2500_bytes(tmp_path: Path) -> None:
     fields = {**SMALL, "eval_episodes": 20, "learning_rate": 0.005}
     study = {"name": "only", "base": fields, "grid": {"learning_rate": [0.005]}, "seeds": "0-9"}
-    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Ten seeds", "studies": [study]}))
+    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Ten seeds", "results": "results/t", "studies": [study]}))
     paper = load_paper(tmp_path / "paper.yaml")
     ((block,),) = plan(paper, tmp_path / "runs").values()
     a2c_says("train", "-", "--seeds", "0-9", "--out", tmp_path / "runs" / block.path, fields=fields).check_returncode()
@@ -154,7 +155,9 @@ def test_a_run_that_is_not_trained_is_named(tmp_path: Path) -> None:
 
 def test_weights_of_the_best_seed_are_published_if_all_runs_are_whole_and_blocks_have_one_seed(tmp_path: Path) -> None:
     study = {"name": "only", "base": SMALL, "grid": {"n_envs": [8, 1]}, "seeds": "0-2"}
-    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "One study", "seeds_per_job": 1, "studies": [study]}))
+    (tmp_path / "paper.yaml").write_text(
+        json.dumps({"title": "One study", "results": "results", "seeds_per_job": 1, "studies": [study]})
+    )
     paper = load_paper(tmp_path / "paper.yaml")
     first, second = plan(paper, tmp_path / "runs").values()
     for block in [*first, *second]:

@@ -62,7 +62,9 @@ STUDY = StudyRecord("s", "S", "", {}, {"gamma": [0.9]}, {"gamma": 0.9}, {}, 1000
 
 
 def a_paper(path: Path) -> None:
-    path.write_text("title: t\nstudies:\n  - {name: a, base: {gamma: 0.9}, grid: {n_steps: [5, 8]}, seeds: 0-4}\n")
+    path.write_text(
+        "title: t\nresults: out\nstudies:\n  - {name: a, base: {gamma: 0.9}, grid: {n_steps: [5, 8]}, seeds: 0-4}\n"
+    )
 
 
 def some_scores(path: Path) -> None:
@@ -74,10 +76,11 @@ def some_scores(path: Path) -> None:
 
 
 def a_checkpoint(path: Path) -> None:
-    header = {"identity": {}, "diverged": {1: (8, "loss is nan")}, "sessions": []}
+    header = {"identity": {}, "diverged": {1: (8, "loss is nan")}, "stopped": {}, "sessions": []}
     state = {"parameters": np.ones((2, 8), dtype=np.float32)}
     metrics = np.ones((3, 2 + len(metrics_of("a2c"))))
-    checkpoint.save(path.parent, Checkpoint(header, state, np.ones((2, 5, 4), dtype=np.uint8), metrics))
+    actions, rows, ended = np.ones((2, 5, 4), dtype=np.uint8), np.full((2, 4), 5), np.zeros((1, 5))
+    checkpoint.save(path.parent, Checkpoint(header, state, actions, rows, metrics, ended))
 
 
 # For each file name: how to write a valid file, and how to read it.

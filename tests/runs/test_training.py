@@ -11,7 +11,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from a2c.config.registration import hash_of
 from a2c.core.choose import BITS
+from a2c.runs import manifest
 from tests.commands import Command, a2c_says, training
 from tests.processes import SMALL, contents, start_training
 
@@ -190,6 +192,23 @@ def test_a_diverging_seed_ends_with_its_reason_and_no_weights(tmp_path: Path) ->
     assert a2c_says("audit", tmp_path).returncode == 0
 
 
+def test_a_run_that_stops_early_says_where_and_keeps_its_weights(tmp_path: Path) -> None:
+    fields = {**SMALL, "stop_return": 20.0, "total_steps": 20_000}
+    assert a2c_says("train", "-", "--seeds", "0-2", "--out", tmp_path, fields=fields).returncode == 0
+    runs = json.loads((tmp_path / "manifest.json").read_text())["runs"]
+    table = pq.read_table(tmp_path / "episodes.parquet").to_pandas()
+    for (seed, run), log in zip(runs.items(), np.load(tmp_path / "actions.npz").values(), strict=True):
+        episodes = table[table["seed"] == int(seed)]
+        assert run["status"] == "finished"
+        assert len(log) * 8 == run["step"] < 20_000
+        assert 0 <= run["step"] - episodes["step"].max() < 40  # within the rollout of the last episode
+        assert episodes["return"].rolling(10).mean().max() >= 20
+        assert f"{seed}/shared.0.weight" in np.load(tmp_path / "weights.npz").files
+    assert len({run["step"] for run in runs.values()}) > 1
+    assert pq.read_table(tmp_path / "evaluation.parquet").num_rows == 3 * 2 * 2
+    assert a2c_says("audit", tmp_path).returncode == 0
+
+
 def test_the_manifest_has_code_platform_flags_and_timings(trained: Path) -> None:
     manifest = json.loads((trained / "manifest.json").read_text())
     assert manifest["configuration"]["hidden_sizes"] == [16, 16]
@@ -220,3 +239,26 @@ def test_each_environment_trains_and_its_actions_replay(env_id: str, tmp_path: P
     assert len(pq.read_table(tmp_path / "evaluation.parquet")) == 2 * 2
     audited = a2c_says("audit", tmp_path)
     assert audited.returncode == 0, audited.stderr
+
+
+def test_the_manifest_names_the_tests_that_were_registered_when_the_training_began(tmp_path: Path) -> None:
+    def registered(tests: dict[str, str]) -> Path:
+        entry = {"date": "2026-11-01", "commit": "a" * 40, "tests_sha256": hash_of(tests), "tests": tests}
+        content = {"paper": "x.yaml", "registrations": [{**entry, "tests": {}, "tests_sha256": hash_of({})}, entry]}
+        (tmp_path / "x.registered.json").write_text(json.dumps(content))
+        return tmp_path / "x.registered.json"
+
+    fields = {**SMALL, "total_steps": 100_000}
+    arguments = ("train", "-", "--seeds", "0", "--checkpoint-every", "0.01", "--out", tmp_path / "out")
+    first = registered({"a": "1"})
+    killed = Command(*arguments, "--registration", first, told=json.dumps(fields))
+    killed.wait_for(tmp_path / "out" / "checkpoint.npz")
+    killed.kill()
+    done = a2c_says(*arguments, "--registration", registered({"a": "2"}), fields=fields)
+    assert "going on from agent step" in done.stderr
+    assert manifest.read(tmp_path / "out")["registration"] == {
+        "paper": "x.yaml",
+        "date": "2026-11-01",
+        "commit": "a" * 40,
+        "tests_sha256": hash_of({"a": "1"}),
+    }

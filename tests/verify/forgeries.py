@@ -45,7 +45,7 @@ class Scene(NamedTuple):
 
 def make_scene(folder: Path) -> Scene:
     """Train and publish a small paper below `folder`."""
-    (folder / "paper.yaml").write_text(json.dumps({"title": "Forged", "studies": STUDIES}))
+    (folder / "paper.yaml").write_text(json.dumps({"title": "Forged", "results": "results/forged", "studies": STUDIES}))
     paper, results = load_paper(folder / "paper.yaml"), folder / "results"
     for block in [block for blocks in plan(paper, folder / "runs").values() for block in blocks]:
         fields, seeds = block.configuration.model_dump(mode="json"), f"{block.first}-{block.last}"

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from a2c.config import Configuration
+from a2c.config.metrics import OLDER
 from a2c.runs import manifest
 from a2c.runs.content import content_of
-from a2c.runs.files import read_arrays, write_arrays
+from a2c.runs.files import DamagedError, read_arrays, write_arrays
 from a2c.runs.records import read_table, write_table
-from a2c.runs.result import read_result
+from a2c.runs.result import Result, read_result
 from a2c.verify.bitwise import (
     differing_files,
     equal_action_steps,
@@ -76,6 +79,18 @@ def test_one_other_bit_of_one_run_is_found_and_its_file_named(name: str, trained
 def test_another_status_is_found(trained: Path, copy: Path) -> None:
     seal(copy, lambda content: content["runs"]["2"].update(status="diverged", step=4000, reason="loss is nan"))
     assert differing_files(read_result(trained), read_result(copy)) == {0: [], 1: [], 2: ["manifest.json"]}
+
+
+def test_metrics_of_an_older_version_are_compared_by_the_columns_that_it_had(trained: Path, tmp_path: Path) -> None:
+    """Published before more was recorded; retrained now."""
+    older = relabelled(trained, tmp_path / "older", {0: 0})
+    table = read_table(older / "metrics.parquet").select(["seed", "step", *OLDER["a2c"]])
+    pq.write_table(table, older / "metrics.parquet")
+    seal(older)
+    retrained = relabelled(trained, tmp_path / "retrained", {0: 0})
+    assert differing_files(read_result(older), read_result(retrained)) == {0: []}
+    with pytest.raises(DamagedError, match=r"metrics\.parquet: \w+ is missing"):
+        differing_files(read_result(retrained), read_result(older))
 
 
 def test_missing_numbers_count_as_equal(trained: Path, tmp_path: Path) -> None:
@@ -180,6 +195,31 @@ def test_environments_stepped_in_python_are_held_to_the_same_bits_on_one_platfor
     shutil.copytree(stepped, tmp_path / "copy")
     seal(tmp_path / "copy", lambda content: content["platform"].update({key: "another"}))
     assert same_bits_expected(read_result(tmp_path / "copy"), read_result(stepped)) == expected
+
+
+def as_on_a_gpu(trained: Path, folder: Path, kind: str) -> Result:
+    """A result as if it had been trained on a GPU of this kind."""
+
+    def change(content: dict[str, Any]) -> None:
+        content["configuration"]["device"] = "cuda"
+        content["name"] = Configuration.model_validate(content["configuration"]).name
+        content["platform"]["gpu"] = kind
+
+    shutil.copytree(trained, folder)
+    seal(folder, change)
+    return read_result(folder)
+
+
+@pytest.mark.parametrize(("gpu", "expected"), [("NVIDIA H200", True), ("NVIDIA H100 80GB HBM3", False)])
+def test_lanes_on_a_gpu_are_held_to_the_same_bits_on_the_same_kind(
+    gpu: str, expected: bool, trained: Path, tmp_path: Path
+) -> None:
+    published = as_on_a_gpu(trained, tmp_path / "old", "NVIDIA H200")
+    again = as_on_a_gpu(trained, tmp_path / "new", gpu)
+    assert same_bits_expected(published, again) == expected
+    assert manifest_differences(published.manifest, again.manifest) == (
+        [] if expected else [f"gpu: {gpu}, published: NVIDIA H200"]
+    )
 
 
 def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 # The paper, expanded and checked before anything runs; what the rules ask of it.
 
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
 
 from a2c.config import ConfigError
-from a2c.pipeline.locks import claim_folder
+from a2c.pipeline.locks import check_owner, claim_folder
 from a2c.runs.monitor import Job, Monitor
 from a2c.pipeline.paper import read_folders
 from a2c.runs.files import DamagedError
@@ -44,6 +45,11 @@ def block_of(wildcards):
     ]
 
 
+def registration_option():
+    """The option by which a training names the registered tests that it is for; none if the paper has none."""
+    return [f"--registration={TRAINED.registration}"] if TRAINED.registration else []
+
+
 @cache
 def times():
     """Seconds of each unit of work."""
@@ -67,6 +73,14 @@ def requested(resource, default):
     return value
 
 
+def cores_of(wildcards):
+    """The cores of a training: one, more for the emulators beside a GPU."""
+    from a2c.pipeline.requests import cores
+
+    paper = TRAINED.paper
+    return cores(block_of(wildcards), paper.runs_per_gpu, paper.cores_per_gpu)
+
+
 def marked(results, name):
     """The files that the drawing of a study makes, its pictures marked for Snakemake's report."""
     files = {path: path for path in results.drawn_files(name)}
@@ -76,13 +90,14 @@ def marked(results, name):
 
 
 wildcard_constraints:
-    results="|".join(FOLDERS),
+    results="|".join(map(re.escape, FOLDERS)),
     study="|".join(study.name for study in TRAINED.paper.studies),
 
 
 onstart:
     try:
         claim_folder(Path(RESULTS))
+        check_owner(Path(RESULTS), TRAINED.config)
     except ConfigError as error:
         end(error)
     Monitor(

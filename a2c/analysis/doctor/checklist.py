@@ -66,7 +66,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Records:
-    """The records of one run over its `steps`: the budget, or those before it diverged. Episodes in order of end."""
+    """The records of one run over its `steps`: the budget, or those before it ended. Episodes in order of end."""
 
     ended: NDArray[np.int64]
     returns: NDArray[np.float64]
@@ -135,7 +135,7 @@ NO_SIGNS = Signs(*[float("nan")] * len(Signs._fields))  # of a run with too few 
 
 
 def signs_of(episodes: pd.DataFrame, metrics: pd.DataFrame, steps: int) -> Signs | None:
-    """The signs of one run over its `steps`: the budget, or those before it diverged. None if its records are too few.
+    """The signs of one run over its `steps`: the budget, or those before it ended. None if its records are too few.
 
     `episodes`: step, return; `metrics`: step and a column for each metric, both in any order.
     """

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from a2c.analysis.doctor.checklist import NOTHING, REMEDIES, Finding, Signs, diagnose, signs_of
+from a2c.config import Configuration
 from a2c.runs.result import Result, read_result
 from a2c.runs.study import ConfigurationRecord
 
@@ -21,11 +22,9 @@ def doctor(folder: Path) -> pd.DataFrame:
 
     DamagedError, naming the file, if the result is missing or damaged.
     """
-    from a2c.envs import check  # here, as the checkup of a study needs no environment
-
     result = read_result(folder)
     trained, content = result.configuration, result.manifest
-    threshold = check(trained, str(result.manifest_path), "configuration").reward_threshold
+    threshold = _threshold(content, trained, str(result.manifest_path))
     status = [{"configuration": trained.name, "seed": seed, **content["runs"][str(seed)]} for seed in result.seeds]
     record = ConfigurationRecord(trained.name, trained.env_id, {}, threshold, content["configuration"], [])
     signs = {(trained.name, seed): found for seed, found in _signs_of(result).items()}
@@ -48,6 +47,16 @@ def published_signs(numbers: Mapping[Any, Any]) -> Signs | None:
     """The signs among the numbers of a run, where they are named `doctor:NAME`; None if its records were too few."""
     signs = Signs(**{name: float(numbers[SIGN + name]) for name in Signs._fields})
     return None if np.isnan(signs.final_return) else signs
+
+
+def _threshold(content: Mapping[str, Any], trained: Configuration, source: str) -> float | None:
+    """The mean return at which the environment counts as solved: by the manifest, or if it is of 0.1.0 by Gymnasium."""
+    if environment := content.get("environment"):
+        threshold: float | None = environment["reward_threshold"]
+        return threshold
+    from a2c.envs import check  # here, as nothing else needs an environment
+
+    return check(trained, source, "configuration").reward_threshold
 
 
 def checkup(

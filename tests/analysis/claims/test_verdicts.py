@@ -244,6 +244,17 @@ def test_statistics_over_the_training_by_hand(statistic, expected):
     assert found["a"] == pytest.approx([expected])
 
 
+def test_a_metric_that_an_older_result_lacks_has_no_measure():
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
+    assert measure("policy_kl:mean", runs, metric_numbers(metric_table(), 1_000).reset_index()) == {}
+
+
+def test_a_metric_that_is_recorded_at_some_steps_only_is_measured_there():
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
+    table = metric_table().assign(policy_kl=[np.nan, 2.0] * 10)
+    assert measure("policy_kl:mean", runs, metric_numbers(table, 1_000).reset_index())["a"] == pytest.approx([2.0])
+
+
 def test_a_failed_run_has_no_measure():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [np.nan]})
     assert measure("entropy:last", runs, metric_numbers(metric_table(), 1_000).reset_index()) == {}

@@ -207,3 +207,10 @@ def test_a_number_at_its_limit_is_a_finding(value: float, side: str, beyond: boo
 
 def test_a_missing_number_is_within_the_limit() -> None:
     assert not any(Number("x", np.nan, side, 1.0).is_beyond for side in ("at most", "at least"))
+
+
+def test_a_run_that_stopped_early_is_judged_by_its_own_length() -> None:
+    """The first half of a healthy run: by the whole budget, its last tenth would have no episode."""
+    half = [table[table["step"] <= STEPS // 2] for table in healthy()]
+    stopped = {"status": "finished", "step": STEPS // 2}
+    assert diagnose(signs_of(half[0], half[1], STEPS // 2), FIELDS, None, stopped) == []
