@@ -23,7 +23,7 @@ LONGER = {"hidden_sizes": [32, 32], "total_steps": 400_000, "eval_episodes": 2}
 def per_seed(folder: Path, seed: int) -> dict[str, Any]:
     """All data of one seed in a result."""
     tables = {
-        name: pq.read_table(folder / name, filters=[("seed", "=", seed)]).to_pydict()
+        name: repr(pq.read_table(folder / name, filters=[("seed", "=", seed)]).to_pydict())  # in which NaN is NaN
         for name in ("episodes.parquet", "metrics.parquet", "evaluation.parquet")
     }
     weights = np.load(folder / "weights.npz")
