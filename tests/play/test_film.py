@@ -160,7 +160,7 @@ def test_missing_left_out_and_damaged_weights_are_named(trained: Path, tmp_path:
     weights.unlink()
     done = a2c_says("play", folder)
     assert (done.returncode, done.stderr) == (1, f"a2c: {weights}: missing\n")
-    manifest.leave_out(folder, manifest.read(folder), ["weights.npz"])
+    manifest.leave_out(folder, manifest.read(folder), ["weights.npz"], {})
     with pytest.raises(LeftOutError, match="left out of this copy; training its seeds again gives it"):
         read_player(read_result(folder), 0)
     done = a2c_says("play", tmp_path)
