@@ -20,6 +20,8 @@ from a2c.runs.files import DamagedError
 from a2c.runs.names import EVALUATION_FILE, METRICS_FILE, WEIGHTS_FILE
 from a2c.runs.result import Result
 
+# Their updates come after whole episodes, or in the order of a schedule, and not after every `n_steps` rows.
+AT_THEIR_OWN_PACE = ("reinforce", "a3c")
 FOLDER = re.compile(r"seeds-(\d+)-(\d+)")
 
 
@@ -59,11 +61,23 @@ def recorded_steps(configuration: Configuration) -> NDArray[np.int64]:
 
 def _check_metrics(result: Result, seed: int, end: int | None, finished: bool) -> None:
     """`end`: where the run diverged, whose last update is not recorded, or stopped before the budget."""
-    found, steps = _rows(result.metrics, seed)["step"].to_numpy(), recorded_steps(result.configuration)
-    if end is not None:
-        steps = steps[steps <= end] if finished else steps[steps < end]
-    if not np.array_equal(found, steps):
+    found = _rows(result.metrics, seed)["step"].to_numpy()
+    if result.configuration.algorithm in AT_THEIR_OWN_PACE:
+        fits = _can_be_recorded(found, result.configuration.total_steps, end)
+    else:
+        steps = recorded_steps(result.configuration)
+        if end is not None:
+            steps = steps[steps <= end] if finished else steps[steps < end]
+        fits = np.array_equal(found, steps)
+    if not fits:
         raise DamagedError(f"{result.folder / METRICS_FILE}: seed {seed}: other steps than those of its configuration")
+
+
+def _can_be_recorded(found: NDArray[np.int64], total_steps: int, end: int | None) -> bool:
+    """Whether the steps rise to the run's end at most, each past another step of the grid than the one before."""
+    steps = np.concatenate([[0], found, [total_steps if end is None else end]])
+    passed = found * MOST_ROWS // total_steps
+    return bool((np.diff(steps[:-1]) > 0).all() and steps[-2] <= steps[-1] and (np.diff(passed) > 0).all())
 
 
 def _check_evaluation(result: Result, seed: int, facts: Facts, finished: bool) -> None:
