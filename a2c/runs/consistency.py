@@ -63,7 +63,8 @@ def _check_metrics(result: Result, seed: int, end: int | None, finished: bool) -
     """`end`: where the run diverged, whose last update is not recorded, or stopped before the budget."""
     found = _rows(result.metrics, seed)["step"].to_numpy()
     if result.configuration.algorithm in AT_THEIR_OWN_PACE:
-        fits = _can_be_recorded(found, result.configuration.total_steps, end)
+        config = result.configuration
+        fits = _can_be_recorded(found, config.total_steps // config.n_envs * config.n_envs, end)
     else:
         steps = recorded_steps(result.configuration)
         if end is not None:
