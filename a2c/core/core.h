@@ -12,6 +12,7 @@
 #include "vector.h"
 
 #define MOST_LAYERS 32      /* hidden layers of a column */
+#define MOST_CHOICES 128    /* softmaxes side by side */
 #define MOST_METRICS_ROWS 500 /* metrics are recorded where a run passes one of so many equal steps of its budget */
 #define TINY 1e-8f          /* keeps the normalisation of equal advantages finite */
 
@@ -19,6 +20,7 @@ enum activation { RELU, TANH };
 enum init { TORCH, ORTHOGONAL };
 enum optimizer { ADAM, RMSPROP, RMSPROP_TF };
 enum estimator { GAE, N_STEP };
+enum actions { SOFTMAX, BERNOULLI, GAUSSIAN }; /* of a policy: distribution.h */
 enum reason { FINITE, POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM }; /* what was not finite, the first of them */
 
 /* All that decides a run except its seed. Python fills it in; the names are those of the configuration. */
@@ -26,12 +28,14 @@ struct config {
     int64_t environment; /* number of a native kind, or -1: stepped by the caller */
     int64_t max_episode_steps;
     int64_t n_observation, n_outputs, action_size; /* n_outputs: of the policy, for one action of `action_size` numbers */
+    int64_t actions, choices[MOST_CHOICES]; /* choices: of each number of an action, where they are softmaxes */
     int64_t n_hidden, hidden_sizes[MOST_LAYERS];
     int64_t shared_trunk, activation, init, optimizer, linear_schedule, estimator, normalize_advantage, terminal_limit;
     int64_t n_envs, n_steps, total_rows;
     double learning_rate, optimizer_eps, rmsprop_alpha, gamma, gae_lambda, value_loss_coef, entropy_coef;
     double max_grad_norm, reward_clip; /* infinity for none */
     double option;                     /* of the native kind */
+    double log_std_init;
 };
 
 /* A finished episode. */
@@ -70,6 +74,7 @@ struct column {
 struct network {
     int64_t n_columns, activation;
     int64_t n_parameters; /* padded to a multiple of 64 */
+    int64_t first_constant, n_constants; /* outputs of the policy's head that are biases alone: log deviations */
     float *parameters, *gradients;
     struct column columns[2];
     const float *logits, *values; /* of the rollout's first row */

@@ -43,7 +43,7 @@ class Environments:
         return self._by_lane(observations)
 
     def step(self, actions: NDArray[Any]) -> Row:
-        """Step all environments by `actions`, [lanes, environments, ...].
+        """Step all environments by `actions`, [lanes, environments, ...], as an action space draws them.
 
         The row after an episode's end is a reset row: the environment resets and ignores the action.
         """
@@ -75,6 +75,7 @@ def _vector(configuration: Configuration, number: int) -> StreamedCartPole | Seq
         return Atari(configuration.env_id, configuration.atari_protocol, kwargs, number)
     spec = gym.spec(configuration.env_id)
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
-        assert spec.max_episode_steps is not None  # registered with both CartPoles
-        return StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs)
-    return Sequential(configuration.env_id, kwargs, number)
+        limit = configuration.max_episode_steps or spec.max_episode_steps
+        assert limit is not None  # registered with both CartPoles
+        return StreamedCartPole(number, max_episode_steps=limit, **kwargs)
+    return Sequential(configuration, number)

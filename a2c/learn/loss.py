@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from a2c.learn.distributions import Distribution
 from a2c.learn.shapes import expect_rank, expect_shape
 
 Array = NDArray[np.float32]
@@ -19,7 +19,7 @@ class Losses(NamedTuple):
     policy: Tensor
     value: Tensor
     entropy: Tensor
-    d_logits: Tensor  # [lanes, rows, actions]
+    d_logits: Tensor  # [lanes, rows, width of the policy's outputs]
     d_values: Tensor  # [lanes, rows]
 
 
@@ -37,6 +37,7 @@ def moments(x: Array, valid: NDArray[np.bool_]) -> tuple[Array, Array]:
 
 
 def a2c_losses(
+    distribution: Distribution,
     logits: Tensor,
     values: Tensor,
     actions: Tensor,
@@ -50,36 +51,29 @@ def a2c_losses(
 
         policy  = mean(-log pi(a | s) A)
         value   = mean((v - R)^2)
-        entropy = mean(H),   H = -sum_a pi(a | s) log pi(a | s)
+        entropy = mean(H),   H the entropy of pi(. | s)
         total   = policy + value_loss_coef * value - entropy_coef * entropy
 
-    A and R are constants here. With pi = softmax(logits), row by row:
+    A and R are constants here; the derivatives by the policy's outputs are those of `distribution`, and
 
-        d total / d logits = ((pi - onehot(a)) A + entropy_coef pi (log pi + H)) / rows
         d total / d values = value_loss_coef 2 (v - R) / rows
 
-    `logits`: [lanes, rows, actions]; the others [lanes, rows]. `valid` is 0.0 on reset rows, which no mean includes.
+    `logits`, the policy's outputs: [lanes, rows, width]; `actions`: [lanes, rows, numbers of an action]; the others
+    [lanes, rows]. `valid` is 0.0 on reset rows, which no mean includes.
     """
-    expect_rank("logits", logits, "lanes rows actions")
+    expect_rank("logits", logits, "lanes rows width")
     rows = logits.shape[:2]
-    arrays = {"values": values, "actions": actions, "advantages": advantages, "returns": returns, "valid": valid}
+    arrays = {"values": values, "advantages": advantages, "returns": returns, "valid": valid}
     for name, array in arrays.items():
         expect_shape(name, array, *rows)
     weights = valid / valid.sum(dim=1, keepdim=True).clamp(min=1)
-    log_pi = torch.log_softmax(logits, dim=2)
-    pi = log_pi.exp()
-    entropies = -(pi * log_pi).sum(dim=2)
+    judged = distribution.judge(logits, actions)
     errors = values - returns
     weighted = advantages * weights
-    surprise = -log_pi.gather(2, actions[..., None])[..., 0]
-
-    d_logits = pi * weighted[..., None]
-    d_logits.scatter_add_(2, actions[..., None], -weighted[..., None])
-    d_logits += pi * (log_pi + entropies[..., None]) * (entropy_coef * weights)[..., None]
     return Losses(
-        policy=(surprise * weighted).sum(dim=1),
+        policy=(-judged.log_prob * weighted).sum(dim=1),
         value=(errors.square() * weights).sum(dim=1),
-        entropy=(entropies * weights).sum(dim=1),
-        d_logits=d_logits,
+        entropy=(judged.entropy * weights).sum(dim=1),
+        d_logits=distribution.derive(judged, actions, weighted, entropy_coef * weights),
         d_values=errors * weights * (2 * value_loss_coef),
     )

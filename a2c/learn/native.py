@@ -15,7 +15,7 @@ from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import settings_of
-from a2c.envs import ActionLog, Ended, Environments, Episodes, Facts, Logged, Observations, replay
+from a2c.envs import ActionLog, ActionSpace, Ended, Environments, Episodes, Facts, Logged, Observations, replay
 from a2c.learn import evaluation
 from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
 
@@ -85,7 +85,7 @@ class NativeTrainer:
                     zip(*lane.evaluate(n_episodes, greedy=mode == "greedy"), strict=True)
                 )
             ]
-        policy = NativePolicy(self.lanes, n_episodes)
+        policy = NativePolicy(self.lanes, n_episodes, self.facts.action_space)
         return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged)
 
     def _living(self) -> Iterator[tuple[int, Lane]]:
@@ -99,12 +99,12 @@ class NativeTrainer:
         configuration = self.configuration
         n_updates = max(1, PART // (configuration.n_envs * configuration.n_steps))
         n_rows = min(n_updates * configuration.n_steps, self.total_rows - self.rows)
-        actions = np.zeros((len(self.lanes), n_rows, configuration.n_envs), dtype=self.facts.action_space.dtype)
+        actions = self._room_for_actions(n_rows)
         ended: list[Ended] = []
         metrics = []
         for number, lane in list(self._living()):
             trained = lane.train(n_updates)
-            actions[number, : len(trained.actions)] = _as_logged(trained.actions, actions)
+            actions[number, : len(trained.actions)] = _as_logged(trained.actions, self.facts.action_space)
             ended += _episodes(number, trained.ended)
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
             self._note_divergence(number, lane)
@@ -124,12 +124,11 @@ class NativeTrainer:
     def _rollout(self) -> Progress:
         """One rollout and one update of every lane."""
         n_rows = min(self.configuration.n_steps, self.total_rows - self.rows)
-        shape = (len(self.lanes), n_rows, self.configuration.n_envs)
-        actions = np.zeros(shape, dtype=self.facts.action_space.dtype)
+        actions = self._room_for_actions(n_rows)
         ended: list[Ended] = []
         for t in range(n_rows):
             for number, lane in self._living():
-                actions[number, t] = _as_logged(lane.act(self.observations[number]), actions)
+                actions[number, t] = _as_logged(lane.act(self.observations[number]), self.facts.action_space)
             row = self.environments.step(self.facts.action_space.from_log(actions[:, t]))
             self.observations = row.observations
             for number, lane in self._living():
@@ -158,6 +157,11 @@ class NativeTrainer:
 
     # --------------------------------------------------------------------------------------------------------- records
 
+    def _room_for_actions(self, n_rows: int) -> Array:
+        """For the actions of some rows as the log has them, [lanes, rows, environments, ...]."""
+        space = self.facts.action_space
+        return np.zeros((len(self.lanes), n_rows, self.configuration.n_envs, *space.shape), dtype=space.dtype)
+
     def _values(self, row: np.void) -> Array:
         """A row of the core's metrics in the order of `metrics_of`."""
         return np.array([row[name] for name in self.metrics], dtype=np.float32)
@@ -168,9 +172,9 @@ class NativeTrainer:
             self.diverged[number] = diverged
 
 
-def _as_logged(actions: Array, log: Array) -> Array:
+def _as_logged(actions: Array, space: ActionSpace) -> Array:
     """Actions of the core, [..., action_size], as the log has them."""
-    return actions.astype(log.dtype).reshape(*actions.shape[:-1], *log.shape[3:])
+    return actions.astype(space.dtype).reshape(*actions.shape[:-1], *space.shape)
 
 
 def _logged(actions: Array) -> list[Logged]:
@@ -181,20 +185,19 @@ def _logged(actions: Array) -> list[Logged]:
 class NativePolicy:
     """The policies of some lanes as they act in the evaluation's environments."""
 
-    def __init__(self, lanes: Sequence[Lane], n_envs: int) -> None:
-        self._lanes, self._n_envs = lanes, n_envs
+    def __init__(self, lanes: Sequence[Lane], n_envs: int, space: ActionSpace) -> None:
+        self._lanes, self._n_envs, self._space = lanes, n_envs, space
 
     def actor(self, mode: str) -> Actor:
         """How actions follow observations, [lanes, environments, ...], sampled from the start of each lane's stream."""
-        lanes = [lane.evaluator(self._n_envs) for lane in self._lanes]
+        lanes, space = [lane.evaluator(self._n_envs) for lane in self._lanes], self._space
 
         def act(observations: Observations) -> Array:
-            if mode == "sampled":
-                return np.stack(
-                    [lane.act(rows)[..., 0].astype(np.int64) for lane, rows in zip(lanes, observations, strict=True)]
-                )
-            logits = [lane.forward(rows)[0] for lane, rows in zip(lanes, observations, strict=True)]
-            return np.stack(logits).argmax(axis=-1)
+            chosen = [
+                _as_logged(lane.act(rows, greedy=mode == "greedy"), space)
+                for lane, rows in zip(lanes, observations, strict=True)
+            ]
+            return space.from_log(np.stack(chosen))
 
         return act
 
@@ -203,7 +206,7 @@ def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Ma
     """The policy of one seed from its weights by name."""
     lane = load().lane(replace(settings_of(configuration, facts), env_id=None), seed)
     lane.set_weights(dict(weights))
-    return NativePolicy([lane], configuration.eval_episodes)
+    return NativePolicy([lane], configuration.eval_episodes, facts.action_space)
 
 
 def weight_shapes(configuration: Configuration, facts: Facts) -> dict[str, tuple[int, ...]]:

@@ -12,6 +12,7 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Facts, Observations
 from a2c.learn import optimizers
+from a2c.learn.distributions import distribution_of
 from a2c.learn.networks import Network, Output, build
 from a2c.learn.parameters import Parameters
 from a2c.learn.trainer import Actor
@@ -25,6 +26,7 @@ class Policy:
     def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
         self.seeds = seeds
         self.action_space = facts.action_space
+        self.distribution = distribution_of(facts.action_space)
         self.network: Network = build(configuration, facts)
         self.device = torch.device(configuration.device)
         self.parameters = Parameters(self.network.shapes, len(seeds), self.device)

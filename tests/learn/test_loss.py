@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from a2c.learn.distributions import Softmax
 from a2c.learn.loss import Losses, a2c_losses, moments
 
 VALUE_COEF, ENTROPY_COEF = 0.7, 0.3
@@ -35,7 +36,7 @@ def batch() -> Batch:
     return Batch(
         logits=2 * normal(3, 11, 4),
         values=normal(3, 11),
-        actions=torch.randint(0, 4, (3, 11), generator=random),
+        actions=torch.randint(0, 4, (3, 11, 1), generator=random),
         advantages=normal(3, 11),
         returns=normal(3, 11),
         valid=valid,
@@ -43,7 +44,7 @@ def batch() -> Batch:
 
 
 def losses_of(batch: Batch) -> Losses:
-    return a2c_losses(*batch, VALUE_COEF, ENTROPY_COEF)
+    return a2c_losses(Softmax((4,)), *batch, VALUE_COEF, ENTROPY_COEF)
 
 
 def total(losses: Losses) -> Tensor:
@@ -59,7 +60,7 @@ def test_losses_equal_pytorchs_on_the_valid_rows(batch: Batch) -> None:
     for lane in range(3):
         rows = batch.valid[lane].bool()
         policy = torch.distributions.Categorical(logits=batch.logits[lane, rows])
-        surprise = -policy.log_prob(batch.actions[lane, rows])
+        surprise = -policy.log_prob(batch.actions[lane, rows, 0])
         assert_near(losses.policy[lane], (surprise * batch.advantages[lane, rows]).mean())
         assert_near(
             losses.value[lane], torch.nn.functional.mse_loss(batch.values[lane, rows], batch.returns[lane, rows])
@@ -117,13 +118,10 @@ def test_a_lane_without_valid_rows_is_finite(batch: Batch) -> None:
 
 def test_descent_makes_a_good_action_likelier_and_raises_the_entropy() -> None:
     logits, zero = torch.tensor([[[1.0, 0.0]]]), torch.zeros(1, 1)
-    for_action = a2c_losses(
-        logits, zero, torch.tensor([[0]]), torch.ones(1, 1), zero, torch.ones(1, 1), VALUE_COEF, entropy_coef=0.0
-    )
+    pair, first, one = Softmax((2,)), torch.tensor([[[0]]]), torch.ones(1, 1)
+    for_action = a2c_losses(pair, logits, zero, first, one, zero, one, VALUE_COEF, entropy_coef=0.0)
     assert for_action.d_logits[0, 0, 0] < 0 < for_action.d_logits[0, 0, 1]  # descent raises the first logit
-    for_entropy = a2c_losses(
-        logits, zero, torch.tensor([[0]]), zero, zero, torch.ones(1, 1), VALUE_COEF, entropy_coef=1.0
-    )
+    for_entropy = a2c_losses(pair, logits, zero, first, zero, zero, one, VALUE_COEF, entropy_coef=1.0)
     assert for_entropy.d_logits[0, 0, 0] > 0 > for_entropy.d_logits[0, 0, 1]  # descent lowers it
 
 

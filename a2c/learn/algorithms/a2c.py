@@ -116,9 +116,10 @@ class A2C:
         mean, std = moments(advantages, valid)
         weights = (advantages - mean) / (std + TINY) if configuration.normalize_advantage else advantages
         losses = a2c_losses(
+            model.distribution,
             rollout.logits,
             rollout.values[:, : advantages.shape[1]],
-            to_tensor(rollout.actions.reshape(advantages.shape), model.device),
+            to_tensor(rollout.actions.reshape(*advantages.shape, -1), model.device),  # [lanes, rows, numbers]
             to_tensor(weights, model.device),
             to_tensor(returns, model.device),
             to_tensor(valid.astype(np.float32), model.device),
