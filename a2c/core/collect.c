@@ -4,6 +4,7 @@
 #include "functions.h"
 #include "memory.h"
 #include "network.h"
+#include "normalize.h"
 
 float *observations_of(const struct lane *lane, int64_t t)
 {
@@ -17,6 +18,7 @@ float *act(struct lane *lane, int64_t greedy)
     const struct network *n = &lane->network;
     int64_t first = lane->t * c->n_envs;
     float *actions = lane->actions + first * c->action_size;
+    normalize_observations(lane);
     network_forward(&lane->network, lane->observations, first, c->n_envs);
     if (!greedy)
         draw_noise(c, &lane->sampling, lane->noise);
@@ -30,10 +32,15 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
                    struct ended *ended)
 {
     int64_t n_envs = lane->config.n_envs, n_ended = 0, first = lane->t * n_envs;
+    int normalize = lane->config.normalize_rewards && !lane->is_frozen;
+    if (normalize)
+        normalize_rewards(lane, rewards, lane->rewards + first);
+    lane->is_counted = lane->is_normalized = 0;
     lane->t++, lane->rows++;
     for (int64_t env = 0; env < n_envs; env++) {
         int64_t i = first + env;
-        lane->rewards[i] = (float)rewards[env];
+        if (!normalize)
+            lane->rewards[i] = (float)rewards[env];
         lane->terminated[i] = terminated[env], lane->truncated[i] = truncated[env];
         lane->valid[i] = !lane->reset_row[env]; /* the row after an episode's end resets, and belongs to none */
         lane->episode_return[env] += rewards[env];
@@ -43,6 +50,8 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
             ended[n_ended++] = (struct ended){env, lane->rows * n_envs, a2c_canonical(lane->episode_return[env]),
                                               lane->episode_length[env]};
             lane->episode_return[env] = 0, lane->episode_length[env] = 0;
+            if (normalize)
+                end_discounted_return(lane, env);
         }
     }
     return n_ended;
@@ -70,6 +79,7 @@ void begin_rollout(struct lane *lane)
     int64_t n = lane->config.n_envs * lane->config.n_observation;
     memcpy(lane->observations, observations_of(lane, lane->t), (size_t)n * sizeof(float));
     lane->t = 0;
+    keep_normalizer(lane);
 }
 
 void take_observations(struct lane *lane, const float *observations)
@@ -77,4 +87,5 @@ void take_observations(struct lane *lane, const float *observations)
     float *row = observations_of(lane, lane->t);
     for (int64_t i = 0; i < lane->config.n_envs * lane->config.n_observation; i++)
         row[i] = a2c_cut(observations[i]);
+    lane->is_normalized = 0;
 }

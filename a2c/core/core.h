@@ -31,6 +31,7 @@ struct config {
     int64_t actions, choices[MOST_CHOICES]; /* choices: of each number of an action, where they are softmaxes */
     int64_t n_hidden, hidden_sizes[MOST_LAYERS];
     int64_t shared_trunk, activation, init, optimizer, linear_schedule, estimator, normalize_advantage, terminal_limit;
+    int64_t normalize_observations, normalize_rewards;
     int64_t n_envs, n_steps, total_rows;
     double learning_rate, optimizer_eps, rmsprop_alpha, gamma, gae_lambda, value_loss_coef, entropy_coef;
     double max_grad_norm, reward_clip; /* infinity for none */
@@ -102,6 +103,9 @@ struct lane {
     uint8_t *terminated, *truncated, *valid;
     double *row_rewards;                   /* [n_envs] as the environments gave them */
     float *noise;                          /* of the row: [n_envs][noise_size] */
+
+    double *normalizer, *normalizer_before;          /* running moments: normalize.h; those at the rollout's start */
+    int64_t is_counted, is_normalized, is_frozen;    /* the observations of row t; the moments of an evaluation */
 
     int64_t diverged_step, diverged_reason;
     float diverged_value;

@@ -5,6 +5,7 @@
 #include "initial.h"
 #include "memory.h"
 #include "network.h"
+#include "normalize.h"
 #include "optimizers.h"
 
 #define TAKE(room, array, n) ((array) = room_take(room, (n) * (int64_t)sizeof *(array)))
@@ -37,6 +38,8 @@ static void lay_out_rollout(struct lane *lane, struct room *room)
     TAKE(room, lane->episode_length, n_envs);
     TAKE(room, lane->row_rewards, n_envs);
     TAKE(room, lane->noise, n_envs * noise_size(&lane->config));
+    TAKE(room, lane->normalizer, normalizer_size(&lane->config));
+    TAKE(room, lane->normalizer_before, normalizer_size(&lane->config));
 }
 
 /* Every array's place; gives where `initial_weights` may work. */
@@ -73,6 +76,8 @@ struct lane *a2c_lane_start(void *memory, const struct config *config, const str
     struct stream drawn = *weights;
     initial_weights(&lane->network, &lane->config, &drawn, scratch);
     optimizer_start(lane);
+    normalizer_start(lane);
+    keep_normalizer(lane);
     lane->sampling = *actions;
     if (lane->environments.kind) {
         for (int64_t i = 0; i < config->n_envs; i++)
@@ -100,6 +105,14 @@ int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients,
     *first = lane->first, *second = lane->second;
     return lane->network.n_parameters;
 }
+
+int64_t a2c_normalizer(struct lane *lane, double **now, double **before)
+{
+    *now = lane->normalizer, *before = lane->normalizer_before;
+    return normalizer_size(&lane->config);
+}
+
+void a2c_freeze(struct lane *lane) { lane->is_frozen = 1; }
 
 void a2c_status(const struct lane *lane, struct status *status)
 {

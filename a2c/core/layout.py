@@ -18,6 +18,7 @@ from a2c.core.settings import Settings
 
 PANEL = 16
 LOG_STD = "log_std"
+MOMENTS = ("observations.mean", "observations.variance")  # of normalised observations
 
 Floats = NDArray[np.float32]
 
@@ -51,6 +52,8 @@ def shapes(settings: Settings) -> dict[str, tuple[int, ...]]:
         found[f"{name}.weight"], found[f"{name}.bias"] = (inputs, named), (1, named)
     if constants := _n_constants(settings):
         found[LOG_STD] = (1, constants)
+    if settings.normalize_observations:
+        found |= dict.fromkeys(MOMENTS, (1, settings.n_observation))
     return found
 
 

@@ -50,11 +50,13 @@ static void skip_noise(struct lane *lane, int64_t rows)
 int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct ended *ended)
 {
     int64_t n_ended = 0;
+    lane->is_frozen = 1; /* the caller restores the moments */
     for (int64_t row = 0; row < rows; row++) {
         n_ended += step(lane, actions + row * (int64_t)row_of_actions(lane), ended + n_ended);
         begin_rollout(lane);
     }
     skip_noise(lane, rows);
+    lane->is_frozen = 0, lane->is_counted = rows > 0; /* what the environments show now is in the moments */
     return n_ended;
 }
 
@@ -62,6 +64,7 @@ void a2c_skip(struct lane *lane, int64_t rows, const uint8_t *reset_row, const d
               const int64_t *episode_length)
 {
     lane->rows = rows;
+    lane->is_counted = rows > 0; /* as in a2c_replay */
     skip_noise(lane, rows);
     for (int64_t env = 0; env < lane->config.n_envs; env++) {
         lane->reset_row[env] = reset_row[env];

@@ -46,6 +46,11 @@ EXPORT void a2c_forward(struct lane *lane, const float *observations, float *log
 /* What the lane's memory holds: the flat parameters, gradients and running means of its optimiser. */
 EXPORT int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients, float **first, float **second);
 
+/* The running moments of a lane, as normalize.h has them, and as they were where its rollout began; gives how many
+ * numbers. A frozen lane, which evaluates, does not change its own. */
+EXPORT int64_t a2c_normalizer(struct lane *lane, double **now, double **before);
+EXPORT void a2c_freeze(struct lane *lane);
+
 /* Where a lane stands. */
 struct status {
     int64_t rows, updates, diverged_step, diverged_reason;

@@ -53,6 +53,8 @@ class Settings:
     max_grad_norm: float | None = 0.5
     reward_clip: float | None = None
     time_limit: str = "bootstrap"
+    normalize_observations: bool = False
+    normalize_rewards: bool = False
     total_steps: int = 200_000
     action_size: int = 1
     actions: str = "softmax"  # one of ACTIONS
@@ -111,7 +113,8 @@ class Config(Structure):
             (name, c_int64)
             for name in (
                 "shared_trunk", "activation", "init", "optimizer", "linear_schedule", "estimator",
-                "normalize_advantage", "terminal_limit", "n_envs", "n_steps", "total_rows",
+                "normalize_advantage", "terminal_limit", "normalize_observations", "normalize_rewards", "n_envs",
+                "n_steps", "total_rows",
             )
         ),
         *(
@@ -149,6 +152,7 @@ def config_of(settings: Settings) -> Config:
     config.choices[: len(choices)] = choices
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
+        "normalize_observations", "normalize_rewards",
         "n_envs", "n_steps", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
         "value_loss_coef", "entropy_coef", "option", "log_std_init",
     ):  # fmt: skip

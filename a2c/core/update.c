@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "loss.h"
 #include "network.h"
+#include "normalize.h"
 #include "optimizers.h"
 
 static int is_finite(float x) { return x - x == 0; }
@@ -47,6 +48,7 @@ static struct metrics metrics_of(const struct lane *lane, struct losses losses, 
 int64_t update(struct lane *lane, struct metrics *metrics)
 {
     int64_t rows = lane->t * lane->config.n_envs;
+    normalize_observations(lane);
     network_forward(&lane->network, lane->observations, rows, lane->config.n_envs);
     estimate(lane);
     struct moments advantages = moments(rows, lane->advantages, NULL, 0, lane->valid);

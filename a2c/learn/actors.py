@@ -7,18 +7,22 @@ from numpy.typing import NDArray
 
 from a2c import streams
 from a2c.config import Configuration
-from a2c.envs import Ended, Environments, Episodes, Facts, Row, replay
+from a2c.envs import Ended, Environments, Episodes, Facts, Observations, Row, replay
+from a2c.learn.normalization import Normalizer
 
 
 class Actors:
     """Environments with their latest observations, the episodes in progress, and the streams that actions draw from."""
 
-    def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
+    def __init__(
+        self, configuration: Configuration, seeds: Sequence[int], facts: Facts, normalizer: Normalizer
+    ) -> None:
         self.n_lanes, self.n_envs = len(seeds), configuration.n_envs
         self.action_space = facts.action_space
         self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
         self.episodes = Episodes(self.n_lanes, self.n_envs)
-        self.observations = self.environments.reset()
+        self.normalizer = normalizer
+        self._take(self.environments.reset(), count=True)
         self.generators = [streams.generator(seed, "actions") for seed in seeds]
         self.rows = 0  # steps of every environment so far
         self.total_rows = configuration.total_steps // configuration.n_envs
@@ -29,15 +33,28 @@ class Actors:
         return self.rows * self.n_envs
 
     def step(self, actions: NDArray[Any]) -> tuple[Row, list[Ended]]:
-        """Step every environment by `actions`, [lanes, environments, ...]; also returns the episodes that ended."""
+        """Step every environment by `actions`, [lanes, environments, ...]; also returns the episodes that ended.
+
+        The row is as the learner sees it: normalised where the configuration says so. Episodes count what was given.
+        """
         row = self.environments.step(actions)
-        self.observations = row.observations
+        seen = self.normalizer.rewards(row.rewards, self.episodes.reset_row, row.done)
+        self._take(row.observations, count=True)
         self.rows += 1
-        return row, self.episodes.add(row.rewards, row.done)
+        ended = self.episodes.add(row.rewards, row.done)
+        return row._replace(observations=self.observations, rewards=seen), ended
+
+    def _take(self, observations: Observations, count: bool) -> None:
+        """Have these observations next; `count`: in the moments by which observations are normalised, too."""
+        self.observations: Observations = self.normalizer.observations(observations, count)
 
     def replay(self, log: NDArray[Any]) -> list[Ended]:
-        """Go to where the logged actions, [lanes, rows, environments, ...], lead; returns the episodes on the way."""
-        ended, self.observations = replay(self.environments, self.episodes, self.action_space, log)
+        """Go to where the logged actions, [lanes, rows, environments, ...], lead; returns the episodes on the way.
+
+        The running moments have to stand as they did there.
+        """
+        ended, observations = replay(self.environments, self.episodes, self.action_space, log)
+        self._take(observations, count=False)
         self.rows = log.shape[1]
         for generator in self.generators:
             generator.bit_generator.advance(self.steps * self.action_space.draws)  # type: ignore[attr-defined]

@@ -33,8 +33,8 @@ class Learner:
         self.seeds = list(seeds)
         self.facts = facts
         self.algorithm = algorithm_of(configuration)
-        self.actors = Actors(configuration, seeds, facts)
         self.model = Model(configuration, seeds, facts)
+        self.actors = Actors(configuration, seeds, facts, self.model.normalizer)
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
 
     @property
@@ -88,8 +88,8 @@ class Learner:
         self, state: Mapping[str, Floats], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
     ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
-        ended = self.actors.replay(log.taken)
         self.model.restore(state)
+        ended = self.actors.replay(log.taken)
         self.diverged = dict(diverged)
         return ended
 

@@ -246,8 +246,7 @@ class BoxActions:
 
     def sample(self, outputs: Floats, noise: Floats) -> Floats:
         means, deviations = outputs[..., : self.draws], np.exp(outputs[..., self.draws :])
-        drawn: Floats = means + deviations * noise
-        return self._shaped(drawn)
+        return self._shaped((means + deviations * noise).astype(np.float32, copy=False))
 
     def greedy(self, outputs: Floats) -> Floats:
         return self._shaped(outputs[..., : self.draws])
