@@ -1,4 +1,4 @@
-"""Running moments: against Stable-Baselines3's VecNormalize on the same data, and the core against the PyTorch version."""
+"""Running moments: against VecNormalize of Stable-Baselines3 on the same data, and the core against PyTorch."""
 
 from dataclasses import replace
 from typing import Any
@@ -94,9 +94,9 @@ def test_hand_computed_moments() -> None:
 def test_numbers_are_within_ten() -> None:
     configuration, facts = made()
     normalizer = Normalizer(configuration, 1, facts)
-    far = np.zeros((1, N_ENVS, N_NUMBERS), np.float32)
+    far, spread = np.zeros((1, N_ENVS, N_NUMBERS), np.float32), np.array([1e9, -1e9, 0, 0])
     normalizer.observations(far, count=True)
-    assert set(np.unique(normalizer.observations(far + [1e9, -1e9, 0, 0], count=False))) == {-10, 0, 10}
+    assert set(np.unique(normalizer.observations(far + spread, count=False))) == {-10, 0, 10}
 
 
 def stepped(lane: Lane, rows: dict[str, NDArray[Any]]) -> None:

@@ -47,8 +47,12 @@ class ActionSpace(Protocol):
         """Shape of one action in an action log."""
 
     @property
+    def log_bytes(self) -> int:
+        """Bytes of one action in an action log before it is compressed."""
+
+    @property
     def bits(self) -> float:
-        """Information in one action, in bits: what the size of an action log is estimated from."""
+        """Information in one action, in bits: what the size of a compressed action log is estimated from."""
 
     def noise(self, generators: Sequence[np.random.Generator], shape: tuple[int, ...]) -> Floats:
         """Noise for actions of `shape`, [lanes, *shape, draws]; each lane draws from its own generator."""
@@ -73,6 +77,11 @@ class _Whole:
     """What spaces of whole numbers share: a byte a number in the log."""
 
     dtype = np.dtype(np.uint8)
+    shape: tuple[int, ...]
+
+    @property
+    def log_bytes(self) -> int:
+        return math.prod(self.shape)
 
     def from_log(self, log: NDArray[np.uint8]) -> NDArray[np.int64]:
         return log.astype(np.int64)
@@ -231,6 +240,10 @@ class BoxActions:
     @property
     def draws(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def log_bytes(self) -> int:
+        return 4 * self.draws
 
     @property
     def bits(self) -> float:

@@ -33,20 +33,27 @@ def check(configuration: Configuration, source: str, at: str = "") -> Facts:
     the network. `source` and `at` name the place of the configuration in the message.
     """
     prefix = f"{at}." if at else ""
-    if is_atari(configuration.env_id):
-        return _atari_facts(configuration, source, prefix)
-    kwargs = json.dumps(configuration.env_kwargs, sort_keys=True)
-    try:
-        return _facts(configuration.env_id, kwargs, configuration.max_episode_steps, configuration.network)
-    except _UnfitError as unfit:
-        value = getattr(configuration, unfit.field)
-        raise mistake(source, f"{prefix}{unfit.field}", value, unfit.allowed) from None
+    facts = _atari_facts if is_atari(configuration.env_id) else _gymnasium_facts
+    found = facts(configuration, source, prefix)
+    if configuration.log_std_init != 0 and found.action_space.kind != "gaussian":
+        allowed = f"0 with {configuration.env_id}, whose actions are not a Box, as it has no effect otherwise"
+        raise mistake(source, f"{prefix}log_std_init", configuration.log_std_init, allowed)
+    return found
 
 
 def make_environment(env_id: str, kwargs: dict[str, Any], max_episode_steps: int | None) -> gym.Env[Any, Any]:
     """Gymnasium's environment, with another time limit if one is given."""
     limit = {} if max_episode_steps is None else {"max_episode_steps": max_episode_steps}
     return gym.make(env_id, disable_env_checker=True, **limit, **kwargs)
+
+
+def _gymnasium_facts(configuration: Configuration, source: str, prefix: str) -> Facts:
+    kwargs = json.dumps(configuration.env_kwargs, sort_keys=True)
+    try:
+        return _facts(configuration.env_id, kwargs, configuration.max_episode_steps, configuration.network)
+    except _UnfitError as unfit:
+        value = getattr(configuration, unfit.field)
+        raise mistake(source, f"{prefix}{unfit.field}", value, unfit.allowed) from None
 
 
 def _atari_facts(configuration: Configuration, source: str, prefix: str) -> Facts:
