@@ -1,16 +1,9 @@
 """The metrics that each algorithm records of its updates, on a fixed grid of steps."""
 
-METRICS: dict[str, tuple[str, ...]] = {
-    "a2c": (
-        "policy_loss",
-        "value_loss",
-        "entropy",
-        "advantage_mean",
-        "advantage_std",
-        "grad_norm",
-        "explained_variance",
-    ),
-}
+OF_UPDATES = (
+    "policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance"
+)  # fmt: skip
+METRICS: dict[str, tuple[str, ...]] = {"a2c": OF_UPDATES, "reinforce": OF_UPDATES, "a3c": OF_UPDATES}
 MOST_ROWS = 500  # of metrics for a run
 
 

@@ -28,6 +28,20 @@ float *act(struct lane *lane, int64_t greedy)
     return actions;
 }
 
+void note_finished(struct lane *lane, double total_reward)
+{
+    lane->recent_returns[lane->n_finished++ % RECENT] = total_reward;
+    if (lane->n_finished == lane->config.total_episodes)
+        lane->stop = 1;
+    if (lane->n_finished < RECENT)
+        return;
+    double sum = 0;
+    for (int64_t k = 0; k < RECENT; k++) /* the oldest first */
+        sum += lane->recent_returns[(lane->n_finished + k) % RECENT];
+    if (sum / RECENT >= lane->config.stop_return)
+        lane->stop = 1;
+}
+
 int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *terminated, const uint8_t *truncated,
                    struct ended *ended)
 {
@@ -49,11 +63,13 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
         if (lane->reset_row[env]) {
             ended[n_ended++] = (struct ended){env, lane->rows * n_envs, a2c_canonical(lane->episode_return[env]),
                                               lane->episode_length[env]};
+            note_finished(lane, lane->episode_return[env]);
             lane->episode_return[env] = 0, lane->episode_length[env] = 0;
             if (normalize)
                 end_discounted_return(lane, env);
         }
     }
+    lane->rollout_episodes += n_ended;
     return n_ended;
 }
 
@@ -73,13 +89,24 @@ int64_t a2c_rollout_rows(const struct lane *lane)
     return left < lane->config.n_steps ? left : lane->config.n_steps;
 }
 
+int rollout_is_over(const struct lane *lane)
+{
+    const struct config *c = &lane->config;
+    if (lane->rows == c->total_rows)
+        return 1;
+    if (c->algorithm == REINFORCE)
+        return lane->rollout_episodes == c->episodes_per_update || lane->stop;
+    return lane->t == c->n_steps;
+}
+
+int64_t a2c_rollout_is_over(const struct lane *lane) { return rollout_is_over(lane); }
+
 /* The rollout's last observations are the next one's first. */
 void begin_rollout(struct lane *lane)
 {
     int64_t n = lane->config.n_envs * lane->config.n_observation;
     memcpy(lane->observations, observations_of(lane, lane->t), (size_t)n * sizeof(float));
-    lane->t = 0;
-    keep_normalizer(lane);
+    lane->t = 0, lane->rollout_episodes = 0;
 }
 
 void take_observations(struct lane *lane, const float *observations)

@@ -15,7 +15,10 @@
 #define MOST_CHOICES 128    /* softmaxes side by side */
 #define MOST_METRICS_ROWS 500 /* metrics are recorded where a run passes one of so many equal steps of its budget */
 #define TINY 1e-8f          /* keeps the normalisation of equal advantages finite */
+#define RECENT 10           /* finished episodes that the stopping rule looks at */
 
+enum algorithm { A2C, REINFORCE, A3C, PPO };
+enum baseline { NO_BASELINE, MEAN_BASELINE, VALUE_BASELINE }; /* what REINFORCE subtracts from a return */
 enum activation { RELU, TANH };
 enum init { TORCH, ORTHOGONAL };
 enum optimizer { ADAM, RMSPROP, RMSPROP_TF };
@@ -32,11 +35,13 @@ struct config {
     int64_t n_hidden, hidden_sizes[MOST_LAYERS];
     int64_t shared_trunk, activation, init, optimizer, linear_schedule, estimator, normalize_advantage, terminal_limit;
     int64_t normalize_observations, normalize_rewards;
-    int64_t n_envs, n_steps, total_rows;
+    int64_t n_envs, n_steps, total_rows; /* n_steps: rows of a rollout; with REINFORCE the most that one can have */
     double learning_rate, optimizer_eps, rmsprop_alpha, gamma, gae_lambda, value_loss_coef, entropy_coef;
     double max_grad_norm, reward_clip; /* infinity for none */
     double option;                     /* of the native kind */
     double log_std_init;
+    double stop_return;                /* infinity for none */
+    int64_t algorithm, baseline, episode_mean, episodes_per_update, total_episodes; /* total_episodes: 0 for no end */
 };
 
 /* A finished episode. */
@@ -101,11 +106,18 @@ struct lane {
     float *rewards, *advantages, *returns;
     float *actions; /* [steps][environments][action_size] */
     uint8_t *terminated, *truncated, *valid;
+    int64_t rollout_episodes;              /* that ended in this rollout */
+    double past_returns[2];                /* of REINFORCE's steps in earlier updates: their sum and number */
     double *row_rewards;                   /* [n_envs] as the environments gave them */
     float *noise;                          /* of the row: [n_envs][noise_size] */
 
-    double *normalizer, *normalizer_before;          /* running moments: normalize.h; those at the rollout's start */
-    int64_t is_counted, is_normalized, is_frozen;    /* the observations of row t; the moments of an evaluation */
+    double *normalizer;                           /* running moments: normalize.h */
+    int64_t is_counted, is_normalized, is_frozen; /* the observations of row t; the moments of an evaluation */
+
+    int64_t n_finished;             /* episodes */
+    double recent_returns[RECENT];  /* of the last ones: episode number k (from 0 on) at k mod RECENT */
+    int64_t stop;                   /* 1: the run ends with the update of this rollout */
+    int64_t stopped_step;           /* agent steps when it ended so, or 0 */
 
     int64_t diverged_step, diverged_reason;
     float diverged_value;

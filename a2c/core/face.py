@@ -6,7 +6,6 @@ trained = lane.train(100)
 """
 
 import ctypes
-import math
 from ctypes import POINTER, Structure, byref, c_double, c_float, c_int64, c_uint64, c_void_p
 from dataclasses import fields
 from pathlib import Path
@@ -42,15 +41,18 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_record": (c_int64, [c_void_p] * 5),
     "a2c_update": (c_int64, [c_void_p] * 3),
     "a2c_rollout_rows": (c_int64, [c_void_p]),
+    "a2c_rollout_is_over": (c_int64, [c_void_p]),
     "a2c_replay": (c_int64, [c_void_p, c_int64, c_void_p, c_void_p]),
-    "a2c_skip": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
+    "a2c_retake": (None, [c_void_p] * 3),
+    "a2c_go_on": (None, [c_void_p, c_void_p]),
     "a2c_evaluate": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
     "a2c_forward": (None, [c_void_p] * 4),
     "a2c_parameters": (c_int64, [c_void_p] * 5),
-    "a2c_normalizer": (c_int64, [c_void_p] * 3),
+    "a2c_normalizer": (c_int64, [c_void_p] * 2),
     "a2c_freeze": (None, [c_void_p]),
     "a2c_status": (None, [c_void_p, c_void_p]),
     "a2c_set_updates": (None, [c_void_p, c_int64]),
+    "a2c_past_returns": (POINTER(c_double), [c_void_p]),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
     "a2c_roots": (c_float, [c_int64]),
@@ -66,7 +68,7 @@ class _Stream(Structure):
 
 class _Status(Structure):
     _fields_ = [
-        *((name, c_int64) for name in ("rows", "updates", "diverged_step", "diverged_reason")),
+        *((name, c_int64) for name in ("rows", "updates", "stopped_step", "diverged_step", "diverged_reason")),
         ("diverged_value", c_double),
     ]
 
@@ -150,32 +152,34 @@ class Lane:
         pointers = [POINTER(c_float)() for _ in range(4)]
         number = core.c.a2c_parameters(self._lane, *(byref(pointer) for pointer in pointers))
         self._flat = [np.ctypeslib.as_array(pointer, (number,)) for pointer in pointers]
-        moments = [POINTER(c_double)() for _ in range(2)]
-        number = core.c.a2c_normalizer(self._lane, *(byref(pointer) for pointer in moments))
-        self._normalizer, self._normalizer_before = (
-            np.ctypeslib.as_array(pointer, (number,)) if number else np.empty(0) for pointer in moments
-        )
+        moments = POINTER(c_double)()
+        number = core.c.a2c_normalizer(self._lane, byref(moments))
+        self._normalizer = np.ctypeslib.as_array(moments, (number,)) if number else np.empty(0)
         self._actions = np.empty((settings.n_envs, settings.action_size), dtype=np.float32)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
         self._metrics = np.empty(1, dtype=METRICS)
-        self._row = 0  # of a rollout that the caller steps
+        self._is_empty = True  # the rollout that the caller steps
+        self._past_returns = np.ctypeslib.as_array(core.c.a2c_past_returns(self._lane), (2,))
 
     # ------------------------------------------------------------------------------------------- native environments
 
     def train(self, updates: int) -> Trained:
-        """At most `updates` updates; fewer where the budget or the lane ends."""
+        """At most `updates` rollouts of n_steps rows, and their updates; fewer where the budget or the lane ends."""
+        return self.train_rows(updates * self.settings.n_steps)
+
+    def train_rows(self, rows: int) -> Trained:
+        """At most `rows` rows and the updates on the way; the last rollout goes on with the next call."""
         self._check(native=True)
         before, shape = self.rows, self.settings
-        updates = max(0, min(updates, math.ceil((shape.total_rows - before) / shape.n_steps)))
-        rows = updates * shape.n_steps
+        rows = max(0, min(rows, shape.total_rows - before))
         actions = np.empty((rows, shape.n_envs, shape.action_size), dtype=np.float32)
         if len(self._ended) < rows * shape.n_envs:  # kept from call to call: the system has to clear new memory
             self._ended = np.empty(rows * shape.n_envs, dtype=ENDED)
-        if len(self._metrics) < updates:
-            self._metrics = np.empty(updates, dtype=METRICS)
+        if len(self._metrics) < rows:
+            self._metrics = np.empty(rows, dtype=METRICS)
         n_ended, n_metrics = c_int64(), c_int64()
         self.core.c.a2c_train(
-            self._lane, updates, _pointer(actions), _pointer(self._ended), byref(n_ended), _pointer(self._metrics),
+            self._lane, rows, _pointer(actions), _pointer(self._ended), byref(n_ended), _pointer(self._metrics),
             byref(n_metrics),
         )  # fmt: skip
         ended, metrics = self._ended[: n_ended.value].copy(), self._metrics[: n_metrics.value].copy()
@@ -203,11 +207,11 @@ class Lane:
         Running moments of observations stay as they are here, rounded as `weights` gives them.
         """
         held = {field.name: getattr(self.settings, field.name) for field in fields(Settings)}
-        changed = {"n_envs": n_episodes, "n_steps": 1, "total_steps": n_episodes, "init": "torch"}
+        changed = {"n_envs": n_episodes, "n_steps": 1, "total_steps": n_episodes, "init": "torch", "algorithm": "a2c"}
         lane = Lane(self.core, Settings(**{**held, **changed}), self.seed, "evaluation")
         lane._flat[0][:] = self._flat[0]
         if self.settings.normalize_observations:
-            lane._observed(lane._normalizer)[:] = self._observed(self._normalizer).astype(np.float32)
+            lane._observed[:] = self._observed.astype(np.float32)
         self.core.c.a2c_freeze(lane._lane)
         return lane
 
@@ -215,8 +219,13 @@ class Lane:
 
     @property
     def rollout_rows(self) -> int:
-        """Rows of the rollout that the lane is in: n_steps, or what is left of the budget."""
+        """Rows of the rollout that the lane is in: n_steps, or what is left of the budget. With REINFORCE the most."""
         return int(self.core.c.a2c_rollout_rows(self._lane))
+
+    @property
+    def rollout_is_over(self) -> bool:
+        """Whether the rollout is complete, or the budget used: `learn` comes next."""
+        return bool(self.core.c.a2c_rollout_is_over(self._lane))
 
     def act(self, observations: Floats, greedy: bool = False) -> Floats:
         """Actions [environments, action_size] on observations [environments, numbers].
@@ -237,9 +246,9 @@ class Lane:
             self._rows(array, dtype)
             for array, dtype in ((rewards, np.float64), (terminated, np.bool_), (truncated, np.bool_))
         )
-        if self._row == self.rollout_rows:
-            raise ValueError(f"the rollout has its {self._row} rows: `learn` is next")
-        self._row += 1
+        if self.rollout_is_over:
+            raise ValueError("the rollout is over: `learn` is next")
+        self._is_empty = False
         number = self.core.c.a2c_record(
             self._lane, _pointer(rewards), _pointer(terminated), _pointer(truncated), _pointer(self._ended)
         )
@@ -249,22 +258,24 @@ class Lane:
         """One update from the rollout, after whose last row stand `observations`; metrics, of one row or none."""
         self._check(native=False)
         observations = self._rows(observations, np.float32, self.settings.n_observation)
-        if self._row == 0:
+        if self._is_empty:
             raise ValueError("the rollout is empty: `act` and `record` come before `learn`")
-        self._row = 0
+        self._is_empty = True
         number = self.core.c.a2c_update(self._lane, _pointer(observations), _pointer(self._metrics))
         return self._metrics[:number].copy()
 
-    def skip(
-        self, rows: int, reset_row: NDArray[np.bool_], returns: NDArray[np.float64], lengths: NDArray[np.int64]
-    ) -> None:
-        """Stand as after `rows` rows, whose environments the caller has replayed, in the middle of these episodes."""
+    def retake(self, observations: Floats, actions: Floats) -> None:
+        """Take in a row that was acted before: observations, and actions [environments, ...]. `record` comes next."""
         self._check(native=False)
-        reset_row, returns, lengths = (
-            self._rows(array, dtype)
-            for array, dtype in ((reset_row, np.bool_), (returns, np.float64), (lengths, np.int64))
-        )
-        self.core.c.a2c_skip(self._lane, rows, _pointer(reset_row), _pointer(returns), _pointer(lengths))
+        observations = self._rows(observations, np.float32, self.settings.n_observation)
+        actions = self._rows(actions, np.float32, self.settings.action_size)
+        self.core.c.a2c_retake(self._lane, _pointer(observations), _pointer(actions))
+
+    def go_on(self, observations: Floats) -> None:
+        """After the last row that was taken in again: act from there, on these observations."""
+        self._check(native=False)
+        observations = self._rows(observations, np.float32, self.settings.n_observation)
+        self.core.c.a2c_go_on(self._lane, _pointer(observations))
 
     def _check(self, native: bool) -> None:
         if native != (self.settings.env_id is not None):
@@ -294,30 +305,40 @@ class Lane:
             return None
         return int(status.diverged_step), f"{REASONS[status.diverged_reason]} is {float(status.diverged_value)}"
 
+    @property
+    def stopped(self) -> int | None:
+        """The step at which the run ended on purpose, before its budget; None if it has not."""
+        return int(self._status().stopped_step) or None
+
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which `restore` goes on, as to weights and optimiser; environments are replayed."""
         parameters, _, first, second = (_canonical(flat) for flat in self._flat)
-        return {
+        state: dict[str, NDArray[Any]] = {
             "parameters": parameters,
             "optimizer.first": first,
             "optimizer.second": second,
             "optimizer.updates": np.array(self._status().updates, dtype=np.int64),
-            **({"normalizer": _canonical(self._normalizer_before)} if self._normalizer.size else {}),
         }
+        return state | ({"returns": self._past_returns.copy()} if self._has_mean else {})
+
+    @property
+    def _has_mean(self) -> bool:
+        return self.settings.algorithm == "reinforce" and self.settings.baseline == "mean"
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Weights and optimiser as `state` gave them. Replay the environments besides."""
+        """Weights and optimiser as `state` gave them. Replay the environments afterwards."""
         for flat, name in zip(
             (self._flat[0], *self._flat[2:]), ("parameters", "optimizer.first", "optimizer.second"), strict=True
         ):
             flat[:] = state[name]
         self.core.c.a2c_set_updates(self._lane, int(state["optimizer.updates"]))
-        if self._normalizer.size:
-            self._normalizer[:] = self._normalizer_before[:] = state["normalizer"]
+        if self._has_mean:
+            self._past_returns[:] = state["returns"]
 
-    def _observed(self, normalizer: NDArray[np.float64]) -> NDArray[np.float64]:
+    @property
+    def _observed(self) -> NDArray[np.float64]:
         """Means and variances of the observations, [2, numbers], as a view."""
-        return normalizer[1 : 1 + 2 * self.settings.n_observation].reshape(2, -1)
+        return self._normalizer[1 : 1 + 2 * self.settings.n_observation].reshape(2, -1)
 
     def weights(self) -> dict[str, Floats]:
         """Weights [inputs, outputs] and biases [1, outputs] by name: `shared.0.weight`, `policy.2.bias`, ...
@@ -326,7 +347,7 @@ class Lane:
         """
         named = layout.unpack(self.settings, _canonical(self._flat[0]))
         if self.settings.normalize_observations:
-            moments = _canonical(self._observed(self._normalizer)).astype(np.float32)
+            moments = _canonical(self._observed).astype(np.float32)
             named |= {name: one[None] for name, one in zip(layout.MOMENTS, moments, strict=True)}
         return named
 
@@ -338,7 +359,7 @@ class Lane:
         """Put in weights as `weights` gives them."""
         layout.pack(self.settings, weights, self._flat[0])
         if self.settings.normalize_observations:
-            self._observed(self._normalizer)[:] = np.concatenate([weights[name] for name in layout.MOMENTS])
+            self._observed[:] = np.concatenate([weights[name] for name in layout.MOMENTS])
 
     def forward(self, observations: Floats) -> tuple[Floats, Floats]:
         """Outputs [environments, n_outputs] and values [environments] of observations [environments, numbers].

@@ -39,7 +39,6 @@ static void lay_out_rollout(struct lane *lane, struct room *room)
     TAKE(room, lane->row_rewards, n_envs);
     TAKE(room, lane->noise, n_envs * noise_size(&lane->config));
     TAKE(room, lane->normalizer, normalizer_size(&lane->config));
-    TAKE(room, lane->normalizer_before, normalizer_size(&lane->config));
 }
 
 /* Every array's place; gives where `initial_weights` may work. */
@@ -77,7 +76,6 @@ struct lane *a2c_lane_start(void *memory, const struct config *config, const str
     initial_weights(&lane->network, &lane->config, &drawn, scratch);
     optimizer_start(lane);
     normalizer_start(lane);
-    keep_normalizer(lane);
     lane->sampling = *actions;
     if (lane->environments.kind) {
         for (int64_t i = 0; i < config->n_envs; i++)
@@ -106,9 +104,9 @@ int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients,
     return lane->network.n_parameters;
 }
 
-int64_t a2c_normalizer(struct lane *lane, double **now, double **before)
+int64_t a2c_normalizer(struct lane *lane, double **moments)
 {
-    *now = lane->normalizer, *before = lane->normalizer_before;
+    *moments = lane->normalizer;
     return normalizer_size(&lane->config);
 }
 
@@ -116,8 +114,10 @@ void a2c_freeze(struct lane *lane) { lane->is_frozen = 1; }
 
 void a2c_status(const struct lane *lane, struct status *status)
 {
-    *status = (struct status){lane->rows, lane->updates, lane->diverged_step, lane->diverged_reason,
+    *status = (struct status){lane->rows, lane->updates, lane->stopped_step, lane->diverged_step, lane->diverged_reason,
                               a2c_canonical(lane->diverged_value)};
 }
+
+double *a2c_past_returns(struct lane *lane) { return lane->past_returns; }
 
 void a2c_set_updates(struct lane *lane, int64_t updates) { lane->updates = updates; }

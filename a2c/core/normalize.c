@@ -2,7 +2,6 @@
 
 #include "collect.h"
 #include "functions.h"
-#include "memory.h"
 
 #define EPSILON 1e-8
 #define LIMIT 10.0
@@ -46,11 +45,6 @@ void normalizer_start(struct lane *lane)
         start(observed(lane));
     if (lane->config.normalize_rewards)
         start(discounted(lane));
-}
-
-void keep_normalizer(struct lane *lane)
-{
-    memcpy(lane->normalizer_before, lane->normalizer, (size_t)normalizer_size(&lane->config) * sizeof(double));
 }
 
 /* Column k with a batch of n more rows (Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for

@@ -20,9 +20,6 @@ void normalize_observations(struct lane *lane);
  * R <- gamma R + r over all rows that are no reset rows; these have a reward of 0. */
 void normalize_rewards(struct lane *lane, const double *rewards, float *seen);
 
-/* Keep the moments as they are where a rollout begins: from there it can be computed again. */
-void keep_normalizer(struct lane *lane);
-
 /* The episode of an environment has ended: its discounted return begins anew. */
 void end_discounted_return(struct lane *lane, int64_t env);
 

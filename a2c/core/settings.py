@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the core loads without Gymnasium
     from a2c.envs import Facts
 
 MOST_LAYERS, MOST_CHOICES = 32, 128  # core.h
+ALGORITHMS = ("a2c", "reinforce", "a3c", "ppo")  # by the core's numbers
 ACTIONS = ("softmax", "bernoulli", "gaussian")  # of distribution.h, as `ActionSpace.kind` names them
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
 KINDS = {
@@ -55,7 +56,13 @@ class Settings:
     time_limit: str = "bootstrap"
     normalize_observations: bool = False
     normalize_rewards: bool = False
+    stop_return: float | None = None
     total_steps: int = 200_000
+    algorithm: str = "a2c"
+    baseline: str = "value"
+    returns: str = "to_go"
+    episodes_per_update: int = 1
+    total_episodes: int | None = None
     action_size: int = 1
     actions: str = "softmax"  # one of ACTIONS
     choices: Sequence[int] = ()  # of each number of an action; of its only number if empty
@@ -65,6 +72,17 @@ class Settings:
     @property
     def total_rows(self) -> int:
         return self.total_steps // self.n_envs
+
+    @property
+    def most_rows(self) -> int:
+        """Of a rollout. REINFORCE's ends with an episode; a reset row stands before each but the first."""
+        if self.algorithm != "reinforce":
+            return self.n_steps
+        return min(self.episodes_per_update * (self.max_episode_steps + 1), self.total_rows)
+
+    @property
+    def has_critic(self) -> bool:
+        return self.algorithm != "reinforce" or self.baseline == "value"
 
 
 def is_native(configuration: "Configuration") -> bool:
@@ -121,8 +139,12 @@ class Config(Structure):
             (name, c_double)
             for name in (
                 "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "value_loss_coef",
-                "entropy_coef", "max_grad_norm", "reward_clip", "option", "log_std_init",
+                "entropy_coef", "max_grad_norm", "reward_clip", "option", "log_std_init", "stop_return",
             )
+        ),
+        *(
+            (name, c_int64)
+            for name in ("algorithm", "baseline", "episode_mean", "episodes_per_update", "total_episodes")
         ),
     ]  # fmt: skip
 
@@ -140,10 +162,17 @@ def config_of(settings: Settings) -> Config:
         init=("torch", "orthogonal").index(settings.init),
         optimizer=("adam", "rmsprop", "rmsprop_tf").index(settings.optimizer),
         linear_schedule=settings.lr_schedule == "linear",
-        estimator=("gae", "n_step").index(settings.advantage_estimator),
-        terminal_limit=settings.time_limit == "terminal",
+        estimator=settings.algorithm == "reinforce" or ("gae", "n_step").index(settings.advantage_estimator),
+        terminal_limit=settings.time_limit == "terminal" or not settings.has_critic,
+        n_steps=settings.most_rows,
+        value_loss_coef=settings.value_loss_coef if settings.has_critic else 0.0,
         max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
         reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
+        stop_return=math.inf if settings.stop_return is None else settings.stop_return,
+        algorithm=ALGORITHMS.index(settings.algorithm),
+        baseline=("none", "mean", "value").index(settings.baseline),
+        episode_mean=settings.returns == "episode_mean",
+        total_episodes=settings.total_episodes or 0,
     )
     config.hidden_sizes[: len(sizes)] = sizes
     choices = list(settings.choices or [settings.n_outputs])
@@ -152,9 +181,8 @@ def config_of(settings: Settings) -> Config:
     config.choices[: len(choices)] = choices
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
-        "normalize_observations", "normalize_rewards",
-        "n_envs", "n_steps", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
-        "value_loss_coef", "entropy_coef", "option", "log_std_init",
+        "normalize_observations", "normalize_rewards", "n_envs", "total_rows", "learning_rate", "optimizer_eps",
+        "rmsprop_alpha", "gamma", "gae_lambda", "entropy_coef", "option", "log_std_init", "episodes_per_update",
     ):  # fmt: skip
         setattr(config, name, getattr(settings, name))
     return config

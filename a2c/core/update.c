@@ -7,6 +7,7 @@
 #include "network.h"
 #include "normalize.h"
 #include "optimizers.h"
+#include "reinforce.h"
 
 static int is_finite(float x) { return x - x == 0; }
 
@@ -44,13 +45,32 @@ static struct metrics metrics_of(const struct lane *lane, struct losses losses, 
     };
 }
 
+/* Without a critic, what is measured of it has no meaning. */
+static void leave_out_critic(const struct lane *lane, struct metrics *metrics)
+{
+    if (lane->config.algorithm == REINFORCE && lane->config.baseline != VALUE_BASELINE)
+        metrics->value_loss = metrics->explained_variance = A2C_NANF;
+}
+
+/* Gives 0 where there is nothing to learn from. */
+static int estimate_rollout(struct lane *lane)
+{
+    if (lane->config.algorithm == REINFORCE)
+        return estimate_episodes(lane) > 0;
+    estimate(lane);
+    return 1;
+}
+
 /* Estimate, differentiate, step; the rollout's last observations are in place. Gives 1 where metrics are recorded. */
 int64_t update(struct lane *lane, struct metrics *metrics)
 {
     int64_t rows = lane->t * lane->config.n_envs;
     normalize_observations(lane);
     network_forward(&lane->network, lane->observations, rows, lane->config.n_envs);
-    estimate(lane);
+    if (!estimate_rollout(lane)) {
+        begin_rollout(lane);
+        return 0;
+    }
     struct moments advantages = moments(rows, lane->advantages, NULL, 0, lane->valid);
     struct losses of_rollout = losses(lane, advantages);
     network_backward(&lane->network, lane->observations, rows);
@@ -60,8 +80,10 @@ int64_t update(struct lane *lane, struct metrics *metrics)
         optimizer_step(lane, clip_factor(norm, lane->config.max_grad_norm));
         recorded = on_grid(lane);
         if (recorded)
-            *metrics = metrics_of(lane, of_rollout, advantages, norm);
+            *metrics = metrics_of(lane, of_rollout, advantages, norm), leave_out_critic(lane, metrics);
     }
+    if (lane->stop && !lane->diverged_reason)
+        lane->stopped_step = lane->rows * lane->config.n_envs;
     begin_rollout(lane);
     return recorded;
 }

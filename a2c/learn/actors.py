@@ -56,6 +56,10 @@ class Actors:
         ended, observations = replay(self.environments, self.episodes, self.action_space, log)
         self._take(observations, count=False)
         self.rows = log.shape[1]
+        self.skip_noise()
+        return ended
+
+    def skip_noise(self) -> None:
+        """Let the streams stand where the noise of all rows so far has been drawn."""
         for generator in self.generators:
             generator.bit_generator.advance(self.steps * self.action_space.draws)  # type: ignore[attr-defined]
-        return ended

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from a2c.config import Configuration
 from a2c.config.metrics import MOST_ROWS
@@ -13,6 +14,7 @@ from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
 from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
+from a2c.learn.stopping import StoppingRule
 from a2c.learn.trainer import Evaluated, Progress
 
 Floats = NDArray[np.float32]
@@ -36,6 +38,9 @@ class Learner:
         self.model = Model(configuration, seeds, facts)
         self.actors = Actors(configuration, seeds, facts, self.model.normalizer)
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
+        self.stopped: dict[int, int] = {}  # lane: agent steps
+        self._rule = StoppingRule(configuration.stop_return, len(self.seeds))
+        self._final: dict[int, tuple[Tensor, NDArray[np.float64]]] = {}  # parameters and moments of lanes that stopped
 
     @property
     def rows(self) -> int:
@@ -48,13 +53,15 @@ class Learner:
         return self.actors.total_rows
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets each iteration."""
-        while self.rows < self.total_rows and len(self.diverged) < len(self.seeds):
+        """Train until the budget is used or every lane has ended; `record` gets each iteration."""
+        while self.rows < self.total_rows and len(self.diverged) + len(self.stopped) < len(self.seeds):
+            stopped_before = set(self.stopped)
             rollout, metrics = self.iterate()
+            unmeasured = self.diverged.keys() | stopped_before
             measured = (
                 []
                 if metrics is None
-                else [(lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in self.diverged]
+                else [(lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in unmeasured]
             )
             logged = [Logged(lane, None, actions) for lane, actions in enumerate(rollout.actions)]
             record(Progress(logged, rollout.ended, measured))
@@ -69,6 +76,7 @@ class Learner:
             model.optimizer.learning_rate = scheduled(self.configuration, before / actors.total_rows)
             update = algorithm.update(model, rollout, estimates)
             self._note_divergence(update)
+            self._note_stops(rollout)
             on_grid = passes_grid(before, actors.rows, actors.total_rows)
             metrics = algorithm.measure(rollout, estimates, update) if on_grid else None
         return Iteration(rollout, metrics)
@@ -85,12 +93,18 @@ class Learner:
         }
 
     def restore(
-        self, state: Mapping[str, Floats], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+        self,
+        state: Mapping[str, Floats],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
     ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
         self.model.restore(state)
         ended = self.actors.replay(log.taken)
-        self.diverged = dict(diverged)
+        self.diverged, self.stopped = dict(diverged), dict(stopped)
+        self._final = {lane: self._parameters_and_moments(lane) for lane in stopped}
+        self._rule.watch(ended)
         return ended
 
     def weights(self, lane: int) -> dict[str, Floats]:
@@ -107,10 +121,23 @@ class Learner:
         if finite.all():
             return
         for lane in np.flatnonzero(~finite).tolist():
-            if lane not in self.diverged:
+            if lane not in self.diverged and lane not in self.stopped:
                 named = {**update.losses, "gradient norm": update.grad_norm}
                 reason = next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())
                 self.diverged[lane] = (self.actors.steps, reason)
+
+    def _note_stops(self, rollout: Rollout) -> None:
+        """End the lanes that the stopping rule tells to. They are computed on, but their parameters stay."""
+        self._rule.watch(rollout.ended)
+        for lane in sorted(self._rule.reached - self.diverged.keys() - self.stopped.keys()):
+            self.stopped[lane] = self.actors.steps
+            self._final[lane] = self._parameters_and_moments(lane)
+        for lane, (parameters, moments) in self._final.items():
+            self.model.parameters.by_lane[lane] = parameters
+            self.model.normalizer.state[lane] = moments
+
+    def _parameters_and_moments(self, lane: int) -> tuple[Tensor, NDArray[np.float64]]:
+        return self.model.parameters.by_lane[lane].clone(), self.model.normalizer.state[lane].copy()
 
 
 def scheduled(configuration: Configuration, progress: float) -> float:

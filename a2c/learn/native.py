@@ -15,11 +15,12 @@ from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import settings_of
-from a2c.envs import ActionLog, ActionSpace, Ended, Environments, Episodes, Facts, Logged, Observations, replay
+from a2c.envs import ActionLog, ActionSpace, Ended, Environments, Facts, Logged, Observations
 from a2c.learn import evaluation
 from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
 
 PART = 4096  # agent steps that native environments take between two reports, about
+STEPPED_PART = 128  # rows that others take where a rollout ends with an episode
 
 
 class NativeTrainer:
@@ -30,6 +31,7 @@ class NativeTrainer:
         self.seeds = list(seeds)
         self.facts = facts
         self.diverged: dict[int, tuple[int, str]] = {}
+        self.stopped: dict[int, int] = {}
         self.metrics = metrics_of(configuration.algorithm)
         settings = settings_of(configuration, facts)
         core = load()
@@ -37,14 +39,15 @@ class NativeTrainer:
         self.is_native = settings.env_id is not None
         self.rows = 0
         self.total_rows = settings.total_rows
+        self.part_rows = _part_rows(configuration, self.is_native)
         if not self.is_native:
             self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
             self.observations = self.environments.reset()
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
-        step = self._native_part if self.is_native else self._rollout
-        while self.rows < self.total_rows and len(self.diverged) < len(self.lanes):
+        """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
+        step = self._native_part if self.is_native else self._stepped_part
+        while self.rows < self.total_rows and len(self.diverged) + len(self.stopped) < len(self.lanes):
             record(step())
 
     def state(self) -> dict[str, Array]:
@@ -60,13 +63,17 @@ class NativeTrainer:
         }
 
     def restore(
-        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+        self,
+        state: Mapping[str, Array],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
     ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
         for number, lane in enumerate(self.lanes):
             lane.restore({name: array[number] for name, array in state.items()})
         self.rows = log.taken.shape[1]
-        self.diverged = dict(diverged)
+        self.diverged, self.stopped = dict(diverged), dict(stopped)
         return self._replay_native(log.taken) if self.is_native else self._replay(log.taken)
 
     def weights(self, lane: int) -> dict[str, Array]:
@@ -80,7 +87,8 @@ class NativeTrainer:
             return [
                 Evaluated(number, mode, episode, float(total_reward), int(length))
                 for mode in MODES
-                for number, lane in self._living()
+                for number, lane in enumerate(self.lanes)
+                if number not in self.diverged
                 for episode, (total_reward, length) in enumerate(
                     zip(*lane.evaluate(n_episodes, greedy=mode == "greedy"), strict=True)
                 )
@@ -88,72 +96,92 @@ class NativeTrainer:
         policy = NativePolicy(self.lanes, n_episodes, self.facts.action_space)
         return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged)
 
-    def _living(self) -> Iterator[tuple[int, Lane]]:
-        """The lanes that have not diverged, with their numbers."""
-        return ((number, lane) for number, lane in enumerate(self.lanes) if number not in self.diverged)
+    def _in_training(self) -> Iterator[tuple[int, Lane]]:
+        """The lanes that have not ended, with their numbers."""
+        ended = self.diverged.keys() | self.stopped.keys()
+        return ((number, lane) for number, lane in enumerate(self.lanes) if number not in ended)
 
     # ------------------------------------------------------------------------------------------ native environments
 
     def _native_part(self) -> Progress:
-        """Some updates of every lane, in C from end to end."""
-        configuration = self.configuration
-        n_updates = max(1, PART // (configuration.n_envs * configuration.n_steps))
-        n_rows = min(n_updates * configuration.n_steps, self.total_rows - self.rows)
-        actions = self._room_for_actions(n_rows)
+        """Some rows of every lane and the updates on the way, in C from end to end."""
+        n_rows, actions = self._next_actions()
         ended: list[Ended] = []
         metrics = []
-        for number, lane in list(self._living()):
-            trained = lane.train(n_updates)
+        for number, lane in list(self._in_training()):
+            trained = lane.train_rows(n_rows)
             actions[number, : len(trained.actions)] = _as_logged(trained.actions, self.facts.action_space)
             ended += _episodes(number, trained.ended)
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
-            self._note_divergence(number, lane)
+            self._note_end(number, lane)
         self.rows += n_rows
         return Progress(_logged(actions), ended, metrics)
 
+    def _next_actions(self) -> tuple[int, Array]:
+        """The number of rows of the next part, and an array for their actions, [lanes, rows, environments, ...]."""
+        n_rows = min(self.part_rows, self.total_rows - self.rows)
+        space = self.facts.action_space
+        return n_rows, np.zeros((len(self.lanes), n_rows, self.configuration.n_envs, *space.shape), dtype=space.dtype)
+
     def _replay_native(self, log: Array) -> list[Ended]:
-        """Step the environments by the logged actions, those of a diverged lane as far as it came."""
+        """Step the environments by the logged actions, those of a lane that has ended as far as it came."""
         ended: list[Ended] = []
         for number, lane in enumerate(self.lanes):
-            steps, _ = self.diverged.get(number, (self.rows * self.configuration.n_envs, ""))
-            ended += _episodes(number, lane.replay(log[number, : steps // self.configuration.n_envs]))
+            ended += _episodes(number, lane.replay(log[number, : self._rows_of(number)]))
         return sorted(ended, key=lambda episode: episode.step)
 
     # --------------------------------------------------------------------------------- environments stepped in Python
 
-    def _rollout(self) -> Progress:
-        """One rollout and one update of every lane."""
-        n_rows = min(self.configuration.n_steps, self.total_rows - self.rows)
-        actions = self._room_for_actions(n_rows)
+    def _stepped_part(self) -> Progress:
+        """Some rows of every lane, and an update where a rollout is over."""
+        n_rows, actions = self._next_actions()
         ended: list[Ended] = []
+        metrics: list[tuple[int, int, Array]] = []
         for t in range(n_rows):
-            for number, lane in self._living():
+            for number, lane in self._in_training():
                 actions[number, t] = _as_logged(lane.act(self.observations[number]), self.facts.action_space)
             row = self.environments.step(self.facts.action_space.from_log(actions[:, t]))
             self.observations = row.observations
-            for number, lane in self._living():
+            for number, lane in list(self._in_training()):
                 ended += _episodes(
                     number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
                 )
+                if lane.rollout_is_over:
+                    metrics += self._learn(number, lane)
         self.rows += n_rows
-        return Progress(_logged(actions), ended, self._updates())
+        return Progress(_logged(actions), ended, metrics)
 
-    def _updates(self) -> list[tuple[int, int, Array]]:
-        """Update every lane from its rollout; returns the metrics that are recorded."""
-        metrics = []
-        for number, lane in list(self._living()):
-            rows = lane.learn(self.observations[number])
-            metrics += [(number, int(row["step"]), self._values(row)) for row in rows]
-            self._note_divergence(number, lane)
-        return metrics
+    def _learn(self, number: int, lane: Lane) -> list[tuple[int, int, Array]]:
+        """Update a lane from its rollout; returns the metrics if they are recorded."""
+        rows = lane.learn(self.observations[number])
+        self._note_end(number, lane)
+        return [(number, int(row["step"]), self._values(row)) for row in rows]
 
     def _replay(self, log: Array) -> list[Ended]:
-        """Step the environments by the logged actions, and set every lane to where they lead."""
-        episodes = Episodes(len(self.lanes), self.configuration.n_envs)
-        ended, self.observations = replay(self.environments, episodes, self.facts.action_space, log)
+        """Step the environments by the logged actions, and take every lane to where they lead."""
+        ended: list[Ended] = []
+        last = [self._rows_of(number) for number in range(len(self.lanes))]
+        self.observations = self.environments.reset()
+        final: dict[int, Array] = {number: self.observations[number] for number in range(len(self.lanes))}
+        for t in range(self.rows):
+            acting = [(number, lane) for number, lane in enumerate(self.lanes) if t < last[number]]
+            for number, lane in acting:
+                lane.retake(self.observations[number], log[number, t])
+            row = self.environments.step(self.facts.action_space.from_log(log[:, t]))
+            self.observations = row.observations
+            for number, lane in acting:
+                final[number] = row.observations[number]
+                ended += _episodes(
+                    number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
+                )
         for number, lane in enumerate(self.lanes):
-            lane.skip(self.rows, episodes.reset_row[number], episodes.returns[number], episodes.lengths[number])
+            lane.go_on(final[number])
         return ended
+
+    def _rows_of(self, number: int) -> int:
+        """The rows that a lane has taken: fewer than the others' where it has ended."""
+        ended = {**{lane: steps for lane, (steps, _) in self.diverged.items()}, **self.stopped}
+        return ended.get(number, self.rows * self.configuration.n_envs) // self.configuration.n_envs
 
     # --------------------------------------------------------------------------------------------------------- records
 
@@ -166,10 +194,20 @@ class NativeTrainer:
         """A row of the core's metrics in the order of `metrics_of`."""
         return np.array([row[name] for name in self.metrics], dtype=np.float32)
 
-    def _note_divergence(self, number: int, lane: Lane) -> None:
-        """End a lane whose gradient is not finite."""
+    def _note_end(self, number: int, lane: Lane) -> None:
+        """End a lane whose gradient is not finite, or that has stopped on purpose."""
         if (diverged := lane.diverged) is not None:
             self.diverged[number] = diverged
+        if (stopped := lane.stopped) is not None:
+            self.stopped[number] = stopped
+
+
+def _part_rows(configuration: Configuration, is_native: bool) -> int:
+    """Rows of every environment between two reports; whole rollouts where these have a fixed length."""
+    if configuration.algorithm == "reinforce":
+        return PART if is_native else STEPPED_PART
+    n_rollouts = PART // (configuration.n_envs * configuration.n_steps) if is_native else 1
+    return max(1, n_rollouts) * configuration.n_steps
 
 
 def _as_logged(actions: Array, space: ActionSpace) -> Array:

@@ -76,7 +76,7 @@ class Model(Policy):
             self.normalizer.state[:] = state["normalizer"]
         self.parameters.flat.copy_(torch.from_numpy(state["parameters"]))
         self.optimizer.state = {
-            name.removeprefix("optimizer."): torch.from_numpy(array.copy()).to(self.device)
+            name.removeprefix("optimizer."): torch.from_numpy(np.array(array)).to(self.device)
             for name, array in state.items()
             if name.startswith("optimizer.")
         }

@@ -12,6 +12,7 @@ from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
+IN_CORE = ("a2c", "reinforce")  # algorithms
 MODES = ("sampled", "greedy")  # of the evaluation
 
 
@@ -40,6 +41,7 @@ class Trainer(Protocol):
     seeds: list[int]
     facts: Facts
     diverged: dict[int, tuple[int, str]]  # lane: agent steps and reason
+    stopped: dict[int, int]  # lane that ended on purpose before the budget: agent steps
 
     @property
     def rows(self) -> int:
@@ -50,7 +52,7 @@ class Trainer(Protocol):
         """Steps of every environment in the budget."""
 
     def train(self, record: Callable[[Progress], None]) -> None:
-        """Train until the budget is used or every lane has diverged; `record` gets what was done, part by part."""
+        """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
 
     def state(self) -> dict[str, Array]:
         """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
@@ -59,7 +61,11 @@ class Trainer(Protocol):
         """Whether `state` has the names, types and shapes of this trainer's."""
 
     def restore(
-        self, state: Mapping[str, Array], log: ActionLog, diverged: Mapping[int, tuple[int, str]]
+        self,
+        state: Mapping[str, Array],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
     ) -> list[Ended]:
         """Go on from `state` after the logged actions; returns the episodes that ended before."""
 
@@ -78,8 +84,8 @@ class Policy(Protocol):
 
 
 def uses_core(configuration: Configuration) -> bool:
-    """Whether the native core trains a configuration: A2C on the CPU, with flat observations."""
-    return configuration.algorithm == "a2c" and configuration.network == "mlp" and configuration.device == "cpu"
+    """Whether the native core trains a configuration: on the CPU, with flat observations."""
+    return configuration.algorithm in IN_CORE and configuration.network == "mlp" and configuration.device == "cpu"
 
 
 def bits_of(configuration: Configuration) -> int:
@@ -114,6 +120,11 @@ def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Fact
         from a2c.learn.native import NativeTrainer
 
         return NativeTrainer(configuration, seeds, facts)
+    if configuration.algorithm == "reinforce":
+        from a2c.learn.algorithms.reinforce import Reinforce
+        from a2c.learn.own_clocks import OwnClocks
+
+        return OwnClocks(configuration, seeds, facts, Reinforce)
     from a2c.learn.learner import Learner
 
     return Learner(configuration, seeds, facts)

@@ -7,6 +7,7 @@ and what an allocator reserves: the check refuses only what certainly does not f
 """
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 from a2c.config import ConfigError, Configuration
@@ -69,16 +70,17 @@ def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) ->
     from a2c.core.choose import load
     from a2c.core.settings import settings_of
 
-    def lane_bytes(n_envs: int, n_steps: int) -> int:
-        shape = {"n_envs": n_envs, "n_steps": n_steps}
-        return load().lane_bytes(settings_of(configuration.model_copy(update=shape), facts))
+    settings = settings_of(configuration, facts)
 
-    weights = lane_bytes(1, 1)
+    def one_row_bytes(n_envs: int) -> int:
+        return load().lane_bytes(replace(settings, algorithm="a2c", n_envs=n_envs, n_steps=1))
+
+    weights = one_row_bytes(1)
     return Memory(
         base=CORE_BYTES,
-        rollouts=n_lanes * (lane_bytes(configuration.n_envs, configuration.n_steps) - weights),
+        rollouts=n_lanes * (load().lane_bytes(settings) - weights),
         environments=0,
-        evaluation=lane_bytes(configuration.eval_episodes, 1) - weights,  # of one lane at a time
+        evaluation=one_row_bytes(configuration.eval_episodes) - weights,  # of one lane at a time
         parameters=n_lanes * weights,
         actions=2 * n_lanes * configuration.total_steps * facts.action_space.log_bytes,
     )
@@ -111,12 +113,18 @@ def _largest_field(configuration: Configuration, memory: Memory) -> str:
     largest = max(memory._fields, key=lambda part: getattr(memory, part))
     return {
         "base": "total_steps",
-        "rollouts": "n_steps" if configuration.n_steps > configuration.n_envs else "n_envs",
+        "rollouts": _field_of_rollouts(configuration),
         "environments": "n_envs",
         "evaluation": "eval_episodes",
         "parameters": "hidden_sizes",
         "actions": "total_steps",
     }[largest]
+
+
+def _field_of_rollouts(configuration: Configuration) -> str:
+    if configuration.algorithm == "reinforce":
+        return "episodes_per_update"
+    return "n_steps" if configuration.n_steps > configuration.n_envs else "n_envs"
 
 
 def _gib(n_bytes: int) -> str:

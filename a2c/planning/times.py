@@ -17,7 +17,7 @@ import numpy as np
 from a2c.config import Configuration
 from a2c.envs import Environments, Facts, check
 from a2c.learn.trainer import Progress, Trainer, determinism_of, make_trainer
-from a2c.planning.work import Shape, Times, environment_name, in_seconds, shape_of, update_work
+from a2c.planning.work import Shape, Times, environment_name, in_seconds, rollout_rows, shape_of, update_work
 from a2c.runs.layout import SeedBlock
 
 TIMES_FILE = Path(__file__).with_name("cost.json")
@@ -74,7 +74,7 @@ def update_seconds(configuration: Configuration, n_lanes: int, source: str, make
         nonlocal start, first_row
         now = time.process_time()
         if first_row >= 0 and now >= start + STRETCH_SECONDS:
-            means.append((now - start) * configuration.n_steps / (trainer.rows - first_row))
+            means.append((now - start) * rollout_rows(configuration) / (trainer.rows - first_row))
         if first_row < 0 or now >= start + STRETCH_SECONDS:
             start, first_row = now, trainer.rows
         if len(means) == STRETCHES:

@@ -18,13 +18,14 @@ NAME = "checkpoint.npz"
 class _Header(BaseModel):
     identity: dict[str, Any]
     diverged: dict[int, tuple[int, str]]
+    stopped: dict[int, int]
     sessions: list[dict[str, Any]]
 
 
 class Checkpoint(NamedTuple):
     """All that is needed to go on with a training."""
 
-    header: dict[str, Any]  # identity of the training, diverged lanes, sessions so far
+    header: dict[str, Any]  # identity of the training, lanes that have ended, sessions so far
     state: dict[str, NDArray[Any]]  # of `Trainer.state`
     actions: NDArray[Any]  # the action log, [lanes, rows, environments, ...]
     rows: NDArray[np.int64]  # of the log that each environment has taken, [lanes, environments]
@@ -74,6 +75,7 @@ def check_fits(folder: Path, checkpoint: Checkpoint, trainer: Trainer) -> None:
         and rows.max() == logged[1],
         "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + n_metrics,
         "diverged": all(0 <= lane < n_lanes for lane in checkpoint.header["diverged"]),
+        "stopped": all(0 <= lane < n_lanes for lane in checkpoint.header["stopped"]),
     }
     for name, fit in fits.items():
         if not fit:

@@ -123,7 +123,7 @@ class Training:
             return
         self.log.restore(saved.actions, saved.rows)
         say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")  # takes minutes with Atari
-        self.ended = self.trainer.restore(saved.state, self.log, saved.header["diverged"])
+        self.ended = self.trainer.restore(saved.state, self.log, saved.header["diverged"], saved.header["stopped"])
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
@@ -138,6 +138,7 @@ class Training:
         header = {
             "identity": self._checkpoint_identity(),
             "diverged": self.trainer.diverged,
+            "stopped": self.trainer.stopped,
             "sessions": [*self.sessions, self._ended_session()],
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
@@ -149,8 +150,10 @@ class Training:
         return {**self._session, "to_step": self.steps, "seconds": seconds}
 
     def _last_step(self, lane: int) -> int:
-        """The agent step at which a run ended: the budget's end, or where it diverged."""
-        return self.trainer.diverged[lane][0] if lane in self.trainer.diverged else self.steps
+        """The agent step at which a run ended: the budget's end, or where it diverged or stopped."""
+        if lane in self.trainer.diverged:
+            return self.trainer.diverged[lane][0]
+        return self.trainer.stopped.get(lane, self.steps)
 
     def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
         """The rows of each table, sorted by lane."""
@@ -181,17 +184,20 @@ class Training:
     def _runs(self) -> dict[str, dict[str, Any]]:
         """The status of each run, for the manifest."""
         runs: dict[str, dict[str, Any]] = {str(seed): {"status": "finished"} for seed in self.seeds}
+        for lane, step in self.trainer.stopped.items():
+            runs[str(self.seeds[lane])]["step"] = step
         for lane, (step, reason) in self.trainer.diverged.items():
             runs[str(self.seeds[lane])] = {"status": "diverged", "step": step, "reason": reason}
         return runs
 
     def _timings(self, evaluation_seconds: float) -> dict[str, Any]:
         training_seconds = sum(session["seconds"] for session in self.sessions)
+        steps = sum(self._last_step(lane) for lane in range(len(self.seeds)))
         return {
             "sessions": self.sessions,
             "training_seconds": round(training_seconds, 3),
             "evaluation_seconds": round(evaluation_seconds, 3),
-            "agent_steps_per_second": round(len(self.seeds) * self.steps / max(training_seconds, 1e-9), 1),
+            "agent_steps_per_second": round(steps / max(training_seconds, 1e-9), 1),
         }
 
     def _identity(self) -> dict[str, Any]:

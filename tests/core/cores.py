@@ -52,10 +52,28 @@ SETTINGS = {
     ),
     "pendulum": Settings(**PENDULUM, hidden_sizes=(33, 16), log_std_init=-0.5, total_steps=1600),
     "pendulum, a trunk each": Settings(
-        **PENDULUM, hidden_sizes=(16,), shared_trunk=False, init="orthogonal", activation="tanh", total_steps=1600
+        **PENDULUM, hidden_sizes=(16,), shared_trunk=False, init="orthogonal", activation="tanh",
+        normalize_observations=True, normalize_rewards=True, total_steps=1600,
+    ),
+    "pendulum, REINFORCE": Settings(
+        **PENDULUM, hidden_sizes=(16,), algorithm="reinforce", n_envs=1, normalize_observations=True, total_steps=500
+    ),
+    "REINFORCE": Settings(
+        **CARTPOLE, hidden_sizes=(17,), algorithm="reinforce", n_envs=1, baseline="none", total_steps=400
+    ),
+    "REINFORCE, mean": Settings(
+        **ACROBOT, hidden_sizes=(7, 33), algorithm="reinforce", n_envs=1, baseline="mean", episodes_per_update=2,
+        normalize_advantage=False, optimizer="rmsprop_tf", total_steps=500,
+    ),
+    "REINFORCE, value": Settings(
+        **MOUNTAIN_CAR, hidden_sizes=(16,), algorithm="reinforce", n_envs=1, shared_trunk=False, total_steps=500
+    ),
+    "REINFORCE, as printed": Settings(
+        **CARTPOLE, hidden_sizes=(33,), algorithm="reinforce", n_envs=1, returns="episode_mean",
+        normalize_advantage=False, time_limit="terminal", total_steps=300,
     ),
     "wider than a block": Settings(**CARTPOLE, hidden_sizes=(260, 300), total_steps=120),
-}
+}  # fmt: skip
 
 
 @cache

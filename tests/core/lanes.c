@@ -129,7 +129,7 @@ static const struct config plain = {
     .n_hidden = 2, .hidden_sizes = {33, 48}, .shared_trunk = 1, .normalize_advantage = 1,
     .n_envs = 8, .n_steps = 5, .total_rows = UPDATES * 5, .learning_rate = 1e-2, .optimizer_eps = 1e-8,
     .rmsprop_alpha = 0.99, .gamma = 0.99, .gae_lambda = 0.95, .value_loss_coef = 0.5, .entropy_coef = 0.01,
-    .max_grad_norm = 0.5, .reward_clip = __builtin_inf(),
+    .max_grad_norm = 0.5, .reward_clip = __builtin_inf(), .stop_return = __builtin_inf(),
 };
 
 static void print(const char *name, const struct config *c)

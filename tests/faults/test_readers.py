@@ -71,10 +71,11 @@ def some_scores(path: Path) -> None:
 
 
 def a_checkpoint(path: Path) -> None:
-    header = {"identity": {}, "diverged": {1: (8, "loss is nan")}, "sessions": []}
+    header = {"identity": {}, "diverged": {1: (8, "loss is nan")}, "stopped": {}, "sessions": []}
     state = {"parameters": np.ones((2, 8), dtype=np.float32)}
     metrics = np.ones((3, 2 + len(metrics_of("a2c"))))
-    checkpoint.save(path.parent, Checkpoint(header, state, np.ones((2, 5, 4), dtype=np.uint8), metrics))
+    actions, rows = np.ones((2, 5, 4), dtype=np.uint8), np.full((2, 4), 5)
+    checkpoint.save(path.parent, Checkpoint(header, state, actions, rows, metrics))
 
 
 # For each file name: how to write a valid file, and how to read it.

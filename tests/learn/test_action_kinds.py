@@ -8,8 +8,11 @@ import pytest
 from a2c.config import Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import Environments, Episodes, check, replay
+from a2c.learn import evaluation
+from a2c.learn.algorithms.reinforce import Reinforce
 from a2c.learn.learner import Learner
 from a2c.learn.native import NativeTrainer
+from a2c.learn.own_clocks import OwnClocks
 from a2c.learn.trainer import MODES, policy_of
 from tests.envs.kinds import ACTIONS
 from tests.learn.logs import log_of
@@ -20,13 +23,15 @@ each_kind = pytest.mark.parametrize("kind", ACTIONS)
 
 
 @pytest.mark.usefixtures("unsettled")
-@pytest.mark.parametrize("fields", [{}, {"shared_trunk": False, "log_std_init": -1.0, **BOTH}], ids=["plain", "other"])
+@pytest.mark.parametrize("fields", [{}, {"shared_trunk": False, **BOTH}], ids=["plain", "other"])
 @each_kind
 def test_the_core_learns_as_the_pytorch_version_does(kind: str, fields: dict[str, Any]) -> None:
     """From the same seed: the first rollout's actions, and all numbers of the update from it."""
+    deviation = {"log_std_init": -1.0} if kind == "Box" and fields else {}
     configuration = Configuration(
         env_id=f"{kind}Numbers-v0", hidden_sizes=(16, 33), n_envs=3, n_steps=50, total_steps=150, optimizer_eps=1e-3,
         **fields,
+        **deviation,
     )  # fmt: skip
     facts = check(configuration, "test")
     trainers = Learner(configuration, [4], facts), NativeTrainer(configuration, [4], facts)
@@ -53,17 +58,21 @@ def test_the_core_learns_as_the_pytorch_version_does(kind: str, fields: dict[str
 SMALL: dict[str, Any] = {"total_steps": 600, "n_envs": 2, "n_steps": 7, "hidden_sizes": (8,), "eval_episodes": 2}
 
 
-@pytest.mark.parametrize("fields", [{}, BOTH], ids=["plain", "normalised"])
+REINFORCE: dict[str, Any] = {"algorithm": "reinforce", "n_envs": 1, "n_steps": 5, **BOTH}
+each_variant = pytest.mark.parametrize("fields", [{}, BOTH, REINFORCE], ids=["plain", "normalised", "reinforce"])
+
+
+@each_variant
 @pytest.mark.parametrize("env_id", ["Pendulum-v1", *(f"{kind}Numbers-v0" for kind in ACTIONS)])
 def test_a_lane_is_the_same_alone_and_beside_others(env_id: str, fields: dict[str, Any]) -> None:
-    beside, together = trainer_of([7, 2], env_id=env_id, **SMALL, **fields), Recorder()
+    beside, together = trainer_of([7, 2], env_id=env_id, **{**SMALL, **fields}), Recorder()
     beside.train(together)
-    alone, recorder = trainer_of([2], env_id=env_id, **SMALL, **fields), Recorder()
+    alone, recorder = trainer_of([2], env_id=env_id, **{**SMALL, **fields}), Recorder()
     alone.train(recorder)
     assert recorder.of(alone, 0) == together.of(beside, 1)
 
 
-@pytest.mark.parametrize("fields", [{}, BOTH], ids=["plain", "normalised"])
+@each_variant
 @pytest.mark.parametrize("env_id", ["Pendulum-v1", *(f"{kind}Numbers-v0" for kind in ACTIONS)])
 @pytest.mark.parametrize("by_core", [True, False], ids=["core", "pytorch"])
 @pytest.mark.usefixtures("unsettled")
@@ -71,25 +80,32 @@ def test_restored_goes_on_as_if_never_stopped(
     env_id: str, fields: dict[str, Any], by_core: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("a2c.learn.native.PART", 100)
-    configuration = Configuration(env_id=env_id, **SMALL, **fields)
+    configuration = Configuration(env_id=env_id, **{**SMALL, **fields})
     facts = check(configuration, "test")
-    made = NativeTrainer if by_core else Learner
-    trainer, whole = made(configuration, [3, 9], facts), Recorder()
+
+    def made() -> Any:
+        if by_core:
+            return NativeTrainer(configuration, [3, 9], facts)
+        if fields is REINFORCE:
+            return OwnClocks(configuration, [3, 9], facts, Reinforce)
+        return Learner(configuration, [3, 9], facts)
+
+    trainer, whole = made(), Recorder()
     stopped: dict[str, Any] = {}
 
     def record(progress: Any) -> None:
         whole(progress)
-        if len(whole.parts) == 3:
+        if len(whole.parts) == 4:  # in the middle of an episode
             stopped.update(state=trainer.state(), parts=list(whole.parts))
 
     trainer.train(record)
-    resumed, rest = made(configuration, [3, 9], facts), Recorder()
+    resumed, rest = made(), Recorder()
     assert resumed.accepts(stopped["state"])
-    resumed.restore(stopped["state"], log_of(trainer, stopped["parts"]), {})
+    resumed.restore(stopped["state"], log_of(trainer, stopped["parts"]), {}, {})
     rest.parts = stopped["parts"]
     resumed.train(rest)
     for lane in range(2):
-        assert rest.of(resumed, lane) == whole.of(trainer, lane)  # type: ignore[arg-type]
+        assert rest.of(resumed, lane) == whole.of(trainer, lane)
 
 
 @each_kind
@@ -117,8 +133,6 @@ def test_raw_actions_of_a_box_are_logged_and_bounded_ones_taken() -> None:
 @pytest.mark.parametrize("fields", [{}, BOTH], ids=["plain", "normalised"])
 def test_a_policy_from_its_weights_plays_the_evaluation_again(env_id: str, fields: dict[str, Any]) -> None:
     """With the moments as they stood at the end."""
-    from a2c.learn import evaluation
-
     trainer = trainer_of([5], env_id=env_id, **{**SMALL, "total_steps": 200}, **fields)
     trainer.train(lambda _: None)
     evaluated = trainer.evaluate()

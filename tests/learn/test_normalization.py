@@ -117,6 +117,6 @@ def test_the_core_has_the_same_bits(fields: dict[str, Any]) -> None:
     stepped(lane, rows)
     normalizer = Normalizer(configuration, 1, facts)
     normalised(normalizer, rows)
-    assert lane.state()["normalizer"].tobytes() == normalizer.state[0].tobytes()
+    assert lane._normalizer.tobytes() == normalizer.state[0].tobytes()
     for name, array in normalizer.weights(0).items():
         assert lane.weights()[name].tobytes() == array.tobytes()

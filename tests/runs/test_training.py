@@ -180,6 +180,23 @@ def test_a_diverging_seed_ends_with_its_reason_and_no_weights(tmp_path: Path) ->
     assert a2c_says("audit", tmp_path).returncode == 0
 
 
+def test_a_run_that_stops_early_says_where_and_keeps_its_weights(tmp_path: Path) -> None:
+    fields = {**SMALL, "stop_return": 20.0, "total_steps": 20_000}
+    assert a2c_says("train", "-", "--seeds", "0-2", "--out", tmp_path, fields=fields).returncode == 0
+    runs = json.loads((tmp_path / "manifest.json").read_text())["runs"]
+    table = pq.read_table(tmp_path / "episodes.parquet").to_pandas()
+    for (seed, run), log in zip(runs.items(), np.load(tmp_path / "actions.npz").values(), strict=True):
+        episodes = table[table["seed"] == int(seed)]
+        assert run["status"] == "finished"
+        assert len(log) * 8 == run["step"] < 20_000
+        assert 0 <= run["step"] - episodes["step"].max() < 40  # within the rollout of the last episode
+        assert episodes["return"].rolling(10).mean().max() >= 20
+        assert f"{seed}/shared.0.weight" in np.load(tmp_path / "weights.npz").files
+    assert len({run["step"] for run in runs.values()}) > 1
+    assert pq.read_table(tmp_path / "evaluation.parquet").num_rows == 3 * 2 * 2
+    assert a2c_says("audit", tmp_path).returncode == 0
+
+
 def test_the_manifest_has_code_platform_flags_and_timings(trained: Path) -> None:
     manifest = json.loads((trained / "manifest.json").read_text())
     assert manifest["configuration"]["hidden_sizes"] == [16, 16]

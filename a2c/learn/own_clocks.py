@@ -1,0 +1,142 @@
+"""Training in PyTorch where every lane has its own clock: it learns when its episodes end, or a worker is ready.
+
+Lanes are computed one after the other. What a lane does at a time is in `a2c.learn.algorithms`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from a2c.config import Configuration
+from a2c.envs import ActionLog, Ended, Facts, Logged
+from a2c.learn.evaluation import evaluate
+from a2c.learn.policy import Model
+from a2c.learn.trainer import Array, Evaluated, Progress
+
+Floats = NDArray[np.float32]
+
+
+class Part(NamedTuple):
+    """What a lane has done at a time."""
+
+    env: int | None  # the environment that acted; None: all
+    actions: Array  # [rows, environments, ...]; of one environment [rows, ...]
+    ended: list[Ended]  # as of lane 0
+    metrics: Floats | None  # on the fixed grid of steps only
+
+
+class LaneTrainer(Protocol):
+    """One lane in training."""
+
+    model: Model
+    diverged: tuple[int, str] | None  # agent steps and reason
+    stopped: int | None  # agent steps, where it ended on purpose before the budget
+
+    @property
+    def steps(self) -> int:
+        """Agent steps so far."""
+
+    def advance(self) -> Part:
+        """Act for a while, and learn where there is something to learn from."""
+
+    def state(self) -> dict[str, Array]:
+        """Copies of the arrays from which `restore` goes on."""
+
+    def restore(self, state: Mapping[str, Array], actions: Array, rows: NDArray[np.int64]) -> list[Ended]:
+        """Go on from `state` after logged actions, [rows, environments, ...], of which each environment took `rows`.
+
+        Returns the episodes that ended before.
+        """
+
+
+class OwnClocks:
+    """A seed block in training, a lane for each seed."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        seeds: Sequence[int],
+        facts: Facts,
+        make_lane: Callable[[Configuration, int, Facts], LaneTrainer],
+    ) -> None:
+        self.configuration = configuration
+        self.seeds = list(seeds)
+        self.facts = facts
+        self.lanes = [make_lane(configuration, seed, facts) for seed in seeds]
+        self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
+        self.stopped: dict[int, int] = {}  # lane: agent steps
+        self.total_rows = configuration.total_steps // configuration.n_envs
+
+    @property
+    def rows(self) -> int:
+        """Steps of every environment so far, in the lane that is the least far."""
+        steps = [lane.steps for number, lane in enumerate(self.lanes) if not self._has_ended(number)]
+        return min(steps) // self.configuration.n_envs if steps else self.total_rows
+
+    def train(self, record: Callable[[Progress], None]) -> None:
+        """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
+        while unfinished := list(self._unfinished()):
+            for number, lane in unfinished:
+                record(self._advance(number, lane))
+
+    def _advance(self, number: int, lane: LaneTrainer) -> Progress:
+        with np.errstate(over="ignore", invalid="ignore"):  # of a lane that diverges
+            part = lane.advance()
+        if lane.diverged is not None:
+            self.diverged[number] = lane.diverged
+        elif lane.stopped is not None:
+            self.stopped[number] = lane.stopped
+        metrics = [] if part.metrics is None else [(number, lane.steps, part.metrics)]
+        ended = [episode._replace(lane=number) for episode in part.ended]
+        return Progress([Logged(number, part.env, part.actions)], ended, metrics)
+
+    def _unfinished(self) -> Iterator[tuple[int, LaneTrainer]]:
+        total = self.total_rows * self.configuration.n_envs
+        lanes = enumerate(self.lanes)
+        return ((number, lane) for number, lane in lanes if lane.steps < total and not self._has_ended(number))
+
+    def _has_ended(self, number: int) -> bool:
+        return number in self.diverged or number in self.stopped
+
+    def state(self) -> dict[str, Array]:
+        """Copies of the arrays from which `restore` goes on, [lanes, ...]."""
+        states = [lane.state() for lane in self.lanes]
+        return {name: np.stack([state[name] for state in states]) for name in states[0]}
+
+    def accepts(self, state: Mapping[str, Array]) -> bool:
+        """Whether `state` has the names, types and shapes of this trainer's."""
+        own = self.state()
+        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
+            name: (array.dtype, array.shape) for name, array in own.items()
+        }
+
+    def restore(
+        self,
+        state: Mapping[str, Array],
+        log: ActionLog,
+        diverged: Mapping[int, tuple[int, str]],
+        stopped: Mapping[int, int],
+    ) -> list[Ended]:
+        """Go on from `state` after the logged actions; returns the episodes that ended before."""
+        self.diverged, self.stopped = dict(diverged), dict(stopped)
+        ended: list[Ended] = []
+        for number, lane in enumerate(self.lanes):
+            own = {name: array[number] for name, array in state.items()}
+            before = lane.restore(own, log.actions[number], log.rows[number])
+            ended += [episode._replace(lane=number) for episode in before]
+        return ended
+
+    def weights(self, lane: int) -> dict[str, Floats]:
+        """Copies of one lane's parameters by name."""
+        return self.lanes[lane].model.weights(0)
+
+    def evaluate(self) -> list[Evaluated]:
+        """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
+        evaluated: list[Evaluated] = []
+        for number, lane in enumerate(self.lanes):
+            if number not in self.diverged:
+                episodes = evaluate(lane.model, self.configuration, [self.seeds[number]], ())
+                evaluated += [episode._replace(lane=number) for episode in episodes]
+        return evaluated
