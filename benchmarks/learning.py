@@ -21,19 +21,21 @@ from numpy.typing import NDArray
 from a2c.analysis.curves import final_return
 from a2c.analysis.stats.comparisons import holm, untestable, welch
 from a2c.analysis.stats.intervals import t_interval
-from a2c.config import ConfigError, Configuration, seed_blocks
+from a2c.config import ConfigError, Configuration, read_mapping, seed_blocks
 from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
 from a2c.learn.trainer import Trainer, make_trainer
 from benchmarks import sb3_peer
 from benchmarks.markers import writer
 
+PENDULUM: dict[str, Any] = read_mapping(Path(__file__).parent.parent / "examples" / "pendulum.yaml")
 LANES = 10  # our seeds in one process
 SETTINGS: dict[str, dict[str, Any]] = {
     "the article's": {},
     "the article's, 16 environments": {"n_envs": 16},
     "the article's, no clipping": {"max_grad_norm": None},
     "SB3's defaults": sb3_peer.DEFAULTS,
+    "examples/pendulum.yaml": PENDULUM,
 }
 CASES = [  # environment, settings, budget in agent steps; the paper's budget for the changes that it found to help most
     ("CartPole-v1", "the article's", 100_000),
@@ -41,6 +43,7 @@ CASES = [  # environment, settings, budget in agent steps; the paper's budget fo
     ("CartPole-v1", "the article's, no clipping", 200_000),
     ("CartPole-v1", "SB3's defaults", 100_000),
     ("Acrobot-v1", "SB3's defaults", 100_000),
+    ("Pendulum-v1", "examples/pendulum.yaml", 400_000),
 ]
 RESET_ROWS = 0.15  # upper bound of their share of a budget: an episode of CartPole lasts 8 steps or more
 
@@ -93,9 +96,9 @@ def train(job: Job) -> Finals:
     settle()
     fields = {"env_id": job.env_id, **SETTINGS[job.settings]}
     if job.peer:
-        runs = theirs(Configuration(**fields, total_steps=job.steps), job.seeds)
+        runs = theirs(Configuration(**{**fields, "total_steps": job.steps}), job.seeds)
     else:
-        runs = ours(Configuration(**fields, total_steps=int(job.steps * (1 + RESET_ROWS))), job.seeds)
+        runs = ours(Configuration(**{**fields, "total_steps": int(job.steps * (1 + RESET_ROWS))}), job.seeds)
     by_agent_steps, by_valid_steps = zip(*runs, strict=True)
     return Finals(*([final(episodes, job.steps) for episodes in by] for by in (by_agent_steps, by_valid_steps)))
 
