@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "a2c"
 # The layout, in the order of imports: a room may import itself and those before it.
 ROOMS = [
     "streams",
+    "untrusted",
     "config",
     "envs",
     "core",

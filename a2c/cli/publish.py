@@ -20,18 +20,15 @@ def add(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    import shutil
-
     from tqdm import tqdm
 
     from a2c.config import load_paper
-    from a2c.exchange.publish import publish
+    from a2c.exchange.publish import publish, publish_films
 
     paper = load_paper(args.config)
     names = args.study or [study.name for study in paper.studies]
     target = Path("results", "published", args.config.stem)
     blocks = publish(paper, names, Path(paper.results, "runs"), target)
     count = sum(1 for _ in tqdm(blocks, unit=" blocks", leave=False, disable=not sys.stderr.isatty()))
-    if (films := Path(paper.results, "films")).exists():  # published runs have no weights to make them from
-        shutil.copytree(films, target / "films", dirs_exist_ok=True)
+    publish_films(Path(paper.results, "films"), target / "films")  # published runs have no weights to make them from
     print(f"{target}: {count} seed blocks")

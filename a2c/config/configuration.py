@@ -190,7 +190,9 @@ class Configuration(BaseModel):
         (), "shares of the budget at which the weights are kept besides"
     )
     total_steps: Whole = _field(200_000, "training budget, never exceeded", "agent steps", ge=1)
-    eval_episodes: Whole = _field(20, "fresh episodes of the trained policy in each mode (sampled, greedy)", ge=1)
+    eval_episodes: Whole = _field(
+        20, "fresh episodes of the trained policy in each mode (sampled, greedy)", ge=1, le=10_000
+    )
     device: Literal["cpu", "cuda"] = _field("cpu", "device to train on")
 
     @model_validator(mode="after")

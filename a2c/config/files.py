@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from a2c import untrusted
 from a2c.config.errors import ConfigError
 
 LARGEST = 1_000_000  # values in a file; what an alias repeats counts each time
@@ -23,14 +24,17 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def read_text(path: Path) -> str:
+    """The text of a file that the user names. ConfigError if it cannot be read."""
+    try:
+        return untrusted.read_named(path)
+    except untrusted.DamagedError as error:
+        raise ConfigError(str(error)) from None
+
+
 def read_mapping(path: Path) -> dict[str, Any]:
     """The mapping in a YAML or JSON file (JSON is YAML). ConfigError if it cannot be read or is no mapping."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = "not UTF-8 text" if isinstance(error, UnicodeError) else getattr(error, "strerror", error)
-        raise ConfigError(f"{path}: cannot be read: {reason}") from None
-    return parse_mapping(text, str(path))
+    return parse_mapping(read_text(path), str(path))
 
 
 def parse_mapping(text: str, source: str) -> dict[str, Any]:

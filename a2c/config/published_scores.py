@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from a2c.config.errors import ConfigError, validate
+from a2c.config.files import read_text
 
 
 def _empty_to_none(cell: Any) -> Any:
@@ -43,8 +44,7 @@ class PublishedScore(BaseModel):
 def read_published_scores(path: Path) -> list[PublishedScore]:
     """All scores of a CSV file, in order. ConfigError at the first mistake."""
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")), restkey="too many cells", restval=""))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ConfigError(f"{path}: cannot be read: {reason}") from None
+        rows = list(csv.DictReader(io.StringIO(read_text(path)), restkey="too many cells", restval=""))
+    except csv.Error as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
     return [validate(PublishedScore, row, f"{path}, line {number}") for number, row in enumerate(rows, start=2)]

@@ -1,10 +1,10 @@
 """Which files of a checkout and of a paper's results belong into a crate, and what the crate says of each."""
 
+import os
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 
-from a2c.runs.files import sha256
+from a2c import untrusted
 from a2c.runs.sources import PACKAGE
 
 CHECKOUT = PACKAGE.parent
@@ -33,13 +33,8 @@ MEDIA_TYPES = {
 
 
 def crate_files(path: Path) -> Iterator[Path]:
-    """The files at or below `path` that belong into a crate, sorted."""
-    if path.is_file():
-        yield path
-    elif path.is_dir():
-        for child in sorted(path.iterdir()):
-            if not any(fnmatch(child.name, pattern) for pattern in LEFT_OUT):
-                yield from crate_files(child)
+    """The files at or below `path` that belong into a crate, sorted. DamagedError at a link or a special file."""
+    return untrusted.files_below(path, LEFT_OUT) if os.path.lexists(path) else iter(())
 
 
 def file_properties(path: Path, checksum: str | None = None) -> dict[str, str]:
@@ -48,5 +43,5 @@ def file_properties(path: Path, checksum: str | None = None) -> dict[str, str]:
         "name": path.name,
         "encodingFormat": MEDIA_TYPES.get(path.suffix, "text/plain"),
         "contentSize": str(path.stat().st_size),
-        "sha256": checksum or sha256(path),
+        "sha256": checksum or untrusted.checksum(path),
     }

@@ -5,6 +5,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from a2c import untrusted
 from a2c.config import ConfigError
 from a2c.exchange.crate import Crate
 from a2c.exchange.crate_files import CHECKOUT, crate_files
@@ -58,5 +59,5 @@ def _zip(folder: Path, file: Path) -> None:
         for path in crate_files(folder):
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            with path.open("rb") as source, archive.open(entry, "w") as target:
+            with untrusted.opened(path) as source, archive.open(entry, "w") as target:
                 shutil.copyfileobj(source, target)

@@ -1,13 +1,15 @@
 """Copying a paper's runs to where they are published: all that an audit and the figures need."""
 
 import dataclasses
-import shutil
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow.compute as pc
 
+from a2c import untrusted
 from a2c.config import ConfigError, Paper
+from a2c.play.paper_films import FILMS, read_films
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.layout import SeedBlock, plan
@@ -42,6 +44,13 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
                 _copy(runs / block.path, target, () if block.path in with_weights else (WEIGHTS_FILE,))
             yield target
     _write_list(paper, {*studies, *(study.name for study in before)}, published)
+
+
+def publish_films(source: Path, target: Path) -> None:
+    """Copy the films that are listed in the folders of environments below `source`."""
+    for environment in sorted(source.iterdir()) if source.exists() else []:
+        for name in [film["file"] for film in read_films(environment)["films"]] + [FILMS]:
+            write_whole(target / environment.name / name, partial(untrusted.copy, environment / name))
 
 
 def published_part(paper: Paper, published: Path) -> Paper:
@@ -112,5 +121,5 @@ def _copy(source: Path, target: Path, left_out: Collection[str]) -> None:
     content = manifest.read(source)
     for name in content["files"]:
         if name not in left_out:
-            write_whole(target / name, lambda part, name=name: shutil.copyfile(source / name, part))  # type: ignore[misc]
+            write_whole(target / name, partial(untrusted.copy, source / name))
     manifest.leave_out(target, content, left_out)

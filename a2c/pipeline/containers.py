@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from a2c import untrusted
 from a2c.config import ConfigError
-from a2c.runs.files import sha256
 from a2c.runs.manifest import DIGEST, lock_hash
 
 LOCK_LABEL = "a2c.lock_sha256"  # containers/a2c.def writes it
@@ -28,7 +28,7 @@ def image_digest(image: Path) -> str:
         raise ConfigError(f"{image}: missing; `make container` builds containers/a2c.sif, A2C_IMAGE names another")
     if _labels(image).get(LOCK_LABEL) != lock_hash():
         raise ConfigError(f"{image}: not made from this requirements.lock; `make container` builds one that is")
-    return f"sha256:{sha256(image)}"
+    return f"sha256:{untrusted.checksum(image.resolve())}"
 
 
 def _labels(image: Path) -> dict[str, str]:

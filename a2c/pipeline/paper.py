@@ -11,6 +11,7 @@ from a2c.config import Paper, expand, read_mapping, slug
 from a2c.envs import Facts, check
 from a2c.exchange.publish import published_part
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
+from a2c.report.drawn import DRAWN
 from a2c.runs.layout import SeedBlock, describe, describe_paper, manifests, plan
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
@@ -71,7 +72,7 @@ class Results:
 
     def drawn_files(self, name: str) -> list[str]:
         """The files that the drawing of a study makes."""
-        return self.study_files(name, files_of(self.studies[name]))
+        return self.study_files(name, [*files_of(self.studies[name]), DRAWN])
 
     def all_data_files(self) -> list[str]:
         return [path for name in self.studies for path in self.data_files(name)]

@@ -1,5 +1,6 @@
 """How many seeds it takes to find an effect, from the spread over seeds in a pilot's runs."""
 
+import io
 from itertools import product
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 from a2c.analysis.stats.intervals import undefined
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_for_difference
 from a2c.config import ConfigError
+from a2c.config.files import read_text
 
 MEASURES = ("final_return", "auc", "eval_return")
 COLUMNS = ["configuration", "point", "measure", "n", "deviation", "seeds", "seeds_in_study", "words"]
@@ -55,9 +57,9 @@ def render(table: pd.DataFrame) -> str:
 
 def _read_runs(path: Path) -> pd.DataFrame:
     try:
-        runs = pd.read_csv(path, dtype=dict.fromkeys(MEASURES, float) | {"configuration": str})
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        runs = pd.read_csv(io.StringIO(read_text(path)), dtype=dict.fromkeys(MEASURES, float) | {"configuration": str})
+    except ConfigError:
+        raise
     except ValueError as error:
         raise ConfigError(f"{path}: not a study's runs.csv: {error}") from None
     for column in ("configuration", "seed", *MEASURES):

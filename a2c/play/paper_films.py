@@ -2,19 +2,55 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from a2c import untrusted
 from a2c.config import ConfigError, slug
 from a2c.runs import manifest
-from a2c.runs.files import read_sealed, sealed, sha256, write_text
+from a2c.runs.files import DamagedError, read_sealed, sealed, write_text
 from a2c.runs.study import StudyRecord, read_study_record
 from a2c.runs.study_tables import read_table
+from a2c.untrusted import FileName
 
 FOLDER, FILMS = "films", "films.json"
 MODE = "sampled"
 FORM = {"width": 240, "fps": 25, "seconds": 20}
+
+
+class _Film(BaseModel):
+    """An entry of the list."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    role: Literal["best", "median"]
+    file: FileName
+    configuration: str
+    seed: int
+    eval_return: float
+    n_seeds: int
+    total_reward: float = Field(alias="return")
+    recorded: float
+    length: int
+    seconds: float
+    of_seconds: float
+    sha256: str
+
+
+class _Films(BaseModel):
+    """The list of an environment's films."""
+
+    model_config = ConfigDict(strict=True)
+    env_id: str
+    study: str
+    title: str
+    setting: str
+    mode: str
+    films: list[_Film]
+
+
+_FILMS = TypeAdapter(_Films)
 RUN = ["configuration", "seed", "status", "eval_return"]
 
 
@@ -88,7 +124,7 @@ def _shoot(runs: Path, blocks: Sequence[str], film: Mapping[str, Any], folder: P
         "length": len(episode.actions),
         "seconds": round(shot.seconds, 2),
         "of_seconds": round(shot.of_seconds, 2),
-        "sha256": sha256(out),
+        "sha256": untrusted.checksum(out),
     }
 
 
@@ -96,10 +132,22 @@ def _kept(folder: Path) -> list[dict[str, Any]]:
     """The whole films that are listed in a folder. DamagedError if the list is damaged."""
     if not (folder / FILMS).exists():
         return []
-    films: list[dict[str, Any]] = read_sealed(folder / FILMS)["films"]
+    films = read_films(folder)["films"]
     return [
-        film for film in films if (folder / film["file"]).exists() and sha256(folder / film["file"]) == film["sha256"]
+        film
+        for film in films
+        if (folder / film["file"]).exists() and untrusted.checksum(folder / film["file"]) == film["sha256"]
     ]
+
+
+def read_films(folder: Path) -> dict[str, Any]:
+    """The list of films in a folder. DamagedError if it is missing or damaged, or names a file outside the folder."""
+    content = read_sealed(folder / FILMS)
+    try:
+        return _FILMS.validate_python(content).model_dump(by_alias=True)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise DamagedError(f"{folder / FILMS}: damaged ({place}: {error.errors()[0]['msg']})") from None
 
 
 def _same(film: Mapping[str, Any], before: Sequence[dict[str, Any]]) -> dict[str, Any]:

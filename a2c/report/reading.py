@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from a2c import untrusted
 from a2c.report.catalogue import data_of
 from a2c.report.rows import Tables
-from a2c.runs.files import DamagedError, read_whole
+from a2c.runs.files import DamagedError
 from a2c.runs.study import StudyRecord, read_study_record
 from a2c.runs.study_tables import parse_table, read_table
 
@@ -25,7 +26,7 @@ def read_verdicts(folder: Path) -> tuple[StudyRecord, pd.DataFrame]:
 def read_paper_claims(results: Path, expected: str) -> pd.DataFrame:
     """The claims.csv of the paper whose folder is `results`. DamagedError unless it is the `expected` text."""
     path = results / "claims.csv"
-    content = read_whole(path, "missing; the pipeline writes it from the studies' claims")
+    content = untrusted.read(path, missing="missing; the pipeline writes it from the studies' claims")
     if content != expected.encode():
         raise DamagedError(f"{path}: damaged (it is not what the studies' claims give)")
     return parse_table(content)

@@ -1,5 +1,6 @@
-"""Writing files whole or not at all, and reading them so that damage is reported with the file's name."""
+"""Writing files whole or not at all, and reading arrays and sealed JSON."""
 
+import errno
 import fcntl
 import hashlib
 import io
@@ -17,12 +18,13 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from a2c import untrusted
+from a2c.untrusted import LARGEST_ARRAYS
+from a2c.untrusted import DamagedError as DamagedError  # what every reader of results raises
+
 SEAL = "sha256"  # key of a JSON file's own checksum
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
 PART = ".part"  # suffix of a file that is being written; its name starts with a dot
-
-
-class DamagedError(Exception):
-    """A file of a result is missing, damaged or of another run. The message names the file. Exit code 1."""
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
@@ -40,7 +42,7 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
             write(part)
             with open(part, "rb") as file:
                 os.fsync(file.fileno())
-            os.chmod(part, 0o644)
+            os.chmod(part, 0o666 & ~_umask())
             os.replace(part, path)
         except BaseException:
             part.unlink(missing_ok=True)
@@ -49,9 +51,18 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
 
 
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
 @contextmanager
-def locked(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
+def locked(folder: Path, on_wait: Callable[[], object], warn: Callable[[str], object]) -> Iterator[None]:
     """Hold the lock of `folder`: one process at a time. `on_wait` is called if another process holds it.
+
+    Where the file system has no locks `warn` gets one line, and the work goes on without.
 
     The kernel releases the lock when the process ends, even if it is killed.
     """
@@ -62,9 +73,18 @@ def locked(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
         except BlockingIOError:
             on_wait()
             fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            warn(no_locks(folder))
         yield
     finally:
         os.close(handle)
+
+
+def no_locks(folder: Path) -> str:
+    """What is said of a folder on a file system without locks."""
+    return f"{folder}: this file system has no locks; see to it that no other process works in this folder"
 
 
 def sweep(folder: Path) -> None:
@@ -109,17 +129,20 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], compress: bool)
     write_whole(path, write)
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The named arrays of an .npz. Nothing in it is executed.
+def read_arrays(path: Path, at_most: int = LARGEST_ARRAYS) -> dict[str, NDArray[Any]]:
+    """The named arrays of an .npz, of `at_most` bytes in all once unpacked. Nothing in it is executed.
 
     Each entry is read to its end, so that zip compares its checksum, and must be as long as its shape says. Raises
-    DamagedError if the file cannot be read; MemoryError, naming the file, if it does not fit into memory.
+    DamagedError if the file cannot be read or is too large; MemoryError, naming the file, if memory does not suffice.
     """
     try:
-        with zipfile.ZipFile(path) as file:
+        with untrusted.opened(path) as opened, zipfile.ZipFile(opened) as file:
+            size = sum(entry.file_size for entry in file.infolist())
+            if size > at_most:
+                raise DamagedError(f"{path}: {size:,} bytes once unpacked; allowed: at most {at_most:,}")
             return {name.removesuffix(".npy"): _array(file.read(name)) for name in file.namelist()}
-    except FileNotFoundError:
-        raise DamagedError(f"{path}: missing") from None
+    except DamagedError:
+        raise
     except MemoryError:
         raise MemoryError(str(path)) from None
     except Exception as error:  # damaged bytes raise many types, of zipfile, zlib, lzma, tokenize and NumPy
@@ -151,27 +174,16 @@ def sealed(content: Mapping[str, Any], sort_keys: bool = False) -> str:
 def read_sealed(path: Path) -> dict[str, Any]:
     """The content of a file that `sealed` made. DamagedError if it is missing or any byte of it was changed."""
     try:
-        text = path.read_bytes().decode()
+        text = untrusted.read(path).decode()
         content: dict[str, Any] = json.loads(text)
         body = {key: value for key, value in content.items() if key != SEAL}
         seal_fits = content[SEAL] == _digest(json.dumps(body, indent=1))
         unchanged = seal_fits and json.dumps(content, indent=1) + "\n" == text
-    except FileNotFoundError:
-        raise DamagedError(f"{path}: missing") from None
-    except (OSError, ValueError, AttributeError, KeyError, RecursionError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     if not unchanged:
         raise DamagedError(f"{path}: damaged (its own checksum does not fit)")
     return content
-
-
-def read_whole(path: Path, missing: str = "missing") -> bytes:
-    """The bytes of a file. DamagedError if it cannot be read; `missing`: what is said where there is no file."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = missing if isinstance(error, FileNotFoundError) else error.strerror
-        raise DamagedError(f"{path}: {reason}") from None
 
 
 def _digest(text: str) -> str:
@@ -181,12 +193,3 @@ def _digest(text: str) -> str:
 def one_line(error: BaseException) -> str:
     """The message of an error in one line; a library's message may have several lines, or none."""
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file. DamagedError if it is missing."""
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DamagedError(f"{path}: {'missing' if isinstance(error, FileNotFoundError) else error.strerror}") from None

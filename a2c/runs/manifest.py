@@ -8,20 +8,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import a2c
+from a2c import untrusted
 from a2c.config import ConfigError, Configuration
-from a2c.config.errors import validate
+from a2c.config.errors import inconsistent, validate
 from a2c.learn.trainer import same_bits_anywhere, uses_core
-from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, sha256, write_text
+from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, write_text
 from a2c.runs.sources import PACKAGE, sources_hash
+from a2c.untrusted import FileName
 
 NAME = "manifest.json"
 DIGEST = "A2C_CONTAINER_DIGEST"  # environment variable in which the workflow passes the image's digest to jobs
 LIBRARIES = ("torch", "gymnasium", "ale-py", "numpy")
-
-FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]  # no path
 
 
 class _Run(BaseModel):
@@ -29,10 +29,17 @@ class _Run(BaseModel):
     status: Literal["finished", "diverged"]
     step: int | None = Field(default=None, ge=0)
 
+    @model_validator(mode="after")
+    def _has_step(self) -> "_Run":
+        if self.status == "diverged" and self.step is None:
+            raise inconsistent("step", None, "the agent step at which the run diverged")
+        return self
+
 
 class _File(BaseModel):
     model_config = ConfigDict(strict=True)
     sha256: str
+    bytes: int | None = Field(default=None, ge=0)
 
 
 class _Manifest(BaseModel):
@@ -41,7 +48,7 @@ class _Manifest(BaseModel):
     model_config = ConfigDict(strict=True)
     name: str
     configuration: dict[str, Any]
-    seeds: list[int] = Field(min_length=1)
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     runs: dict[str, _Run]
     files: dict[FileName, _File]
     left_out: list[FileName] = []
@@ -56,7 +63,7 @@ class _Manifest(BaseModel):
 def lock_hash() -> str | None:
     """SHA-256 of the checkout's lock file; None if the package is installed without one."""
     lock = PACKAGE.parent / "requirements.lock"
-    return sha256(lock) if lock.exists() else None
+    return untrusted.checksum(lock) if lock.exists() else None
 
 
 def where_it_runs(configuration: Configuration) -> dict[str, Any]:
@@ -109,7 +116,7 @@ def _container() -> str | None:
     if DIGEST in os.environ or image is None:
         return os.environ.get(DIGEST)
     if Path(image).is_file():
-        return f"sha256:{sha256(Path(image))}"
+        return f"sha256:{untrusted.checksum(Path(image).resolve())}"
     return f"unknown, as {image} cannot be seen from within"
 
 
@@ -123,7 +130,9 @@ def _cpu_model() -> str:
 
 def write(folder: Path, files: Sequence[str], content: dict[str, Any]) -> None:
     """Write the manifest of `folder`, with the checksums of `files`. It is written last: with it, a result is whole."""
-    checksums = {name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in files}
+    checksums = {
+        name: {"sha256": untrusted.checksum(folder / name), "bytes": (folder / name).stat().st_size} for name in files
+    }
     write_text(folder / NAME, sealed({**content, "files": checksums}, sort_keys=True))
 
 
@@ -141,6 +150,8 @@ def read(folder: Path) -> dict[str, Any]:
         validate(_Manifest, content, str(path))
     except ConfigError as error:
         raise DamagedError(str(error)) from None
+    if len(set(content["seeds"])) < len(content["seeds"]):
+        raise DamagedError(f"{path}: seeds: {content['seeds']}; allowed: each once")
     if missing := {str(seed) for seed in content["seeds"]} - content["runs"].keys():
         raise DamagedError(f"{path}: runs.{min(missing)}: missing")
     return content
@@ -155,5 +166,6 @@ def check_files(folder: Path, content: Mapping[str, Any], names: Sequence[str] |
     for name in names or content["files"]:
         if name in content.get("left_out", ()) and not (folder / name).exists():
             continue
-        if sha256(folder / name) != content["files"][name]["sha256"]:
+        expected = content["files"][name]
+        if untrusted.checksum(folder / name, expected.get("bytes")) != expected["sha256"]:
             raise DamagedError(f"{folder / name}: damaged (its checksum is not the manifest's)")

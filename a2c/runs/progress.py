@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from a2c import untrusted
 from a2c.runs.files import PART
 
 NAME = "progress.json"
@@ -27,14 +28,10 @@ class ProgressWriter:
         with suppress(FileNotFoundError):  # another node's job renamed it: not every file system shares locks
             part.replace(self._path)
 
-    def remove(self) -> None:
-        """Remove the file."""
-        self._path.unlink(missing_ok=True)
-
 
 def read_steps(folder: Path) -> int:
     """The agent steps of every seed of the block in `folder` so far; 0 if there is no readable progress file."""
     try:
-        return max(0, int(json.loads((folder / NAME).read_bytes())["steps"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return max(0, int(json.loads(untrusted.read(folder / NAME))["steps"]))
+    except (untrusted.DamagedError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return 0

@@ -7,14 +7,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from a2c import untrusted
 from a2c.config.metrics import METRICS, metrics_of
+from a2c.learn.trainer import MODES
 from a2c.runs.files import DamagedError, one_line, write_whole
+from a2c.untrusted import LARGEST_ARRAYS
 
 _SEED = ("seed", pa.int64())
 _RETURN = [("return", pa.float64()), ("length", pa.int64())]
 _EPISODES = pa.schema([_SEED, ("env", pa.int32()), ("step", pa.int64()), *_RETURN])
 _EVALUATION = pa.schema([_SEED, ("mode", pa.string()), ("episode", pa.int32()), *_RETURN])
 EPISODES_FILE, METRICS_FILE, EVALUATION_FILE = "episodes.parquet", "metrics.parquet", "evaluation.parquet"
+MOST_ROWS = 10_000_000
 TABLES = (EPISODES_FILE, METRICS_FILE, EVALUATION_FILE)
 
 
@@ -36,16 +40,35 @@ def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> No
 
 def read_table(path: Path) -> pa.Table:
     """Read one of `TABLES`. DamagedError if it is missing, unreadable, or has the columns of no algorithm."""
+    schemas = [schema_of(path.name, algorithm) for algorithm in METRICS]
+    content = untrusted.read(path, LARGEST_ARRAYS)
     try:
-        table = pq.read_table(path, partitioning=None)
+        text = ["mode"] if path.name == EVALUATION_FILE else []
+        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=text)  # text of few values stays small
+        if file.metadata.num_rows > MOST_ROWS:
+            raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {MOST_ROWS:,}")
+        if file.schema_arrow.names not in [schema.names for schema in schemas]:
+            raise DamagedError(f"{path}: other columns than {', '.join(schemas[0].names)}")
+        table = file.read()
         table.validate(full=True)
-    except FileNotFoundError:
-        raise DamagedError(f"{path}: missing") from None
+        table = _plain_text(table)
+    except DamagedError:
+        raise
     except Exception as error:  # damaged bytes may raise anything
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
-    schemas = [schema_of(path.name, algorithm) for algorithm in METRICS]
     if table.schema not in schemas:
         raise DamagedError(f"{path}: other columns than {', '.join(schemas[0].names)}")
     if empty := [name for name, column in zip(table.column_names, table.columns, strict=True) if column.null_count]:
         raise DamagedError(f"{path}: {empty[0]}: empty cells")
     return table
+
+
+def _plain_text(table: pa.Table) -> pa.Table:
+    """The table with its text as text. ValueError if the text has more values than modes of evaluation."""
+    if "mode" not in table.column_names:
+        return table
+    modes = table["mode"].unique().to_pylist()
+    if not set(modes) <= {*MODES, None}:
+        raise ValueError(f"mode: {str(modes)[:80]}")
+    place = table.column_names.index("mode")
+    return table.set_column(place, "mode", table["mode"].cast(pa.string()))

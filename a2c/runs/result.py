@@ -12,7 +12,9 @@ from a2c.config import Configuration, configuration, slug
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, read_table
+from a2c.untrusted import LARGEST_ARRAYS, MIB
 
+MOST_BYTES = 128  # of one logged action: 32 numbers in float32
 ACTIONS_FILE, WEIGHTS_FILE = "actions.npz", "weights.npz"
 
 
@@ -65,7 +67,7 @@ class Result:
     @cached_property
     def actions(self) -> dict[str, NDArray[Any]]:
         """The action log by seed, each [rows, environments]."""
-        return self._arrays(ACTIONS_FILE)
+        return self._arrays(ACTIONS_FILE, len(self.seeds) * self.configuration.total_steps * MOST_BYTES + MIB)
 
     @cached_property
     def weights(self) -> dict[str, NDArray[Any]] | None:
@@ -77,9 +79,9 @@ class Result:
         manifest.check_files(self.folder, self.manifest, [name])
         return read_table(self.folder / name)
 
-    def _arrays(self, name: str) -> dict[str, NDArray[Any]]:
+    def _arrays(self, name: str, at_most: int = LARGEST_ARRAYS) -> dict[str, NDArray[Any]]:
         manifest.check_files(self.folder, self.manifest, [name])
-        return read_arrays(self.folder / name)
+        return read_arrays(self.folder / name, at_most)
 
 
 def read_result(folder: Path) -> Result:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from a2c.runs.files import DamagedError, read_sealed, read_whole
+from a2c import untrusted
+from a2c.runs.files import DamagedError, read_sealed
 
 LINEAGE = "lineage.json"  # has the checksum of every table of its study
 DATA = "data, each made from all runs"  # the key in it
@@ -22,7 +23,7 @@ TEXT = (
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """One table of the study in `folder`. DamagedError unless it has the checksum that stands in lineage.json."""
     path = folder / f"{name}.csv"
-    content = read_whole(path, "missing; the aggregation of the study writes it")
+    content = untrusted.read(path, missing="missing; the aggregation of the study writes it")
     if hashlib.sha256(content).hexdigest() != read_sealed(folder / LINEAGE)[DATA].get(path.name):
         raise DamagedError(f"{path}: damaged (its checksum is not that of {LINEAGE})")
     return parse_table(content)

@@ -14,7 +14,7 @@ from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended, Facts
 from a2c.learn.trainer import Evaluated, Progress, bits_of, determinism_of, make_trainer
-from a2c.runs import checkpoint, manifest
+from a2c.runs import checkpoint, manifest, progress
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
 from a2c.runs.progress import ProgressWriter
@@ -35,9 +35,10 @@ def train(
     result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it")):
+    with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it"), warn=say):
         sweep(folder)
         if _is_finished(configuration, seeds, folder):
+            remove_leftovers(folder)
             say(f"{folder}: already trained")
             return
         training = Training(configuration, seeds, facts, folder, say)
@@ -107,8 +108,7 @@ class Training:
         write_arrays(self.folder / WEIGHTS_FILE, self._weights(), compress=False)
         content = {**self._identity(), "runs": self._runs(), "timings": self._timings(evaluation_seconds)}
         manifest.write(self.folder, (*tables, ACTIONS_FILE, WEIGHTS_FILE), content)
-        (self.folder / checkpoint.NAME).unlink(missing_ok=True)
-        self._progress.remove()
+        remove_leftovers(self.folder)
 
     def _resume(self, say: Say) -> None:
         if not (self.folder / checkpoint.NAME).exists():
@@ -214,6 +214,12 @@ class Training:
         """What a checkpoint must share with a training that goes on from it, or the bits would differ."""
         identity = self._identity()
         return {"name": identity["name"], "seeds": identity["seeds"], "origin": manifest.origin(identity)}
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what only a training needs: a kill may come after the manifest is written and before this."""
+    for name in (checkpoint.NAME, progress.NAME):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Path) -> bool:

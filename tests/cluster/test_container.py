@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from a2c.pipeline.containers import LOCK_LABEL, image_digest
-from a2c.runs.files import sha256
 from a2c.runs.sources import sources_hash
+from a2c.untrusted import checksum
 from tests.processes import ROOT, contents, run_snakemake
 
 INSIDE = ("--sdm", "apptainer", "--apptainer-args", "--cleanenv --net --network none")
@@ -127,7 +127,7 @@ def test_inside_and_outside_the_bytes_are_the_same(outside: Path, inside: Path) 
 @needs_apptainer
 @pytest.mark.slow
 def test_manifests_record_the_digest_of_the_image_and_null_outside(image: Path, outside: Path, inside: Path) -> None:
-    assert {manifest["container"] for manifest in manifests(inside)} == {f"sha256:{sha256(image)}"}
+    assert {manifest["container"] for manifest in manifests(inside)} == {f"sha256:{checksum(image)}"}
     assert {manifest["container"] for manifest in manifests(outside)} == {None}
 
 
@@ -176,7 +176,7 @@ def test_the_labels_of_the_image_have_version_sources_and_lock_file(image: Path)
     told = subprocess.run(command, capture_output=True, text=True, check=True)
     labels = json.loads(told.stdout)["data"]["attributes"]["labels"]
     assert labels["org.opencontainers.image.title"] == "a2c-bench"
-    assert labels[LOCK_LABEL] == sha256(ROOT / "requirements.lock")
+    assert labels[LOCK_LABEL] == checksum(ROOT / "requirements.lock")
     assert len(labels["a2c.sources_sha256"]) == len(sources_hash())
 
 

@@ -58,9 +58,12 @@ def test_a_study_names_its_manifests_data_and_drawings(folders: tuple[Results, R
     assert trained.data_files("gamma")[-2:] == ["out/studies/gamma/claims.csv", "out/studies/gamma/lineage.json"]
     drawn = trained.drawn_files("gamma")
     assert {"out/studies/gamma/sensitivity.png", "out/studies/gamma/final.md"} <= set(drawn)
-    assert set(drawn) < {*trained.figure_files(), *trained.table_files()}
+    assert drawn[-1] == "out/studies/gamma/drawn.json"
+    assert set(drawn[:-1]) < {*trained.figure_files(), *trained.table_files()}
     assert trained.table_files()[-1] == "out/claims.csv"
-    assert set(trained.all_drawn_files()) == {*trained.figure_files(), *trained.table_files()} - {"out/claims.csv"}
+    records = {f"out/studies/{name}/drawn.json" for name in trained.studies}
+    drawings = {*trained.figure_files(), *trained.table_files()} - {"out/claims.csv"}
+    assert set(trained.all_drawn_files()) == drawings | records
 
 
 def test_a_film_is_of_the_first_study_that_has_the_environment(folders: tuple[Results, Results]) -> None:

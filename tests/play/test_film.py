@@ -156,7 +156,7 @@ def test_missing_left_out_and_damaged_weights_are_named(trained: Path, tmp_path:
     weights = folder / "weights.npz"
     weights.write_bytes(weights.read_bytes()[:-1])
     done = a2c_says("play", folder)
-    assert (done.returncode, done.stderr) == (1, f"a2c: {weights}: damaged (its checksum is not the manifest's)\n")
+    assert (done.returncode, done.stderr) == (1, f"a2c: {weights}: damaged (9609 bytes, not 9610)\n")
     weights.unlink()
     done = a2c_says("play", folder)
     assert (done.returncode, done.stderr) == (1, f"a2c: {weights}: missing\n")

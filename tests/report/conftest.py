@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from a2c.report.draw import draw
+from a2c.report.drawn import read_drawn, write_drawn
 from a2c.report.verdicts import write_verdicts
 from a2c.runs.study import PaperRecord
 from tests.report.synthetic_study import change_claims, claim, untested, write_study
@@ -69,5 +70,6 @@ def drawn(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw(first)
     shutil.copytree(first, second)
     change_claims(second, [], name="again", claims=[])
+    write_drawn(second, [second / name for name in read_drawn(first)])
     write_verdicts(results, PAPER)
     return results

@@ -7,8 +7,8 @@ from pathlib import Path
 from a2c.report.catalogue import data_of, files_of
 from a2c.report.lineage import lineage
 from a2c.runs import manifest
-from a2c.runs.files import sha256
 from a2c.runs.study import ConfigurationRecord, StudyRecord
+from a2c.untrusted import checksum
 
 
 def study_of(trained: Path, runs: Path) -> StudyRecord:
@@ -30,5 +30,5 @@ def test_every_figure_and_table_names_the_data_it_is_made_from(trained: Path, tm
 def test_every_block_is_listed_once_with_its_files_checksums_seeds_and_code(trained: Path, tmp_path: Path) -> None:
     (block,) = lineage(study_of(trained, tmp_path), {}, tmp_path)["runs"]
     held = json.loads((trained / "manifest.json").read_text())
-    assert block["sha256"] == {name: sha256(trained / name) for name in held["files"]}
+    assert block["sha256"] == {name: checksum(trained / name) for name in held["files"]}
     assert (block["configuration"], block["seeds"], block["code"]) == (held["name"], [0, 1, 2], held["code"])

@@ -1,5 +1,7 @@
 """No partial file is ever visible; reading reports damage and executes nothing."""
 
+import errno
+import os
 import pickle
 import subprocess
 from pathlib import Path
@@ -7,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from a2c.runs.files import DamagedError, read_arrays, sha256, sweep, write_arrays, write_text, write_whole
+from a2c.runs.files import DamagedError, locked, read_arrays, sweep, write_arrays, write_text, write_whole
+from a2c.untrusted import checksum
 from tests.processes import in_a_process_of_its_own
 
 KILLED_WRITER = """
@@ -58,7 +61,7 @@ def test_arrays_are_read_as_written_and_their_bytes_are_reproducible(tmp_path: P
 def test_the_bytes_of_arrays_do_not_depend_on_the_version_of_python(tmp_path: Path) -> None:
     """They are those of numpy.savez with Python 3.11.4 or later; earlier versions wrote other headers."""
     write_arrays(tmp_path / "a.npz", {"a": np.arange(3, dtype=np.uint8), "b": np.eye(2)}, compress=False)
-    assert sha256(tmp_path / "a.npz") == "d2e4b2250a071a14109572933fd60249e488198c3df24b1973eef5aff01fe014"
+    assert checksum(tmp_path / "a.npz") == "d2e4b2250a071a14109572933fd60249e488198c3df24b1973eef5aff01fe014"
 
 
 class Trap:
@@ -89,4 +92,27 @@ def test_a_cut_file_is_named(length: int, tmp_path: Path) -> None:
 
 def test_a_checksum_is_that_of_sha256sum(tmp_path: Path) -> None:
     (tmp_path / "abc").write_text("abc")
-    assert sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert checksum(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_on_a_file_system_without_locks_the_work_goes_on_with_one_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(handle: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("a2c.runs.files.fcntl.flock", refuse)
+    said: list[str] = []
+    with locked(tmp_path, on_wait=lambda: None, warn=said.append):
+        pass
+    assert said == [f"{tmp_path}: this file system has no locks; see to it that no other process works in this folder"]
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_file_has_the_permissions_that_the_umask_leaves(mask: int, mode: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
+    try:
+        write_text(tmp_path / "x", "x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x").stat().st_mode & 0o777 == mode

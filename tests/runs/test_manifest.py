@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from a2c.config import Configuration
-from a2c.runs.files import sha256
 from a2c.runs.manifest import where_it_runs
+from a2c.untrusted import checksum
 
 
 def test_outside_a_container_the_image_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +26,7 @@ def test_the_digest_is_computed_if_none_is_passed(engine: str, tmp_path: Path, m
     (tmp_path / "a2c.sif").write_bytes(b"image")
     monkeypatch.delenv("A2C_CONTAINER_DIGEST", raising=False)
     monkeypatch.setenv(f"{engine}_CONTAINER", str(tmp_path / "a2c.sif"))
-    assert where_it_runs(Configuration())["container"] == f"sha256:{sha256(tmp_path / 'a2c.sif')}"
+    assert where_it_runs(Configuration())["container"] == f"sha256:{checksum(tmp_path / 'a2c.sif')}"
 
 
 def test_an_image_that_is_not_visible_from_within_is_recorded_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,3 @@ def test_progress_is_written_at_most_once_a_second(tmp_path: Path) -> None:
 def test_an_unreadable_progress_file_counts_as_no_steps(tmp_path: Path) -> None:
     (tmp_path / "progress.json").write_text("{")
     assert read_steps(tmp_path) == 0
-
-
-def test_the_file_is_removed_at_the_end(tmp_path: Path) -> None:
-    writer = ProgressWriter(tmp_path)
-    writer.write(1)
-    writer.remove()
-    assert list(tmp_path.iterdir()) == []

@@ -153,6 +153,16 @@ def test_a_finished_result_is_reused(trained: Path, tmp_path: Path) -> None:
     assert (folder / "manifest.json").stat().st_mtime_ns == before
 
 
+def test_what_a_kill_after_the_manifest_left_is_removed(trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(trained, folder)
+    before = {path.name for path in folder.iterdir()}
+    for name in ("checkpoint.npz", "progress.json"):
+        (folder / name).write_bytes(b"x")
+    a2c_says("train", "-", "--seeds", "0-2", "--out", folder, fields=SMALL)
+    assert {path.name for path in folder.iterdir()} == before
+
+
 def test_a_folder_of_another_configuration_is_refused(trained: Path) -> None:
     done = a2c_says("train", "-", "--seeds", "0-2", "--out", trained, fields={**SMALL, "gamma": 0.9})
     assert done.returncode == 2

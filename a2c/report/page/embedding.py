@@ -1,16 +1,16 @@
 """Pictures within the page, and links from the page to files beside it."""
 
 import base64
+import hashlib
 import io
 import os
-import zlib
 from pathlib import Path
 
 from PIL import Image
 
-from a2c.runs.files import DamagedError, read_whole
-
-PNG = b"\x89PNG\r\n\x1a\n"
+from a2c import untrusted
+from a2c.report.drawn import DRAWN
+from a2c.runs.files import DamagedError
 
 
 def link(path: Path, out: Path) -> str:
@@ -23,21 +23,10 @@ def embedded(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def read_picture(path: Path) -> tuple[bytes, tuple[int, int]]:
-    """A PNG file and its size in pixels. DamagedError if it is missing or damaged."""
-    content = read_whole(path)
-    if not is_whole(content):
-        raise DamagedError(f"{path}: damaged (a checksum within it does not fit)")
+def read_picture(path: Path, checksum: str) -> tuple[bytes, tuple[int, int]]:
+    """A PNG file and its size in pixels. DamagedError if it is missing or has not this SHA-256."""
+    content = untrusted.read(path)
+    if hashlib.sha256(content).hexdigest() != checksum:
+        raise DamagedError(f"{path}: damaged (its checksum is not that of {DRAWN})")
     with Image.open(io.BytesIO(content)) as image:
         return content, image.size
-
-
-def is_whole(png: bytes) -> bool:
-    """Whether the bytes are a whole PNG and nothing else: each of its parts has a checksum, and IEND is the last."""
-    place, kind = len(PNG), b""
-    while png.startswith(PNG) and kind != b"IEND":
-        end = place + 8 + int.from_bytes(png[place : place + 4], "big")
-        if end + 4 > len(png) or zlib.crc32(png[place + 4 : end]) != int.from_bytes(png[end : end + 4], "big"):
-            return False
-        place, kind = end + 4, png[place + 4 : place + 8]
-    return kind == b"IEND" and place == len(png)

@@ -8,11 +8,12 @@ from typing import Any
 
 from PIL import Image
 
+from a2c import untrusted
 from a2c.config import slug
-from a2c.play.paper_films import FILMS, FOLDER
+from a2c.play.paper_films import FILMS, FOLDER, read_films
 from a2c.report.numbers import number, thousands
 from a2c.report.page.embedding import embedded, link
-from a2c.runs.files import DamagedError, read_sealed, read_whole
+from a2c.runs.files import DamagedError
 from a2c.runs.study import StudyRecord
 
 EMBEDDED = 3_000_000  # bytes of films within the page (a third more as base64); the others are linked
@@ -28,7 +29,7 @@ def shown_films(results: Path, studies: Sequence[StudyRecord], out: Path) -> lis
         folder = results / FOLDER / slug(environment)
         if not (folder / FILMS).exists():
             continue
-        content = read_sealed(folder / FILMS)
+        content = read_films(folder)
         films = []
         for film in content["films"]:
             picture = _read_film(folder / film["file"], film["sha256"])
@@ -41,7 +42,7 @@ def shown_films(results: Path, studies: Sequence[StudyRecord], out: Path) -> lis
 
 
 def _read_film(path: Path, checksum: str) -> bytes:
-    content = read_whole(path)
+    content = untrusted.read(path)
     if hashlib.sha256(content).hexdigest() != checksum:
         raise DamagedError(f"{path}: damaged (its checksum is not that of {FILMS})")
     return content

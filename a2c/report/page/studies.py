@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from a2c.report.captions import evidence, failures
 from a2c.report.catalogue import data_of, figures_of, tables_of
+from a2c.report.drawn import check_study, read_drawn
 from a2c.report.figure import Figure
 from a2c.report.page.embedding import embedded, link, read_picture
 from a2c.report.page.interactive import interactive_curves
@@ -21,6 +22,7 @@ BRIEF = 250  # the most characters of an alternative text: listeners cannot skip
 
 def study_section(folder: Path, study: StudyRecord, tables: Tables, out: Path) -> dict[str, Any]:
     """The section of one study; `folder`: where its files lie. DamagedError names a picture that is missing."""
+    check_study(folder)
     data = json.dumps(interactive_curves(study, tables), separators=(",", ":"), ensure_ascii=True)
     baseline = f" Baseline: {study.baseline_label}." if study.baseline_label else ""
     return {
@@ -38,7 +40,7 @@ def study_section(folder: Path, study: StudyRecord, tables: Tables, out: Path) -
 
 def _figure(folder: Path, figure: Figure, study: StudyRecord, tables: Tables, out: Path) -> dict[str, Any]:
     picture = folder / f"{figure.name}.png"
-    content, (width, height) = read_picture(picture)
+    content, (width, height) = read_picture(picture, read_drawn(folder).get(picture.name, ""))
     return {
         "name": figure.name,
         "title": figure.title,

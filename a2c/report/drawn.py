@@ -1,0 +1,52 @@
+"""The record of what was drawn of a study: a checksum of every file, and of the `study.json` that it was drawn from.
+
+The page takes only files that are in it, so that no figure stands under the caption of another.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from a2c import untrusted
+from a2c.runs.files import SEAL, DamagedError, one_line, read_sealed, sealed, write_text
+from a2c.runs.study import STUDY
+from a2c.untrusted import FileName
+
+DRAWN = "drawn.json"
+
+
+class _Drawn(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    study: str  # SHA-256 of study.json
+    files: dict[FileName, str]  # SHA-256 of each file
+
+
+def write_drawn(folder: Path, files: Iterable[Path]) -> None:
+    """Record the `files` that were drawn of a study, and remove those that only its last drawing had."""
+    before = set(read_drawn(folder)) if (folder / DRAWN).exists() else set()
+    checksums = {path.name: untrusted.checksum(path) for path in files}
+    content = {"study": untrusted.checksum(folder / STUDY), "files": dict(sorted(checksums.items()))}
+    write_text(folder / DRAWN, sealed(content))
+    for name in before - set(checksums):
+        (folder / name).unlink(missing_ok=True)
+
+
+def read_drawn(folder: Path) -> dict[str, str]:
+    """The checksums of the files that were drawn into the folder of a study. DamagedError if the record is damaged."""
+    return _read(folder).files
+
+
+def check_study(folder: Path) -> None:
+    """DamagedError unless the figures in the folder were drawn from its `study.json`."""
+    if _read(folder).study != untrusted.checksum(folder / STUDY):
+        raise DamagedError(f"{folder / STUDY}: damaged (its checksum is not that of {DRAWN})")
+
+
+def _read(folder: Path) -> _Drawn:
+    path = folder / DRAWN
+    content = {key: value for key, value in read_sealed(path).items() if key != SEAL}
+    try:
+        return _Drawn.model_validate(content)
+    except ValidationError as error:
+        raise DamagedError(f"{path}: damaged ({one_line(error)[:200]})") from None
