@@ -31,6 +31,7 @@ APPLIES_WHEN: dict[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
     "episodes_per_update": (REINFORCE_ALONE,),
     "total_episodes": (REINFORCE_ALONE,),
     "value_loss_coef": (("baseline", ("value",)),),
+    "time_limit": (("baseline", ("value",)),),  # nothing to bootstrap from without a critic
     "asynchrony": (("algorithm", ("a3c",)),),
     "n_epochs": (PPO_ALONE,),
     "n_minibatches": (PPO_ALONE,),
@@ -38,6 +39,7 @@ APPLIES_WHEN: dict[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
     "clip_range_value": (PPO_ALONE,),
     "clip_by": (A2C_ALONE,),
     "clip_part": (A2C_ALONE,),
+    "stop_return": (("algorithm", ("a2c", "reinforce", "ppo")),),  # A3C's workers are at different steps
     "rmsprop_alpha": (("optimizer", ("rmsprop", "rmsprop_tf")),),
     "atari_protocol": (("network", ("cnn",)),),
     "conv_channels": (("network", ("cnn",)),),
@@ -172,7 +174,7 @@ class Configuration(BaseModel):
     )
     asynchrony: Number = _field(
         0.5,
-        "spread of the times that A3C's workers take for n_steps, as a share of their mean; 0: in turns",
+        "A3C's workers take for n_steps a time between 1 - this and 1 + this, uniformly; 0: they take turns",
         ge=0,
         le=1,
     )
@@ -208,6 +210,8 @@ class Configuration(BaseModel):
                         raise inconsistent(name, value, f"only with {required}, as it has no effect otherwise")
         if self.algorithm == "reinforce" and self.n_envs != 1:
             raise inconsistent("n_envs", self.n_envs, "1 with algorithm: reinforce, which plays whole episodes")
+        if self.algorithm in ("reinforce", "a3c") and self.device == "cuda":
+            raise inconsistent("device", self.device, f"cpu with algorithm: {self.algorithm}")
         if self.max_grad_norm is None:
             for name in ("clip_by", "clip_part"):
                 if (value := getattr(self, name)) != type(self).model_fields[name].default:
@@ -215,8 +219,10 @@ class Configuration(BaseModel):
         if self.n_minibatches > self.n_envs * self.n_steps and self.algorithm == "ppo":
             allowed = f"at most n_envs * n_steps, {self.n_envs * self.n_steps}"
             raise inconsistent("n_minibatches", self.n_minibatches, allowed)
-        if self.normalize_advantage and self.algorithm != "reinforce" and self.n_envs * self.n_steps == 1:
-            raise inconsistent("normalize_advantage", True, "false where n_envs and n_steps are both 1")
+        batch = self.n_steps * (1 if self.algorithm == "a3c" else self.n_envs)
+        if self.normalize_advantage and self.algorithm != "reinforce" and batch == 1:
+            one = "n_steps is" if self.algorithm == "a3c" else "n_envs and n_steps are both"
+            raise inconsistent("normalize_advantage", True, f"false where {one} 1")
         return self
 
     def canonical_json(self) -> str:

@@ -21,7 +21,7 @@ float *act(struct lane *lane, int64_t greedy)
     normalize_observations(lane);
     network_forward(&lane->network, lane->observations, first, c->n_envs);
     if (!greedy)
-        draw_noise(c, &lane->sampling, lane->noise);
+        draw_noise(c, &owner_of(lane)->sampling, lane->noise);
     for (int64_t env = 0; env < c->n_envs; env++)
         choose(c, n->logits + (first + env) * n->logits_stride, lane->noise + env * noise_size(c),
                actions + env * c->action_size);

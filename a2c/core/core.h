@@ -90,6 +90,7 @@ struct network {
 
 struct lane {
     struct config config;
+    struct lane *shared; /* a worker of A3C: whose weights, optimiser and noise it shares; NULL for none */
     struct network network;
     float *first, *second; /* the optimiser's running means: of the gradient (Adam alone), of its square */
     int64_t updates;       /* optimiser steps so far */
@@ -123,5 +124,8 @@ struct lane {
     float diverged_value;
     int64_t bytes; /* of the lane's memory */
 };
+
+/* Whose weights, optimiser and noise a lane trains with: its own, or those that A3C's workers share. */
+static inline struct lane *owner_of(struct lane *lane) { return lane->shared ? lane->shared : lane; }
 
 #endif

@@ -52,6 +52,10 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_freeze": (None, [c_void_p]),
     "a2c_status": (None, [c_void_p, c_void_p]),
     "a2c_set_updates": (None, [c_void_p, c_int64]),
+    "a2c_share": (None, [c_void_p] * 2),
+    "a2c_take_turns": (c_int64, [c_void_p, c_int64, *[c_void_p] * 6]),
+    "a2c_update_shared": (c_int64, [c_void_p] * 3),
+    "a2c_stand": (None, [c_void_p, c_int64]),
     "a2c_past_returns": (POINTER(c_double), [c_void_p]),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
@@ -94,7 +98,7 @@ def _environment_stream(seed: int, purpose: str, index: int) -> _Stream:
     return _stream(np.random.PCG64(np.random.SeedSequence(entropy)))
 
 
-def _pointer(array: NDArray[Any]) -> c_void_p:
+def pointer(array: NDArray[Any]) -> c_void_p:
     return c_void_p(array.ctypes.data)
 
 
@@ -135,7 +139,10 @@ class Core:
 class Lane:
     """One run: its weights, optimiser, environments and streams, in one block of memory."""
 
-    def __init__(self, core: Core, settings: Settings, seed: int, purpose: str = "environments") -> None:
+    def __init__(
+        self, core: Core, settings: Settings, seed: int, purpose: str = "environments", first: int = 0
+    ) -> None:
+        """`first`: the number of its first environment, which its random streams go by."""
         self.core, self.settings, self.seed = core, settings, seed
         config = config_of(settings)
         size = core.lane_bytes(settings)
@@ -144,10 +151,10 @@ class Lane:
         self._memory = held[start : start + size]
         actions = {"environments": "actions", "evaluation": "evaluation actions"}[purpose]
         native = range(settings.n_envs if settings.env_id else 0)
-        environments = (_Stream * max(1, len(native)))(*(_environment_stream(seed, purpose, i) for i in native))
+        environments = (_Stream * max(1, len(native)))(*(_environment_stream(seed, purpose, first + i) for i in native))
         weights, sampling = (_stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions))
         self._lane = c_void_p(
-            core.c.a2c_lane_start(_pointer(self._memory), byref(config), byref(weights), byref(sampling), environments)
+            core.c.a2c_lane_start(pointer(self._memory), byref(config), byref(weights), byref(sampling), environments)
         )
         pointers = [POINTER(c_float)() for _ in range(4)]
         number = core.c.a2c_parameters(self._lane, *(byref(pointer) for pointer in pointers))
@@ -179,7 +186,7 @@ class Lane:
             self._metrics = np.empty(rows, dtype=METRICS)
         n_ended, n_metrics = c_int64(), c_int64()
         self.core.c.a2c_train(
-            self._lane, rows, _pointer(actions), _pointer(self._ended), byref(n_ended), _pointer(self._metrics),
+            self._lane, rows, pointer(actions), pointer(self._ended), byref(n_ended), pointer(self._metrics),
             byref(n_metrics),
         )  # fmt: skip
         ended, metrics = self._ended[: n_ended.value].copy(), self._metrics[: n_metrics.value].copy()
@@ -191,14 +198,14 @@ class Lane:
         shape = (-1, self.settings.n_envs, self.settings.action_size)
         actions = np.ascontiguousarray(actions, dtype=np.float32).reshape(shape)
         ended = np.empty(len(actions) * self.settings.n_envs, dtype=ENDED)
-        return ended[: self.core.c.a2c_replay(self._lane, len(actions), _pointer(actions), _pointer(ended))].copy()
+        return ended[: self.core.c.a2c_replay(self._lane, len(actions), pointer(actions), pointer(ended))].copy()
 
     def evaluate(self, n_episodes: int, greedy: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Returns and lengths of `n_episodes` fresh episodes, one in each of as many environments."""
         self._check(native=True)
         lane = self.evaluator(n_episodes)
         total_rewards, lengths = np.empty(n_episodes), np.empty(n_episodes, dtype=np.int64)
-        self.core.c.a2c_evaluate(lane._lane, greedy, _pointer(total_rewards), _pointer(lengths), _pointer(lane._ended))
+        self.core.c.a2c_evaluate(lane._lane, greedy, pointer(total_rewards), pointer(lengths), pointer(lane._ended))
         return total_rewards, lengths
 
     def evaluator(self, n_episodes: int) -> "Lane":
@@ -234,7 +241,7 @@ class Lane:
         """
         self._check(native=False)
         observations = self._rows(observations, np.float32, self.settings.n_observation)
-        self.core.c.a2c_act(self._lane, _pointer(observations), greedy, _pointer(self._actions))
+        self.core.c.a2c_act(self._lane, pointer(observations), greedy, pointer(self._actions))
         return self._actions
 
     def record(
@@ -250,7 +257,7 @@ class Lane:
             raise ValueError("the rollout is over: `learn` is next")
         self._is_empty = False
         number = self.core.c.a2c_record(
-            self._lane, _pointer(rewards), _pointer(terminated), _pointer(truncated), _pointer(self._ended)
+            self._lane, pointer(rewards), pointer(terminated), pointer(truncated), pointer(self._ended)
         )
         return self._ended[:number].copy()
 
@@ -261,7 +268,7 @@ class Lane:
         if self._is_empty:
             raise ValueError("the rollout is empty: `act` and `record` come before `learn`")
         self._is_empty = True
-        number = self.core.c.a2c_update(self._lane, _pointer(observations), _pointer(self._metrics))
+        number = self.core.c.a2c_update(self._lane, pointer(observations), pointer(self._metrics))
         return self._metrics[:number].copy()
 
     def retake(self, observations: Floats, actions: Floats) -> None:
@@ -269,13 +276,13 @@ class Lane:
         self._check(native=False)
         observations = self._rows(observations, np.float32, self.settings.n_observation)
         actions = self._rows(actions, np.float32, self.settings.action_size)
-        self.core.c.a2c_retake(self._lane, _pointer(observations), _pointer(actions))
+        self.core.c.a2c_retake(self._lane, pointer(observations), pointer(actions))
 
     def go_on(self, observations: Floats) -> None:
         """After the last row that was taken in again: act from there, on these observations."""
         self._check(native=False)
         observations = self._rows(observations, np.float32, self.settings.n_observation)
-        self.core.c.a2c_go_on(self._lane, _pointer(observations))
+        self.core.c.a2c_go_on(self._lane, pointer(observations))
 
     def _check(self, native: bool) -> None:
         if native != (self.settings.env_id is not None):
@@ -340,6 +347,15 @@ class Lane:
         """Means and variances of the observations, [2, numbers], as a view."""
         return self._normalizer[1 : 1 + 2 * self.settings.n_observation].reshape(2, -1)
 
+    @property
+    def address(self) -> c_void_p:
+        """Of the lane in memory."""
+        return self._lane
+
+    def set_parameters(self, flat: Floats) -> None:
+        """Put in parameters as `state` gives them."""
+        self._flat[0][:] = flat
+
     def weights(self) -> dict[str, Floats]:
         """Weights [inputs, outputs] and biases [1, outputs] by name: `shared.0.weight`, `policy.2.bias`, ...
 
@@ -369,7 +385,7 @@ class Lane:
         observations = self._rows(observations, np.float32, self.settings.n_observation)
         n_envs, n_outputs = self.settings.n_envs, self.settings.n_outputs
         logits, values = np.empty((n_envs, n_outputs), np.float32), np.empty(n_envs, np.float32)
-        self.core.c.a2c_forward(self._lane, _pointer(observations), _pointer(logits), _pointer(values))
+        self.core.c.a2c_forward(self._lane, pointer(observations), pointer(logits), pointer(values))
         return logits, values
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from ctypes import Structure, c_double, c_int64
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the core loads without Gymnasium
@@ -79,6 +79,11 @@ class Settings:
         if self.algorithm != "reinforce":
             return self.n_steps
         return min(self.episodes_per_update * (self.max_episode_steps + 1), self.total_rows)
+
+    @property
+    def of_worker(self) -> "Settings":
+        """Of one of A3C's workers: a lane with one environment."""
+        return replace(self, n_envs=1, total_steps=self.total_rows)
 
     @property
     def has_critic(self) -> bool:

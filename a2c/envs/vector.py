@@ -32,9 +32,12 @@ class Environments:
     Environment i of a lane draws from the random stream (seed, purpose, i) alone, so lanes are independent.
     """
 
-    def __init__(self, configuration: Configuration, seeds: Sequence[int], n_envs: int, purpose: str) -> None:
+    def __init__(
+        self, configuration: Configuration, seeds: Sequence[int], n_envs: int, purpose: str, first: int = 0
+    ) -> None:
+        """`first`: the number of each lane's first environment."""
         self.shape = (len(seeds), n_envs)
-        self._seeds = [streams.environment_seed(seed, purpose, i) for seed in seeds for i in range(n_envs)]
+        self._seeds = [streams.environment_seed(seed, purpose, first + i) for seed in seeds for i in range(n_envs)]
         self._vector = _vector(configuration, len(self._seeds))
 
     def reset(self) -> Observations:

@@ -15,11 +15,17 @@ class Actors:
     """Environments with their latest observations, the episodes in progress, and the streams that actions draw from."""
 
     def __init__(
-        self, configuration: Configuration, seeds: Sequence[int], facts: Facts, normalizer: Normalizer
+        self,
+        configuration: Configuration,
+        seeds: Sequence[int],
+        facts: Facts,
+        normalizer: Normalizer,
+        only: int | None = None,
     ) -> None:
-        self.n_lanes, self.n_envs = len(seeds), configuration.n_envs
+        """`only`: the number of the single environment that acts; None for all."""
+        self.n_lanes, self.n_envs = len(seeds), configuration.n_envs if only is None else 1
         self.action_space = facts.action_space
-        self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
+        self.environments = Environments(configuration, seeds, self.n_envs, "environments", first=only or 0)
         self.episodes = Episodes(self.n_lanes, self.n_envs)
         self.normalizer = normalizer
         self._take(self.environments.reset(), count=True)

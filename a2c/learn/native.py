@@ -85,13 +85,10 @@ class NativeTrainer:
         n_episodes = self.configuration.eval_episodes
         if self.is_native:
             return [
-                Evaluated(number, mode, episode, float(total_reward), int(length))
-                for mode in MODES
+                episode
                 for number, lane in enumerate(self.lanes)
                 if number not in self.diverged
-                for episode, (total_reward, length) in enumerate(
-                    zip(*lane.evaluate(n_episodes, greedy=mode == "greedy"), strict=True)
-                )
+                for episode in native_evaluation(number, lane, n_episodes)
             ]
         policy = NativePolicy(self.lanes, n_episodes, self.facts.action_space)
         return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged)
@@ -106,11 +103,12 @@ class NativeTrainer:
     def _native_part(self) -> Progress:
         """Some rows of every lane and the updates on the way, in C from end to end."""
         n_rows, actions = self._next_actions()
+        space = self.facts.action_space
         ended: list[Ended] = []
         metrics = []
         for number, lane in list(self._in_training()):
             trained = lane.train_rows(n_rows)
-            actions[number, : len(trained.actions)] = _as_logged(trained.actions, self.facts.action_space)
+            actions[number, : len(trained.actions)] = as_logged(trained.actions, space)
             ended += _episodes(number, trained.ended)
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
             self._note_end(number, lane)
@@ -135,12 +133,13 @@ class NativeTrainer:
     def _stepped_part(self) -> Progress:
         """Some rows of every lane, and an update where a rollout is over."""
         n_rows, actions = self._next_actions()
+        space = self.facts.action_space
         ended: list[Ended] = []
         metrics: list[tuple[int, int, Array]] = []
         for t in range(n_rows):
             for number, lane in self._in_training():
-                actions[number, t] = _as_logged(lane.act(self.observations[number]), self.facts.action_space)
-            row = self.environments.step(self.facts.action_space.from_log(actions[:, t]))
+                actions[number, t] = as_logged(lane.act(self.observations[number]), space)
+            row = self.environments.step(space.from_log(actions[:, t]))
             self.observations = row.observations
             for number, lane in list(self._in_training()):
                 ended += _episodes(
@@ -210,7 +209,18 @@ def _part_rows(configuration: Configuration, is_native: bool) -> int:
     return max(1, n_rollouts) * configuration.n_steps
 
 
-def _as_logged(actions: Array, space: ActionSpace) -> Array:
+def native_evaluation(number: int, lane: Lane, n_episodes: int) -> list[Evaluated]:
+    """Episodes of a lane's policy in each mode, in native environments."""
+    return [
+        Evaluated(number, mode, episode, float(total_reward), int(length))
+        for mode in MODES
+        for episode, (total_reward, length) in enumerate(
+            zip(*lane.evaluate(n_episodes, greedy=mode == "greedy"), strict=True)
+        )
+    ]
+
+
+def as_logged(actions: Array, space: ActionSpace) -> Array:
     """Actions of the core, [..., action_size], as the log has them."""
     return actions.astype(space.dtype).reshape(*actions.shape[:-1], *space.shape)
 
@@ -232,7 +242,7 @@ class NativePolicy:
 
         def act(observations: Observations) -> Array:
             chosen = [
-                _as_logged(lane.act(rows, greedy=mode == "greedy"), space)
+                as_logged(lane.act(rows, greedy=mode == "greedy"), space)
                 for lane, rows in zip(lanes, observations, strict=True)
             ]
             return space.from_log(np.stack(chosen))

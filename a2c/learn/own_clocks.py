@@ -1,6 +1,7 @@
-"""Training in PyTorch where every lane has its own clock: it learns when its episodes end, or a worker is ready.
+"""Training where every lane has its own clock: it learns when its episodes end, or one of its workers is ready.
 
-Lanes are computed one after the other. What a lane does at a time is in `a2c.learn.algorithms`.
+Lanes are computed one after the other: those of `a2c.learn.algorithms` by PyTorch, that of `a2c.learn.native_a3c` by
+the core.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,8 +12,6 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.envs import ActionLog, Ended, Facts, Logged
-from a2c.learn.evaluation import evaluate
-from a2c.learn.policy import Model
 from a2c.learn.trainer import Array, Evaluated, Progress
 
 Floats = NDArray[np.float32]
@@ -21,18 +20,21 @@ Floats = NDArray[np.float32]
 class Part(NamedTuple):
     """What a lane has done at a time."""
 
-    env: int | None  # the environment that acted; None: all
-    actions: Array  # [rows, environments, ...]; of one environment [rows, ...]
+    actions: list[tuple[int | None, Array]]  # an environment and its [rows, ...], or None and [rows, environments, ...]
     ended: list[Ended]  # as of lane 0
-    metrics: Floats | None  # on the fixed grid of steps only
+    metrics: list[tuple[int, Floats]]  # agent steps and values, on the fixed grid of steps only
 
 
 class LaneTrainer(Protocol):
     """One lane in training."""
 
-    model: Model
-    diverged: tuple[int, str] | None  # agent steps and reason
-    stopped: int | None  # agent steps, where it ended on purpose before the budget
+    @property
+    def diverged(self) -> tuple[int, str] | None:
+        """Agent steps and reason, where the gradient was not finite."""
+
+    @property
+    def stopped(self) -> int | None:
+        """Agent steps, where it ended on purpose before the budget."""
 
     @property
     def steps(self) -> int:
@@ -40,6 +42,12 @@ class LaneTrainer(Protocol):
 
     def advance(self) -> Part:
         """Act for a while, and learn where there is something to learn from."""
+
+    def weights(self) -> dict[str, Floats]:
+        """Copies of the parameters by name."""
+
+    def evaluate(self) -> list[Evaluated]:
+        """`eval_episodes` episodes of the policy in each mode, as of lane 0."""
 
     def state(self) -> dict[str, Array]:
         """Copies of the arrays from which `restore` goes on."""
@@ -88,9 +96,11 @@ class OwnClocks:
             self.diverged[number] = lane.diverged
         elif lane.stopped is not None:
             self.stopped[number] = lane.stopped
-        metrics = [] if part.metrics is None else [(number, lane.steps, part.metrics)]
-        ended = [episode._replace(lane=number) for episode in part.ended]
-        return Progress([Logged(number, part.env, part.actions)], ended, metrics)
+        return Progress(
+            actions=[Logged(number, env, actions) for env, actions in part.actions],
+            ended=[episode._replace(lane=number) for episode in part.ended],
+            metrics=[(number, step, values) for step, values in part.metrics],
+        )
 
     def _unfinished(self) -> Iterator[tuple[int, LaneTrainer]]:
         total = self.total_rows * self.configuration.n_envs
@@ -123,20 +133,19 @@ class OwnClocks:
         self.diverged, self.stopped = dict(diverged), dict(stopped)
         ended: list[Ended] = []
         for number, lane in enumerate(self.lanes):
-            own = {name: array[number] for name, array in state.items()}
+            own = {name: np.asarray(array[number]) for name, array in state.items()}
             before = lane.restore(own, log.actions[number], log.rows[number])
             ended += [episode._replace(lane=number) for episode in before]
         return ended
 
     def weights(self, lane: int) -> dict[str, Floats]:
         """Copies of one lane's parameters by name."""
-        return self.lanes[lane].model.weights(0)
+        return self.lanes[lane].weights()
 
     def evaluate(self) -> list[Evaluated]:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
         evaluated: list[Evaluated] = []
         for number, lane in enumerate(self.lanes):
             if number not in self.diverged:
-                episodes = evaluate(lane.model, self.configuration, [self.seeds[number]], ())
-                evaluated += [episode._replace(lane=number) for episode in episodes]
+                evaluated += [episode._replace(lane=number) for episode in lane.evaluate()]
         return evaluated

@@ -12,7 +12,8 @@ from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
-IN_CORE = ("a2c", "reinforce")  # algorithms
+IN_CORE = ("a2c", "reinforce", "a3c")  # algorithms
+OWN_CLOCKS = ("reinforce", "a3c")  # whose lanes learn each in its own time
 MODES = ("sampled", "greedy")  # of the evaluation
 
 
@@ -116,15 +117,28 @@ def determinism_of(configuration: Configuration) -> dict[str, object]:
 
 def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
     """The trainer of a configuration, which the configuration alone decides. PyTorch is imported where it trains."""
-    if uses_core(configuration):
-        from a2c.learn.native import NativeTrainer
+    return (_native_trainer if uses_core(configuration) else _pytorch_trainer)(configuration, seeds, facts)
 
-        return NativeTrainer(configuration, seeds, facts)
-    if configuration.algorithm == "reinforce":
+
+def _native_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
+    if configuration.algorithm == "a3c":
+        from a2c.learn.native_a3c import NativeA3C
+        from a2c.learn.own_clocks import OwnClocks
+
+        return OwnClocks(configuration, seeds, facts, NativeA3C)
+    from a2c.learn.native import NativeTrainer
+
+    return NativeTrainer(configuration, seeds, facts)
+
+
+def _pytorch_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
+    if configuration.algorithm in OWN_CLOCKS:
+        from a2c.learn.algorithms.a3c import A3C
         from a2c.learn.algorithms.reinforce import Reinforce
         from a2c.learn.own_clocks import OwnClocks
 
-        return OwnClocks(configuration, seeds, facts, Reinforce)
+        lane = Reinforce if configuration.algorithm == "reinforce" else A3C
+        return OwnClocks(configuration, seeds, facts, lane)
     from a2c.learn.learner import Learner
 
     return Learner(configuration, seeds, facts)

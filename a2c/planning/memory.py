@@ -17,6 +17,7 @@ from a2c.envs import Facts
 from a2c.envs.atari import is_atari
 from a2c.learn.trainer import uses_core
 from a2c.planning.free_memory import free_memory
+from a2c.planning.work import acting_envs
 
 BASE_BYTES = 130_000_000  # of any training: modules that are imported late, PyTorch's buffers
 EMULATOR_BYTES = 1_500_000  # of an Atari emulator, without its observation: measured with 128 of them
@@ -53,16 +54,29 @@ def required_memory(configuration: Configuration, n_lanes: int, facts: Facts) ->
     n_parameters = sum(map(math.prod, network.shapes.values()))
     on_cpu = configuration.device == "cpu"  # with CUDA, rollouts and parameters are in the device's memory
     # When a rollout's rows are joined, the memory holds the rows, the joined rollout, the one before and the bootstrap.
-    rows = 3 * configuration.n_steps + 1 if on_cpu else 0
-    copies = 2 + OPTIMIZER_STATES[configuration.optimizer] if on_cpu else 0
+    rows = 3 * _most_rows(configuration, facts) + 1 if on_cpu else 0
+    copies = _copies(configuration) if on_cpu else 0
     return Memory(
         base=BASE_BYTES,
-        rollouts=n_lanes * configuration.n_envs * rows * network.kept_bytes,
+        rollouts=n_lanes * acting_envs(configuration) * rows * network.kept_bytes,
         environments=n_lanes * configuration.n_envs * (emulator + math.prod(facts.observation_shape)),
         evaluation=n_lanes * configuration.eval_episodes * emulator,
         parameters=n_lanes * n_parameters * FLOAT_BYTES * copies,
         actions=2 * n_lanes * configuration.total_steps * facts.action_space.log_bytes,  # and a copy for the file
     )
+
+
+def _most_rows(configuration: Configuration, facts: Facts) -> int:
+    """Rows of the longest rollout; a reset row stands before each of REINFORCE's episodes."""
+    if configuration.algorithm != "reinforce":
+        return configuration.n_steps
+    return min(configuration.episodes_per_update * (facts.time_limit + 1), configuration.total_steps)
+
+
+def _copies(configuration: Configuration) -> int:
+    """Arrays of the size of the weights: themselves, gradients, optimiser; with A3C those of the worker, and copies."""
+    of_model = 2 + OPTIMIZER_STATES[configuration.optimizer]
+    return 2 * of_model + configuration.n_envs if configuration.algorithm == "a3c" else of_model
 
 
 def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) -> Memory:
@@ -76,9 +90,13 @@ def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) ->
         return load().lane_bytes(replace(settings, algorithm="a2c", n_envs=n_envs, n_steps=1))
 
     weights = one_row_bytes(1)
+    if configuration.algorithm == "a3c":
+        trained = weights + configuration.n_envs * load().lane_bytes(settings.of_worker)
+    else:
+        trained = load().lane_bytes(settings)
     return Memory(
         base=CORE_BYTES,
-        rollouts=n_lanes * (load().lane_bytes(settings) - weights),
+        rollouts=n_lanes * (trained - weights),
         environments=0,
         evaluation=one_row_bytes(configuration.eval_episodes) - weights,  # of one lane at a time
         parameters=n_lanes * weights,

@@ -17,7 +17,16 @@ import numpy as np
 from a2c.config import Configuration
 from a2c.envs import Environments, Facts, check
 from a2c.learn.trainer import Progress, Trainer, determinism_of, make_trainer
-from a2c.planning.work import Shape, Times, environment_name, in_seconds, rollout_rows, shape_of, update_work
+from a2c.planning.work import (
+    Shape,
+    Times,
+    acting_envs,
+    environment_name,
+    in_seconds,
+    rollout_rows,
+    shape_of,
+    update_work,
+)
 from a2c.runs.layout import SeedBlock
 
 TIMES_FILE = Path(__file__).with_name("cost.json")
@@ -73,10 +82,12 @@ def update_seconds(configuration: Configuration, n_lanes: int, source: str, make
     def record(_: Progress) -> None:
         nonlocal start, first_row
         now = time.process_time()
-        if first_row >= 0 and now >= start + STRETCH_SECONDS:
-            means.append((now - start) * rollout_rows(configuration) / (trainer.rows - first_row))
-        if first_row < 0 or now >= start + STRETCH_SECONDS:
-            start, first_row = now, trainer.rows
+        if trainer.rows == first_row or (first_row >= 0 and now < start + STRETCH_SECONDS):
+            return
+        if first_row >= 0:
+            steps = (trainer.rows - first_row) * configuration.n_envs
+            means.append((now - start) * rollout_rows(configuration) * acting_envs(configuration) / steps)
+        start, first_row = now, trainer.rows
         if len(means) == STRETCHES:
             raise _MeasuredError
 

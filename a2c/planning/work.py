@@ -44,7 +44,7 @@ def shape_of(block: SeedBlock, source: str) -> Shape:
     shape = Shape(
         environment=environment_name(configuration),
         n_lanes=len(block.seeds),
-        n_envs=configuration.n_envs,
+        n_envs=acting_envs(configuration),
         n_steps=rollout_rows(configuration),
         n_parameters=n_parameters,
         n_products=n_parameters,  # a dense layer uses each weight and bias once
@@ -79,7 +79,13 @@ def environment_name(configuration: Configuration) -> str:
 
 def n_updates(configuration: Configuration) -> int:
     """The number of updates in the budget; the last one may be shorter."""
-    return math.ceil(configuration.total_steps // configuration.n_envs / rollout_rows(configuration))
+    n_rollouts = math.ceil(configuration.total_steps // configuration.n_envs / rollout_rows(configuration))
+    return n_rollouts * configuration.n_envs // acting_envs(configuration)
+
+
+def acting_envs(configuration: Configuration) -> int:
+    """Environments that act before an update: one of A3C's workers, or all."""
+    return 1 if configuration.algorithm == "a3c" else configuration.n_envs
 
 
 def rollout_rows(configuration: Configuration) -> int:

@@ -157,7 +157,9 @@ class Training:
 
     def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
         """The rows of each table, sorted by lane."""
-        episodes = [(self.seeds[e.lane], *e[1:]) for e in self.ended if e.step <= self._last_step(e.lane)]
+        # Of A3C's workers, one has gone on while another acted.
+        in_order = sorted(self.ended, key=lambda episode: (episode.step, episode.env))
+        episodes = [(self.seeds[e.lane], *e[1:]) for e in in_order if e.step <= self._last_step(e.lane)]
         evaluation = [(self.seeds[e.lane], *e[1:]) for e in evaluated]
         tables: dict[str, list[Any]] = {
             EPISODES_FILE: episodes,

@@ -9,11 +9,12 @@ from a2c.config import Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import Environments, Episodes, check, replay
 from a2c.learn import evaluation
+from a2c.learn.algorithms.a3c import A3C
 from a2c.learn.algorithms.reinforce import Reinforce
 from a2c.learn.learner import Learner
 from a2c.learn.native import NativeTrainer
 from a2c.learn.own_clocks import OwnClocks
-from a2c.learn.trainer import MODES, policy_of
+from a2c.learn.trainer import MODES, make_trainer, policy_of
 from tests.envs.kinds import ACTIONS
 from tests.learn.logs import log_of
 from tests.learn.test_native import Recorder, trainer_of
@@ -59,17 +60,22 @@ SMALL: dict[str, Any] = {"total_steps": 600, "n_envs": 2, "n_steps": 7, "hidden_
 
 
 REINFORCE: dict[str, Any] = {"algorithm": "reinforce", "n_envs": 1, "n_steps": 5, **BOTH}
-each_variant = pytest.mark.parametrize("fields", [{}, BOTH, REINFORCE], ids=["plain", "normalised", "reinforce"])
+WORKERS: dict[str, Any] = {"algorithm": "a3c"}
+OF_ONE_LANE = {"reinforce": Reinforce, "a3c": A3C}
+each_variant = pytest.mark.parametrize(
+    "fields", [{}, BOTH, REINFORCE, WORKERS], ids=["plain", "normalised", "reinforce", "a3c"]
+)
 
 
 @each_variant
 @pytest.mark.parametrize("env_id", ["Pendulum-v1", *(f"{kind}Numbers-v0" for kind in ACTIONS)])
 def test_a_lane_is_the_same_alone_and_beside_others(env_id: str, fields: dict[str, Any]) -> None:
-    beside, together = trainer_of([7, 2], env_id=env_id, **{**SMALL, **fields}), Recorder()
-    beside.train(together)
-    alone, recorder = trainer_of([2], env_id=env_id, **{**SMALL, **fields}), Recorder()
-    alone.train(recorder)
-    assert recorder.of(alone, 0) == together.of(beside, 1)
+    configuration = Configuration(env_id=env_id, **{**SMALL, **fields})
+    facts, recorders = check(configuration, "test"), (Recorder(), Recorder())
+    trainers: Any = [make_trainer(configuration, seeds, facts) for seeds in ([7, 2], [2])]
+    for trainer, recorder in zip(trainers, recorders, strict=True):
+        trainer.train(recorder)
+    assert recorders[0].of(trainers[0], 1) == recorders[1].of(trainers[1], 0)
 
 
 @each_variant
@@ -85,9 +91,9 @@ def test_restored_goes_on_as_if_never_stopped(
 
     def made() -> Any:
         if by_core:
-            return NativeTrainer(configuration, [3, 9], facts)
-        if fields is REINFORCE:
-            return OwnClocks(configuration, [3, 9], facts, Reinforce)
+            return make_trainer(configuration, [3, 9], facts)
+        if configuration.algorithm in OF_ONE_LANE:
+            return OwnClocks(configuration, [3, 9], facts, OF_ONE_LANE[configuration.algorithm])
         return Learner(configuration, [3, 9], facts)
 
     trainer, whole = made(), Recorder()

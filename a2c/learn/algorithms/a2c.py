@@ -109,7 +109,14 @@ class A2C:
 
     @torch.inference_mode()
     def update(self, model: Model, rollout: Rollout, estimates: Estimates) -> Update:
-        """One optimiser step along the gradient of the loss, see `a2c.learn.loss`. Changes `model`."""
+        """One optimiser step along the gradient of the loss. Changes `model`."""
+        update = self.differentiate(model, rollout, estimates)
+        model.optimizer.step()
+        return update
+
+    @torch.inference_mode()
+    def differentiate(self, model: Model, rollout: Rollout, estimates: Estimates) -> Update:
+        """The gradient of the loss, clipped, see `a2c.learn.loss`. Changes the gradients of `model`."""
         configuration = self.configuration
         advantages, returns = estimates
         valid = rollout.valid.reshape(advantages.shape)
@@ -130,7 +137,6 @@ class A2C:
         norms = model.gradients.norms()
         if configuration.max_grad_norm is not None:
             model.gradients.scale((configuration.max_grad_norm / (norms + 1e-6)).clamp(max=1.0))
-        model.optimizer.step()
         terms = {"policy loss": losses.policy, "value loss": losses.value}
         return Update(terms, losses.entropy, mean[:, 0], std[:, 0], norms)
 

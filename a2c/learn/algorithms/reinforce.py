@@ -20,12 +20,14 @@ from a2c.config.metrics import metrics_of
 from a2c.envs import Ended, Facts, Observations, Row
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms.a2c import A2C, Estimates, Rollout, Update, by_lane, by_time
+from a2c.learn.evaluation import evaluate
 from a2c.learn.learner import passes_grid, scheduled
 from a2c.learn.networks import Output, join
 from a2c.learn.own_clocks import Part
 from a2c.learn.policy import Model
 from a2c.learn.returns import n_step_returns
 from a2c.learn.stopping import StoppingRule
+from a2c.learn.trainer import Evaluated
 
 Floats = NDArray[np.float32]
 STRETCH = 128  # rows that are acted at a time: a training can be interrupted in the middle of an episode
@@ -68,7 +70,7 @@ class Reinforce:
         """Act for a while, and learn once the rollout's episodes have ended."""
         actions, ended = self.collect()
         metrics = self.learn() if self.is_over else None
-        return Part(None, np.stack(actions), ended, metrics)
+        return Part([(None, np.stack(actions))], ended, [] if metrics is None else [(self.steps, metrics)])
 
     @torch.inference_mode()
     def collect(self) -> tuple[list[NDArray[Any]], list[Ended]]:
@@ -156,8 +158,8 @@ class Reinforce:
         valid = rollout.valid.reshape(returns.shape)
         if configuration.returns == "episode_mean":
             returns = episode_means(returns, ended.reshape(returns.shape), valid)
-        total, number = self.past_returns
-        self.past_returns = self.past_returns + [returns[valid].sum(dtype=np.float64), valid.sum()]
+        total, number = self.past_returns.tolist()
+        self.past_returns += (returns[valid].sum(dtype=np.float64), valid.sum())
         if self.has_critic:
             return Estimates(returns - values[:, :-1], returns)
         mean = total / number if configuration.baseline == "mean" and number else 0.0
@@ -178,6 +180,14 @@ class Reinforce:
             self.diverged = (self.steps, reason)
         elif self.n_episodes == self.configuration.total_episodes or self.rule.reached:
             self.stopped = self.steps
+
+    def weights(self) -> dict[str, Floats]:
+        """Copies of the parameters by name."""
+        return self.model.weights(0)
+
+    def evaluate(self) -> list[Evaluated]:
+        """`eval_episodes` episodes of the policy in each mode."""
+        return evaluate(self.model, self.configuration, self.model.seeds, ())
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copies of the arrays from which `restore` goes on. They are those of the rollout's start."""
