@@ -86,6 +86,7 @@ def test_restored_goes_on_as_if_never_stopped(
     env_id: str, fields: dict[str, Any], by_core: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("a2c.learn.native.PART", 100)
+    monkeypatch.setattr("a2c.learn.native_a3c.PART", 50)
     configuration = Configuration(env_id=env_id, **{**SMALL, **fields})
     facts = check(configuration, "test")
 

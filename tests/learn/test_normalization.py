@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from a2c.config import Configuration
+from a2c.config import ConfigError, Configuration, configuration
 from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import settings_of
@@ -120,3 +120,18 @@ def test_the_core_has_the_same_bits(fields: dict[str, Any]) -> None:
     assert lane._normalizer.tobytes() == normalizer.state[0].tobytes()
     for name, array in normalizer.weights(0).items():
         assert lane.weights()[name].tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("fields", "only"),
+    [
+        ({"algorithm": "a3c", "normalize_observations": True}, "algorithm: a2c or reinforce or ppo"),
+        ({"algorithm": "a3c", "normalize_rewards": True}, "algorithm: a2c or reinforce or ppo"),
+        ({"network": "cnn", "normalize_observations": True}, "network: mlp"),
+    ],
+)
+def test_what_has_no_running_moments_is_refused_in_one_line(fields: dict[str, Any], only: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        configuration(fields, "x.yaml")
+    name = list(fields)[1]
+    assert str(error.value).startswith(f"x.yaml: {name}: True is not allowed; allowed: only with {only}")
