@@ -25,17 +25,31 @@ static float choose_softmax(int64_t n, const float *logits, const float *noise)
     return (float)best;
 }
 
-/* log pi = logits - max - log(sum(exp(logits - max))), into `log_pi`; gives the entropy -sum(pi log pi). */
-static float log_softmax(int64_t n, const float *logits, float *log_pi)
+/* log pi = logits - most - log_sum */
+struct scale {
+    float most, log_sum;
+};
+
+/* max, and log(sum(exp(logits - max))) */
+static struct scale scale_of(int64_t n, const float *logits)
 {
-    float most = logits[0], sum = 0, entropy = 0;
+    float most = logits[0], sum = 0;
     for (int64_t a = 1; a < n; a++)
         most = logits[a] > most ? logits[a] : most;
     for (int64_t a = 0; a < n; a++)
         sum += a2c_expf(logits[a] - most);
-    float log_sum = a2c_logf(sum);
+    return (struct scale){most, a2c_logf(sum)};
+}
+
+static float log_of(struct scale scale, float logit) { return (logit - scale.most) - scale.log_sum; }
+
+/* log pi of all actions into `log_pi`; gives the entropy -sum(pi log pi). */
+static float log_softmax(int64_t n, const float *logits, float *log_pi)
+{
+    struct scale scale = scale_of(n, logits);
+    float entropy = 0;
     for (int64_t a = 0; a < n; a++) {
-        log_pi[a] = (logits[a] - most) - log_sum;
+        log_pi[a] = log_of(scale, logits[a]);
         entropy -= a2c_expf(log_pi[a]) * log_pi[a];
     }
     return entropy;
@@ -165,4 +179,49 @@ void derive(const struct config *c, const float *action, struct judged judged, f
         derive_bernoulli(c, action, weight, bonus, d_outputs);
     else
         derive_gaussian(c, weight, bonus, d_outputs);
+}
+
+/* ------------------------------------------------------------------------------------------------------- divergence */
+
+/* sum of pi_old (log pi_old - log pi_new) */
+static float divergence_of_softmax(int64_t n, const float *old, const float *new)
+{
+    struct scale before = scale_of(n, old), after = scale_of(n, new);
+    float sum = 0;
+    for (int64_t a = 0; a < n; a++) {
+        float log_old = log_of(before, old[a]);
+        sum += a2c_expf(log_old) * (log_old - log_of(after, new[a]));
+    }
+    return sum;
+}
+
+/* p (log p - log q) + (1 - p) (log(1 - p) - log(1 - q)) = p (l - m) + softplus(m) - softplus(l), logits l and m */
+static float divergence_of_bernoulli(float l, float m)
+{
+    float e = a2c_expf(-a2c_absf(l)), f = a2c_expf(-a2c_absf(m));
+    float p = l > 0 ? 1 / (1 + e) : e / (1 + e);
+    float softplus_l = (l > 0 ? l : 0) + a2c_logf(1 + e), softplus_m = (m > 0 ? m : 0) + a2c_logf(1 + f);
+    return p * (l - m) + (softplus_m - softplus_l);
+}
+
+/* log(t / s) + (s^2 + (mean - mean')^2) / (2 t^2) - 1 / 2, deviations s and t */
+static float divergence_of_gaussian(float mean, float log_s, float new_mean, float log_t)
+{
+    float ratio = a2c_expf(log_s - log_t), z = (mean - new_mean) * a2c_expf(-log_t);
+    return (log_t - log_s) + (0.5f * (ratio * ratio + z * z) - 0.5f);
+}
+
+float divergence(const struct config *c, const float *old, const float *new)
+{
+    float sum = 0;
+    for (int64_t i = 0, n = c->action_size, first = 0; i < n; i++) {
+        if (c->actions == SOFTMAX) {
+            sum += divergence_of_softmax(c->choices[i], old + first, new + first);
+            first += c->choices[i];
+        } else if (c->actions == BERNOULLI)
+            sum += divergence_of_bernoulli(old[i], new[i]);
+        else
+            sum += divergence_of_gaussian(old[i], old[n + i], new[i], new[n + i]);
+    }
+    return sum;
 }

@@ -32,4 +32,7 @@ struct judged judge(const struct config *c, const float *outputs, const float *a
 void derive(const struct config *c, const float *action, struct judged judged, float weight, float bonus,
             float *d_outputs);
 
+/* KL(old || new) of the policies that two rows of outputs give. */
+float divergence(const struct config *c, const float *old, const float *new);
+
 #endif

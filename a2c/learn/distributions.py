@@ -37,6 +37,9 @@ class Distribution(Protocol):
     def derive(self, judged: Judged, actions: Tensor, weight: Tensor, bonus: Tensor) -> Tensor:
         """Derivatives of -weight log pi(action) - bonus H by the outputs; `weight`, `bonus`: [lanes, rows]."""
 
+    def divergence(self, old: Tensor, new: Tensor) -> Tensor:
+        """KL(old || new), [lanes, rows], of the policies that `old` and `new` outputs give."""
+
 
 class Softmax:
     """One of `choices[i]` values for number i of an action, by logits side by side.
@@ -65,6 +68,12 @@ class Softmax:
             derivatives.append(d)
         return derivatives[0] if self.size == 1 else torch.cat(derivatives, dim=2)
 
+    def divergence(self, old: Tensor, new: Tensor) -> Tensor:
+        log_pis = (
+            [torch.log_softmax(one, dim=2) for one in outputs.split(self.choices, dim=2)] for outputs in (old, new)
+        )
+        return _sum([(before.exp() * (before - after)).sum(dim=2) for before, after in zip(*log_pis, strict=True)])
+
 
 class Bernoulli:
     """0 or 1 for each number, by a logit l each: p = 1 / (1 + exp(-l)) is the probability of 1.
@@ -88,6 +97,10 @@ class Bernoulli:
         (logits,) = judged.kept
         p = logits.sigmoid()
         return (p - actions) * weight[..., None] + logits * p * (1 - p) * bonus[..., None]
+
+    def divergence(self, old: Tensor, new: Tensor) -> Tensor:
+        softplus = torch.nn.functional.softplus
+        return (old.sigmoid() * (old - new) + softplus(new) - softplus(old)).sum(dim=2)
 
 
 class Gaussian:
@@ -116,6 +129,11 @@ class Gaussian:
         z, inverses = judged.kept
         d_means = -z * inverses * weight[..., None]
         return torch.cat([d_means, (1 - z.square()) * weight[..., None] - bonus[..., None]], dim=2)
+
+    def divergence(self, old: Tensor, new: Tensor) -> Tensor:
+        (old_means, old_logs), (new_means, new_logs) = (outputs.split(self.size, dim=2) for outputs in (old, new))
+        ratios, z = (old_logs - new_logs).exp(), (old_means - new_means) * (-new_logs).exp()
+        return (new_logs - old_logs + (ratios.square() + z.square() - 1) / 2).sum(dim=2)
 
 
 def distribution_of(space: ActionSpace) -> Distribution:

@@ -33,23 +33,23 @@ def batch(distribution: Distribution) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return 2 * normal(2, 7, distribution.width), actions, normal(2, 7), normal(2, 7)
 
 
+def parts_of(distribution: Distribution, outputs: Tensor) -> list[torch.distributions.Distribution]:
+    """PyTorch's distribution of each number of an action."""
+    if isinstance(distribution, Softmax):
+        return [torch.distributions.Categorical(logits=one) for one in outputs.split(distribution.choices, dim=2)]
+    if isinstance(distribution, Bernoulli):
+        return [torch.distributions.Bernoulli(logits=one) for one in outputs.unbind(dim=2)]
+    means, log_deviations = outputs.split(distribution.size, dim=2)
+    pairs = zip(means.unbind(dim=2), log_deviations.exp().unbind(dim=2), strict=True)
+    return [torch.distributions.Normal(*pair) for pair in pairs]
+
+
 def torchs(distribution: Distribution, outputs: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
     """log pi and entropy by PyTorch's distributions."""
-    parts: list[tuple[torch.distributions.Distribution, Tensor]]
-    if isinstance(distribution, Softmax):
-        logits = outputs.split(distribution.choices, dim=2)
-        parts = [(torch.distributions.Categorical(logits=one), actions[..., i]) for i, one in enumerate(logits)]
-    elif isinstance(distribution, Bernoulli):
-        one = torch.distributions.Bernoulli(logits=outputs)
-        parts = [(torch.distributions.Independent(one, 1), actions.double())]
-    else:
-        means, log_deviations = outputs.split(distribution.size, dim=2)
-        normal = torch.distributions.Normal(means, log_deviations.exp())
-        parts = [(torch.distributions.Independent(normal, 1), actions)]
-    return (
-        torch.stack([one.log_prob(action) for one, action in parts]).sum(dim=0),  # type: ignore[no-untyped-call]
-        torch.stack([one.entropy() for one, _ in parts]).sum(dim=0),  # type: ignore[no-untyped-call]
-    )
+    parts = parts_of(distribution, outputs)
+    taken = actions.double().unbind(dim=2)
+    log_probs = [part.log_prob(action) for part, action in zip(parts, taken, strict=True)]
+    return torch.stack(log_probs).sum(dim=0), torch.stack([part.entropy() for part in parts]).sum(dim=0)
 
 
 @each_kind
@@ -69,6 +69,15 @@ def test_derivatives_equal_autograd(distribution: Distribution) -> None:
     (expected,) = torch.autograd.grad((-weight * log_prob - bonus * entropy).sum(), [leaf])
     derived = distribution.derive(distribution.judge(outputs, actions), actions, weight, bonus)
     torch.testing.assert_close(derived, expected, rtol=1e-11, atol=1e-12)
+
+
+@each_kind
+def test_divergences_equal_pytorchs(distribution: Distribution) -> None:
+    old, new = batch(distribution)[0], batch(distribution)[0].flip(1)
+    pairs = zip(parts_of(distribution, old), parts_of(distribution, new), strict=True)
+    expected = torch.stack([torch.distributions.kl_divergence(*pair) for pair in pairs]).sum(dim=0)
+    torch.testing.assert_close(distribution.divergence(old, new), expected, rtol=1e-12, atol=1e-12)
+    assert not distribution.divergence(old, old).any()
 
 
 def test_hand_computed_probabilities() -> None:
