@@ -13,7 +13,7 @@ from a2c.config import Configuration
 from a2c.config.errors import mistake
 from a2c.envs.atari import is_atari, n_actions, screen
 from a2c.envs.spaces.actions import ActionSpace, DiscreteActions, actions_of
-from a2c.envs.spaces.observations import encoding_of
+from a2c.envs.spaces.observations import described, encoding_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
     try:
         actions = actions_of(action)
     except ValueError as error:
-        raise _UnfitError("env_id", f"{error}; this one has {action}") from None
+        raise _UnfitError("env_id", f"{error}; this one has {described(action)}") from None
     try:
         shape = encoding_of(observation, network).shape
     except ValueError as error:

@@ -47,14 +47,21 @@ def _without_fixed_size(space: gym.Space[Any]) -> str | None:
     try:
         gym.spaces.flatdim(space)
     except (NotImplementedError, ValueError):
-        return str(space)
+        return described(space)
     return None
+
+
+def described(space: gym.Space[Any]) -> str:
+    """The space in a few words of one line: the bounds of a Box can take many."""
+    if isinstance(space, gym.spaces.Box):
+        return f"a Box of {space.dtype} with shape {space.shape}"
+    return " ".join(str(space).split())
 
 
 def _image(space: gym.Space[Any]) -> Encoding:
     """A uint8 Box of rank 2, or of rank 3 with the channels first or last."""
     if not isinstance(space, gym.spaces.Box) or space.dtype != np.uint8 or len(space.shape) not in (2, 3):
-        raise ValueError(f"mlp; the cnn takes images, a uint8 Box of rank 2 or 3, and this one has {space}")
+        raise ValueError(f"mlp; the cnn takes images, a uint8 Box of rank 2 or 3, and this one has {described(space)}")
     channels_last = len(space.shape) == 3 and space.shape[2] <= MOST_CHANNELS < space.shape[0]
     axes = (2, 0, 1) if channels_last else tuple(range(len(space.shape)))
     whole = space.shape if len(space.shape) == 3 else (1, *space.shape)
