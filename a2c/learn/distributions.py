@@ -62,8 +62,8 @@ class Softmax:
         derivatives = []
         for i, log_pi in enumerate(judged.kept[: self.size]):
             pi, entropy = log_pi.exp(), judged.kept[self.size + i]
-            d = pi * weight[..., None]
-            d.scatter_add_(2, actions[..., [i]].long(), -weight[..., None])
+            is_taken = actions[..., [i]] == torch.arange(self.choices[i], device=actions.device)
+            d = pi * weight[..., None] - is_taken * weight[..., None]
             d += pi * (log_pi + entropy[..., None]) * bonus[..., None]
             derivatives.append(d)
         return derivatives[0] if self.size == 1 else torch.cat(derivatives, dim=2)
