@@ -3,15 +3,17 @@
 import os
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import conv2d
 
 from a2c.config import Configuration
-from a2c.envs.atari import PROTOCOLS, game_of
+from a2c.envs.atari import PROTOCOLS, Screen, game_of
+from a2c.envs.games import Games
 from a2c.learn.networks.cnn import KERNELS, STRIDES
 from a2c.planning.times import quickest
 
@@ -40,7 +42,9 @@ def measure(configuration: Configuration) -> list[Tried]:
     size = configuration.n_envs * configuration.n_steps
     everything = milliseconds(last.update)
     lockstep, overlapped = stepping(configuration)
+    own_loop, vector = emulators(configuration)
     tried = [
+        Tried("emulators, a loop of our own", own_loop, "ALE's vector environment", vector),
         Tried(
             "convolutions, channels last", everything, "planes first (PyTorch's default)", milliseconds(planes.update)
         ),
@@ -115,6 +119,34 @@ class Convolutions:
         return self._batch
 
 
+def emulators(configuration: Configuration) -> tuple[float, float]:
+    """Milliseconds of a rollout's emulator steps with random actions: our loop, and ALE's vector environment."""
+    n, env_id, protocol = configuration.n_envs, configuration.env_id, configuration.atari_protocol
+    ours, theirs = Games(env_id, protocol, configuration.env_kwargs, n), vector_environment(configuration, n)
+    ours.reset(range(n))
+    theirs.reset(seed=np.arange(n))
+    random = np.random.default_rng(0)
+    n_actions = int(theirs.single_action_space.n)
+
+    def rollout(step: Callable[[NDArray[np.int64]], object]) -> Callable[[], None]:
+        def steps() -> None:
+            for _ in range(configuration.n_steps):
+                step(random.integers(0, n_actions, n))
+
+        return steps
+
+    return milliseconds(rollout(ours.step)), milliseconds(rollout(theirs.step))
+
+
+def vector_environment(configuration: Configuration, n: int) -> Any:
+    """ALE's vector environment of `n` games."""
+    from ale_py.vector_env import AtariVectorEnv
+
+    own = {"num_threads": 1, "reward_clipping": False, **PROTOCOLS[configuration.atari_protocol]}
+    screen = Screen(**configuration.env_kwargs)  # type: ignore[arg-type]
+    return AtariVectorEnv(game_of(configuration.env_id), n, **own, **screen.model_dump())
+
+
 def stepping(configuration: Configuration) -> tuple[list[float], list[float]]:
     """Wall milliseconds of a rollout, emulator and network in turn or at once, on one core and if possible on two."""
     own = os.sched_getaffinity(0)
@@ -131,14 +163,9 @@ def stepping(configuration: Configuration) -> tuple[list[float], list[float]]:
 
 def _rollout(configuration: Configuration, halves: int) -> float:
     """Milliseconds of a rollout with all environments together, or in two halves that alternate with the network."""
-    from ale_py.vector_env import AtariVectorEnv
-
     n = configuration.n_envs // halves
     convolutions = Convolutions(configuration, torch.channels_last, torch.float32)
-    parts = [
-        AtariVectorEnv(game_of(configuration.env_id), n, num_threads=1, **PROTOCOLS[configuration.atari_protocol])
-        for _ in range(halves)
-    ]
+    parts = [vector_environment(configuration, n) for _ in range(halves)]
     actions = np.zeros(n, dtype=np.int64)
     for seed, part in enumerate(parts):
         part.reset(seed=np.arange(seed * n, (seed + 1) * n))

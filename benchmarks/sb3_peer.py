@@ -1,4 +1,4 @@
-"""Stable-Baselines3's A2C, built from one of our configurations: the same network, optimiser and settings.
+"""Stable-Baselines3's A2C or PPO, built from one of our configurations: the same network, optimiser and settings.
 
 Optimiser, loss, buffer and environment stepping are Stable-Baselines3's own code.
 """
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import ale_py
 import gymnasium as gym
 import torch
-from stable_baselines3 import A2C
+from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.env_util import make_atari_env, make_vec_env
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
@@ -40,8 +40,27 @@ DEFAULTS: dict[str, Any] = {
     "max_grad_norm": 0.5,
 }
 
+# The same of its PPO, with the networks above: the signature of `PPO.__init__` (ppo/ppo.py). It has one environment.
+PPO_DEFAULTS: dict[str, Any] = DEFAULTS | {
+    "algorithm": "ppo",
+    "optimizer": "adam",
+    "rmsprop_alpha": 0.99,
+    "learning_rate": 3e-4,
+    "n_envs": 1,
+    "n_steps": 2048,
+    "n_epochs": 10,
+    "n_minibatches": 32,
+    "gae_lambda": 0.95,
+    "normalize_advantage": True,
+    "clip_range": 0.2,
+}
+
 # Fields for which this peer supports only our default.
-FIXED = ("algorithm", "env_kwargs", "max_episode_steps", "time_limit", "device")
+FIXED = (
+    "env_kwargs", "max_episode_steps", "time_limit", "device", "train_on_reset_rows", "clip_by", "clip_part",
+    "stop_return",
+    "clip_range_value",  # which it clips in another way, see docs/ppo.md
+)  # fmt: skip
 OF_IMAGES = {
     "conv_channels": (32, 64, 64),
     "hidden_sizes": (512,),
@@ -93,8 +112,10 @@ class Episodes(BaseCallback):
         return True
 
 
-def build(configuration: Configuration, seed: int) -> A2C:
-    """SB3's A2C with the configuration's settings. ValueError for a value that this peer does not support."""
+def build(configuration: Configuration, seed: int) -> A2C | PPO:
+    """SB3's A2C or PPO with the configuration's settings. ValueError for a value that this peer does not support."""
+    if configuration.algorithm not in ("a2c", "ppo"):
+        raise ValueError(f"algorithm: {configuration.algorithm!r} is not what Stable-Baselines3 does")
     images = configuration.network == "cnn"
     fixed = {field: Configuration.model_fields[field].default for field in FIXED}
     for field, value in {**fixed, **(OF_IMAGES if images else {"reward_clip": None})}.items():
@@ -102,7 +123,10 @@ def build(configuration: Configuration, seed: int) -> A2C:
             raise ValueError(f"{field}: {getattr(configuration, field)!r} is not what Stable-Baselines3 does")
     by_gae = configuration.advantage_estimator == "gae"
     network = {"ortho_init": configuration.init == "orthogonal"} if images else _network(configuration)
-    return A2C(
+    is_ppo = configuration.algorithm == "ppo"
+    # A2C's optimiser is chosen in the policy's arguments instead
+    own = _of_ppo(configuration) if is_ppo else {"use_rms_prop": False}
+    return (PPO if is_ppo else A2C)(
         "CnnPolicy" if images else "MlpPolicy",
         _normalised(_atari(configuration, seed) if images else _flat(configuration, seed), configuration),
         learning_rate=_learning_rate(configuration),
@@ -112,11 +136,11 @@ def build(configuration: Configuration, seed: int) -> A2C:
         ent_coef=configuration.entropy_coef,
         vf_coef=configuration.value_loss_coef,
         max_grad_norm=float("inf") if configuration.max_grad_norm is None else configuration.max_grad_norm,
-        use_rms_prop=False,  # the optimiser is chosen in the policy's arguments instead
         normalize_advantage=configuration.normalize_advantage,
         policy_kwargs={"log_std_init": configuration.log_std_init, **network, **_optimizer(configuration)},
         seed=seed,
         device="cpu",
+        **own,
     )
 
 
@@ -135,6 +159,17 @@ def _normalised(environments: VecEnv, configuration: Configuration) -> VecEnv:
     if not observations and not rewards:
         return environments
     return VecNormalize(environments, norm_obs=observations, norm_reward=rewards, gamma=configuration.gamma)
+
+
+def _of_ppo(configuration: Configuration) -> dict[str, Any]:
+    rows = configuration.n_envs * configuration.n_steps
+    if rows % configuration.n_minibatches:
+        raise ValueError(f"n_minibatches: {configuration.n_minibatches} does not divide {rows} rows")
+    return {
+        "n_epochs": configuration.n_epochs,
+        "batch_size": rows // configuration.n_minibatches,
+        "clip_range": float("inf") if configuration.clip_range is None else configuration.clip_range,
+    }
 
 
 def _atari(configuration: Configuration, seed: int) -> VecEnv:

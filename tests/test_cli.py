@@ -22,6 +22,14 @@ from tests.processes import SMALL
             ["train", "-", "--seeds", "0", "--out", "x", "--set", "gamma"],
             "a2c: --set: 'gamma' is not allowed; allowed: FIELD=VALUE",
         ),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--threads", "2"],
+            "a2c: --threads: 2 is not allowed; allowed: 1 with device: cpu, where a run has one core",
+        ),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--set", "device=cuda", "--threads", "0"],
+            "a2c: --threads: 0 is not allowed; allowed: a whole number of at least 1",
+        ),
         (["train", "-", "--seeds", "3-1", "--out", "x"], "a2c: --seeds: '3-1' is not allowed; allowed: whole numbers"),
         (
             ["train", "-", "--seeds", "0", "--out", "x", "--set", "env_id=Pendulum-v1"],

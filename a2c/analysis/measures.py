@@ -41,6 +41,8 @@ def measure(
 def _statistic(name: str, metrics: pd.DataFrame, metric: str, total_steps: int) -> "pd.Series[float]":
     """One statistic over the training of one metric, indexed by configuration and seed."""
     runs = ["configuration", "seed"]
+    if metric not in metrics:  # results from before it was recorded
+        metrics = metrics.assign(**{metric: np.nan})
     metrics = metrics.astype({metric: float})  # records are float32
     if name in ("mean", "min", "max"):
         return metrics.groupby(runs)[metric].agg(name)

@@ -18,6 +18,7 @@ from a2c.analysis.stats.bands import band
 from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.tuning import winners
 from a2c.config.claims import locate
+from a2c.config.metrics import OF_UPDATES
 from a2c.runs.study import StudyRecord
 from a2c.streams import generator
 
@@ -58,13 +59,13 @@ def aggregate(
     - `seed_curves`: configuration, seed, step, value; a diverged run's curve ends where it diverged
     - `curves`: configuration, step, mean, pointwise_low, pointwise_high, band_low, band_high, n_seeds; `n_seeds` is the
       number of runs in the mean: all with a final return
-    - `runs`: configuration, point, seed, status, final_return, auc, eval_return, solved
+    - `runs`: configuration, point, seed, status, final_return, auc, eval_return, last_50, solved
     - `summary`: configuration, point, n_seeds (of the study), n_failed (without a final return: diverged, or not one
       episode finished), for each number _mean, _low, _high, _interval, _bca_low, _bca_high, _bca_interval, then
       solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
     - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
       effect_low, effect_high, p, p_adjusted, p_permutation, method; only where there is something to compare
-    - `diagnostics`: configuration, metric, step, and as in `curves`
+    - `diagnostics`: configuration, metric (of those in every row of every result), step, and as in `curves`
     - `doctor`: see `a2c.analysis.doctor.checkup`
     - `claims`: see `a2c.analysis.claims.verdicts`
 
@@ -164,25 +165,25 @@ def _runs(
     evaluation_of = _by_run(evaluation[evaluation["mode"] == "sampled"])
     rows = []
     points = {one.name: one for one in study.configurations}
-    for run, status in zip(ends.index, ends["status"], strict=True):
+    for run, status, end in zip(ends.index, ends["status"], ends["step"], strict=True):
         point = points[run[0]]
-        numbers = dict.fromkeys(NUMBERS, np.nan)
-        if status == "finished":
-            numbers = _numbers(episodes_of(run), curve_of(run), evaluation_of(run), study.total_steps)
+        numbers = dict.fromkeys((*NUMBERS, "last_50"), np.nan)
+        if status == "finished":  # where it stopped before the budget, its final return is that of its own last tenth
+            last = study.total_steps if pd.isna(end) else max(curves.POINTS, int(end))
+            numbers = _numbers(episodes_of(run), curve_of(run), evaluation_of(run), last)
         solved = curves.solved(numbers["final_return"], point.reward_threshold)
         names = {"configuration": run[0], **point.columns(study.axes), "seed": run[1], "status": status}
         rows.append({**names, **numbers, "solved": solved})
     return pd.DataFrame(rows)
 
 
-def _numbers(
-    episodes: pd.DataFrame, curve: pd.DataFrame, evaluation: pd.DataFrame, total_steps: int
-) -> dict[str, float]:
+def _numbers(episodes: pd.DataFrame, curve: pd.DataFrame, evaluation: pd.DataFrame, last_step: int) -> dict[str, float]:
     step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
     return {
-        "final_return": curves.final_return(step, returns, total_steps),
+        "final_return": curves.final_return(step, returns, last_step),
         "auc": curves.auc(curve["value"].to_numpy()),
         "eval_return": curves.eval_return(evaluation["return"].to_numpy(float)),
+        "last_50": curves.last_returns(step, returns),
     }
 
 
@@ -213,7 +214,7 @@ def _diagnostics(study: StudyRecord, metrics: pd.DataFrame, runs: pd.DataFrame) 
     tables = []
     for name, seeds in _in_the_mean(study, runs):
         of_configuration = metrics[(metrics["configuration"] == name) & metrics["seed"].isin(seeds)]
-        for metric in metrics.columns.drop([*RUN, "step"]):
+        for metric in OF_UPDATES:
             values = of_configuration.pivot(index="seed", columns="step", values=metric)
             table = _band_table(values.to_numpy(float), values.columns.to_numpy(), _stream(metric, name))
             tables.append(table.assign(configuration=name, metric=metric))

@@ -33,6 +33,13 @@ def add(commands: Any) -> None:
         metavar="SECONDS",
         help="most seconds between two checkpoints (30)",
     )
+    train.add_argument(
+        "--threads",
+        type=int,
+        metavar="N",
+        help="threads of the emulators beside a GPU: changes no bits (as many as this process may use cores; with "
+        "device: cpu, 1)",
+    )
     train.set_defaults(run=_run)
 
 
@@ -46,15 +53,29 @@ def _run(args: argparse.Namespace) -> None:
 
     source = "standard input" if args.config == "-" else args.config
     facts = check(config, source)
+    threads = _threads(config, args.threads)
     if config.device == "cuda":
         from a2c.learn.determinism import check_device
 
         check_device(config, source)
     check_memory(config, len(seeds), facts, source)
     try:
-        train(config, seeds, facts, args.out, args.checkpoint_every, say)
+        train(config, seeds, facts, args.out, args.checkpoint_every, say, threads)
     except TrainingInterruptedError as error:
         end(error, error.code)
+
+
+def _threads(config: Configuration, asked: int | None) -> int:
+    """Threads of the emulators. ConfigError if those that were asked for are not allowed."""
+    on_gpu = config.device == "cuda"
+    if asked is not None and (asked < 1 or (asked > 1 and not on_gpu)):
+        allowed = "a whole number of at least 1" if on_gpu else "1 with device: cpu, where a run has one core"
+        raise ConfigError(f"--threads: {asked} is not allowed; allowed: {allowed}")
+    if asked is None and on_gpu:
+        from a2c.planning.own_cores import own_cores
+
+        return own_cores()
+    return asked or 1
 
 
 def _configuration(path: str, changes: list[str]) -> Configuration:

@@ -37,7 +37,14 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         check_points(claims, study.name, points, study.baseline, str(paper.claims))
         studies.append(study)
     return Paper(
-        paper.title, paper.description, paper.results, paper.seeds_per_job, paper.runs_per_gpu, claims, studies
+        paper.title,
+        paper.description,
+        paper.results,
+        paper.seeds_per_job,
+        paper.runs_per_gpu,
+        paper.cores_per_gpu,
+        claims,
+        studies,
     )
 
 

@@ -58,6 +58,11 @@ class PaperFile(BaseModel):
         ge=1,
         description="runs that share a GPU of a cluster: the number of shards that the site makes of each GPU",
     )
+    cores_per_gpu: int = Field(
+        default=16,
+        ge=1,
+        description="cores that a job asks for beside a whole GPU, for its emulators; beside a part of one, that part",
+    )
     claims: str | None = Field(default=None, description="file of claims, relative to this file")
     studies: list[dict[str, Any]] = Field(min_length=1, description="the studies")
 
@@ -101,6 +106,7 @@ class Paper:
     results: str
     seeds_per_job: int
     runs_per_gpu: int
+    cores_per_gpu: int
     claims: list[Claim]
     studies: list[Study]
 

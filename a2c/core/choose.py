@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from a2c.config import ConfigError
+from a2c.config.metrics import OF_UPDATES
 from a2c.core import build
 from a2c.core.face import Core
 from a2c.core.settings import Settings
@@ -80,11 +81,17 @@ def checksum(core: Core) -> str:
         lane = core.lane(settings, 0)
         trained = lane.train(20)
         actions = trained.actions.astype(np.uint8)
-        for array in (*lane.state().values(), actions, trained.ended, trained.metrics):
+        metrics = np.zeros(len(trained.metrics), dtype=CHECKED_METRICS)
+        for name in CHECKED_METRICS.names or ():
+            if name != "unused":
+                metrics[name] = trained.metrics[name]
+        for array in (*lane.state().values(), actions, trained.ended, metrics):
             digest.update(array.tobytes())
     return digest.hexdigest()[:16]
 
 
+# The metrics that the checksum was taken of, when there were no others.
+CHECKED_METRICS = np.dtype([("step", np.int64), *((name, np.float32) for name in OF_UPDATES), ("unused", np.float32)])
 CHECKED = (
     Settings("CartPole-v1", 500, 4, 2, hidden_sizes=(33, 48), total_steps=800, learning_rate=1e-2),
     Settings(

@@ -56,9 +56,10 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
         if (!normalize)
             lane->rewards[i] = (float)rewards[env];
         lane->terminated[i] = terminated[env], lane->truncated[i] = truncated[env];
-        lane->valid[i] = !lane->reset_row[env]; /* the row after an episode's end resets, and belongs to none */
+        int in_episode = !lane->reset_row[env]; /* the row after an episode's end resets, and belongs to none */
+        lane->valid[i] = in_episode || lane->config.train_on_reset_rows;
         lane->episode_return[env] += rewards[env];
-        lane->episode_length[env] += lane->valid[i];
+        lane->episode_length[env] += in_episode;
         lane->reset_row[env] = terminated[env] || truncated[env];
         if (lane->reset_row[env]) {
             ended[n_ended++] = (struct ended){env, lane->rows * n_envs, a2c_canonical(lane->episode_return[env]),

@@ -24,6 +24,7 @@ enum init { TORCH, ORTHOGONAL };
 enum optimizer { ADAM, RMSPROP, RMSPROP_TF };
 enum estimator { GAE, N_STEP };
 enum actions { SOFTMAX, BERNOULLI, GAUSSIAN }; /* of a policy: distribution.h */
+enum clip_part { CLIP_ALL, CLIP_POLICY, CLIP_VALUE }; /* of the gradient */
 enum reason { FINITE, POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM }; /* what was not finite, the first of them */
 
 /* All that decides a run except its seed. Python fills it in; the names are those of the configuration. */
@@ -41,7 +42,11 @@ struct config {
     double option;                     /* of the native kind */
     double log_std_init;
     double stop_return;                /* infinity for none */
-    int64_t algorithm, baseline, episode_mean, episodes_per_update, total_episodes; /* total_episodes: 0 for no end */
+    int64_t algorithm, train_on_reset_rows, clip_running, clip_part;
+    int64_t close_rows; /* the costly metrics are recorded where a run passes one of so many equal steps */
+    int64_t n_epochs, n_minibatches;
+    double clip_range, clip_range_value; /* infinity for none */
+    int64_t baseline, episode_mean, episodes_per_update, total_episodes; /* total_episodes: 0 for no end */
 };
 
 /* A finished episode. */
@@ -55,7 +60,8 @@ struct ended {
 struct metrics {
     int64_t step;
     float policy_loss, value_loss, entropy, advantage_mean, advantage_std, grad_norm, explained_variance;
-    float unused;
+    float clip_coefficient, policy_grad_norm, value_grad_norm, grad_cosine, policy_kl, value_max, terminal_share;
+    float observation_distance, clip_fraction;
 };
 
 /* One affine layer of a column. A hidden layer's weights lie in panels of 16 outputs, [panel][input][16]; a head's by
@@ -88,13 +94,21 @@ struct network {
     int64_t logits_stride, values_stride;
 };
 
+/* Rows of a rollout in another order: `order`, of which some are gathered here. */
+struct minibatch {
+    int64_t *order;
+    float *observations, *actions, *advantages, *returns, *old_values, *old_log_probs;
+    uint8_t *valid;
+};
+
 struct lane {
     struct config config;
     struct lane *shared; /* a worker of A3C: whose weights, optimiser and noise it shares; NULL for none */
     struct network network;
     float *first, *second; /* the optimiser's running means: of the gradient (Adam alone), of its square */
     int64_t updates;       /* optimiser steps so far */
-    struct stream sampling;
+    struct stream sampling, shuffling;
+    double running_norm; /* of the gradient, below 0 before the first */
 
     struct environments environments; /* native ones */
     uint8_t *reset_row;               /* [n_envs] is the next row a reset row? */
@@ -110,6 +124,10 @@ struct lane {
     int64_t rollout_episodes;              /* that ended in this rollout */
     double past_returns[2];                /* of REINFORCE's steps in earlier updates: their sum and number */
     double *row_rewards;                   /* [n_envs] as the environments gave them */
+    float *old_outputs;                    /* [steps][environments][n_outputs] before the update, where it is measured */
+    float *old_values, *old_log_probs;     /* [steps][environments] before the update, with PPO */
+    struct minibatch minibatch;            /* with PPO */
+    float *whole, *other, *kept_d;         /* for a gradient in two parts: [n_parameters] twice, [steps][environments] */
     float *noise;                          /* of the row: [n_envs][noise_size] */
 
     double *normalizer;                           /* running moments: normalize.h */

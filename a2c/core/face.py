@@ -27,15 +27,16 @@ METRICS = np.dtype(
     + [
         (name, np.float32)
         for name in (
-            "policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance"
+            "policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm",
+            "explained_variance", "clip_coefficient", "policy_grad_norm", "value_grad_norm", "grad_cosine",
+            "policy_kl", "value_max", "terminal_share", "observation_distance", "clip_fraction",
         )
     ]
-    + [("unused", np.float32)]
 )  # fmt: skip
 
 SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_lane_bytes": (c_int64, [c_void_p]),
-    "a2c_lane_start": (c_void_p, [c_void_p] * 5),
+    "a2c_lane_start": (c_void_p, [c_void_p] * 6),
     "a2c_train": (c_int64, [c_void_p, c_int64, *[c_void_p] * 5]),
     "a2c_act": (None, [c_void_p, c_void_p, c_int64, c_void_p]),
     "a2c_record": (c_int64, [c_void_p] * 5),
@@ -57,6 +58,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_update_shared": (c_int64, [c_void_p] * 3),
     "a2c_stand": (None, [c_void_p, c_int64]),
     "a2c_past_returns": (POINTER(c_double), [c_void_p]),
+    "a2c_image": (None, [c_void_p] * 4),
+    "a2c_running_norm": (POINTER(c_double), [c_void_p]),
     "a2c_level": (c_int64, []),
     "a2c_multiply_adds": (c_float, [c_int64]),
     "a2c_roots": (c_float, [c_int64]),
@@ -152,9 +155,9 @@ class Lane:
         actions = {"environments": "actions", "evaluation": "evaluation actions"}[purpose]
         native = range(settings.n_envs if settings.env_id else 0)
         environments = (_Stream * max(1, len(native)))(*(_environment_stream(seed, purpose, first + i) for i in native))
-        weights, sampling = (_stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions))
+        drawn = [_stream(streams.generator(seed, name).bit_generator) for name in ("weights", actions, "minibatches")]
         self._lane = c_void_p(
-            core.c.a2c_lane_start(pointer(self._memory), byref(config), byref(weights), byref(sampling), environments)
+            core.c.a2c_lane_start(pointer(self._memory), byref(config), *(byref(one) for one in drawn), environments)
         )
         pointers = [POINTER(c_float)() for _ in range(4)]
         number = core.c.a2c_parameters(self._lane, *(byref(pointer) for pointer in pointers))
@@ -162,6 +165,7 @@ class Lane:
         moments = POINTER(c_double)()
         number = core.c.a2c_normalizer(self._lane, byref(moments))
         self._normalizer = np.ctypeslib.as_array(moments, (number,)) if number else np.empty(0)
+        self._running_norm = np.ctypeslib.as_array(core.c.a2c_running_norm(self._lane), (1,))
         self._actions = np.empty((settings.n_envs, settings.action_size), dtype=np.float32)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
         self._metrics = np.empty(1, dtype=METRICS)
@@ -320,11 +324,13 @@ class Lane:
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which `restore` goes on, as to weights and optimiser; environments are replayed."""
         parameters, _, first, second = (_canonical(flat) for flat in self._flat)
+        clipping = {"clipping.norm": self._running_norm.copy()} if self.settings.clip_by == "running" else {}
         state: dict[str, NDArray[Any]] = {
             "parameters": parameters,
             "optimizer.first": first,
             "optimizer.second": second,
             "optimizer.updates": np.array(self._status().updates, dtype=np.int64),
+            **clipping,
         }
         return state | ({"returns": self._past_returns.copy()} if self._has_mean else {})
 
@@ -341,6 +347,8 @@ class Lane:
         self.core.c.a2c_set_updates(self._lane, int(state["optimizer.updates"]))
         if self._has_mean:
             self._past_returns[:] = state["returns"]
+        if "clipping.norm" in state:
+            self._running_norm[:] = state["clipping.norm"]
 
     @property
     def _observed(self) -> NDArray[np.float64]:
@@ -368,7 +376,7 @@ class Lane:
         return named
 
     def gradients(self) -> dict[str, Floats]:
-        """The last update's gradient before it was clipped, named as the weights."""
+        """The last step's gradient, named as the weights: before it was clipped, where all of it is."""
         return layout.unpack(self.settings, _canonical(self._flat[1]))
 
     def set_weights(self, weights: dict[str, Floats]) -> None:

@@ -39,6 +39,26 @@ static void lay_out_rollout(struct lane *lane, struct room *room)
     TAKE(room, lane->row_rewards, n_envs);
     TAKE(room, lane->noise, n_envs * noise_size(&lane->config));
     TAKE(room, lane->normalizer, normalizer_size(&lane->config));
+    TAKE(room, lane->old_outputs, learned * lane->config.n_outputs);
+    TAKE(room, lane->kept_d, learned);
+}
+
+static void lay_out_minibatch(struct lane *lane, struct room *room)
+{
+    const struct config *c = &lane->config;
+    int64_t learned = c->algorithm == PPO ? c->n_steps * c->n_envs : 0;
+    int64_t gathered = c->n_minibatches > 1 ? (learned + c->n_minibatches - 1) / c->n_minibatches : 0;
+    struct minibatch *m = &lane->minibatch;
+    TAKE(room, lane->old_values, learned);
+    TAKE(room, lane->old_log_probs, learned);
+    TAKE(room, m->order, learned);
+    TAKE(room, m->observations, gathered * c->n_observation);
+    TAKE(room, m->actions, gathered * c->action_size);
+    TAKE(room, m->advantages, gathered);
+    TAKE(room, m->returns, gathered);
+    TAKE(room, m->old_values, gathered);
+    TAKE(room, m->old_log_probs, gathered);
+    TAKE(room, m->valid, gathered);
 }
 
 /* Every array's place; gives where `initial_weights` may work. */
@@ -48,8 +68,11 @@ static double *lay_out(struct lane *lane, struct room *room)
     network_lay_out(&lane->network, &lane->config, learned + lane->config.n_envs, learned, room);
     TAKE(room, lane->first, lane->network.n_parameters);
     TAKE(room, lane->second, lane->network.n_parameters);
+    TAKE(room, lane->whole, lane->network.n_parameters);
+    TAKE(room, lane->other, lane->network.n_parameters);
     lay_out_environments(lane, room);
     lay_out_rollout(lane, room);
+    lay_out_minibatch(lane, room);
     double *scratch;
     return TAKE(room, scratch, initial_scratch(&lane->config));
 }
@@ -64,7 +87,8 @@ int64_t a2c_lane_bytes(const struct config *config)
 }
 
 struct lane *a2c_lane_start(void *memory, const struct config *config, const struct stream *weights,
-                            const struct stream *actions, const struct stream *environments)
+                            const struct stream *actions, const struct stream *minibatches,
+                            const struct stream *environments)
 {
     struct config copy = *config;
     struct room room = {memory, 0};
@@ -76,7 +100,8 @@ struct lane *a2c_lane_start(void *memory, const struct config *config, const str
     initial_weights(&lane->network, &lane->config, &drawn, scratch);
     optimizer_start(lane);
     normalizer_start(lane);
-    lane->sampling = *actions;
+    lane->sampling = *actions, lane->shuffling = *minibatches;
+    lane->running_norm = -1;
     if (lane->environments.kind) {
         for (int64_t i = 0; i < config->n_envs; i++)
             lane->environments.streams[i] = environments[i];
@@ -119,5 +144,6 @@ void a2c_status(const struct lane *lane, struct status *status)
 }
 
 double *a2c_past_returns(struct lane *lane) { return lane->past_returns; }
+double *a2c_running_norm(struct lane *lane) { return &lane->running_norm; }
 
 void a2c_set_updates(struct lane *lane, int64_t updates) { lane->updates = updates; }

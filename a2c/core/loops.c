@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "network.h"
 #include "normalize.h"
+#include "ppo.h"
 #include "update.h"
 
 /* Numbers in a row of actions. */
@@ -45,10 +46,13 @@ int64_t a2c_update(struct lane *lane, const float *observations, struct metrics 
     return update(lane, metrics);
 }
 
-/* As if the noise of `rows` rows had been drawn. */
-static void skip_noise(struct lane *lane, int64_t rows)
+/* As if the random numbers of `rows` rows and of the updates from them had been drawn. */
+static void skip_draws(struct lane *lane, int64_t rows)
 {
-    a2c_advance(&lane->sampling, (uint64_t)(rows * lane->config.n_envs * noise_size(&lane->config)));
+    const struct config *c = &lane->config;
+    a2c_advance(&lane->sampling, (uint64_t)(rows * c->n_envs * noise_size(c)));
+    if (c->algorithm == PPO)
+        a2c_advance(&lane->shuffling, (uint64_t)(rows / c->n_steps * shuffling_draws(c)));
 }
 
 /* Put logged actions in the rollout's next row; gives their place. */
@@ -67,7 +71,7 @@ void a2c_go_on(struct lane *lane, const float *observations)
         take_observations(lane, observations);
     normalize_observations(lane);
     network_forward(&lane->network, lane->observations, 0, lane->t * lane->config.n_envs);
-    skip_noise(lane, lane->rows);
+    skip_draws(lane, lane->rows);
 }
 
 int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct ended *ended)

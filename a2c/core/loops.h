@@ -10,7 +10,8 @@ EXPORT int64_t a2c_lane_bytes(const struct config *config);
 /* Begin a lane in `memory`, which starts at a multiple of 64 bytes: initial weights from the stream `weights`, native
  * environments reset by `environments`, one stream each. */
 EXPORT struct lane *a2c_lane_start(void *memory, const struct config *config, const struct stream *weights,
-                                   const struct stream *actions, const struct stream *environments);
+                                   const struct stream *actions, const struct stream *minibatches,
+                                   const struct stream *environments);
 
 /* Train native environments for `rows` rows, fewer where the budget or the lane ends; gives how many were stepped. The
  * rollout that the last row lies in goes on with the next call.
@@ -65,5 +66,8 @@ EXPORT void a2c_set_updates(struct lane *lane, int64_t updates);
 
 /* Sum and number of the returns that REINFORCE's mean is taken of, [2]. */
 EXPORT double *a2c_past_returns(struct lane *lane);
+
+/* The running mean of the gradient's norm, below 0 before the first update. */
+EXPORT double *a2c_running_norm(struct lane *lane);
 
 #endif

@@ -4,11 +4,12 @@ import math
 from collections.abc import Sequence
 from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:  # the core loads without Gymnasium
+from a2c.config.metrics import close_rows
+
+if TYPE_CHECKING:
     from a2c.config import Configuration
-    from a2c.envs import Facts
 
 MOST_LAYERS, MOST_CHOICES = 32, 128  # core.h
 ALGORITHMS = ("a2c", "reinforce", "a3c", "ppo")  # by the core's numbers
@@ -21,6 +22,19 @@ KINDS = {
     "Pendulum-v1": "g",
 }
 DEFAULTS = {"g": 10.0}  # of the keywords; 0 where none is named
+
+
+class Facts(Protocol):
+    """What the core must know of an environment: part of `a2c.envs.Facts`, which comes after the core."""
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def action_space(self) -> Any: ...
+
+    @property
+    def time_limit(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -57,8 +71,15 @@ class Settings:
     normalize_observations: bool = False
     normalize_rewards: bool = False
     stop_return: float | None = None
-    total_steps: int = 200_000
     algorithm: str = "a2c"
+    train_on_reset_rows: bool = False
+    clip_by: str = "batch"
+    clip_part: str = "all"
+    n_epochs: int = 4
+    n_minibatches: int = 4
+    clip_range: float | None = 0.2
+    clip_range_value: float | None = None
+    total_steps: int = 200_000
     baseline: str = "value"
     returns: str = "to_go"
     episodes_per_update: int = 1
@@ -72,6 +93,11 @@ class Settings:
     @property
     def total_rows(self) -> int:
         return self.total_steps // self.n_envs
+
+    @property
+    def passes(self) -> int:
+        """Passes over a rollout in an update from it."""
+        return self.n_epochs if self.algorithm == "ppo" else 1
 
     @property
     def most_rows(self) -> int:
@@ -96,7 +122,7 @@ def is_native(configuration: "Configuration") -> bool:
     return configuration.env_id in KINDS and set(configuration.env_kwargs) <= known
 
 
-def settings_of(configuration: "Configuration", facts: "Facts") -> Settings:
+def settings_of(configuration: "Configuration", facts: Facts) -> Settings:
     """What the core needs of a configuration with flat observations."""
     native = is_native(configuration)
     keyword = KINDS[configuration.env_id] if native else None
@@ -149,8 +175,13 @@ class Config(Structure):
         ),
         *(
             (name, c_int64)
-            for name in ("algorithm", "baseline", "episode_mean", "episodes_per_update", "total_episodes")
+            for name in (
+                "algorithm", "train_on_reset_rows", "clip_running", "clip_part", "close_rows", "n_epochs",
+                "n_minibatches",
+            )
         ),
+        *((name, c_double) for name in ("clip_range", "clip_range_value")),
+        *((name, c_int64) for name in ("baseline", "episode_mean", "episodes_per_update", "total_episodes")),
     ]  # fmt: skip
 
 
@@ -175,6 +206,11 @@ def config_of(settings: Settings) -> Config:
         reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
         stop_return=math.inf if settings.stop_return is None else settings.stop_return,
         algorithm=ALGORITHMS.index(settings.algorithm),
+        clip_running=settings.clip_by == "running",
+        clip_part=("all", "policy", "value").index(settings.clip_part),
+        close_rows=close_rows(settings.total_rows, settings.most_rows, settings.passes),
+        clip_range=math.inf if settings.clip_range is None else settings.clip_range,
+        clip_range_value=math.inf if settings.clip_range_value is None else settings.clip_range_value,
         baseline=("none", "mean", "value").index(settings.baseline),
         episode_mean=settings.returns == "episode_mean",
         total_episodes=settings.total_episodes or 0,
@@ -187,7 +223,8 @@ def config_of(settings: Settings) -> Config:
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
         "normalize_observations", "normalize_rewards", "n_envs", "total_rows", "learning_rate", "optimizer_eps",
-        "rmsprop_alpha", "gamma", "gae_lambda", "entropy_coef", "option", "log_std_init", "episodes_per_update",
+        "rmsprop_alpha", "gamma", "gae_lambda", "entropy_coef", "option", "log_std_init", "train_on_reset_rows",
+        "n_epochs", "n_minibatches", "episodes_per_update",
     ):  # fmt: skip
         setattr(config, name, getattr(settings, name))
     return config

@@ -1,24 +1,21 @@
-"""Atari games: many of one kind in ALE's vector environment, under a named protocol."""
+"""Which Atari games there are, and how they can be played: protocols and what a configuration may choose."""
 
 import difflib
 import os
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-from gymnasium.spaces import Discrete
-from numpy.typing import NDArray
+import gymnasium as gym
 from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config import Configuration
 from a2c.config.errors import mistake, validate
+from a2c.envs.emulator import actions_of
 
 PREFIX, SUFFIX = "ALE/", "-v5"
-LIFE_LOST = "life_lost"  # the key in a step's infos
-SMALLEST, LARGEST = 36, 210  # sides of an image in pixels: what the CNN's kernels need, and what the screen has
+SMALLEST, TALLEST, WIDEST = 36, 210, 160  # sides of an image in pixels: what the CNN's kernels need, the screens' own
 
-# What each protocol asks of the emulator; what a lost life means to the learner is up to `Atari.step`.
+# What each protocol asks of the emulator; what a lost life means to the learner is up to `Games.step`.
 PROTOCOLS: dict[str, dict[str, Any]] = {
     "machado": {"repeat_action_probability": 0.25, "noop_max": 0, "use_fire_reset": False},
     "classic": {"repeat_action_probability": 0.0, "noop_max": 30, "use_fire_reset": True},
@@ -30,8 +27,8 @@ class Screen(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    img_height: int = Field(84, ge=SMALLEST, le=LARGEST)
-    img_width: int = Field(84, ge=SMALLEST, le=LARGEST)
+    img_height: int = Field(84, ge=SMALLEST, le=TALLEST)
+    img_width: int = Field(84, ge=SMALLEST, le=WIDEST)
     stack_num: int = Field(4, ge=1, le=64)
     frameskip: int = Field(4, ge=1, le=64)
     maxpool: bool = True
@@ -42,48 +39,6 @@ class Screen(BaseModel):
     def time_limit(self) -> int:
         """Agent steps of the longest episode."""
         return -(-self.max_num_frames_per_episode // self.frameskip)
-
-
-class Atari:
-    """`number` games of one kind. Rewards are the game's own; each game's random stream comes from its seed alone.
-
-    An agent step is `frameskip` frames of the emulator; an observation is the last `stack_num` images. The protocol
-    "machado" repeats the previous action with probability 0.25 in each frame and plays whole games. "classic" starts a
-    game with up to 30 no-ops and FIRE, and tells of a lost life, which the learner takes for the end; the game goes on.
-    """
-
-    def __init__(self, env_id: str, protocol: str, kwargs: dict[str, Any], number: int) -> None:
-        from ale_py.vector_env import AtariVectorEnv  # here, as CartPole needs no emulator
-
-        self._games = AtariVectorEnv(
-            game_of(env_id),
-            number,
-            num_threads=1,  # one run, one core
-            reward_clipping=False,
-            episodic_life=False,  # would restart the whole game at a lost life
-            **PROTOCOLS[protocol],
-            **Screen(**kwargs).model_dump(),
-        )
-        self._tells_lives = protocol == "classic"
-
-    def reset(self, seed: Sequence[int]) -> tuple[NDArray[np.uint8], dict[str, Any]]:
-        """First observations, [number, frames, height, width]; `seed` has one seed per game."""
-        observations, infos = self._games.reset(seed=np.array(seed, dtype=np.int32))
-        self._lives = infos["lives"].copy()
-        return observations, infos
-
-    def step(
-        self, actions: NDArray[np.int64]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        """As Gymnasium's vector environments; in the infos, under the classic protocol, who lost a life."""
-        observations, rewards, terminated, truncated, infos = self._games.step(actions)
-        if self._tells_lives:
-            infos[LIFE_LOST] = infos["lives"] < self._lives
-            self._lives = infos["lives"].copy()
-        return observations, rewards, terminated, truncated, infos
-
-    def close(self) -> None:
-        """Nothing to do: the emulator's memory goes with the object."""
 
 
 def is_atari(env_id: str) -> bool:
@@ -116,17 +71,13 @@ def rom_of(env_id: str) -> str:
 @cache
 def n_actions(env_id: str, full: bool) -> int:
     """How many actions the game knows, or any game if `full`."""
-    from ale_py.vector_env import AtariVectorEnv
-
-    actions = AtariVectorEnv(game_of(env_id), 1, num_threads=1, full_action_space=full).single_action_space
-    assert isinstance(actions, Discrete)
-    return int(actions.n)
+    return len(actions_of(rom_of(env_id), full))
 
 
 @cache
 def _games() -> dict[str, str]:
-    """Every game's name by its Gymnasium id."""
-    from ale_py.registration import rom_id_to_name
-    from ale_py.roms import get_all_rom_ids
+    """Every game's name by its Gymnasium id. ALE has further ROMs, which end the process that loads them."""
+    import ale_py  # noqa: F401  # registers the games
 
-    return {f"{PREFIX}{rom_id_to_name(rom)}{SUFFIX}": rom for rom in get_all_rom_ids()}
+    specs = [spec for spec in gym.registry.values() if spec.namespace == "ALE"]
+    return {spec.id: str(spec.kwargs["game"]) for spec in specs if spec.id.endswith(SUFFIX)}

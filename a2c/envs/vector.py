@@ -1,6 +1,6 @@
 """The environments of all lanes, stepped together: arrays are [lanes, environments, ...]."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import gymnasium as gym
@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from a2c import streams
 from a2c.config import Configuration
-from a2c.envs.atari import LIFE_LOST, Atari, is_atari
+from a2c.envs.atari import is_atari
 from a2c.envs.cartpole import StreamedCartPole
+from a2c.envs.games import LIFE_LOST, Games
 from a2c.envs.sequential import Sequential
+from a2c.envs.threaded import ThreadedGames
 
 Observations = NDArray[np.float32] | NDArray[np.uint8]  # numbers, or the grey levels of images
 
@@ -33,12 +35,21 @@ class Environments:
     """
 
     def __init__(
-        self, configuration: Configuration, seeds: Sequence[int], n_envs: int, purpose: str, first: int = 0
+        self,
+        configuration: Configuration,
+        seeds: Sequence[int],
+        n_envs: int,
+        purpose: str,
+        threads: int = 0,
+        first: int = 0,
     ) -> None:
-        """`first`: the number of each lane's first environment."""
+        """`threads` of the emulator, none at 0, play games beside the caller; they change no bits.
+
+        `first`: the number of each lane's first environment.
+        """
         self.shape = (len(seeds), n_envs)
         self._seeds = [streams.environment_seed(seed, purpose, first + i) for seed in seeds for i in range(n_envs)]
-        self._vector = _vector(configuration, len(self._seeds))
+        self._vector = _vector(configuration, len(self._seeds), threads)
 
     def reset(self) -> Observations:
         """Seed and reset all environments; return their first observations, [lanes, environments, ...]."""
@@ -50,8 +61,16 @@ class Environments:
 
         The row after an episode's end is a reset row: the environment resets and ignores the action.
         """
-        flat = actions.reshape(-1, *actions.shape[2:])
-        observations, rewards, terminated, truncated, infos = self._vector.step(flat)
+        self.send(actions)
+        return self.receive()
+
+    def send(self, actions: NDArray[Any]) -> None:
+        """Begin a step. Games play it in threads of their own while the caller does something else."""
+        self._vector.send(actions.reshape(-1, *actions.shape[2:]))
+
+    def receive(self) -> Row:
+        """The row of the step that was begun."""
+        observations, rewards, terminated, truncated, infos = self._vector.receive()
         done = terminated | truncated
         if LIFE_LOST in infos:
             terminated = terminated | infos[LIFE_LOST]
@@ -63,6 +82,17 @@ class Environments:
             done.reshape(self.shape),
         )
 
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Arrays from which `restore` goes on; none where the environments can only be replayed."""
+        return self._vector.state()
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> Observations | None:
+        """Go on from what `state` gave; the latest observations. None if that failed: then only `reset` helps."""
+        assert isinstance(self._vector, _Unthreaded)
+        assert isinstance(self._vector.vector, Games)
+        observations = self._vector.vector.restore(self._seeds, state)
+        return None if observations is None else self._by_lane(observations)
+
     def close(self) -> None:
         self._vector.close()
 
@@ -72,13 +102,31 @@ class Environments:
         return observations.reshape(*self.shape, *observations.shape[1:])
 
 
-def _vector(configuration: Configuration, number: int) -> StreamedCartPole | Sequential | Atari:
+class _Unthreaded:
+    """Environments without threads of their own: they take the step when it is asked for."""
+
+    def __init__(self, vector: StreamedCartPole | Sequential | Games) -> None:
+        self.vector = vector
+        self.reset, self.close = vector.reset, vector.close
+
+    def send(self, actions: NDArray[Any]) -> None:
+        self._actions = actions
+
+    def receive(self) -> tuple[Any, ...]:
+        return self.vector.step(self._actions)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        return self.vector.state() if isinstance(self.vector, Games) else {}
+
+
+def _vector(configuration: Configuration, number: int, threads: int) -> _Unthreaded | ThreadedGames:
     kwargs: dict[str, Any] = configuration.env_kwargs
     if is_atari(configuration.env_id):
-        return Atari(configuration.env_id, configuration.atari_protocol, kwargs, number)
+        made = (configuration.env_id, configuration.atari_protocol, kwargs, number)
+        return ThreadedGames(*made, threads) if threads else _Unthreaded(Games(*made))
     spec = gym.spec(configuration.env_id)
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
         limit = configuration.max_episode_steps or spec.max_episode_steps
         assert limit is not None  # registered with both CartPoles
-        return StreamedCartPole(number, max_episode_steps=limit, **kwargs)
-    return Sequential(configuration, number)
+        return _Unthreaded(StreamedCartPole(number, max_episode_steps=limit, **kwargs))
+    return _Unthreaded(Sequential(configuration, number))

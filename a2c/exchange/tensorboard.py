@@ -14,11 +14,12 @@ from tensorboardX import RecordWriter
 from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.proto.summary_pb2 import Summary
 
+from a2c.config.metrics import CLOSE
 from a2c.runs.files import write_whole
 from a2c.runs.result import read_result
 
 NAME = "events.out.tfevents.0.a2c"  # TensorBoard reads files with "tfevents" in their name
-TAGS = {  # column of metrics.parquet: tag; the article has none for the last two
+TAGS = {  # column of metrics.parquet: tag; the article has none from the gradient's norm on
     "policy_loss": "loss/policy",
     "value_loss": "loss/value",
     "entropy": "entropy",
@@ -26,6 +27,15 @@ TAGS = {  # column of metrics.parquet: tag; the article has none for the last tw
     "advantage_std": "advantage/std",
     "grad_norm": "gradient_norm",
     "explained_variance": "explained_variance",
+    "clip_coefficient": "clipping/coefficient",
+    "policy_grad_norm": "gradient/policy",
+    "value_grad_norm": "gradient/value",
+    "grad_cosine": "gradient/cosine",
+    "policy_kl": "policy/kl",
+    "value_max": "value/max",
+    "terminal_share": "batch/terminal_share",
+    "observation_distance": "batch/observation_distance",
+    "clip_fraction": "clipping/fraction",
 }
 REWARD_WINDOW = 0.05  # share of the budget, as in the learning curves
 
@@ -35,9 +45,9 @@ Point = tuple[str, int, float]  # tag, agent step, value
 def write_event_files(folder: Path, out: Path) -> list[Path]:
     """Write an event file for each seed of the result in `folder` to `out`/seed-N; the paths of the files.
 
-    Tags: those of `TAGS` at the steps of the metrics; at the same steps `reward/mean`, the mean return of the episodes
-    that ended in the preceding 5 % of the budget (the value before if none did, missing before the first episode);
-    `reward/episode` and `episode/length` at the step at which each episode ended.
+    Tags: those of `TAGS` that the run has, at the steps of the metrics; at the same steps `reward/mean`, the mean
+    return of the episodes that ended in the preceding 5 % of the budget (the value before if none did, missing before
+    the first episode); `reward/episode` and `episode/length` at the step at which each episode ended.
     Raises DamagedError, naming the file, if one is missing or damaged.
     """
     result = read_result(folder)
@@ -55,7 +65,9 @@ def seed_points(episodes: pd.DataFrame, metrics: pd.DataFrame, total_steps: int)
     """The points of one seed, tag by tag, from its rows of the two tables."""
     step = metrics["step"].to_numpy()
     for column, tag in TAGS.items():
-        yield from _points(tag, step, metrics[column])
+        if column in metrics:
+            measured = metrics[metrics[column].notna()] if column in CLOSE else metrics
+            yield from _points(tag, measured["step"], measured[column])
     mean = mean_return(episodes["step"].to_numpy(), episodes["return"].to_numpy(), step, total_steps * REWARD_WINDOW)
     defined = ~np.isnan(mean)
     yield from _points("reward/mean", step[defined], mean[defined])

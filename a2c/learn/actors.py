@@ -1,6 +1,6 @@
 """The environments of all lanes in training: where actions are taken."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -9,6 +9,8 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Ended, Environments, Episodes, Facts, Observations, Row, replay
 from a2c.learn.normalization import Normalizer
+
+IN_PROGRESS = ("reset_row", "returns", "lengths")  # of `Episodes`
 
 
 class Actors:
@@ -20,12 +22,13 @@ class Actors:
         seeds: Sequence[int],
         facts: Facts,
         normalizer: Normalizer,
+        threads: int = 0,
         only: int | None = None,
     ) -> None:
         """`only`: the number of the single environment that acts; None for all."""
         self.n_lanes, self.n_envs = len(seeds), configuration.n_envs if only is None else 1
         self.action_space = facts.action_space
-        self.environments = Environments(configuration, seeds, self.n_envs, "environments", first=only or 0)
+        self.environments = Environments(configuration, seeds, self.n_envs, "environments", threads, first=only or 0)
         self.episodes = Episodes(self.n_lanes, self.n_envs)
         self.normalizer = normalizer
         self._take(self.environments.reset(), count=True)
@@ -39,11 +42,16 @@ class Actors:
         return self.rows * self.n_envs
 
     def step(self, actions: NDArray[Any]) -> tuple[Row, list[Ended]]:
-        """Step every environment by `actions`, [lanes, environments, ...]; also returns the episodes that ended.
+        """Step every environment by `actions`, [lanes, environments, ...]; also returns the episodes that ended."""
+        self.environments.send(actions)
+        return self.receive()
+
+    def receive(self) -> tuple[Row, list[Ended]]:
+        """The row of the step that `environments` was sent, and the episodes that ended in it.
 
         The row is as the learner sees it: normalised where the configuration says so. Episodes count what was given.
         """
-        row = self.environments.step(actions)
+        row = self.environments.receive()
         seen = self.normalizer.rewards(row.rewards, self.episodes.reset_row, row.done)
         self._take(row.observations, count=True)
         self.rows += 1
@@ -54,14 +62,27 @@ class Actors:
         """Have these observations next; `count`: in the moments by which observations are normalised, too."""
         self.observations: Observations = self.normalizer.observations(observations, count)
 
-    def replay(self, log: NDArray[Any]) -> list[Ended]:
-        """Go to where the logged actions, [lanes, rows, environments, ...], lead; returns the episodes on the way.
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Environments and episodes in progress, from which `restore` goes on; none where the log is to be replayed."""
+        held = self.environments.state()
+        return {**held, **{name: getattr(self.episodes, name) for name in IN_PROGRESS}} if held else {}
 
-        The running moments have to stand as they did there.
+    def restore(self, state: Mapping[str, NDArray[Any]], log: NDArray[Any]) -> list[Ended] | None:
+        """Go to where the logged actions, [lanes, rows, environments, ...], lead: to `state` if there is one.
+
+        The running moments have to stand as they did there. Returns the episodes on the way if the log was replayed;
+        None if not.
         """
-        ended, observations = replay(self.environments, self.episodes, self.action_space, log)
+        observations = self.environments.restore(state) if state else None
+        ended: list[Ended] | None = None
+        if observations is None:
+            ended, observations = replay(self.environments, self.episodes, self.action_space, log)
+        else:
+            for name in IN_PROGRESS:
+                setattr(self.episodes, name, state[name])
         self._take(observations, count=False)
         self.rows = log.shape[1]
+        self.episodes.steps = self.steps
         self.skip_noise()
         return ended
 

@@ -5,17 +5,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from a2c.config import Configuration
-from a2c.config.metrics import MOST_ROWS
+from a2c.config.metrics import MOST_ROWS, close_rows
 from a2c.envs import ActionLog, Ended, Facts, Logged
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
 from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
-from a2c.learn.stopping import StoppingRule
-from a2c.learn.trainer import Evaluated, Progress
+from a2c.learn.stopped import StoppedLanes
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress
 
 Floats = NDArray[np.float32]
 
@@ -38,9 +37,13 @@ class Learner:
         self.model = Model(configuration, seeds, facts)
         self.actors = Actors(configuration, seeds, facts, self.model.normalizer)
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
-        self.stopped: dict[int, int] = {}  # lane: agent steps
-        self._rule = StoppingRule(configuration.stop_return, len(self.seeds))
-        self._final: dict[int, tuple[Tensor, NDArray[np.float64]]] = {}  # parameters and moments of lanes that stopped
+        self._grids = grids(configuration)
+        self._stopped = StoppedLanes(configuration.stop_return, self.model.lasting())
+
+    @property
+    def stopped(self) -> dict[int, int]:
+        """Agent steps of each lane that ended on purpose before the budget."""
+        return self._stopped.steps
 
     @property
     def rows(self) -> int:
@@ -74,37 +77,37 @@ class Learner:
             rollout = algorithm.collect(actors, model)
             estimates = algorithm.estimate(rollout)
             model.optimizer.learning_rate = scheduled(self.configuration, before / actors.total_rows)
-            update = algorithm.update(model, rollout, estimates)
+            on_grid, closely = (passes_grid(before, actors.rows, actors.total_rows, n) for n in self._grids)
+            update = algorithm.update(model, rollout, estimates, closely)
             self._note_divergence(update)
-            self._note_stops(rollout)
-            on_grid = passes_grid(before, actors.rows, actors.total_rows)
-            metrics = algorithm.measure(rollout, estimates, update) if on_grid else None
+            metrics = algorithm.measure(model, rollout, estimates, update) if on_grid else None
+            self._stopped.note(rollout.ended, actors.steps, self.diverged)
         return Iteration(rollout, metrics)
 
-    def state(self) -> dict[str, Floats]:
-        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
-        return self.model.state()
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Copies of the arrays from which `restore` goes on, those of the environments if they can give them."""
+        held = {f"{ENVIRONMENTS}{name}": array for name, array in self.actors.state().items()}
+        return {**self.model.state(), **self._stopped.state(), **held}
 
     def accepts(self, state: Mapping[str, NDArray[Any]]) -> bool:
-        """Whether `state` has the names, types and shapes of this trainer's."""
-        own = self.model.state()
-        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
-            name: (array.dtype, array.shape) for name, array in own.items()
+        """Whether `state` has the names, types and shapes of this trainer's. Strings of bytes have any length."""
+        return {name: _kind(array) for name, array in state.items()} == {
+            name: _kind(array) for name, array in self.state().items()
         }
 
     def restore(
         self,
-        state: Mapping[str, Floats],
+        state: Mapping[str, NDArray[Any]],
         log: ActionLog,
         diverged: Mapping[int, tuple[int, str]],
         stopped: Mapping[int, int],
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
+    ) -> list[Ended] | None:
+        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
         self.model.restore(state)
-        ended = self.actors.replay(log.taken)
-        self.diverged, self.stopped = dict(diverged), dict(stopped)
-        self._final = {lane: self._parameters_and_moments(lane) for lane in stopped}
-        self._rule.watch(ended)
+        named = ((name, array) for name, array in state.items() if name.startswith(ENVIRONMENTS))
+        ended = self.actors.restore({name.removeprefix(ENVIRONMENTS): array for name, array in named}, log.taken)
+        self.diverged = dict(diverged)
+        self._stopped.restore(state, stopped)
         return ended
 
     def weights(self, lane: int) -> dict[str, Floats]:
@@ -126,18 +129,10 @@ class Learner:
                 reason = next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())
                 self.diverged[lane] = (self.actors.steps, reason)
 
-    def _note_stops(self, rollout: Rollout) -> None:
-        """End the lanes that the stopping rule tells to. They are computed on, but their parameters stay."""
-        self._rule.watch(rollout.ended)
-        for lane in sorted(self._rule.reached - self.diverged.keys() - self.stopped.keys()):
-            self.stopped[lane] = self.actors.steps
-            self._final[lane] = self._parameters_and_moments(lane)
-        for lane, (parameters, moments) in self._final.items():
-            self.model.parameters.by_lane[lane] = parameters
-            self.model.normalizer.state[lane] = moments
 
-    def _parameters_and_moments(self, lane: int) -> tuple[Tensor, NDArray[np.float64]]:
-        return self.model.parameters.by_lane[lane].clone(), self.model.normalizer.state[lane].copy()
+def _kind(array: NDArray[Any]) -> tuple[Any, ...]:
+    """The type and shape of an array, the number of its dimensions if it is a string of bytes."""
+    return array.dtype, array.ndim if array.dtype == np.uint8 and array.ndim == 1 else array.shape
 
 
 def scheduled(configuration: Configuration, progress: float) -> float:
@@ -147,6 +142,12 @@ def scheduled(configuration: Configuration, progress: float) -> float:
     return configuration.learning_rate
 
 
-def passes_grid(before: int, after: int, total: int) -> bool:
-    """Whether one of the (at most) 500 equal steps of the budget lies in the rows after `before`, up to `after`."""
-    return after * MOST_ROWS // total > before * MOST_ROWS // total
+def grids(configuration: Configuration) -> tuple[int, int]:
+    """Equal steps of the budget at which metrics are recorded, and those at which the close ones are, too."""
+    passes = configuration.n_epochs if configuration.algorithm == "ppo" else 1
+    return MOST_ROWS, close_rows(configuration.total_steps // configuration.n_envs, configuration.n_steps, passes)
+
+
+def passes_grid(before: int, after: int, total: int, n_steps: int) -> bool:
+    """Whether one of `n_steps` equal steps of the budget `total` lies in the rows after `before`, up to `after`."""
+    return after * n_steps // total > before * n_steps // total

@@ -37,7 +37,9 @@ class NativeA3C:
         self.stopped: int | None = None
         if not self.is_native:
             numbers = range(configuration.n_envs)
-            self.environments = [Environments(configuration, [seed], 1, "environments", number) for number in numbers]
+            self.environments = [
+                Environments(configuration, [seed], 1, "environments", first=number) for number in numbers
+            ]
             self.observations = [environments.reset()[0] for environments in self.environments]
 
     @property

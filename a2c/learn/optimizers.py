@@ -1,5 +1,6 @@
 """The three optimisers. All act element by element, so one step of the flat parameters steps every lane by itself.
 
+A learning rate may be a number or a tensor, which a CUDA graph reads anew whenever it is replayed.
 They do without `torch.optim.Optimizer`, which imports PyTorch's compiler: half of the time that a start takes.
 """
 
@@ -15,6 +16,8 @@ SMALLEST = 1e-36  # its root is lost beside any epsilon; the root of exactly 0 t
 
 class Adam:
     """Adam (Kingma and Ba 2015, algorithm 1), by PyTorch's function: its bits are those of `torch.optim.Adam`."""
+
+    learning_rate: float | Tensor
 
     def __init__(self, flat: Tensor, gradient: Tensor, learning_rate: float, eps: float) -> None:
         self.flat, self.gradient = flat, gradient
@@ -44,6 +47,8 @@ class RMSprop:
     The first steps of PyTorch's are larger. Its own implementation gives the same bits, and needs three times as long.
     """
 
+    learning_rate: float | Tensor
+
     def __init__(
         self, flat: Tensor, gradient: Tensor, learning_rate: float, eps: float, alpha: float, as_tensorflow: bool
     ) -> None:
@@ -55,9 +60,16 @@ class RMSprop:
     def step(self) -> None:
         """Move `flat` by one step along `gradient`."""
         whole = (self.flat, self.gradient, self.state["square_avg"])
-        for part, gradient, square in zip(*(tensor.split(CHUNK) for tensor in whole), strict=True):
+        chunk = CHUNK if self.flat.device.type == "cpu" else self.flat.numel()
+        for part, gradient, square in zip(*(tensor.split(chunk) for tensor in whole), strict=True):
             square.mul_(self.alpha).addcmul_(gradient, gradient, value=1 - self.alpha)
-            part.addcdiv_(gradient, self._divisor(square), value=-self.learning_rate)
+            self._move(part, gradient, self._divisor(square))
+
+    def _move(self, part: Tensor, gradient: Tensor, divisor: Tensor) -> None:
+        if isinstance(self.learning_rate, Tensor):
+            part.sub_(gradient.div(divisor).mul_(self.learning_rate))
+        else:
+            part.addcdiv_(gradient, divisor, value=-self.learning_rate)
 
     def _divisor(self, square: Tensor) -> Tensor:
         if self.as_tensorflow:

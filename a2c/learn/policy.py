@@ -12,8 +12,10 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Facts, Observations
 from a2c.learn import optimizers
+from a2c.learn.clipping import Clipped, Clipping
 from a2c.learn.distributions import distribution_of
-from a2c.learn.networks import Network, Output, build
+from a2c.learn.loss import Losses
+from a2c.learn.networks import Kept, Network, Output, build
 from a2c.learn.normalization import Normalizer
 from a2c.learn.parameters import Parameters
 from a2c.learn.trainer import Actor
@@ -55,31 +57,42 @@ class Policy:
 
 
 class Model(Policy):
-    """A policy in training: its gradients and its optimiser beside its parameters."""
+    """A policy in training: its gradients, how they are clipped, and its optimiser beside its parameters."""
 
     def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
         super().__init__(configuration, seeds, facts)
         self.gradients = Parameters(self.network.shapes, len(seeds), self.device)
+        self.clipping = Clipping(configuration, self.network, self.gradients)
         self.network.initialise(self.parameters, seeds)
         self.optimizer = optimizers.make(configuration, self.parameters.flat, self.gradients.flat)
 
     def state(self) -> dict[str, Floats]:
-        """Copies of parameters, optimiser and running moments, from which `restore` goes on."""
+        """Copies of the parameters, the running moments, and the state of optimiser and clipping, for `restore`."""
         optimizer = {f"optimizer.{key}": value for key, value in self.optimizer.state.items()}
-        tensors = {"parameters": self.parameters.flat, **optimizer}
+        clipping = {f"clipping.{key}": value for key, value in self.clipping.state.items()}
+        tensors = {"parameters": self.parameters.flat, **optimizer, **clipping}
         moments = {"normalizer": self.normalizer.state.copy()} if self.normalizer.state.size else {}
         return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()} | moments
 
     def restore(self, state: Mapping[str, Floats]) -> None:
-        """Set parameters, optimiser and running moments to what `state` returned."""
+        """Set all to what `state` returned, where it is in memory: CUDA graphs look there."""
         if self.normalizer.state.size:
             self.normalizer.state[:] = state["normalizer"]
         self.parameters.flat.copy_(torch.from_numpy(state["parameters"]))
-        self.optimizer.state = {
-            name.removeprefix("optimizer."): torch.from_numpy(np.array(array)).to(self.device)
-            for name, array in state.items()
-            if name.startswith("optimizer.")
-        }
+        for part, tensors in (("optimizer", self.optimizer.state), ("clipping", self.clipping.state)):
+            for name, tensor in tensors.items():
+                tensor.copy_(torch.from_numpy(np.array(state[f"{part}.{name}"])))
+
+    def lasting(self) -> list[list[Tensor]]:
+        """Of each lane, where it stays in memory, what its policy is made of: parameters and running moments."""
+        moments = torch.from_numpy(self.normalizer.state)
+        return [list(lane) for lane in zip(self.parameters.by_lane, moments, strict=True)]
+
+    def step(self, kept: Kept, losses: Losses, closely: bool) -> Clipped:
+        """One step of the optimiser along the clipped gradient of the losses; `closely`: look at its parts, too."""
+        clipped = self.clipping.differentiate(self.parameters, kept, losses, closely)
+        self.optimizer.step()
+        return clipped
 
     def weights(self, lane: int) -> dict[str, Floats]:
         """Copies of one lane's parameters by name, and of the moments of its observations where they are normalised."""

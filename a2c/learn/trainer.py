@@ -1,4 +1,4 @@
-"""What trains a seed block: the native core for flat observations on the CPU, PyTorch for images and GPUs."""
+"""What trains a seed block: the native core for flat observations on the CPU, PyTorch for images and on GPUs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -12,9 +12,11 @@ from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
-IN_CORE = ("a2c", "reinforce", "a3c")  # algorithms
+IN_CORE = ("a2c", "reinforce", "a3c", "ppo")  # algorithms
 OWN_CLOCKS = ("reinforce", "a3c")  # whose lanes learn each in its own time
 MODES = ("sampled", "greedy")  # of the evaluation
+TORCH_BITS, CUDA_BITS = 1, 1001  # the core counts from 2
+ENVIRONMENTS = "environments."  # in names of a trainer's state
 
 
 class Progress(NamedTuple):
@@ -42,7 +44,10 @@ class Trainer(Protocol):
     seeds: list[int]
     facts: Facts
     diverged: dict[int, tuple[int, str]]  # lane: agent steps and reason
-    stopped: dict[int, int]  # lane that ended on purpose before the budget: agent steps
+
+    @property
+    def stopped(self) -> dict[int, int]:
+        """Agent steps of each lane that ended on purpose before the budget."""
 
     @property
     def rows(self) -> int:
@@ -56,7 +61,10 @@ class Trainer(Protocol):
         """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
 
     def state(self) -> dict[str, Array]:
-        """Copies of the arrays from which `restore` goes on; environments are replayed from the action log."""
+        """Copies of the arrays from which `restore` goes on.
+
+        Names that begin with ENVIRONMENTS are those of the environments; without any, the action log is replayed.
+        """
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
@@ -67,8 +75,8 @@ class Trainer(Protocol):
         log: ActionLog,
         diverged: Mapping[int, tuple[int, str]],
         stopped: Mapping[int, int],
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
+    ) -> list[Ended] | None:
+        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
         """Copies of one lane's parameters by name."""
@@ -89,13 +97,21 @@ def uses_core(configuration: Configuration) -> bool:
     return configuration.algorithm in IN_CORE and configuration.network == "mlp" and configuration.device == "cpu"
 
 
+def uses_gpu(configuration: Configuration) -> bool:
+    """Whether lanes on a GPU train a configuration, each with kernels of its own."""
+    return configuration.algorithm == "a2c" and configuration.device == "cuda"
+
+
 def bits_of(configuration: Configuration) -> int:
     """The number of the arithmetic that trains a configuration; results of different numbers have different bits.
 
-    1 is PyTorch's. The core's number is raised whenever its bits change.
+    1 is PyTorch's, 1001 that of lanes on a GPU, where the bits also depend on the kind of GPU. The core's number is
+    raised whenever its bits change.
     """
+    if uses_gpu(configuration):
+        return CUDA_BITS
     if not uses_core(configuration):
-        return 1
+        return TORCH_BITS
     from a2c.core.choose import BITS
 
     return BITS
@@ -112,12 +128,21 @@ def determinism_of(configuration: Configuration) -> dict[str, object]:
         return {"arithmetic": "core"}
     from a2c.learn.determinism import settle
 
-    return settle()
+    return {**settle(), "arithmetic": "lanes on a GPU"} if uses_gpu(configuration) else settle()
 
 
-def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
-    """The trainer of a configuration, which the configuration alone decides. PyTorch is imported where it trains."""
-    return (_native_trainer if uses_core(configuration) else _pytorch_trainer)(configuration, seeds, facts)
+def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts, threads: int = 1) -> Trainer:
+    """The trainer of a configuration, which the configuration alone decides. PyTorch is imported where it trains.
+
+    `threads`: of the emulators beside a GPU; on the CPU a training has one.
+    """
+    if uses_core(configuration):
+        return _native_trainer(configuration, seeds, facts)
+    if uses_gpu(configuration):
+        from a2c.learn.cuda.trainer import CudaTrainer
+
+        return CudaTrainer(configuration, seeds, facts, threads)
+    return _pytorch_trainer(configuration, seeds, facts)
 
 
 def _native_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:

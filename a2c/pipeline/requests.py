@@ -1,4 +1,4 @@
-"""What a training job requests from a cluster: memory, time and a share of a GPU, from its estimated cost.
+"""What a training job requests from a cluster: memory, time, cores and a share of a GPU.
 
 If a request is too small, little is lost: the job is stopped, requests more, and goes on from its checkpoint.
 """
@@ -6,6 +6,8 @@ If a request is too small, little is lost: the job is stopped, requests more, an
 import math
 from typing import NamedTuple
 
+from a2c.envs.atari import is_atari
+from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import block_cost
 from a2c.planning.work import Times
 from a2c.runs.layout import SeedBlock
@@ -38,6 +40,15 @@ def request(block: SeedBlock, times: Times, source: str, runs_per_gpu: int, atte
         runtime=attempt * math.ceil((SLOWDOWN * cost.seconds + START_SECONDS) / 60),
         gres=_gpu_share(len(block.seeds), runs_per_gpu) if on_gpu else None,
     )
+
+
+def cores(block: SeedBlock, runs_per_gpu: int, cores_per_gpu: int) -> int:
+    """Cores of a seed block's job: one; beside a GPU, as many of its share as the emulators can use."""
+    configuration, n_runs = block.configuration, len(block.seeds)
+    if not (uses_gpu(configuration) and is_atari(configuration.env_id)):
+        return 1
+    share = cores_per_gpu * min(n_runs, runs_per_gpu) // runs_per_gpu
+    return max(1, min(share, n_runs * configuration.n_envs))
 
 
 def _gpu_share(n_runs: int, runs_per_gpu: int) -> str:

@@ -35,10 +35,14 @@ PROCESS_MEMORY = 2.8e8  # PyTorch, Gymnasium
 PROCESS_MEMORY_CORE = 9e7  # Gymnasium
 
 
+GPU_CORES = 16  # beside the GPU that "gpu step" was timed on
+
+
 class Cost(NamedTuple):
     """What a seed block costs."""
 
     seconds: float
+    cores: int
     bytes: float  # of its result
     checkpoint: float  # bytes of the checkpoint, while it trains
     memory: float  # bytes at the peak
@@ -68,6 +72,7 @@ def block_cost(block: SeedBlock, source: str, times: Times, factors: Mapping[Sha
     checkpoint = weights + facts.action_space.log_bytes * configuration.total_steps
     return Cost(
         seconds=start + seconds * factors.get(shape, 1.0),
+        cores=GPU_CORES if shape.uses_gpu else 1,
         bytes=BLOCK + n_runs * run_bytes,
         checkpoint=n_runs * checkpoint,
         memory=(PROCESS_MEMORY_CORE if shape.uses_core else PROCESS_MEMORY)

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 
 from a2c.config import Paper
-from a2c.config.errors import mistake
+from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import Cost, block_cost, table_bytes
 from a2c.planning.times import Say, correction_factors, known_times, read_times
 from a2c.runs import manifest
 from a2c.runs.layout import SeedBlock, manifests, plan
 
-LARGEST_JOB = ["longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns printed below the table
+BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns told below it
 
 
 def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) -> pd.DataFrame:
@@ -22,14 +22,12 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
     `runs`: the folder of all runs. `source` names the paper in a ConfigError. `measured`: correct the times by training
     each kind of job for a second; `say` prints a line about it. In the total, runs that studies share count once.
 
-    Columns: study, configurations, runs, trained (of these). Of what is left: jobs, core_hours, longest_job_hours,
-    megabytes. Of the largest job: checkpoint_megabytes, memory_gigabytes.
+    Columns: study, configurations, runs, trained (of these). Of what is left: jobs, core_hours, gpu_hours,
+    longest_job_hours, megabytes. Of the largest job: checkpoint_megabytes, memory_gigabytes. The cores beside a GPU
+    count as long as their job lasts.
     """
     planned = plan(paper, runs)
     left = _untrained(planned, runs)
-    for block in left.values():
-        if block.configuration.device != "cpu" and not measured:
-            raise mistake(source, "device", block.configuration.device, "cpu, or measured times (--measure)")
     times = known_times(left.values(), source)
     factors = correction_factors(left.values(), times, source, say) if measured else {}
     costs = {path: block_cost(block, source, times, factors) for path, block in left.items()}
@@ -68,7 +66,8 @@ def _row(
         "runs": n_runs,
         "trained": n_runs - sum(len(seeds[block.configuration.name].intersection(block.seeds)) for block in left),
         "jobs": len(own),
-        "core_hours": sum(cost.seconds for cost in own) / 3600,
+        "core_hours": sum(cost.seconds * cost.cores for cost in own) / 3600,
+        "gpu_hours": sum(costs[block.path].seconds for block in left if uses_gpu(block.configuration)) / 3600,
         "longest_job_hours": max((cost.seconds for cost in own), default=0.0) / 3600,
         "megabytes": sum(cost.bytes for cost in own) / 1e6,
         "checkpoint_megabytes": max((cost.checkpoint for cost in own), default=0.0) / 1e6,
@@ -78,14 +77,17 @@ def _row(
 
 def render(table: pd.DataFrame, cores: int, measured: bool) -> str:
     """The table as text, with the time on so many cores and the machine whose times were used."""
-    rows = table.drop(columns=LARGEST_JOB).to_string(index=False, float_format=_format_number)
+    rows = table.drop(columns=BELOW).to_string(index=False, float_format=_format_number)
     total = table.iloc[-1]
-    hours = max(total["core_hours"] / cores, total["longest_job_hours"])
-    machines = " and ".join(dict.fromkeys(read_times()["machines"].values()))
-    machine = "this machine" if measured else f"{machines}; with --measure, of this machine"
+    gpu_hours = total["gpu_hours"]
+    hours = max(total["core_hours"] / cores, total["longest_job_hours"], gpu_hours)
+    machines = {by: name for by, name in read_times()["machines"].items() if by != "gpu" or gpu_hours}
+    known = f"{' and '.join(dict.fromkeys(machines.values()))}; with --measure, of this machine"
+    one_gpu = f" and one GPU, which is in use for {_format_hours(gpu_hours)}" if gpu_hours else ""
     return (
-        f"{rows}\n\non {cores} core{'s' if cores > 1 else ''}: {_format_hours(hours)}, "
-        f"the longest job {_format_hours(total['longest_job_hours'])} (by the times of {machine})\n"
+        f"{rows}\n\non {cores} core{'s' if cores > 1 else ''}{one_gpu}: {_format_hours(hours)}, "
+        f"the longest job {_format_hours(total['longest_job_hours'])} (by the times of "
+        f"{'this machine' if measured else known})\n"
         f"while it trains, a job takes up to {total['memory_gigabytes']:.2g} GB of memory, and its checkpoint "
         f"{total['checkpoint_megabytes']:.2g} MB"
     )

@@ -55,6 +55,8 @@ def required_memory(configuration: Configuration, n_lanes: int, facts: Facts) ->
     on_cpu = configuration.device == "cpu"  # with CUDA, rollouts and parameters are in the device's memory
     # When a rollout's rows are joined, the memory holds the rows, the joined rollout, the one before and the bootstrap.
     rows = 3 * _most_rows(configuration, facts) + 1 if on_cpu else 0
+    if on_cpu and configuration.algorithm == "ppo":  # a minibatch's activations, beside those of the rollout
+        rows += math.ceil(configuration.n_steps / configuration.n_minibatches)
     copies = _copies(configuration) if on_cpu else 0
     return Memory(
         base=BASE_BYTES,

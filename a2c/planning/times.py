@@ -1,5 +1,6 @@
 """The times of the units of work: those in cost.json, and measurements on this machine.
 
+That of "gpu step" is a prototype's, see docs/gpu.md: `python -m benchmarks.gpu` measures the package's own.
 `python -m benchmarks.cost --write` measured the times in cost.json, on the machine that the file names. They hold for a
 machine with nothing else to do.
 """
@@ -7,7 +8,8 @@ machine with nothing else to do.
 import contextlib
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from a2c.config import Configuration
-from a2c.envs import Environments, Facts, check
-from a2c.learn.trainer import Progress, Trainer, determinism_of, make_trainer
+from a2c.envs import Environments, check
+from a2c.learn.trainer import Progress, Trainer, determinism_of, make_trainer, uses_gpu
+from a2c.planning.own_cores import own_cores
 from a2c.planning.work import (
     Shape,
     Times,
@@ -33,7 +36,7 @@ TIMES_FILE = Path(__file__).with_name("cost.json")
 STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
 
 Say = Callable[[str], None]  # prints a line for the user
-MakeTrainer = Callable[[Configuration, Sequence[int], Facts], Trainer]
+MakeTrainer = Callable[..., Trainer]  # as `make_trainer`
 
 
 class _MeasuredError(Exception):
@@ -72,16 +75,21 @@ def correction_factors(blocks: Collection[SeedBlock], times: Times, source: str,
 
 
 def update_seconds(configuration: Configuration, n_lanes: int, source: str, make: MakeTrainer = make_trainer) -> float:
-    """Measured seconds of an update in a training of `n_lanes` seeds: the quickest of several stretches."""
+    """Measured seconds of an update in a training of `n_lanes` seeds: the quickest of several stretches.
+
+    Seconds are those of the processor; beside a GPU, where all cores of this process play, those of the clock.
+    """
     determinism_of(configuration)  # sets PyTorch's flags
     endless = configuration.model_copy(update={"total_steps": 2**40})
+    on_gpu = uses_gpu(configuration)
+    clock, make = (time.perf_counter, partial(make, threads=own_cores())) if on_gpu else (time.process_time, make)
     trainer = make(endless, range(n_lanes), check(configuration, source))
     means: list[float] = []
     start, first_row = 0.0, -1
 
     def record(_: Progress) -> None:
         nonlocal start, first_row
-        now = time.process_time()
+        now = clock()
         if trainer.rows == first_row or (first_row >= 0 and now < start + STRETCH_SECONDS):
             return
         if first_row >= 0:

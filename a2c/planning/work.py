@@ -12,12 +12,14 @@ from a2c.config import Configuration
 from a2c.core.settings import is_native
 from a2c.envs import check
 from a2c.envs.atari import is_atari
-from a2c.learn.trainer import MODES, uses_core, weight_shapes
+from a2c.learn.trainer import MODES, uses_core, uses_gpu, weight_shapes
 from a2c.runs.layout import SeedBlock
 
 EPISODE_ROWS = 100  # assumed of REINFORCE's episodes
 
 Times = Mapping[str, float]  # seconds of a unit of work, by the names in `update_work`
+
+GPU_ENVIRONMENTS = 96  # of the training that "gpu step" was timed with; where there are fewer, a row takes as long
 
 
 class Shape(NamedTuple):
@@ -32,7 +34,10 @@ class Shape(NamedTuple):
     n_convolutions: int = 0  # multiply-adds of the convolutions for one observation
     n_pixels: int = 0  # of one observation, all its frames
     uses_core: bool = False  # the native core trains, not PyTorch
+    uses_gpu: bool = False  # lanes on a GPU train
     is_native: bool = False  # the core steps the environments, too
+    n_passes: int = 1  # over a rollout, in an update from it
+    n_gradients: int = 1  # steps of the optimiser in an update
 
 
 def shape_of(block: SeedBlock, source: str) -> Shape:
@@ -49,7 +54,10 @@ def shape_of(block: SeedBlock, source: str) -> Shape:
         n_parameters=n_parameters,
         n_products=n_parameters,  # a dense layer uses each weight and bias once
         uses_core=by_core,
+        uses_gpu=uses_gpu(configuration),
         is_native=by_core and is_native(configuration),
+        n_passes=configuration.n_epochs if configuration.algorithm == "ppo" else 1,
+        n_gradients=configuration.n_epochs * configuration.n_minibatches if configuration.algorithm == "ppo" else 1,
     )
     if configuration.network == "mlp":
         return shape
@@ -99,26 +107,31 @@ def update_work(shape: Shape) -> dict[str, float]:
     """The amount of each unit of work in an update: collecting a rollout and learning from it."""
     observations = shape.n_lanes * shape.n_envs
     agent_steps = observations * shape.n_steps
+    learnt = agent_steps * (shape.n_passes + (1 / 3 if shape.n_gradients > 1 else 0))  # PPO acts in a pass of its own
     if shape.uses_core:
         return _stepping(shape, shape.n_steps) | {
-            "core update": shape.n_lanes,
-            "core parameter": shape.n_lanes * shape.n_parameters,  # reading and writing as in "parameter" below
-            "core product": agent_steps * shape.n_products,  # one forward, two backward
+            "core update": shape.n_lanes * shape.n_gradients,
+            "core parameter": shape.n_lanes * shape.n_parameters * shape.n_gradients,  # as in "parameter" below
+            "core product": learnt * shape.n_products,  # one forward, two backward
             shape.environment: agent_steps,
         }
+    if shape.uses_gpu:
+        return _on_gpu(shape, shape.n_steps, observations)
     work: dict[str, float] = {
-        "update": 1,  # calls for all lanes together
+        "update": shape.n_gradients,  # calls for all lanes together
         "row": shape.n_steps,  # calls for each step of all environments
         "lane": shape.n_lanes,  # calls for each lane
-        "parameter": shape.n_lanes * shape.n_parameters,  # reading and writing weights, gradients, optimiser states
-        "product": agent_steps * shape.n_products,  # matrix products: one forward, two backward
+        # reading and writing weights, gradients, optimiser states
+        "parameter": shape.n_lanes * shape.n_parameters * shape.n_gradients,
+        "product": learnt * shape.n_products,  # matrix products: one forward, two backward
         shape.environment: agent_steps,
     }
     if shape.n_convolutions:
+        bootstrap = observations * shape.n_convolutions
         work |= {
-            "convolve": shape.n_lanes * (shape.n_steps + 1),  # calls for each lane and step, and for the bootstrap
-            "pixel": observations * (shape.n_steps + 1) * shape.n_pixels,  # converting the emulator's bytes to numbers
-            "convolution": observations * (3 * shape.n_steps + 1) * shape.n_convolutions,  # one forward, two backward
+            "convolve": shape.n_lanes * (shape.n_steps + shape.n_gradients),  # calls for each lane and step, and more
+            "pixel": learnt * shape.n_pixels + observations * shape.n_pixels,  # the emulator's bytes become numbers
+            "convolution": 3 * learnt * shape.n_convolutions + bootstrap,  # one forward, two backward
         }
     return work
 
@@ -135,6 +148,8 @@ def evaluation_work(shape: Shape, n_episodes: int, longest: int) -> dict[str, fl
             "core product": agent_steps * shape.n_products / 3,
             shape.environment: agent_steps,
         }
+    if shape.uses_gpu:
+        return _on_gpu(shape, rows, shape.n_lanes * n_episodes)
     work: dict[str, float] = {
         "row": rows,
         "product": agent_steps * shape.n_products / 3,
@@ -147,6 +162,12 @@ def evaluation_work(shape: Shape, n_episodes: int, longest: int) -> dict[str, fl
             "convolution": agent_steps * shape.n_convolutions,
         }
     return work
+
+
+def _on_gpu(shape: Shape, rows: int, observations: int) -> dict[str, float]:
+    """The work of `rows` steps of so many environments beside a GPU. The emulators' time is part of "gpu step"."""
+    work: dict[str, float] = {"gpu step": rows * max(observations, GPU_ENVIRONMENTS)}
+    return work if shape.n_convolutions else work | {shape.environment: rows * observations}
 
 
 def _stepping(shape: Shape, rows: int) -> dict[str, float]:

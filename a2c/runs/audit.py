@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
 from a2c.core.choose import load
-from a2c.core.settings import is_native, settings_of
+from a2c.core.settings import settings_of
 from a2c.envs import ActionSpace, Environments, Episodes, Facts, check, replay
+from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
@@ -51,7 +52,7 @@ def _replay(result: Result, max_steps: int | None) -> list[dict[str, Any]]:
     actions = {seed: _action_log(result, seed, facts.action_space) for seed in result.seeds}
     if max_steps is not None:
         actions = {seed: log[: max_steps // config.n_envs] for seed, log in actions.items()}
-    by_core = is_native(config) and result.manifest.get("bits", 1) != 1
+    by_core = same_bits_anywhere(config) and result.manifest.get("bits", TORCH_BITS) != TORCH_BITS
     episodes = _replay_in_core(config, facts, actions) if by_core else _replay_in_python(config, facts, actions)
     return sorted(episodes, key=lambda episode: result.seeds.index(episode["seed"]))
 

@@ -1,4 +1,4 @@
-"""The checkpoint of a training: its arrays, and the action log from which the environments are replayed."""
+"""The checkpoint of a training: its arrays, and the action log, from which most environments are replayed."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from a2c.config.metrics import metrics_of
+from a2c.envs import Ended
 from a2c.learn.trainer import Trainer
 from a2c.runs.files import DamagedError, one_line, read_arrays, write_arrays
 
@@ -30,6 +31,7 @@ class Checkpoint(NamedTuple):
     actions: NDArray[Any]  # the action log, [lanes, rows, environments, ...]
     rows: NDArray[np.int64]  # of the log that each environment has taken, [lanes, environments]
     metrics: NDArray[np.float64]  # a row per recorded update: seed, step, metrics
+    ended: NDArray[np.float64]  # a row per finished episode, as `Ended`; none where replaying the log gives them
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
@@ -41,6 +43,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
         "actions": checkpoint.actions,
         "rows": checkpoint.rows,
         "metrics": checkpoint.metrics,
+        "ended": checkpoint.ended,
         **state,
     }
     write_arrays(folder / NAME, arrays, compress=False)
@@ -52,16 +55,16 @@ def load(folder: Path) -> Checkpoint:
     arrays = read_arrays(path)
     try:
         header = _Header.model_validate_json(arrays.pop("header").tobytes()).model_dump()
-        actions, rows, metrics = (arrays.pop(name) for name in ("actions", "rows", "metrics"))
+        actions, rows, metrics, ended = (arrays.pop(name) for name in ("actions", "rows", "metrics", "ended"))
     except (KeyError, ValueError, RecursionError) as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     state = {name.removeprefix("state."): array for name, array in arrays.items()}
-    return Checkpoint(header, state, actions, rows, metrics)
+    return Checkpoint(header, state, actions, rows, metrics, ended)
 
 
 def check_fits(folder: Path, checkpoint: Checkpoint, trainer: Trainer) -> None:
     """DamagedError unless the arrays of the folder's `checkpoint` have the types, shapes and range of `trainer`'s."""
-    actions, rows, metrics = checkpoint.actions, checkpoint.rows, checkpoint.metrics
+    actions, rows, metrics, ended = checkpoint[2:]
     configuration, space, n_lanes = trainer.configuration, trainer.facts.action_space, len(trainer.seeds)
     logged = (n_lanes, actions.shape[1] if actions.ndim > 1 else 0, configuration.n_envs, *space.shape)
     n_metrics = len(metrics_of(configuration.algorithm))
@@ -74,6 +77,7 @@ def check_fits(folder: Path, checkpoint: Checkpoint, trainer: Trainer) -> None:
         and bool((rows >= 0).all())
         and rows.max() == logged[1],
         "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + n_metrics,
+        "ended": ended.dtype == np.float64 and ended.ndim == 2 and ended.shape[1] == len(Ended._fields),
         "diverged": all(0 <= lane < n_lanes for lane in checkpoint.header["diverged"]),
         "stopped": all(0 <= lane < n_lanes for lane in checkpoint.header["stopped"]),
     }

@@ -74,7 +74,7 @@ def where_it_runs(configuration: Configuration) -> dict[str, Any]:
         "platform": {
             "python": platform.python_version(),
             **{library: metadata.version(library) for library in LIBRARIES},
-            **(_core() if uses_core(configuration) else _pytorch()),
+            **(_core() if uses_core(configuration) else _pytorch(configuration)),
             "cpu": _cpu_model(),
             "system": f"{platform.system()} {platform.machine()}",
         },
@@ -87,21 +87,22 @@ def _core() -> dict[str, Any]:
     return {"core_build": load().name}
 
 
-def _pytorch() -> dict[str, Any]:
+def _pytorch(configuration: Configuration) -> dict[str, Any]:
     import torch  # imported here, as the core trains without it
 
+    on_gpu = configuration.device == "cuda" and torch.cuda.is_available()
     return {
         "torch_build": re.sub(r"\s+", " ", torch.__config__.show()).strip(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "gpu": torch.cuda.get_device_name() if on_gpu else None,
     }
 
 
 def origin(content: Mapping[str, Any]) -> dict[str, Any]:
     """What decides the bits of a result beside configuration and seed, as a manifest tells it: code and platform.
 
-    The platform counts only where the configuration's bits depend on it. On a CPU, two runs of the same configuration,
-    seed and origin have the same bits.
+    The platform counts only where the configuration's bits depend on it; the kind of GPU is part of it. Two runs of the
+    same configuration, seed and origin have the same bits.
     """
     made = {"sources": content["code"]["sources_sha256"], "bits": content.get("bits", 1)}
     if same_bits_anywhere(Configuration.model_validate(content["configuration"])):

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from a2c import untrusted
-from a2c.config.metrics import METRICS, metrics_of
+from a2c.config.metrics import METRICS, OLDER, metrics_of
 from a2c.learn.trainer import MODES
 from a2c.runs.files import DamagedError, one_line, write_whole
 from a2c.untrusted import LARGEST_ARRAYS
@@ -25,8 +25,12 @@ TABLES = (EPISODES_FILE, METRICS_FILE, EVALUATION_FILE)
 def schema_of(name: str, algorithm: str) -> pa.Schema:
     """Columns and types of the table `name` (one of `TABLES`) of runs of `algorithm`."""
     if name == METRICS_FILE:
-        return pa.schema([_SEED, ("step", pa.int64()), *((metric, pa.float32()) for metric in metrics_of(algorithm))])
+        return _metrics_schema(metrics_of(algorithm))
     return {EPISODES_FILE: _EPISODES, EVALUATION_FILE: _EVALUATION}[name]
+
+
+def _metrics_schema(metrics: Sequence[str]) -> pa.Schema:
+    return pa.schema([_SEED, ("step", pa.int64()), *((metric, pa.float32()) for metric in metrics)])
 
 
 def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> None:
@@ -39,8 +43,13 @@ def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> No
 
 
 def read_table(path: Path) -> pa.Table:
-    """Read one of `TABLES`. DamagedError if it is missing, unreadable, or has the columns of no algorithm."""
+    """Read one of `TABLES`. DamagedError if it is missing, unreadable, or has the columns of no algorithm.
+
+    Metrics from before version 0.2.0 lack the columns that came then.
+    """
     schemas = [schema_of(path.name, algorithm) for algorithm in METRICS]
+    if path.name == METRICS_FILE:
+        schemas += [_metrics_schema(metrics) for metrics in OLDER.values()]
     content = untrusted.read(path, LARGEST_ARRAYS)
     try:
         text = ["mode"] if path.name == EVALUATION_FILE else []

@@ -1,8 +1,9 @@
 """Training a seed block into a folder. It resumes from checkpoints and writes each file whole or not at all."""
 
 import platform
+import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended, Facts
-from a2c.learn.trainer import Evaluated, Progress, bits_of, determinism_of, make_trainer
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest, progress
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
@@ -26,13 +27,20 @@ Say = Callable[[str], None]  # prints a line for the user
 
 
 def train(
-    configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, checkpoint_every: float, say: Say
+    configuration: Configuration,
+    seeds: Sequence[int],
+    facts: Facts,
+    folder: Path,
+    checkpoint_every: float,
+    say: Say,
+    threads: int = 1,
 ) -> None:
     """Train `seeds` of `configuration` and write the result into `folder`.
 
-    `checkpoint_every`: most seconds between two checkpoints. If the folder holds a checkpoint of the same training, it
-    goes on from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged
-    result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or SIGTERM.
+    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. If the folder holds a
+    checkpoint of the same training, it goes on from there; if it holds its result, nothing is done. Raises DamagedError
+    if the folder holds a damaged result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or
+    SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it"), warn=say):
@@ -41,7 +49,7 @@ def train(
             remove_leftovers(folder)
             say(f"{folder}: already trained")
             return
-        training = Training(configuration, seeds, facts, folder, say)
+        training = Training(configuration, seeds, facts, folder, say, threads)
         with stop_signals() as received:
             training.run(checkpoint_every, received)
         training.finish()
@@ -54,11 +62,17 @@ class Training:
     """
 
     def __init__(
-        self, configuration: Configuration, seeds: Sequence[int], facts: Facts, folder: Path, say: Say
+        self,
+        configuration: Configuration,
+        seeds: Sequence[int],
+        facts: Facts,
+        folder: Path,
+        say: Say,
+        threads: int = 1,
     ) -> None:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self._determinism = determinism_of(configuration)
-        self.trainer = make_trainer(configuration, seeds, facts)
+        self.trainer = make_trainer(configuration, seeds, facts, threads)
         self.ended: list[Ended] = []
         self.log = ActionLog(facts.action_space, len(self.seeds), self.trainer.total_rows, configuration.n_envs)
         self.metrics: list[list[float]] = []
@@ -66,7 +80,7 @@ class Training:
         self._resume(say)
         self._start = time.monotonic()
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._session = {"from_step": self.steps, "host": platform.node(), "started": started}
+        self._session = {"from_step": self.steps, "host": platform.node(), "threads": threads, "started": started}
         self._progress = ProgressWriter(folder)
 
     @property
@@ -122,8 +136,10 @@ class Training:
             say(f"{error}; starting over")
             return
         self.log.restore(saved.actions, saved.rows)
-        say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")  # takes minutes with Atari
-        self.ended = self.trainer.restore(saved.state, self.log, saved.header["diverged"], saved.header["stopped"])
+        if not _has_environments(saved.state):
+            say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")
+        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"], saved.header["stopped"])
+        self.ended = _episodes(saved.ended) if replayed is None else replayed
         self.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
@@ -143,7 +159,12 @@ class Training:
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
         metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
-        checkpoint.save(self.folder, Checkpoint(header, self.trainer.state(), self.log.taken, self.log.rows, metrics))
+        state = self.trainer.state()
+        ended = np.array(self.ended if _has_environments(state) else [], dtype=np.float64)
+        checkpoint.save(
+            self.folder,
+            Checkpoint(header, state, self.log.taken, self.log.rows, metrics, ended.reshape(-1, len(Ended._fields))),
+        )
 
     def _ended_session(self) -> dict[str, Any]:
         seconds = round(time.monotonic() - self._start, 3)
@@ -199,6 +220,8 @@ class Training:
             "sessions": self.sessions,
             "training_seconds": round(training_seconds, 3),
             "evaluation_seconds": round(evaluation_seconds, 3),
+            "seconds_per_run": round(training_seconds / len(self.seeds), 3),
+            "peak_memory_bytes": peak_memory(),
             "agent_steps_per_second": round(steps / max(training_seconds, 1e-9), 1),
         }
 
@@ -222,6 +245,25 @@ def remove_leftovers(folder: Path) -> None:
     """Remove what only a training needs: a kill may come after the manifest is written and before this."""
     for name in (checkpoint.NAME, progress.NAME):
         (folder / name).unlink(missing_ok=True)
+
+
+def peak_memory() -> int:
+    """The most main memory that this process has had so far, in bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if platform.system() == "Darwin" else 1024 * most
+
+
+def _has_environments(state: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a trainer's state holds that of its environments, so that no log is replayed."""
+    return any(name.startswith(ENVIRONMENTS) for name in state)
+
+
+def _episodes(rows: NDArray[np.float64]) -> list[Ended]:
+    """The episodes of a checkpoint."""
+    return [
+        Ended(int(lane), int(env), int(step), total_reward, int(length))
+        for lane, env, step, total_reward, length in rows.tolist()
+    ]
 
 
 def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from a2c.learn.trainer import uses_gpu
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE
@@ -25,7 +26,8 @@ def differing_files(published: Result, retrained: Result) -> dict[int, list[str]
     """
     differing = {}
     for seed in retrained.seeds:
-        old, new = _run_bytes(published, seed), _run_bytes(retrained, seed)
+        columns = published.metrics.column_names  # an older version recorded fewer
+        old, new = _run_bytes(published, seed, columns), _run_bytes(retrained, seed, columns)
         differing[seed] = [name for name in old if old[name] != new[name]]
         if published.weights is not None and _weights_bytes(published, seed) != _weights_bytes(retrained, seed):
             differing[seed].append(WEIGHTS_FILE)
@@ -49,9 +51,13 @@ def equal_action_steps(published: Result, retrained: Result, seed: int) -> int:
 
 
 def same_bits_expected(published: Result, retrained: Result) -> bool:
-    """Whether both were trained on a CPU by the same code, and where bits depend on it, on the same platform."""
+    """Whether both were trained by the same code, and where bits depend on it, on the same platform.
+
+    On a GPU only if each lane had kernels of its own: elsewhere bits depend on the lanes beside.
+    """
+    configuration = published.configuration
     same_origin = manifest.origin(published.manifest) == manifest.origin(retrained.manifest)
-    return same_origin and published.configuration.device == "cpu"
+    return same_origin and (configuration.device == "cpu" or uses_gpu(configuration))
 
 
 def manifest_differences(published: Result, retrained: Result) -> list[str]:
@@ -82,13 +88,15 @@ def _format(value: Any, other: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def _run_bytes(result: Result, seed: int) -> dict[str, bytes]:
-    """All records of one run as bytes, by file. The weights are compared apart."""
+def _run_bytes(result: Result, seed: int, metrics: Sequence[str]) -> dict[str, bytes]:
+    """All records of one run as bytes, by file, of its metrics these columns. The weights are compared apart."""
+    if missing := set(metrics) - set(result.metrics.column_names):
+        raise DamagedError(f"{result.folder / METRICS_FILE}: {min(missing)} is missing")
     if str(seed) not in result.actions:
         raise DamagedError(f"{result.folder / ACTIONS_FILE}: seed {seed} is missing")
     return {
         EPISODES_FILE: _table_bytes(result.episodes, seed),
-        METRICS_FILE: _table_bytes(result.metrics, seed),
+        METRICS_FILE: _table_bytes(result.metrics.select(metrics), seed),
         EVALUATION_FILE: _table_bytes(result.evaluation, seed),
         ACTIONS_FILE: _array_bytes({"": result.actions[str(seed)]}),
         manifest.NAME: json.dumps(result.manifest["runs"][str(seed)], sort_keys=True).encode(),

@@ -35,7 +35,7 @@ def with_diverged():
     [
         ("seed_curves", "configuration seed step value"),
         ("curves", "configuration step mean pointwise_low pointwise_high band_low band_high n_seeds"),
-        ("runs", "configuration learning_rate seed status final_return auc eval_return solved"),
+        ("runs", "configuration learning_rate seed status final_return auc eval_return last_50 solved"),
         (
             "comparisons",
             "measure configuration baseline learning_rate n n_baseline difference low high effect_size effect_low "
@@ -106,6 +106,22 @@ def test_a_missing_run_is_named():
     recorded["status"] = recorded["status"].iloc[:-1]
     with pytest.raises(ValueError, match=r"study small: configuration 0\.01 has no run with seed 5"):
         aggregate(made, **recorded)
+
+
+def test_a_run_that_ended_on_purpose_is_judged_on_the_steps_that_it_took():
+    made = study(RATES, {"learning_rate": 0.1}, SEEDS)
+    recorded = records(made, RETURNS)
+    own = (recorded["episodes"]["configuration"] == "0.01") & (recorded["episodes"]["seed"] == 3)
+    early = recorded["episodes"]["step"] <= 400
+    recorded["episodes"] = recorded["episodes"][~own | early].copy()
+    of_run = own & early
+    recorded["episodes"].loc[of_run, "return"] = recorded["episodes"].loc[of_run, "step"].astype(float)
+    ended = (recorded["status"]["configuration"] == "0.01") & (recorded["status"]["seed"] == 3)
+    recorded["status"].loc[ended, "step"] = 400
+    run = aggregate(made, **recorded)["runs"].query("configuration == '0.01' and seed == 3").iloc[0]
+    steps = recorded["episodes"].loc[of_run, "step"]
+    assert run["status"] == "finished"
+    assert run["final_return"] == steps[steps > 360].mean() < steps.max()
 
 
 def test_a_diverged_run_is_counted(with_diverged):

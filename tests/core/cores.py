@@ -73,6 +73,38 @@ SETTINGS = {
         normalize_advantage=False, time_limit="terminal", total_steps=300,
     ),
     "wider than a block": Settings(**CARTPOLE, hidden_sizes=(260, 300), total_steps=120),
+    "running norm": Settings(**CARTPOLE, hidden_sizes=(24,), clip_by="running", total_steps=800),
+    "policy clipped": Settings(
+        **CARTPOLE, hidden_sizes=(24, 16), clip_part="policy", max_grad_norm=1e-2, clip_by="running", total_steps=800
+    ),
+    "value clipped": Settings(**ACROBOT, hidden_sizes=(19,), clip_part="value", shared_trunk=False, total_steps=800),
+    "reset rows": Settings(**MOUNTAIN_CAR, hidden_sizes=(16,), train_on_reset_rows=True, total_steps=1600),
+    "stopping": Settings(**CARTPOLE, hidden_sizes=(16,), stop_return=15.0, total_steps=800),
+    "ppo": Settings(**CARTPOLE, hidden_sizes=(24, 17), algorithm="ppo", n_steps=16, n_envs=3, total_steps=800),
+    "ppo in one part": Settings(
+        **ACROBOT,
+        hidden_sizes=(24,),
+        algorithm="ppo",
+        n_epochs=3,
+        n_minibatches=1,
+        clip_range_value=0.1,
+        normalize_advantage=False,
+        lr_schedule="linear",
+        n_steps=20,
+        total_steps=1610,
+    ),
+    "ppo in rows": Settings(
+        **CARTPOLE,
+        hidden_sizes=(9,),
+        algorithm="ppo",
+        n_minibatches=12,
+        clip_range=None,
+        n_steps=3,
+        n_envs=4,
+        shared_trunk=False,
+        normalize_advantage=False,
+        total_steps=200,
+    ),
 }  # fmt: skip
 
 

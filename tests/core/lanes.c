@@ -46,11 +46,11 @@ static void *memory_of(const struct config *c)
 
 static struct lane *start(void *memory, const struct config *c, uint64_t seed)
 {
-    struct stream weights = stream(&seed), sampling = stream(&seed);
+    struct stream weights = stream(&seed), sampling = stream(&seed), shuffling = stream(&seed);
     struct stream *environments = malloc((size_t)c->n_envs * sizeof *environments);
     for (int64_t i = 0; i < c->n_envs; i++)
         environments[i] = stream(&seed);
-    struct lane *lane = a2c_lane_start(memory, c, &weights, &sampling, environments);
+    struct lane *lane = a2c_lane_start(memory, c, &weights, &sampling, &shuffling, environments);
     free(environments);
     return lane;
 }
@@ -75,7 +75,7 @@ static void native(const struct config *c)
     int64_t n_ended, n_metrics;
     void *memory = memory_of(c);
     struct lane *lane = start(memory, c, 1);
-    a2c_train(lane, UPDATES, actions, ended, &n_ended, metrics, &n_metrics);
+    a2c_train(lane, UPDATES * c->n_steps, actions, ended, &n_ended, metrics, &n_metrics);
     add(actions, (size_t)(UPDATES * c->n_steps * c->n_envs) * sizeof *actions);
     add(ended, (size_t)n_ended * sizeof *ended);
     add(metrics, (size_t)n_metrics * sizeof *metrics);
@@ -129,7 +129,8 @@ static const struct config plain = {
     .n_hidden = 2, .hidden_sizes = {33, 48}, .shared_trunk = 1, .normalize_advantage = 1,
     .n_envs = 8, .n_steps = 5, .total_rows = UPDATES * 5, .learning_rate = 1e-2, .optimizer_eps = 1e-8,
     .rmsprop_alpha = 0.99, .gamma = 0.99, .gae_lambda = 0.95, .value_loss_coef = 0.5, .entropy_coef = 0.01,
-    .max_grad_norm = 0.5, .reward_clip = __builtin_inf(), .stop_return = __builtin_inf(),
+    .max_grad_norm = 0.5, .reward_clip = __builtin_inf(), .stop_return = __builtin_inf(), .close_rows = 4,
+    .clip_range = __builtin_inf(), .clip_range_value = __builtin_inf(),
 };
 
 static void print(const char *name, const struct config *c)
@@ -158,6 +159,12 @@ int main(void)
     print("stepped", &c);
     c.activation = TANH, c.shared_trunk = 0, c.estimator = GAE, c.n_observation = 1, c.n_envs = 3;
     print("stepped, tanh", &c);
+    c = plain, c.clip_part = CLIP_POLICY, c.clip_running = 1, c.train_on_reset_rows = 1, c.stop_return = 25;
+    print("clipped in part", &c);
+    c = plain, c.algorithm = PPO, c.n_epochs = 3, c.n_minibatches = 7, c.clip_range = 0.1, c.clip_range_value = 0.1;
+    print("ppo", &c);
+    c.n_minibatches = 1, c.environment = -1, c.shared_trunk = 0;
+    print("stepped, ppo", &c);
     c.learning_rate = 1e30;
     print("diverged", &c);
     c = plain, c.environment = -1, c.n_outputs = 23, c.action_size = 3, c.choices[0] = 5, c.choices[1] = 1;

@@ -33,7 +33,7 @@ def test_chunks_and_neighbours(which: str) -> None:
     settings = SETTINGS[which]
     lanes = [best().lane(settings, seed) for seed in (0, 1, 2)]
     trained: list[list[Any]] = [[] for _ in lanes]
-    while lanes[0].rows < settings.total_rows:
+    while not all(lane.stopped or lane.rows == settings.total_rows for lane in lanes):
         for lane, parts in zip(lanes, trained, strict=True):
             parts.append(lane.train(3))
     for seed, (lane, parts) in enumerate(zip(lanes, trained, strict=True)):

@@ -1,13 +1,15 @@
 """Random play of Atari games, for the tests."""
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.envs import Environments, Row, check
+from a2c.envs.atari import n_actions
+from a2c.envs.games import Games
 
 
 def game(name: str, protocol: str = "machado", **env_kwargs: Any) -> Configuration:
@@ -49,3 +51,45 @@ def digest() -> str:
         for part in (first, *rows):
             hashed.update(part.tobytes())
     return hashed.hexdigest()
+
+
+class Going(NamedTuple):
+    """Two games that have been played at random for a while."""
+
+    name: str
+    protocol: str
+    n_rows: int
+
+    @property
+    def seeds(self) -> list[int]:
+        return [5, 6]
+
+    def made(self) -> Games:
+        return Games(f"ALE/{self.name}-v5", self.protocol, {"max_num_frames_per_episode": 2000}, 2)
+
+    def begin(self) -> tuple[Games, NDArray[np.int64]]:
+        """The games after `n_rows` rows, and actions for what follows."""
+        games, actions = self.made(), self.actions()
+        games.reset(self.seeds)
+        for row in actions[: self.n_rows]:
+            games.step(row)
+        return games, actions[self.n_rows :]
+
+    def actions(self) -> NDArray[np.int64]:
+        return np.random.default_rng(0).integers(0, n_actions(f"ALE/{self.name}-v5", False), (self.n_rows + 100, 2))
+
+
+def going_on(games: Games, actions: NDArray[np.int64]) -> str:
+    """A hash of what follows."""
+    hashed = hashlib.sha256()
+    for row in actions:
+        for field in games.step(row)[:4]:
+            hashed.update(field.tobytes())
+    return hashed.hexdigest()
+
+
+def restored(going: Going, folder: str, number: int) -> str:
+    """What follows in games that were saved in a file of `folder`."""
+    games = going.made()
+    assert games.restore(going.seeds, np.load(f"{folder}/{number}.npz")) is not None
+    return going_on(games, going.actions()[going.n_rows :])

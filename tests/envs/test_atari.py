@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from a2c import streams
 from a2c.config import ConfigError, Configuration
 from a2c.envs import DiscreteActions, Environments, Episodes, Facts, Row, atari, check, replay
+from a2c.envs.games import Games
 from tests.envs.games import actions_of, digest, game, play, play_at_random
 from tests.processes import ROOT
 
@@ -268,10 +269,12 @@ class Starts(NamedTuple):
 @pytest.fixture(scope="module")
 def starts() -> Starts:
     n_games = 10
-    games = atari.Atari("ALE/Breakout-v5", "classic", SMALL, n_games)
-    first, infos = games.reset(range(n_games))
+    games = Games("ALE/Breakout-v5", "classic", SMALL, n_games)
+    theirs = AtariVectorEnv("breakout", n_games, num_threads=1, noop_max=30, use_fire_reset=True, **SMALL)
+    first, infos = theirs.reset(seed=np.arange(n_games))
     actions = np.random.default_rng(0).integers(0, 4, 60)
-    observations = [first.copy(), *(games.step(np.full(n_games, action))[0].copy() for action in actions)]
+    observations = [games.reset(range(n_games))[0], *(games.step(np.full(n_games, action))[0] for action in actions)]
+    np.testing.assert_array_equal(observations[0], first)
     return Starts(infos["episode_frame_number"].copy(), np.stack(observations))
 
 
@@ -352,6 +355,10 @@ KNOWN = ", ".join(atari.Screen.model_fields)
             {"env_id": "ALE/Pong-v4"},
             "env_id: 'ALE/Pong-v4' is not allowed; allowed: a game that ALE has, such as ALE/Pong-v5",
         ),
+        (  # two players; ALE ends the process that loads it
+            {"env_id": "ALE/Combat-v5"},
+            "env_id: 'ALE/Combat-v5' is not allowed; allowed: a game that ALE has, such as ALE/",
+        ),
         ({"env_id": "ALE/"}, "env_id: 'ALE/' is not allowed; allowed: a game that ALE has, such as ALE/"),
         ({"network": "mlp"}, "network: 'mlp' is not allowed; allowed: cnn with ALE/Pong-v5"),
         ({"env_id": "CartPole-v1"}, "network: 'cnn' is not allowed; allowed: mlp; the cnn takes images"),
@@ -362,8 +369,8 @@ KNOWN = ", ".join(atari.Screen.model_fields)
             "env_kwargs.img_height: 20 is not allowed; allowed: a number of at least 36",
         ),
         (
-            {"env_kwargs": {"img_width": 211}},
-            "env_kwargs.img_width: 211 is not allowed; allowed: a number of at most 210",
+            {"env_kwargs": {"img_width": 161}},
+            "env_kwargs.img_width: 161 is not allowed; allowed: a number of at most 160",
         ),
         ({"env_kwargs": {"img_height": "84"}}, "env_kwargs.img_height: '84' is not allowed; allowed: a whole number"),
         ({"env_kwargs": {"stack_num": 0}}, "env_kwargs.stack_num: 0 is not allowed; allowed: a number of at least 1"),

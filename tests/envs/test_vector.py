@@ -76,6 +76,16 @@ def test_environments_of_different_lanes_indices_and_purposes_start_differently(
     assert len(np.unique(np.concatenate(firsts), axis=0)) == 12
 
 
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1"])
+def test_a_step_is_what_was_sent_and_then_received(env_id: str) -> None:
+    whole, parted = (Environments(configured(env_id), [4, 11], 2, "environments") for _ in range(2))
+    np.testing.assert_array_equal(whole.reset(), parted.reset())
+    for action in actions_of(0, 30, 4, 2).reshape(30, 2, 2):
+        parted.send(action)
+        for one, other in zip(whole.step(action), parted.receive(), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_rows_have_the_shape_of_lanes_and_environments() -> None:
     first, rows = play(configured("CartPole-v1"), [0, 1], 3, 5, 2)
     assert first.shape == (2, 3, 4)

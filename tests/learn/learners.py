@@ -35,10 +35,10 @@ def estimate(rollout: Rollout, configuration: Configuration) -> Estimates:
 def update(
     learner: Learner, rollout: Rollout, advantages: NDArray[np.float32], returns: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """One update by a rollout; its metrics, [lanes, metrics]."""
+    """One update by a rollout, looked at closely; its metrics, [lanes, metrics]."""
     estimates = Estimates(advantages, returns)
-    numbers = learner.algorithm.update(learner.model, rollout, estimates)
-    return learner.algorithm.measure(rollout, estimates, numbers)
+    numbers = learner.algorithm.update(learner.model, rollout, estimates, closely=True)
+    return learner.algorithm.measure(learner.model, rollout, estimates, numbers)
 
 
 def done(rollout: Rollout) -> NDArray[np.bool_]:

@@ -23,8 +23,12 @@ BOTH = {"normalize_observations": True, "normalize_rewards": True}
 each_kind = pytest.mark.parametrize("kind", ACTIONS)
 
 
+OTHER: dict[str, Any] = {"shared_trunk": False, **BOTH}
+MINIBATCHES: dict[str, Any] = {"algorithm": "ppo", "n_minibatches": 5, "n_epochs": 2, "clip_range_value": 0.2}
+
+
+@pytest.mark.parametrize("fields", [{}, OTHER, MINIBATCHES], ids=["plain", "other", "ppo"])
 @pytest.mark.usefixtures("unsettled")
-@pytest.mark.parametrize("fields", [{}, {"shared_trunk": False, **BOTH}], ids=["plain", "other"])
 @each_kind
 def test_the_core_learns_as_the_pytorch_version_does(kind: str, fields: dict[str, Any]) -> None:
     """From the same seed: the first rollout's actions, and all numbers of the update from it."""
@@ -46,8 +50,8 @@ def test_the_core_learns_as_the_pytorch_version_does(kind: str, fields: dict[str
         after.append(trainer.weights(0))
     np.testing.assert_allclose(logs[0], logs[1], rtol=1e-5, atol=1e-6)
     assert logs[0].dtype == logs[1].dtype == facts.action_space.dtype
-    assert dict(zip(metrics_of("a2c"), metrics[1], strict=True)) == pytest.approx(
-        dict(zip(metrics_of("a2c"), metrics[0], strict=True)), rel=1e-3, abs=1e-5
+    assert dict(zip(metrics_of(configuration.algorithm), metrics[1], strict=True)) == pytest.approx(
+        dict(zip(metrics_of(configuration.algorithm), metrics[0], strict=True)), rel=1e-3, abs=1e-5
     )
     assert after[0].keys() == after[1].keys()
     assert ("log_std" in after[0]) == (kind == "Box")
@@ -61,9 +65,10 @@ SMALL: dict[str, Any] = {"total_steps": 600, "n_envs": 2, "n_steps": 7, "hidden_
 
 REINFORCE: dict[str, Any] = {"algorithm": "reinforce", "n_envs": 1, "n_steps": 5, **BOTH}
 WORKERS: dict[str, Any] = {"algorithm": "a3c"}
+PPO: dict[str, Any] = {"algorithm": "ppo", "n_steps": 12, "n_minibatches": 3, "n_epochs": 2, **BOTH}
 OF_ONE_LANE = {"reinforce": Reinforce, "a3c": A3C}
 each_variant = pytest.mark.parametrize(
-    "fields", [{}, BOTH, REINFORCE, WORKERS], ids=["plain", "normalised", "reinforce", "a3c"]
+    "fields", [{}, BOTH, REINFORCE, WORKERS, PPO], ids=["plain", "normalised", "reinforce", "a3c", "ppo"]
 )
 
 

@@ -26,6 +26,8 @@ def made_rollout(rewards: Any, values: Any, terminated: Any, truncated: Any) -> 
         truncated=np.array(truncated, dtype=bool),
         valid=~nothing.astype(bool),
         ended=[],
+        observations=[],
+        first_row=0,
     )
 
 

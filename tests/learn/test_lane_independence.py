@@ -92,6 +92,9 @@ SHAPES: dict[str, dict[str, Any]] = {
         "total_steps": 200,
         "eval_episodes": 1,
     },
+    "running-norm": {"clip_by": "running", "clip_part": "value", "n_steps": 20},
+    "ppo": {"algorithm": "ppo", "n_envs": 3, "n_steps": 20, "n_epochs": 2, "total_steps": 1500},
+    "ppo-one-minibatch": {"algorithm": "ppo", "n_minibatches": 1, "shared_trunk": False, "clip_range_value": 0.2},
     "clipped-rewards": {"reward_clip": 0.5, "time_limit": "terminal", "n_steps": 20, "entropy_coef": 0.1},
 }
 
@@ -164,9 +167,18 @@ def test_training_stops_when_every_lane_has_diverged() -> None:
     assert learner.evaluate() == []
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "rmsprop_tf"])
-def test_a_restored_training_equals_an_uninterrupted_one(optimizer: str) -> None:
-    fields = {"optimizer": optimizer, "lr_schedule": "linear", "n_envs": 3, "n_steps": 7, "total_steps": 1300}
+RESTORED: dict[str, dict[str, Any]] = {
+    "adam": {},
+    "rmsprop": {"optimizer": "rmsprop"},
+    "rmsprop_tf": {"optimizer": "rmsprop_tf"},
+    "running norm": {"clip_by": "running"},
+    "ppo": {"algorithm": "ppo", "n_epochs": 2, "n_minibatches": 3},
+}
+
+
+@pytest.mark.parametrize("which", RESTORED)
+def test_a_restored_training_equals_an_uninterrupted_one(which: str) -> None:
+    fields = {"lr_schedule": "linear", "n_envs": 3, "n_steps": 7, "total_steps": 1300, **RESTORED[which]}
     seeds, stop_after = [3, 9], 25
     learner = make_learner(seeds, **fields)
     whole = Recorder(learner)

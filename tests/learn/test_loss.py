@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from a2c.learn.distributions import Softmax
-from a2c.learn.loss import Losses, a2c_losses, moments
+from a2c.learn.loss import Losses, Old, a2c_losses, moments, ppo_losses
 
 VALUE_COEF, ENTROPY_COEF = 0.7, 0.3
 
@@ -139,3 +139,61 @@ def test_moments_of_one_row_and_of_none() -> None:
     mean, std = moments(np.array([[7, 1], [7, 1]], dtype=np.float32), np.array([[True, False], [False, False]]))
     np.testing.assert_array_equal(mean, [[7], [0]])
     np.testing.assert_array_equal(std, [[0], [0]])
+
+
+# ----------------------------------------------------------------------------------------------------------------- PPO
+
+
+def old_of(batch: Batch) -> Old:
+    """Another policy and critic, so far away that some rows are clipped."""
+    random = torch.Generator().manual_seed(1)
+    logits = batch.logits + 0.3 * torch.randn(3, 11, 4, generator=random, dtype=torch.float64)
+    values = batch.values + 0.3 * torch.randn(3, 11, generator=random, dtype=torch.float64)
+    return Old(logits.log_softmax(dim=2).gather(2, batch.actions)[..., 0], values)
+
+
+RANGES = [(None, None), (0.2, None), (None, 0.2), (0.1, 0.1)]
+
+
+@pytest.mark.parametrize(("clip_range", "clip_range_value"), RANGES)
+def test_ppos_losses_and_derivatives_are_those_of_its_definition(
+    batch: Batch, clip_range: float | None, clip_range_value: float | None
+) -> None:
+    """Written out with torch.min, torch.max and clamp, and differentiated by autograd."""
+    logits, values = batch.logits.clone().requires_grad_(), batch.values.clone().requires_grad_()
+    old, near = old_of(batch), clip_range_value or 1e9
+    ours = ppo_losses(Softmax((4,)), *batch, old, VALUE_COEF, ENTROPY_COEF, clip_range, clip_range_value)
+    policy = torch.distributions.Categorical(logits=logits)
+    ratio = (policy.log_prob(batch.actions[..., 0]) - old.log_probs).exp()
+    low, high = (1 - clip_range, 1 + clip_range) if clip_range else (0, 1e9)
+    surrogate = -torch.min(ratio * batch.advantages, ratio.clamp(low, high) * batch.advantages)
+    bounded = old.values + (values - old.values).clamp(-near, near)
+    errors = torch.max((values - batch.returns).square(), (bounded - batch.returns).square())
+    rows = batch.valid / batch.valid.sum(dim=1, keepdim=True)
+    expected = [(term * rows).sum(dim=1) for term in (surrogate, errors, policy.entropy())]
+    for mine, theirs in zip((ours.policy, ours.value, ours.entropy), expected, strict=True):
+        assert_near(mine, theirs.detach())
+    whole = (expected[0] + VALUE_COEF * expected[1] - ENTROPY_COEF * expected[2]).sum()
+    d_logits, d_values = torch.autograd.grad(whole, [logits, values])
+    assert_near(ours.d_logits, d_logits)
+    assert_near(ours.d_values, d_values)
+    outside = ((ratio < low) | (ratio > high)).double()
+    assert_near(ours.clipped, (outside * rows).sum(dim=1).detach())
+    assert (clip_range is None) == (ours.clipped == 0).all()
+
+
+def test_ppos_loss_by_hand() -> None:
+    """Probability 1/2 of each action; it was 1/4. The ratio 2 is bounded by 1.2 where the advantage is 3, not -3."""
+    old = Old(torch.full((1, 2), 0.25).log(), torch.tensor([[1.0, 0.0]]))
+    values, returns, advantages = torch.tensor([[2.0, 2.0]]), torch.tensor([[0.0, 5.0]]), torch.tensor([[3.0, -3.0]])
+    losses = ppo_losses(
+        Softmax((2,)), torch.zeros(1, 2, 2), values, torch.zeros(1, 2, 1, dtype=torch.int64), advantages, returns,
+        torch.ones(1, 2), old, 1.0, 0.0, 0.2, 0.5,
+    )  # fmt: skip
+    assert losses.policy.item() == pytest.approx((-1.2 * 3 + 2 * 3) / 2)
+    # v = 2, R = 0: the clipped 1.5 errs less, so that 4 counts; v = 2, R = 5: the clipped 0.5 errs more, 20.25 counts.
+    assert losses.value.item() == pytest.approx((4 + 20.25) / 2)
+    assert losses.d_values.tolist() == [[2.0, 0.0]]
+    assert losses.d_logits[0, 0].tolist() == [0, 0]
+    assert losses.d_logits[0, 1].tolist() == pytest.approx([1.5, -1.5])
+    assert losses.clipped.item() == 1

@@ -16,7 +16,8 @@ from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import settings_of
 from a2c.envs import Environments, Episodes, check, replay
-from a2c.learn.algorithms.a2c import A2C, Estimates, Rollout
+from a2c.learn.algorithms import algorithm_of
+from a2c.learn.algorithms.a2c import Estimates, Rollout
 from a2c.learn.learner import scheduled
 from a2c.learn.native import NativeTrainer
 from a2c.learn.networks import join
@@ -42,14 +43,36 @@ OPTIONS = st.fixed_dictionaries(
         "entropy_coef": st.sampled_from([0.0, 0.1]),
         "n_envs": st.integers(1, 5),
         "n_steps": st.integers(2, 230),
+        "train_on_reset_rows": st.booleans(),
     }
 )
+# What only one algorithm has, drawn for both.
+OWN: dict[str, dict[str, Any]] = {
+    "a2c": {
+        "clip_by": st.sampled_from(["batch", "running"]),
+        "clip_part": st.sampled_from(["all", "policy", "value"]),
+    },
+    "ppo": {
+        "n_epochs": st.integers(1, 3),
+        "n_minibatches": st.integers(1, 2),
+        "clip_range": st.sampled_from([None, 0.2, 1e-3]),
+        "clip_range_value": st.sampled_from([None, 0.2, 1e-3]),
+    },
+}
 
 
 @pytest.fixture(autouse=True)
 def _as_in_a_training_process() -> Iterator[None]:
     with settled():
         yield
+
+
+@st.composite
+def options(draw: st.DrawFn) -> dict[str, Any]:
+    """A configuration's fields."""
+    fields, algorithm = draw(OPTIONS), draw(st.sampled_from(["a2c", "ppo"]))
+    own = {} if algorithm == "a2c" and fields["max_grad_norm"] is None else OWN[algorithm]
+    return fields | draw(st.fixed_dictionaries(own)) | {"algorithm": algorithm}
 
 
 def configured(fields: dict[str, Any]) -> Configuration:
@@ -77,13 +100,13 @@ def acted(lane: Lane, environments: Environments, first: NDArray[Any], n_rows: i
 
 @torch.inference_mode()
 def as_rollout(
-    rows: dict[str, list[Any]], model: Model, resets: NDArray[np.bool_]
+    rows: dict[str, list[Any]], model: Model, resets: NDArray[np.bool_], first_row: int, train_on_reset_rows: bool
 ) -> tuple[Rollout, NDArray[np.bool_]]:
     """The same rollout as the PyTorch version keeps it; `resets`: environments whose first row is a reset row."""
     outputs = [model.forward(observations) for observations in rows["observations"]]
     stacked = {name: np.stack(rows[name], axis=1) for name in ("rewards", "terminated", "truncated")}
     done = stacked["terminated"] | stacked["truncated"]
-    valid = ~np.concatenate([resets[None, None], done[:, :-1]], axis=1)
+    valid = ~np.concatenate([resets[None, None], done[:, :-1]], axis=1) | train_on_reset_rows
     rollout = Rollout(
         logits=torch.cat([output.logits for output in outputs[:-1]], dim=1),
         values=torch.cat([output.values for output in outputs], dim=1),
@@ -91,6 +114,8 @@ def as_rollout(
         actions=np.stack(rows["actions"])[None].astype(np.int64),
         valid=valid,
         ended=[],
+        observations=rows["observations"][:-1],
+        first_row=first_row,
         rewards=stacked["rewards"].astype(np.float32),
         terminated=stacked["terminated"],
         truncated=stacked["truncated"],
@@ -98,14 +123,14 @@ def as_rollout(
     return rollout, done[0, -1]
 
 
-@settings(max_examples=40)
-@given(fields=OPTIONS)
+@settings(max_examples=60)
+@given(fields=options())
 def test_updates_equal_those_of_pytorch(fields: dict[str, Any]) -> None:
     configuration = configured(fields)
     facts = check(configuration, "test")
     stepped = settings_of(configuration, facts)
     lane = load().lane(replace(stepped, env_id=None), 3)
-    model, algorithm = Model(configuration, [3], facts), A2C(configuration)
+    model, algorithm = Model(configuration, [3], facts), algorithm_of(configuration)
     for name, array in lane.weights().items():
         model.parameters.named[name][0] = torch.from_numpy(array)
     environments = Environments(configuration, [3], configuration.n_envs, "environments")
@@ -114,12 +139,16 @@ def test_updates_equal_those_of_pytorch(fields: dict[str, Any]) -> None:
         before = lane.weights()
         rows = acted(lane, environments, observations, configuration.n_steps)
         observations = rows["observations"][-1]
-        rollout, resets = as_rollout(rows, model, resets)
+        first_row = iteration * configuration.n_steps
+        rollout, resets = as_rollout(rows, model, resets, first_row, configuration.train_on_reset_rows)
         metrics = lane.learn(observations[0])
         estimates: Estimates = algorithm.estimate(rollout)
         model.optimizer.learning_rate = scheduled(configuration, iteration / 3)
-        update = algorithm.update(model, rollout, estimates)
-        expected = dict(zip(algorithm.metrics, algorithm.measure(rollout, estimates, update)[0].tolist(), strict=True))
+        update = algorithm.update(
+            model, rollout, estimates, closely=iteration == 2
+        )  # the core's only close look, at the end of the budget
+        measured = algorithm.measure(model, rollout, estimates, update)
+        expected = dict(zip(algorithm.metrics, measured[0].tolist(), strict=True))
         assert {name: float(metrics[name][0]) for name in expected} == pytest.approx(
             expected, rel=2e-3, abs=2e-5, nan_ok=True
         )
@@ -183,6 +212,9 @@ CASES: dict[str, dict[str, Any]] = {
     "native": {},
     "native-long-rollouts": {"env_id": "Acrobot-v1", "n_envs": 3, "n_steps": 128, "optimizer": "rmsprop_tf"},
     "native-one-environment": {"env_id": "MountainCar-v0", "n_envs": 1, "n_steps": 7, "shared_trunk": False},
+    "running-norm": {"clip_by": "running", "clip_part": "policy", "total_steps": 3000},
+    "ppo": {"algorithm": "ppo", "n_envs": 3, "n_steps": 20, "n_epochs": 2, "total_steps": 3000},
+    "stepped-ppo": {"env_kwargs": {"render_mode": "rgb_array"}, "algorithm": "ppo", "n_steps": 6, "total_steps": 1500},
     "stepped": {"env_id": "LunarLander-v3", "total_steps": 1200, "eval_episodes": 1, "n_envs": 3, "n_steps": 7},
     "reinforce": {"algorithm": "reinforce", "n_envs": 1, "baseline": "mean", "total_steps": 3000},
     "reinforce-stepped": {

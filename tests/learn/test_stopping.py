@@ -8,6 +8,7 @@ import pytest
 
 from a2c.config import Configuration
 from a2c.envs import Ended, check
+from a2c.learn.cuda.trainer import CudaTrainer
 from a2c.learn.learner import Learner
 from a2c.learn.native import NativeTrainer
 from a2c.learn.stopping import StoppingRule
@@ -44,8 +45,10 @@ def test_no_rule_without_a_return() -> None:
 
 
 FIELDS = {"hidden_sizes": (16, 16), "total_steps": 6000, "eval_episodes": 2, "stop_return": 27.0}
-TRAINERS: dict[str, tuple[type[Learner] | type[NativeTrainer], dict[str, Any]]] = {
+Kind = type[Learner] | type[CudaTrainer] | type[NativeTrainer]
+TRAINERS: dict[str, tuple[Kind, dict[str, Any]]] = {
     "pytorch": (Learner, {}),
+    "lanes of their own kernels": (CudaTrainer, {}),
     "core": (NativeTrainer, {}),
     "core, stepped in Python": (NativeTrainer, {"env_kwargs": {"render_mode": "rgb_array"}}),
 }
@@ -125,10 +128,10 @@ def test_a_training_resumed_after_a_lane_stopped_equals_an_uninterrupted_one(
         resumed = Run(which, [0, 3, 8])
         log = log_of(whole.trainer, whole.parts[:parts])
         ended = resumed.trainer.restore(whole.states[parts - 1][0], log, *whole.states[parts - 1][1:])
+        assert ended is not None
         lanes = resumed.trainer.stopped
-        assert [one for one in ended if one.step <= lanes.get(one.lane, 6000)] == sorted(
-            (e for part in whole.parts[:parts] for e in part.ended if e.step <= lanes.get(e.lane, 6000)),
-            key=lambda one: (one.step, one.lane, one.env),
+        assert sorted(one for one in ended if one.step <= lanes.get(one.lane, 6000)) == sorted(
+            e for part in whole.parts[:parts] for e in part.ended if e.step <= lanes.get(e.lane, 6000)
         )
         resumed.parts = whole.parts[:parts]
         resumed.train()

@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from torch import Tensor
 
-from a2c.config.metrics import MOST_ROWS, metrics_of
+from a2c.config.metrics import CLOSE, MOST_ROWS, close_rows, metrics_of
 from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.learner import Learner, passes_grid
 from tests.learn.learners import collect, done, estimate, make_learner, update
@@ -108,7 +109,77 @@ def test_metrics_are_those_of_the_valid_rows(normalize_advantage: bool) -> None:
             "explained_variance": 1 - np.var(return_ - value) / np.var(return_),
         }
         ours = dict(zip(METRICS, recorded[lane].tolist(), strict=True))
-        assert ours == pytest.approx(expected, rel=1e-5, abs=1e-6)
+        assert {name: ours[name] for name in expected} == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def parts_of_the_loss(learner: Learner, rollout: Rollout, lane: int) -> tuple[Tensor, Tensor, Tensor]:
+    """By autograd in float64: the shared layers' gradient of the policy's part, that of the value's, and the logits."""
+    advantages, returns = (torch.from_numpy(x[lane]).double() for x in estimate(rollout, learner.configuration))
+    rows = torch.from_numpy(rollout.valid[lane].reshape(-1))
+    weights = {name: tensor[lane].double() for name, tensor in learner.model.parameters.named.items()}
+    for tensor in weights.values():
+        tensor.requires_grad_()
+    x = torch.from_numpy(np.stack(rollout.observations, axis=1)[lane]).double().flatten(0, 1)
+    for layer in range(3):
+        x = (x.relu() if layer else x) @ weights[f"shared.{layer}.weight"] + weights[f"shared.{layer}.bias"]
+    policy, values = torch.distributions.Categorical(logits=x[rows, :-1]), x[rows, -1]
+    log_pi = policy.log_prob(torch.from_numpy(rollout.actions[lane].reshape(-1))[rows])
+    normalised = (advantages - advantages[rows].mean()) / advantages[rows].std()
+    configuration = learner.configuration
+    entropy = configuration.entropy_coef * policy.entropy().mean()
+    losses = (
+        -(log_pi * normalised[rows]).mean() - entropy,
+        configuration.value_loss_coef * (values - returns[rows]).square().mean(),
+    )
+    trunk = [tensor for name, tensor in weights.items() if not name.startswith("shared.2")]
+    parts = [torch.cat([g.flatten() for g in torch.autograd.grad(loss, trunk, retain_graph=True)]) for loss in losses]
+    return parts[0], parts[1], x[rows, :-1].detach()
+
+
+def test_metrics_recorded_besides_are_those_of_the_definitions() -> None:
+    learner = make_learner([0, 1], n_steps=40, n_envs=3, entropy_coef=0.1, learning_rate=0.01)
+    rollout = collect(learner)
+    before = [parts_of_the_loss(learner, rollout, lane) for lane in range(2)]
+    recorded = update(learner, rollout, *estimate(rollout, learner.configuration))
+    for lane, (policy, value, logits) in enumerate(before):
+        ours = dict(zip(METRICS, recorded[lane].tolist(), strict=True))
+        rows = rollout.valid[lane].reshape(-1)
+        seen = np.stack(rollout.observations, axis=1)[lane].reshape(len(rows), -1)[rows].astype(np.float64)
+        pairs = [np.square(a - b).sum() for i, a in enumerate(seen) for b in seen[:i]]
+        old, new = (
+            torch.distributions.Categorical(logits=x)
+            for x in (logits, parts_of_the_loss(learner, rollout, lane)[2])  # before and after the step
+        )
+        expected = {
+            "clip_coefficient": min(1, 0.5 / ours["grad_norm"]),
+            "policy_grad_norm": policy.norm().item(),
+            "value_grad_norm": value.norm().item(),
+            "grad_cosine": (policy @ value / policy.norm() / value.norm()).item(),
+            "policy_kl": torch.distributions.kl_divergence(old, new).mean().item(),
+            "value_max": rollout.values[lane, : len(rows)][torch.from_numpy(rows)].max().item(),
+            "terminal_share": rollout.terminated[lane].sum() / rows.sum(),
+            "observation_distance": np.sqrt(np.mean(pairs)),
+        }
+        assert {name: ours[name] for name in expected} == pytest.approx(expected, rel=1e-4)
+        assert expected["policy_kl"] > 1e-5
+        assert expected["terminal_share"] > 0
+
+
+def test_where_policy_and_value_share_no_layer_their_norms_make_up_the_whole() -> None:
+    learner = make_learner([0], shared_trunk=False)
+    rollout = collect(learner)
+    ours = dict(zip(METRICS, update(learner, rollout, *estimate(rollout, learner.configuration))[0], strict=True))
+    assert np.hypot(ours["policy_grad_norm"], ours["value_grad_norm"]) == pytest.approx(ours["grad_norm"], rel=1e-5)
+    assert min(ours["policy_grad_norm"], ours["value_grad_norm"]) > 0
+    assert ours["grad_cosine"] == 0
+
+
+def test_a_time_limit_is_terminal_where_the_learner_takes_it_so() -> None:
+    for time_limit, share in (("bootstrap", 0), ("terminal", 2 / 400)):
+        learner = make_learner([0], env_id="MountainCar-v0", n_envs=1, n_steps=402, time_limit=time_limit)
+        rollout = collect(learner)
+        ours = update(learner, rollout, *estimate(rollout, learner.configuration))[0]
+        assert ours[METRICS.index("terminal_share")] == pytest.approx(share)
 
 
 def test_the_explained_variance_of_equal_returns_is_missing() -> None:
@@ -180,7 +251,7 @@ def test_metrics_are_recorded_on_at_most_500_updates_and_on_the_last(total_rows:
     recorded, rows = [], 0
     while rows < total_rows:
         length = min(n_steps, total_rows - rows)
-        recorded.append(passes_grid(rows, rows + length, total_rows))
+        recorded.append(passes_grid(rows, rows + length, total_rows, MOST_ROWS))
         rows += length
     assert sum(recorded) <= MOST_ROWS == 500
     assert recorded[-1]
@@ -190,15 +261,32 @@ def test_metrics_are_recorded_on_at_most_500_updates_and_on_the_last(total_rows:
 def test_metrics_are_recorded_on_the_grid_only() -> None:
     learner = make_learner([0, 1], n_envs=2, n_steps=1, total_steps=2400)  # 1,200 updates
     steps: list[int] = []
+    closely: list[int] = []
 
     def record(made: Any) -> None:
         if made.metrics:
             assert [lane for lane, _, values in made.metrics if values.shape == (len(METRICS),)] == [0, 1]
             steps.append(learner.rows)
+            are_close = [
+                np.isfinite(values[[METRICS.index(name) for name in CLOSE]]).all() for *_, values in made.metrics
+            ]
+            closely.extend(learner.rows for is_close in are_close[:1] if is_close)
+            assert len(set(are_close)) == 1
 
     learner.train(record)
     assert len(steps) == 500
     assert set(np.diff(steps)) == {2, 3}
+    assert len(closely) == 25  # the largest divisor of 500 of at most a 25th of the updates
+    assert set(np.diff(closely)) == {48}
+
+
+@pytest.mark.parametrize(
+    ("total_rows", "n_steps", "passes", "expected"),
+    [(25_000, 5, 1, 125), (12_500, 20, 1, 25), (100, 128, 1, 1), (50_000, 128, 4, 50), (10**9, 5, 1, 500)],
+)
+def test_the_close_grid_takes_one_pass_in_25_at_most(total_rows: int, n_steps: int, passes: int, expected: int) -> None:
+    assert close_rows(total_rows, n_steps, passes) == expected
+    assert 500 % expected == 0
 
 
 def test_advantages_of_reset_rows_do_not_shift_the_normalisation() -> None:

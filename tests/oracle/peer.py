@@ -1,4 +1,4 @@
-"""Stable-Baselines3's A2C, set to our weights and trained on our rollouts."""
+"""Stable-Baselines3's A2C and PPO, set to our weights and trained on our rollouts."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import gymnasium as gym
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from stable_baselines3 import A2C
+from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
@@ -66,22 +66,26 @@ class Peer:
     """Stable-Baselines3's A2C with a learner's settings and the weights of its only lane."""
 
     def __init__(self, learner: Learner) -> None:
-        configuration = learner.configuration
-        self.shared_trunk = configuration.shared_trunk
-        self.model = A2C(
-            *self._world(learner),
-            learning_rate=configuration.learning_rate,
-            gamma=configuration.gamma,
-            gae_lambda=configuration.gae_lambda,
-            ent_coef=configuration.entropy_coef,
-            vf_coef=configuration.value_loss_coef,
-            max_grad_norm=configuration.max_grad_norm,
-            normalize_advantage=configuration.normalize_advantage,
-            policy_kwargs=self._architecture(configuration) | _optimizer(configuration),
-            device="cpu",
-        )
+        self.shared_trunk = learner.configuration.shared_trunk
+        self.model = self._made(learner)
         self.model.set_logger(Logger(None, []))
         self._take_weights(learner)
+
+    def _made(self, learner: Learner) -> A2C | PPO:
+        return A2C(*self._world(learner), **self._settings(learner.configuration))
+
+    def _settings(self, configuration: Configuration) -> dict[str, Any]:
+        return {
+            "learning_rate": configuration.learning_rate,
+            "gamma": configuration.gamma,
+            "gae_lambda": configuration.gae_lambda,
+            "ent_coef": configuration.entropy_coef,
+            "vf_coef": configuration.value_loss_coef,
+            "max_grad_norm": configuration.max_grad_norm,
+            "normalize_advantage": configuration.normalize_advantage,
+            "policy_kwargs": self._architecture(configuration) | _optimizer(configuration),
+            "device": "cpu",
+        }
 
     def _world(self, learner: Learner) -> tuple[str, gym.Env]:
         facts = learner.facts
@@ -172,6 +176,54 @@ class Peer:
             trunk = {"hidden_sizes": sizes, "activation": activation}
             return {"net_arch": [], "features_extractor_class": Trunk, "features_extractor_kwargs": trunk}
         return {"net_arch": {"pi": list(sizes), "vf": list(sizes)}, "activation_fn": activation}
+
+
+class PPOPeer(Peer):
+    """Its PPO. The rows of its minibatches come from its own code, but in the order that ours has."""
+
+    def _made(self, learner: Learner) -> PPO:
+        ours = learner.configuration
+        clip_range = float("inf") if ours.clip_range is None else ours.clip_range
+        size = ours.n_envs * ours.n_steps // ours.n_minibatches
+        own = {
+            "n_steps": ours.n_envs * ours.n_steps,
+            "n_epochs": ours.n_epochs,
+            "batch_size": size,
+            "clip_range": clip_range,
+        }
+        return PPO(*self._world(learner), **self._settings(ours), **own)
+
+    def train_in_order(self, rollout: Rollout, orders: list[NDArray[np.int64]]) -> dict[str, float]:
+        """One update. `orders`: of the rows, [steps * environments], in each pass; every row has to be valid."""
+        n_steps, n_envs = rollout.rewards.shape[1:]
+        by_environment = [order % n_envs * n_steps + order // n_envs for order in orders]
+        with mock.patch.object(np.random, "permutation", side_effect=by_environment):
+            return self.train(rollout)
+
+    def train(self, rollout: Rollout) -> dict[str, float]:
+        if self.model.batch_size == rollout.valid.size:  # one minibatch: all rows that are valid
+            self.model.batch_size = int(rollout.valid.sum())
+        self.model.rollout_buffer = self._buffer(rollout)
+        with _norms_seen() as norms:
+            self.model.train()
+        logged = self.model.logger.name_to_value
+        return {
+            "policy_loss": logged["train/policy_gradient_loss"],
+            "value_loss": logged["train/value_loss"],
+            "entropy": -logged["train/entropy_loss"],
+            "explained_variance": float(logged["train/explained_variance"]),
+            "clip_fraction": logged["train/clip_fraction"],
+            "grad_norm": float(np.mean(norms)),
+        }
+
+    def _buffer(self, rollout: Rollout) -> RolloutBuffer:
+        buffer = super()._buffer(rollout)
+        with torch.no_grad():
+            _, log_probs, _ = self.model.policy.evaluate_actions(
+                torch.from_numpy(buffer.observations[:, 0]), torch.from_numpy(buffer.actions[:, 0])
+            )
+        buffer.log_probs[:, 0] = log_probs.numpy()
+        return buffer
 
 
 class Spaces(gym.Env):

@@ -37,6 +37,8 @@ def rollouts(draw: st.DrawFn) -> Rollout:
         truncated=np.isin(ends, (2, 3))[None],
         valid=valid[None],
         ended=[],
+        observations=[],
+        first_row=0,
     )
 
 
@@ -87,6 +89,8 @@ def test_the_peer_bootstraps_at_a_time_limit(time_limit: str) -> None:
         truncated=limit,
         valid=np.array([[[True], [True], [False]]]),
         ended=[],
+        observations=[],
+        first_row=0,
     )
     advantages, _ = estimate(rollout, Configuration(gamma=0.9, gae_lambda=0.9, time_limit=time_limit))
     _, expected = returns_and_advantages(rollout, 0, 0.9, 0.9)

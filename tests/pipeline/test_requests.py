@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from a2c.config import configuration
-from a2c.pipeline.requests import CUDA_BYTES, SNAKEMAKE_BYTES, Request, request
+from a2c.pipeline.requests import CUDA_BYTES, SNAKEMAKE_BYTES, Request, cores, request
 from a2c.planning.cost import Cost, block_cost
 from a2c.planning.times import known_times
 from a2c.runs.layout import SeedBlock
@@ -51,6 +51,22 @@ def test_a_cpu_job_requests_no_gpu() -> None:
 )
 def test_runs_that_do_not_fill_a_gpu_request_a_shard_each(seeds: int, runs_per_gpu: int, gres: str) -> None:
     assert requested(block(seeds, device="cuda"), runs_per_gpu).gres == gres
+
+
+@pytest.mark.parametrize(
+    ("seeds", "runs_per_gpu", "cores_per_gpu", "expected"),
+    [(8, 1, 16, 16), (1, 1, 16, 2), (8, 8, 16, 16), (2, 8, 16, 4), (9, 8, 16, 16), (1, 4, 3, 1), (8, 1, 32, 16)],
+)
+def test_a_gpu_job_requests_the_cores_of_its_share_that_its_emulators_can_use(
+    seeds: int, runs_per_gpu: int, cores_per_gpu: int, expected: int
+) -> None:
+    fields = {"env_id": "ALE/Pong-v5", "network": "cnn", "n_envs": 2, "device": "cuda"}
+    assert cores(block(seeds, **fields), runs_per_gpu, cores_per_gpu) == expected
+
+
+@pytest.mark.parametrize("fields", [{}, {"env_id": "ALE/Pong-v5", "network": "cnn"}, {"device": "cuda"}])
+def test_a_job_without_gpu_or_emulators_has_one_core(fields: dict[str, Any]) -> None:
+    assert cores(block(4, **fields), runs_per_gpu=1, cores_per_gpu=16) == 1
 
 
 def test_a_gpu_job_has_main_memory_for_the_libraries() -> None:

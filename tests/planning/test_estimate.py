@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from a2c.config import ConfigError, Configuration, Paper, expand
 from a2c.planning import times
@@ -99,10 +100,31 @@ def test_measured_times_replace_those_of_the_model(tmp_path: Path, monkeypatch: 
     assert measured - n_jobs * start == pytest.approx(2 * (modelled - n_jobs * start))
 
 
-def test_cuda_without_measuring_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_eight_seeds_of_pong_beside_a_gpu_have_the_rate_of_the_prototype(tmp_path: Path) -> None:
+    game = {**PONG, "device": "cuda", "total_steps": 10_000_000, "eval_episodes": 1}
+    of = paper({"name": "games", "base": game, "grid": {"n_envs": [16]}, "seeds": "0-7"}, seeds_per_job=8)
+    found = row(table := costs(of, tmp_path), "games")
+    hours = 8 * 10_000_000 / 16_000 / 3600
+    assert hours < found["gpu_hours"] < 1.1 * hours  # the evaluation comes on top
+    assert found["core_hours"] == pytest.approx(16 * found["gpu_hours"])
+    told = render(table, 16, measured=False)
+    assert f"on 16 cores and one GPU, which is in use for {60 * found['gpu_hours']:.1f} minutes: " in told
+    assert "one NVIDIA H200 beside 16 cores, with a prototype" in told
+
+
+def test_without_a_gpu_nothing_is_told_of_one(tmp_path: Path) -> None:
+    told = render(costs(paper(RATES), tmp_path), 2, measured=False)
+    assert "GPU" not in told
+    assert "NVIDIA" not in told
+
+
+def test_measuring_on_a_gpu_that_is_not_here_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     on_cuda = paper({**RATES, "base": {**BASE, "device": "cuda"}})
-    with pytest.raises(ConfigError, match=r"paper\.yaml: device: 'cuda' is not allowed; allowed: cpu, or"):
-        costs(on_cuda, tmp_path)
+    with pytest.raises(ConfigError, match=r"paper\.yaml: device: 'cuda' is not allowed; allowed: cpu, as no CUDA"):
+        costs(on_cuda, tmp_path, measured=True)
 
 
 def test_an_unknown_environment_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -58,7 +58,11 @@ def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
     first.wait_for(folder / "checkpoint.npz")
     assert first.kill().returncode == -signal.SIGKILL
     assert not (folder / "manifest.json").exists()
-    assert training(folder, "3", fields).wait(timeout=200).returncode == 0
+    second = training(folder, "3", fields).wait(timeout=200)
+    assert second.returncode == 0
+    said = second.stdout + second.stderr
+    assert "going on from agent step" in said
+    assert "replaying" not in said  # the games come from the checkpoint
     assert contents(folder) == contents(uninterrupted[name])
     sessions = json.loads((folder / "manifest.json").read_text())["timings"]["sessions"]
     assert 0 < sessions[0]["to_step"] == sessions[1]["from_step"] < SMALL["total_steps"]

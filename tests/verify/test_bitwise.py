@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from a2c.config import Configuration
 from a2c.runs import manifest
 from a2c.runs.files import read_arrays, write_arrays
 from a2c.runs.records import read_table, write_table
-from a2c.runs.result import read_result
+from a2c.runs.result import Result, read_result
 from a2c.verify.bitwise import (
     differing_files,
     equal_action_steps,
@@ -171,6 +172,29 @@ def test_environments_stepped_in_python_are_held_to_the_same_bits_on_one_platfor
     shutil.copytree(stepped, tmp_path / "copy")
     seal(tmp_path / "copy", lambda content: content["platform"].update({key: "another"}))
     assert same_bits_expected(read_result(tmp_path / "copy"), read_result(stepped)) == expected
+
+
+def as_on_a_gpu(trained: Path, folder: Path, kind: str) -> Result:
+    """A result as if it had been trained on a GPU of this kind."""
+
+    def change(content: dict[str, Any]) -> None:
+        content["configuration"]["device"] = "cuda"
+        content["name"] = Configuration.model_validate(content["configuration"]).name
+        content["platform"]["gpu"] = kind
+
+    shutil.copytree(trained, folder)
+    seal(folder, change)
+    return read_result(folder)
+
+
+@pytest.mark.parametrize(("gpu", "expected"), [("NVIDIA H200", True), ("NVIDIA H100 80GB HBM3", False)])
+def test_lanes_on_a_gpu_are_held_to_the_same_bits_on_the_same_kind(
+    gpu: str, expected: bool, trained: Path, tmp_path: Path
+) -> None:
+    published = as_on_a_gpu(trained, tmp_path / "old", "NVIDIA H200")
+    again = as_on_a_gpu(trained, tmp_path / "new", gpu)
+    assert same_bits_expected(published, again) == expected
+    assert manifest_differences(published, again) == ([] if expected else [f"gpu: {gpu}, published: NVIDIA H200"])
 
 
 def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, tmp_path: Path) -> None:

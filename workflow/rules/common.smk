@@ -67,6 +67,14 @@ def requested(resource, default):
     return value
 
 
+def cores_of(wildcards):
+    """The cores of a training: one, more for the emulators beside a GPU."""
+    from a2c.pipeline.requests import cores
+
+    paper = TRAINED.paper
+    return cores(block_of(wildcards), paper.runs_per_gpu, paper.cores_per_gpu)
+
+
 def marked(results, name):
     """The files that the drawing of a study makes, its pictures marked for Snakemake's report."""
     files = {path: path for path in results.drawn_files(name)}

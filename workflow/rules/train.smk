@@ -11,7 +11,7 @@ rule train:
         f"{RESULTS}/logs/train/{{env}}/{{configuration}}/seeds-{{first}}-{{last}}.log",
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: cores_of
     resources:
         mem_mb=requested("mem_mb", default=0),
         runtime=requested("runtime", default=0),
@@ -21,4 +21,5 @@ rule train:
         folder=subpath(output[0], parent=True),
     shell:
         "printf '%s' {params.fields:q} | "
-        "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} 2> >(tee {log:q} >&2)"
+        "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} --threads {threads} "
+        "2> >(tee {log:q} >&2)"

@@ -66,7 +66,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Records:
-    """The records of one run over its `steps`: the budget, or those before it diverged. Episodes in order of end."""
+    """The records of one run over its `steps`: the budget, or those before it ended. Episodes in order of end."""
 
     ended: NDArray[np.int64]
     returns: NDArray[np.float64]
@@ -172,7 +172,8 @@ def _gradients_exploding(run: Records) -> Numbers:
 
 
 def _advantages_off(run: Records) -> Numbers:
-    mean = abs(float(run.last("advantage_mean").mean()))
+    has_critic = run.metrics["value_loss"].notna().any()
+    mean = abs(float(run.last("advantage_mean").mean())) if has_critic else float("nan")
     return (
         Number(
             "last mean advantage over deviation", _ratio(mean, run.last("advantage_std").mean()), "at least", ADVANTAGE
@@ -233,8 +234,9 @@ def diagnose(
     configuration; `status`: "finished", or "diverged" with step and reason, as a manifest has it.
     """
     findings, steps = [], fields["total_steps"]
-    if status["status"] == "diverged":
+    if not pd.isna(status.get("step", None)):  # it ended before the budget
         steps = int(status["step"])
+    if status["status"] == "diverged":
         findings.append(Finding(DIVERGED, (), _remedy(DIVERGED, fields), f"at step {steps}: {status['reason']}"))
     episodes = episodes.sort_values("step", kind="stable")
     ended, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)

@@ -10,6 +10,7 @@ from a2c.config import Configuration
 from a2c.envs import Ended
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms.a2c import A2C
+from a2c.learn.algorithms.ppo import PPO
 from a2c.learn.policy import Model, Policy
 
 Floats = NDArray[np.float32]
@@ -50,14 +51,17 @@ class Algorithm(Protocol):
     def estimate(self, rollout: Any) -> Any:
         """What the update needs beside the rollout, such as advantages and returns. Changes nothing."""
 
-    def update(self, model: Model, rollout: Any, estimates: Any) -> Any:
-        """One or several optimiser steps; returns an `Update`. Changes `model`."""
+    def update(self, model: Model, rollout: Any, estimates: Any, closely: bool = False) -> Any:
+        """One or several optimiser steps; returns an `Update`. Changes `model`.
 
-    def measure(self, rollout: Any, estimates: Any, update: Any) -> Floats:
-        """The metrics of an update, [lanes, metrics]. Changes nothing."""
+        `closely`: measure what is costly, too.
+        """
+
+    def measure(self, model: Model, rollout: Any, estimates: Any, update: Any) -> Floats:
+        """The metrics of an update, [lanes, metrics], of the `model` after it. Changes nothing."""
 
 
-ALGORITHMS: dict[str, type[A2C]] = {"a2c": A2C}
+ALGORITHMS: dict[str, type[A2C]] = {"a2c": A2C, "ppo": PPO}
 
 
 def algorithm_of(configuration: Configuration) -> Algorithm:

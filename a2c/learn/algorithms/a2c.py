@@ -5,6 +5,7 @@ streams. Lanes are computed together because that is fast. No operation mixes th
 beside others.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from a2c.config import Configuration
-from a2c.config.metrics import metrics_of
-from a2c.envs import Ended
+from a2c.config.metrics import CLOSE, metrics_of
+from a2c.envs import Ended, Observations
+from a2c.learn import measures
 from a2c.learn.actors import Actors
+from a2c.learn.clipping import Parts
 from a2c.learn.loss import TINY, a2c_losses, moments
 from a2c.learn.networks import Kept, join
 from a2c.learn.policy import Model, Policy, to_tensor
@@ -37,6 +40,8 @@ class Rollout(NamedTuple):
     truncated: NDArray[np.bool_]
     valid: NDArray[np.bool_]  # false on reset rows
     ended: list[Ended]
+    observations: list[Observations]  # of each step, [lanes, environments, ...]
+    first_row: int  # steps of every environment before it
 
 
 class Estimates(NamedTuple):
@@ -47,13 +52,14 @@ class Estimates(NamedTuple):
 
 
 class Update(NamedTuple):
-    """One update in numbers, each [lanes]."""
+    """One update in numbers, each [lanes]; where it takes several steps, means over them."""
 
     losses: dict[str, Tensor]
     entropy: Tensor
-    advantage_mean: Floats
-    advantage_std: Floats
     grad_norm: Tensor  # before clipping
+    clip_coefficient: Tensor
+    clip_fraction: Tensor  # of the rows whose ratio is clipped, with PPO
+    parts: Parts | None  # of the (first) gradient, where it was looked at closely
 
 
 class A2C:
@@ -73,11 +79,13 @@ class A2C:
         shape = (actors.n_lanes, n_steps, actors.n_envs)
         rewards = np.empty(shape, dtype=np.float32)
         terminated, truncated, valid = (np.empty(shape, dtype=bool) for _ in range(3))
-        outputs, actions, ended = [], [], []
+        first_row = actors.rows
+        outputs, actions, observations, ended = [], [], [], []
         for t in range(n_steps):
             output = policy.forward(actors.observations)
             action = space.sample(output.logits.cpu().numpy(), noise[:, t])
-            valid[:, t] = ~actors.episodes.reset_row
+            valid[:, t] = ~actors.episodes.reset_row | self.configuration.train_on_reset_rows
+            observations.append(actors.observations)
             row, finished = actors.step(action)
             rewards[:, t], terminated[:, t], truncated[:, t] = row.rewards, row.terminated, row.truncated
             outputs.append(output)
@@ -87,17 +95,19 @@ class A2C:
         logits = torch.cat([output.logits for output in outputs], dim=1)
         values = torch.cat([output.values for output in [*outputs, final]], dim=1)
         kept = join([output.kept for output in outputs])
-        return Rollout(logits, values, kept, np.stack(actions, axis=1), rewards, terminated, truncated, valid, ended)
+        taken = np.stack(actions, axis=1)
+        return Rollout(
+            logits, values, kept, taken, rewards, terminated, truncated, valid, ended, observations, first_row
+        )
 
     def estimate(self, rollout: Rollout) -> Estimates:
         """Advantages and returns by GAE or n-step returns, see `a2c.learn.returns`."""
         configuration = self.configuration
         n_lanes, n_steps, n_envs = rollout.rewards.shape
         ended = rollout.terminated | rollout.truncated
-        terminal = ended if configuration.time_limit == "terminal" else rollout.terminated
         clip = configuration.reward_clip
         rewards = by_time(rollout.rewards if clip is None else rollout.rewards.clip(-clip, clip))
-        discounts = by_time((configuration.gamma * ~terminal).astype(np.float32))
+        discounts = by_time((configuration.gamma * ~self._terminal(rollout)).astype(np.float32))
         values = by_time(rollout.values.cpu().numpy().reshape(n_lanes, n_steps + 1, n_envs))
         if configuration.advantage_estimator == "gae":
             advantages = gae(rewards, discounts, values, by_time(ended), configuration.gae_lambda)
@@ -108,56 +118,84 @@ class A2C:
         return Estimates(by_lane(advantages), by_lane(returns))
 
     @torch.inference_mode()
-    def update(self, model: Model, rollout: Rollout, estimates: Estimates) -> Update:
-        """One optimiser step along the gradient of the loss. Changes `model`."""
-        update = self.differentiate(model, rollout, estimates)
-        model.optimizer.step()
-        return update
+    def update(self, model: Model, rollout: Rollout, estimates: Estimates, closely: bool = False) -> Update:
+        """One optimiser step along the gradient of the loss, see `a2c.learn.loss`. Changes `model`.
 
-    @torch.inference_mode()
-    def differentiate(self, model: Model, rollout: Rollout, estimates: Estimates) -> Update:
-        """The gradient of the loss, clipped, see `a2c.learn.loss`. Changes the gradients of `model`."""
+        `closely`: measure the policy's and the value's part of the gradient, too.
+        """
         configuration = self.configuration
         advantages, returns = estimates
         valid = rollout.valid.reshape(advantages.shape)
-        mean, std = moments(advantages, valid)
-        weights = (advantages - mean) / (std + TINY) if configuration.normalize_advantage else advantages
         losses = a2c_losses(
             model.distribution,
             rollout.logits,
             rollout.values[:, : advantages.shape[1]],
             to_tensor(rollout.actions.reshape(*advantages.shape, -1), model.device),  # [lanes, rows, numbers]
-            to_tensor(weights, model.device),
+            to_tensor(self.policy_weights(advantages, valid), model.device),
             to_tensor(returns, model.device),
             to_tensor(valid.astype(np.float32), model.device),
             configuration.value_loss_coef,
             configuration.entropy_coef,
         )
-        model.network.backward(model.parameters, model.gradients, rollout.kept, losses.d_logits, losses.d_values)
-        norms = model.gradients.norms()
-        if configuration.max_grad_norm is not None:
-            model.gradients.scale((configuration.max_grad_norm / (norms + 1e-6)).clamp(max=1.0))
+        clipped = model.step(rollout.kept, losses, closely)
         terms = {"policy loss": losses.policy, "value loss": losses.value}
-        return Update(terms, losses.entropy, mean[:, 0], std[:, 0], norms)
+        return Update(terms, losses.entropy, clipped.norm, clipped.coefficient, losses.clipped, clipped.parts)
 
-    def measure(self, rollout: Rollout, estimates: Estimates, update: Update) -> Floats:
-        """The metrics of an update, [lanes, metrics], in the order of `metrics`."""
-        valid = rollout.valid.reshape(estimates.returns.shape)
-        values = rollout.values[:, : estimates.returns.shape[1]].cpu().numpy()
-        tensors = (*update.losses.values(), update.entropy, update.grad_norm)
-        policy_loss, value_loss, entropy, grad_norm = (tensor.cpu().numpy() for tensor in tensors)
-        explained = explained_variance(values, estimates.returns, valid)
-        columns = [
-            policy_loss, value_loss, entropy, update.advantage_mean, update.advantage_std, grad_norm, explained
-        ]  # fmt: skip
-        return np.stack(columns, axis=1)
+    def policy_weights(self, advantages: Floats, valid: NDArray[np.bool_]) -> Floats:
+        """What -log pi is weighted with: the advantages, normalised over each lane's batch if so configured."""
+        if not self.configuration.normalize_advantage:
+            return advantages
+        mean, std = moments(advantages, valid)
+        return (advantages - mean) / (std + TINY)
+
+    @torch.inference_mode()
+    def measure(self, model: Model, rollout: Rollout, estimates: Estimates, update: Update) -> Floats:
+        """The metrics of an update, [lanes, metrics], in the order of `metrics`. Changes nothing."""
+        columns = self._of_rollout(rollout, estimates) | self._of_update(model, rollout, update)
+        return np.stack([columns[name] for name in self.metrics], axis=1)
+
+    def _of_rollout(self, rollout: Rollout, estimates: Estimates) -> dict[str, Floats]:
+        valid, n_rows = rollout.valid.reshape(estimates.returns.shape), estimates.returns.shape[1]
+        values = rollout.values[:, :n_rows].cpu().numpy()
+        mean, std = moments(estimates.advantages, valid)
+        return {
+            "advantage_mean": mean[:, 0],
+            "advantage_std": std[:, 0],
+            "explained_variance": measures.explained_variance(values, estimates.returns, valid),
+            "value_max": measures.value_max(values, valid),
+            "terminal_share": measures.terminal_share(self._terminal(rollout).reshape(valid.shape), valid),
+            "observation_distance": measures.observation_distance(flat(rollout.observations), valid),
+        }
+
+    def _of_update(self, model: Model, rollout: Rollout, update: Update) -> dict[str, Floats]:
+        numbers = {
+            "policy_loss": update.losses["policy loss"],
+            "value_loss": update.losses["value loss"],
+            "entropy": update.entropy,
+            "grad_norm": update.grad_norm,
+            "clip_coefficient": update.clip_coefficient,
+            "clip_fraction": update.clip_fraction,
+        }
+        if update.parts is None:
+            numbers |= dict.fromkeys(CLOSE, torch.full_like(update.entropy, torch.nan))
+        else:
+            valid = to_tensor(rollout.valid.reshape(len(rollout.valid), -1).astype(np.float32), model.device)
+            logits = model.forward(flat(rollout.observations)).logits  # of the policy after the update
+            kl = measures.policy_kl(model.distribution, rollout.logits, logits, valid)
+            numbers |= dict(zip(CLOSE, (*update.parts, kl), strict=True))
+        return {name: number.cpu().numpy() for name, number in numbers.items()}
+
+    def _terminal(self, rollout: Rollout) -> NDArray[np.bool_]:
+        """The rows after which no value counts, [lanes, steps, environments]."""
+        by_limit = self.configuration.time_limit == "terminal"
+        return rollout.terminated | rollout.truncated if by_limit else rollout.terminated
 
 
-def explained_variance(values: Floats, returns: Floats, valid: NDArray[np.bool_]) -> Floats:
-    """1 - variance(returns - values) / variance(returns) of each lane, [lanes]; NaN where all returns are equal."""
-    spread = moments(returns, valid)[1]
-    share = moments(returns - values, valid)[1] / np.where(spread > 0, spread, np.nan)
-    return 1 - np.square(share[:, 0])
+def flat(observations: Sequence[Observations]) -> Observations:
+    """The observations of all steps, [lanes, steps * environments, ...]."""
+    stacked: Any = np.stack(observations, axis=1)
+    joined: Observations = stacked.reshape(len(stacked), -1, *stacked.shape[3:])
+    return joined
 
 
 def by_time(array: NDArray[Number]) -> NDArray[Number]:

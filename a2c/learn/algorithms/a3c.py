@@ -24,14 +24,33 @@ from a2c.config import Configuration
 from a2c.envs import Ended, Facts
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms.a2c import A2C, Update
+from a2c.learn.clipping import Clipped
 from a2c.learn.evaluation import evaluate
-from a2c.learn.learner import passes_grid, scheduled
+from a2c.learn.learner import grids, passes_grid, scheduled
+from a2c.learn.loss import Losses
+from a2c.learn.networks import Kept
 from a2c.learn.own_clocks import Part
 from a2c.learn.policy import Model
 from a2c.learn.schedule import turns
 from a2c.learn.trainer import Evaluated
 
 Floats = NDArray[np.float32]
+
+
+class Local(Model):
+    """A worker's copy of the weights. Its step moves the shared weights by the copy's gradient, and renews it."""
+
+    def __init__(self, configuration: Configuration, seed: int, facts: Facts, shared: Model) -> None:
+        super().__init__(configuration, [seed], facts)
+        self.shared = shared
+
+    def step(self, kept: Kept, losses: Losses, closely: bool) -> Clipped:
+        """One step of the shared optimiser."""
+        clipped = self.clipping.differentiate(self.parameters, kept, losses, closely)
+        self.shared.gradients.flat.copy_(self.gradients.flat)
+        self.shared.optimizer.step()
+        self.parameters.flat.copy_(self.shared.parameters.flat)
+        return clipped
 
 
 class A3C:
@@ -41,7 +60,7 @@ class A3C:
         self.configuration, self.facts = configuration, facts
         self.n_workers = configuration.n_envs
         self.shared = Model(configuration, [seed], facts)
-        self.local = Model(configuration, [seed], facts)  # the copy of the worker whose turn it is
+        self.local = Local(configuration, seed, facts, self.shared)  # of the worker whose turn it is
         self.copies = self.shared.parameters.flat.repeat(self.n_workers, 1)
         self.workers = [
             Actors(configuration, [seed], facts, self.local.normalizer, only=number) for number in range(self.n_workers)
@@ -52,6 +71,7 @@ class A3C:
         n_turns = -(-self.workers[0].total_rows // configuration.n_steps)
         self.order = turns(seed, self.n_workers, n_turns, configuration.asynchrony)
         self.learning = A2C(configuration)
+        self.grids = grids(configuration)
         self.steps = 0  # agent steps of all workers
         self.total_steps = self.workers[0].total_rows * self.n_workers
         self.diverged: tuple[int, str] | None = None
@@ -65,20 +85,15 @@ class A3C:
         rollout = self.learning.collect(worker, self.local)
         self.steps += rollout.actions.shape[1]
         estimates = self.learning.estimate(rollout)
-        update = self.learning.differentiate(self.local, rollout, estimates)
-        self.step(before)
-        self.copies[number].copy_(self.shared.parameters.flat)
+        on_grid, closely = (passes_grid(before, self.steps, self.total_steps, n) for n in self.grids)
+        self.shared.optimizer.learning_rate = scheduled(self.configuration, before / self.total_steps)
+        update = self.learning.update(self.local, rollout, estimates, closely)
+        self.copies[number].copy_(self.local.parameters.flat)
         self._note_divergence(update)
         metrics = []
-        if not self.diverged and passes_grid(before, self.steps, self.total_steps):
-            metrics = [(self.steps, self.learning.measure(rollout, estimates, update)[0])]
+        if on_grid and not self.diverged:
+            metrics = [(self.steps, self.learning.measure(self.local, rollout, estimates, update)[0])]
         return Part([(number, rollout.actions[0, :, 0])], self._of_worker(number, rollout.ended), metrics)
-
-    def step(self, before: int) -> None:
-        """Move the shared weights along the worker's gradient; `before`: agent steps of all before its rollout."""
-        self.shared.gradients.flat.copy_(self.local.gradients.flat)
-        self.shared.optimizer.learning_rate = scheduled(self.configuration, before / self.total_steps)
-        self.shared.optimizer.step()
 
     def _of_worker(self, number: int, ended: list[Ended]) -> list[Ended]:
         """Episodes of a worker, which counts its own rows."""
@@ -109,7 +124,8 @@ class A3C:
         self.copies.copy_(torch.from_numpy(state["workers"]))
         ended: list[Ended] = []
         for number, worker in enumerate(self.workers):
-            ended += self._of_worker(number, worker.replay(actions[None, : int(rows[number]), number, None]))
+            own = actions[None, : int(rows[number]), number, None]
+            ended += self._of_worker(number, worker.restore({}, own) or [])
         self.steps = int(rows.sum())
         n_taken = int((-(-rows // self.configuration.n_steps)).sum())
         next(islice(self.order, n_taken, n_taken), None)  # those turns are over

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.config.metrics import metrics_of
+from a2c.config.metrics import MOST_ROWS, close_rows, metrics_of
 from a2c.envs import Ended, Facts, Observations, Row
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms.a2c import A2C, Estimates, Rollout, Update, by_lane, by_time
@@ -50,8 +50,11 @@ class Reinforce:
         self.model = Model(configuration, [seed], facts)
         self.actors = Actors(configuration, [seed], facts, self.model.normalizer)
         self.has_critic = configuration.baseline == "value"
-        no_value_loss = {} if self.has_critic else {"value_loss_coef": 0.0}
-        self.learning = A2C(configuration.model_copy(update=no_value_loss))
+        no_critic = {} if self.has_critic else {"value_loss_coef": 0.0, "time_limit": "terminal"}
+        self.learning = A2C(configuration.model_copy(update=no_critic))
+        most_rows = configuration.episodes_per_update * (facts.time_limit + 1)
+        total_rows = self.actors.total_rows
+        self.grids = MOST_ROWS, close_rows(total_rows, min(most_rows, total_rows), 1)
         self.rollout: list[Step] = []  # in progress
         self.outputs: list[Output] = []  # the network's, of the same rows
         self.n_ended = 0  # episodes that ended in it
@@ -116,9 +119,11 @@ class Reinforce:
             return None
         estimates = self.estimate(rollout)
         self.model.optimizer.learning_rate = scheduled(self.configuration, before / self.actors.total_rows)
-        update = self.learning.update(self.model, rollout, estimates)
+        rows, total_rows = self.actors.rows, self.actors.total_rows
+        on_grid, closely = (passes_grid(before, rows, total_rows, n) for n in self.grids)
+        update = self.learning.update(self.model, rollout, estimates, closely)
         self._note_end(update)
-        if self.diverged or not passes_grid(before, self.actors.rows, self.actors.total_rows):
+        if self.diverged or not on_grid:
             return None
         return self.measure(rollout, estimates, update)
 
@@ -142,6 +147,8 @@ class Reinforce:
             truncated=np.stack([row.truncated for row in rows], axis=1),
             valid=np.stack([step.valid for step in self.rollout], axis=1) & ~unfinished,
             ended=[],
+            observations=[step.observations for step in self.rollout],
+            first_row=self.actors.rows - len(self.rollout),
         )
 
     def estimate(self, rollout: Rollout) -> Estimates:
@@ -167,10 +174,10 @@ class Reinforce:
 
     def measure(self, rollout: Rollout, estimates: Estimates, update: Update) -> Floats:
         """The metrics of an update. What is measured of the critic has no meaning without one."""
-        metrics = self.learning.measure(rollout, estimates, update)[0]
+        metrics = self.learning.measure(self.model, rollout, estimates, update)[0]
         if not self.has_critic:
             names = metrics_of("reinforce")
-            metrics[[names.index("value_loss"), names.index("explained_variance")]] = np.nan
+            metrics[[names.index(name) for name in ("value_loss", "explained_variance", "value_max")]] = np.nan
         return metrics
 
     def _note_end(self, update: Update) -> None:

@@ -40,6 +40,10 @@ class CNN:
         self.shapes |= self.dense.shapes
 
     @property
+    def trunk(self) -> list[str]:
+        return [*(name for name in self.shapes if name.startswith("conv.")), *self.dense.trunk]
+
+    @property
     def multiply_adds(self) -> MultiplyAdds:
         kernels = [self.shapes[f"conv.{layer}.weight"] for layer in range(len(KERNELS))]
         places = [height * width for height, width, _ in self.images[1:]]

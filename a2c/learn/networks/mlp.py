@@ -50,6 +50,11 @@ class MLP:
             self.shapes["log_std"] = (1, self.n_constants)
 
     @property
+    def trunk(self) -> list[str]:
+        head = f"shared.{len(self.columns.get('shared', ())) - 2}."
+        return [name for name in self.shapes if name.startswith("shared.") and not name.startswith(head)]
+
+    @property
     def multiply_adds(self) -> MultiplyAdds:
         return MultiplyAdds(sum(map(math.prod, self.shapes.values())), 0)
 

@@ -34,6 +34,10 @@ class Network(Protocol):
     shapes: dict[str, tuple[int, ...]]  # of one lane's parameters, by name
 
     @property
+    def trunk(self) -> list[str]:
+        """Names of the parameters before the heads that policy and value share; none where each has a column."""
+
+    @property
     def multiply_adds(self) -> MultiplyAdds: ...
 
     @property

@@ -103,7 +103,7 @@ def test_the_second_loop_as_printed_is_reinforce_with_the_mean_return_of_the_epi
     (policy_loss + 0.5 * value_loss - 0.01 * torch.stack(entropies).mean()).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
 
-    lane.learning.differentiate(lane.model, rollout, lane.estimate(rollout))
+    lane.learning.update(lane.model, rollout, lane.estimate(rollout))
     found = lane.model.gradients.named
     for name, layer in layers.items():
         np.testing.assert_allclose(found[f"{name}.weight"][0].T, layer.weight.grad, rtol=1e-3, atol=1e-5)

@@ -113,7 +113,7 @@ def test_the_gradient_is_autograds_of_the_definition(fields: dict[str, Any]) -> 
         if c.baseline == "value":
             loss += c.value_loss_coef * (values[steps] - g).square().mean()
         loss.backward()
-        lane.learning.differentiate(lane.model, rollout, lane.estimate(rollout))
+        lane.learning.update(lane.model, rollout, lane.estimate(rollout))
         for name, parameter in network.weights.items():
             assert parameter.grad is not None
             found = lane.model.gradients.named[name.replace("_", ".")][0].numpy()

@@ -55,8 +55,8 @@ def test_estimate_and_measure_change_nothing() -> None:
     estimates = learner.algorithm.estimate(rollout)
     update = learner.algorithm.update(learner.model, rollout, estimates)
     model, actors = state_of_model(learner), state_of_actors(learner)
-    first = learner.algorithm.measure(rollout, estimates, update)
-    np.testing.assert_array_equal(learner.algorithm.measure(rollout, estimates, update), first)
+    first = learner.algorithm.measure(learner.model, rollout, estimates, update)
+    np.testing.assert_array_equal(learner.algorithm.measure(learner.model, rollout, estimates, update), first)
     assert (state_of_model(learner), state_of_actors(learner)) == (model, actors)
     np.testing.assert_array_equal(rollout.rewards, rewards)
     assert torch.equal(rollout.values, values)
@@ -69,7 +69,9 @@ def test_an_iteration_is_the_four_steps() -> None:
     estimates = stepped.algorithm.estimate(rollout)
     update = stepped.algorithm.update(stepped.model, rollout, estimates)
     np.testing.assert_array_equal(iteration.rollout.actions, rollout.actions)
-    np.testing.assert_array_equal(iteration.metrics, stepped.algorithm.measure(rollout, estimates, update))
+    np.testing.assert_array_equal(
+        iteration.metrics, stepped.algorithm.measure(stepped.model, rollout, estimates, update)
+    )
     assert state_of_model(whole) == state_of_model(stepped)
 
 
