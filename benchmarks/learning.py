@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from a2c.analysis.curves import final_return
 from a2c.analysis.stats.comparisons import holm, untestable, welch
 from a2c.analysis.stats.intervals import t_interval
-from a2c.config import ConfigError, Configuration, seed_blocks
+from a2c.config import ConfigError, Configuration, read_mapping, seed_blocks
 from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
 from a2c.learn.trainer import Trainer, make_trainer
 from benchmarks import plain_peer, sb3_peer
 from benchmarks.markers import writer
 
+PENDULUM: dict[str, Any] = read_mapping(Path(__file__).parent.parent / "examples" / "pendulum.yaml")
 LANES = 10  # our seeds in one process
 # Those of config/article_loops.yaml that solve CartPole.
 REINFORCE: dict[str, Any] = {
@@ -40,6 +41,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "the article's, 16 environments": {"n_envs": 16},
     "the article's, no clipping": {"max_grad_norm": None},
     "SB3's defaults": sb3_peer.DEFAULTS,
+    "examples/pendulum.yaml": PENDULUM,
     "REINFORCE, no baseline": {**REINFORCE, "baseline": "none"},
     "REINFORCE, mean": {**REINFORCE, "baseline": "mean", "episodes_per_update": 2},
     "REINFORCE, critic": REINFORCE,
@@ -56,6 +58,7 @@ CASES = [  # environment, settings, budget in agent steps; the paper's budget fo
     ("CartPole-v1", "the article's, no clipping", 200_000),
     ("CartPole-v1", "SB3's defaults", 100_000),
     ("Acrobot-v1", "SB3's defaults", 100_000),
+    ("Pendulum-v1", "examples/pendulum.yaml", 400_000),
     ("CartPole-v1", "REINFORCE, no baseline", 100_000),
     ("CartPole-v1", "REINFORCE, mean", 100_000),
     ("CartPole-v1", "REINFORCE, critic", 100_000),
@@ -116,9 +119,9 @@ def train(job: Job) -> Finals:
     settle()
     fields = {"env_id": job.env_id, **SETTINGS[job.settings]}
     if job.peer:
-        runs = theirs(Configuration(**fields, total_steps=job.steps), job.seeds)
+        runs = theirs(Configuration(**{**fields, "total_steps": job.steps}), job.seeds)
     else:
-        runs = ours(Configuration(**fields, total_steps=int(job.steps * (1 + RESET_ROWS))), job.seeds)
+        runs = ours(Configuration(**{**fields, "total_steps": int(job.steps * (1 + RESET_ROWS))}), job.seeds)
     by_agent_steps, by_valid_steps = zip(*runs, strict=True)
     return Finals(*([final(episodes, job.steps) for episodes in by] for by in (by_agent_steps, by_valid_steps)))
 

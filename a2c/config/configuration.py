@@ -17,6 +17,7 @@ from a2c.config.errors import inconsistent, validate
 # its default, and is left out of the hash: a new field for Atari, say, does not change the name of any CartPole
 # configuration.
 ROLLOUTS = ("algorithm", ("a2c", "a3c", "ppo"))  # of a fixed number of steps
+SYNCHRONOUS = ("algorithm", ("a2c", "reinforce", "ppo"))  # one set of running moments for a lane's environments
 A2C_ALONE = ("algorithm", ("a2c",))
 REINFORCE_ALONE = ("algorithm", ("reinforce",))
 PPO_ALONE = ("algorithm", ("ppo",))
@@ -43,7 +44,8 @@ APPLIES_WHEN: dict[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
     "atari_protocol": (("network", ("cnn",)),),
     "conv_channels": (("network", ("cnn",)),),
     "shared_trunk": (("network", ("mlp",)),),
-    "normalize_observations": (("network", ("mlp",)),),
+    "normalize_observations": (SYNCHRONOUS, ("network", ("mlp",))),
+    "normalize_rewards": (SYNCHRONOUS,),
 }
 # Fields that came with version 0.2.0 are left out of the hash at their default, so that older names stay.
 NEW_IN_0_2 = frozenset(
@@ -105,7 +107,7 @@ class Configuration(BaseModel):
         "Atari protocol. machado: sticky actions, whole games (Machado et al. 2018). classic: no-op starts, FIRE at "
         "the start of a game, a lost life is a termination (Mnih et al. 2015)",
     )
-    network: Literal["mlp", "cnn"] = _field("mlp", "network: mlp for flat observations, cnn for Atari's images")
+    network: Literal["mlp", "cnn"] = _field("mlp", "network: mlp for flat observations, cnn for images")
     conv_channels: Annotated[tuple[Width, ...], Field(strict=False)] = _field(
         (32, 64, 64),
         "channels of the three convolutions (kernels 8, 4, 3; strides 4, 2, 1)",
@@ -140,10 +142,10 @@ class Configuration(BaseModel):
     max_grad_norm: Positive | None = _field(0.5, "bound of the gradient's global norm; null for none")
     reward_clip: Positive | None = _field(None, "bound of the absolute reward that the learner sees; null for none")
     normalize_observations: bool = _field(
-        False, "observations less their running mean, over their running deviation, within 10"
+        False, "observations less their running mean, over their running deviation, within -10 to 10"
     )
     normalize_rewards: bool = _field(
-        False, "rewards that the learner sees over the running deviation of the discounted return, within 10"
+        False, "rewards that the learner sees over the running deviation of the discounted return, within -10 to 10"
     )
     time_limit: Literal["bootstrap", "terminal"] = _field(
         "bootstrap",
@@ -180,7 +182,9 @@ class Configuration(BaseModel):
     n_minibatches: Whole = _field(4, "parts of a rollout that PPO takes a step on, in each pass", ge=1, le=65536)
     clip_range: Positive | None = _field(0.2, "PPO's bound of the probability ratio's distance from 1; null for none")
     clip_range_value: Positive | None = _field(None, "PPO's bound of a value's change within an update; null for none")
-    log_std_init: Finite = _field(0.0, "logarithm of the initial deviation of continuous actions")
+    log_std_init: Annotated[float, Field(ge=-20, le=2), BeforeValidator(_number)] = _field(
+        0.0, "logarithm of the initial deviation of actions in a Box"
+    )
     stop_return: Finite | None = _field(
         None, "end a run once the mean return of its last ten episodes reaches this; null: use the whole budget"
     )

@@ -4,6 +4,7 @@
 #include "functions.h"
 #include "memory.h"
 #include "network.h"
+#include "normalize.h"
 
 float *observations_of(const struct lane *lane, int64_t t)
 {
@@ -17,6 +18,7 @@ float *act(struct lane *lane, int64_t greedy)
     const struct network *n = &lane->network;
     int64_t first = lane->t * c->n_envs;
     float *actions = lane->actions + first * c->action_size;
+    normalize_observations(lane);
     network_forward(&lane->network, lane->observations, first, c->n_envs);
     if (!greedy)
         draw_noise(c, &owner_of(lane)->sampling, lane->noise);
@@ -44,10 +46,15 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
                    struct ended *ended)
 {
     int64_t n_envs = lane->config.n_envs, n_ended = 0, first = lane->t * n_envs;
+    int normalize = lane->config.normalize_rewards && !lane->is_frozen;
+    if (normalize)
+        normalize_rewards(lane, rewards, lane->rewards + first);
+    lane->is_counted = lane->is_normalized = 0;
     lane->t++, lane->rows++;
     for (int64_t env = 0; env < n_envs; env++) {
         int64_t i = first + env;
-        lane->rewards[i] = (float)rewards[env];
+        if (!normalize)
+            lane->rewards[i] = (float)rewards[env];
         lane->terminated[i] = terminated[env], lane->truncated[i] = truncated[env];
         int in_episode = !lane->reset_row[env]; /* the row after an episode's end resets, and belongs to none */
         lane->valid[i] = in_episode || lane->config.train_on_reset_rows;
@@ -59,6 +66,8 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
                                               lane->episode_length[env]};
             note_finished(lane, lane->episode_return[env]);
             lane->episode_return[env] = 0, lane->episode_length[env] = 0;
+            if (normalize)
+                end_discounted_return(lane, env);
         }
     }
     lane->rollout_episodes += n_ended;
@@ -106,4 +115,5 @@ void take_observations(struct lane *lane, const float *observations)
     float *row = observations_of(lane, lane->t);
     for (int64_t i = 0; i < lane->config.n_envs * lane->config.n_observation; i++)
         row[i] = a2c_cut(observations[i]);
+    lane->is_normalized = 0;
 }

@@ -45,10 +45,12 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "a2c_rollout_is_over": (c_int64, [c_void_p]),
     "a2c_replay": (c_int64, [c_void_p, c_int64, c_void_p, c_void_p]),
     "a2c_retake": (None, [c_void_p] * 3),
-    "a2c_go_on": (None, [c_void_p]),
+    "a2c_go_on": (None, [c_void_p, c_void_p]),
     "a2c_evaluate": (None, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
     "a2c_forward": (None, [c_void_p] * 4),
     "a2c_parameters": (c_int64, [c_void_p] * 5),
+    "a2c_normalizer": (c_int64, [c_void_p] * 2),
+    "a2c_freeze": (None, [c_void_p]),
     "a2c_status": (None, [c_void_p, c_void_p]),
     "a2c_set_updates": (None, [c_void_p, c_int64]),
     "a2c_share": (None, [c_void_p] * 2),
@@ -160,6 +162,9 @@ class Lane:
         pointers = [POINTER(c_float)() for _ in range(4)]
         number = core.c.a2c_parameters(self._lane, *(byref(pointer) for pointer in pointers))
         self._flat = [np.ctypeslib.as_array(pointer, (number,)) for pointer in pointers]
+        moments = POINTER(c_double)()
+        number = core.c.a2c_normalizer(self._lane, byref(moments))
+        self._normalizer = np.ctypeslib.as_array(moments, (number,)) if number else np.empty(0)
         self._running_norm = np.ctypeslib.as_array(core.c.a2c_running_norm(self._lane), (1,))
         self._actions = np.empty((settings.n_envs, settings.action_size), dtype=np.float32)
         self._ended = np.empty(settings.n_envs, dtype=ENDED)
@@ -208,11 +213,17 @@ class Lane:
         return total_rewards, lengths
 
     def evaluator(self, n_episodes: int) -> "Lane":
-        """A lane with this one's weights and fresh evaluation streams, which acts in `n_episodes` environments."""
+        """A lane with this one's weights and fresh evaluation streams, which acts in `n_episodes` environments.
+
+        Running moments of observations stay as they are here, rounded as `weights` gives them.
+        """
         held = {field.name: getattr(self.settings, field.name) for field in fields(Settings)}
         changed = {"n_envs": n_episodes, "n_steps": 1, "total_steps": n_episodes, "init": "torch", "algorithm": "a2c"}
         lane = Lane(self.core, Settings(**{**held, **changed}), self.seed, "evaluation")
         lane._flat[0][:] = self._flat[0]
+        if self.settings.normalize_observations:
+            lane._observed[:] = self._observed.astype(np.float32)
+        self.core.c.a2c_freeze(lane._lane)
         return lane
 
     # ------------------------------------------------------------------------- environments that the caller steps
@@ -271,10 +282,11 @@ class Lane:
         actions = self._rows(actions, np.float32, self.settings.action_size)
         self.core.c.a2c_retake(self._lane, pointer(observations), pointer(actions))
 
-    def go_on(self) -> None:
-        """After the last row that was taken in again: act from there."""
+    def go_on(self, observations: Floats) -> None:
+        """After the last row that was taken in again: act from there, on these observations."""
         self._check(native=False)
-        self.core.c.a2c_go_on(self._lane)
+        observations = self._rows(observations, np.float32, self.settings.n_observation)
+        self.core.c.a2c_go_on(self._lane, pointer(observations))
 
     def _check(self, native: bool) -> None:
         if native != (self.settings.env_id is not None):
@@ -339,6 +351,11 @@ class Lane:
             self._running_norm[:] = state["clipping.norm"]
 
     @property
+    def _observed(self) -> NDArray[np.float64]:
+        """Means and variances of the observations, [2, numbers], as a view."""
+        return self._normalizer[1 : 1 + 2 * self.settings.n_observation].reshape(2, -1)
+
+    @property
     def address(self) -> c_void_p:
         """Of the lane in memory."""
         return self._lane
@@ -348,8 +365,15 @@ class Lane:
         self._flat[0][:] = flat
 
     def weights(self) -> dict[str, Floats]:
-        """Weights [inputs, outputs] and biases [1, outputs] by name: `shared.0.weight`, `policy.2.bias`, ..."""
-        return layout.unpack(self.settings, _canonical(self._flat[0]))
+        """Weights [inputs, outputs] and biases [1, outputs] by name: `shared.0.weight`, `policy.2.bias`, ...
+
+        Where observations are normalised, their moments besides, [1, numbers].
+        """
+        named = layout.unpack(self.settings, _canonical(self._flat[0]))
+        if self.settings.normalize_observations:
+            moments = _canonical(self._observed).astype(np.float32)
+            named |= {name: one[None] for name, one in zip(layout.MOMENTS, moments, strict=True)}
+        return named
 
     def gradients(self) -> dict[str, Floats]:
         """The last step's gradient, named as the weights: before it was clipped, where all of it is."""
@@ -358,9 +382,14 @@ class Lane:
     def set_weights(self, weights: dict[str, Floats]) -> None:
         """Put in weights as `weights` gives them."""
         layout.pack(self.settings, weights, self._flat[0])
+        if self.settings.normalize_observations:
+            self._observed[:] = np.concatenate([weights[name] for name in layout.MOMENTS])
 
     def forward(self, observations: Floats) -> tuple[Floats, Floats]:
-        """Outputs [environments, n_outputs] and values [environments] of observations [environments, numbers]."""
+        """Outputs [environments, n_outputs] and values [environments] of observations [environments, numbers].
+
+        The observations are what the network sees: normalised ones, where they are.
+        """
         observations = self._rows(observations, np.float32, self.settings.n_observation)
         n_envs, n_outputs = self.settings.n_envs, self.settings.n_outputs
         logits, values = np.empty((n_envs, n_outputs), np.float32), np.empty(n_envs, np.float32)
@@ -368,6 +397,6 @@ class Lane:
         return logits, values
 
 
-def _canonical(array: NDArray[np.float32]) -> NDArray[np.float32]:
+def _canonical(array: NDArray[Any]) -> NDArray[Any]:
     """A copy in which every NaN is the same NaN: machines differ in the one that an operation makes."""
-    return np.where(np.isnan(array), np.float32(np.nan), array)
+    return np.where(np.isnan(array), array.dtype.type(np.nan), array)

@@ -5,6 +5,7 @@
 #include "initial.h"
 #include "memory.h"
 #include "network.h"
+#include "normalize.h"
 #include "optimizers.h"
 
 #define TAKE(room, array, n) ((array) = room_take(room, (n) * (int64_t)sizeof *(array)))
@@ -37,6 +38,7 @@ static void lay_out_rollout(struct lane *lane, struct room *room)
     TAKE(room, lane->episode_length, n_envs);
     TAKE(room, lane->row_rewards, n_envs);
     TAKE(room, lane->noise, n_envs * noise_size(&lane->config));
+    TAKE(room, lane->normalizer, normalizer_size(&lane->config));
     TAKE(room, lane->old_outputs, learned * lane->config.n_outputs);
     TAKE(room, lane->kept_d, learned);
 }
@@ -97,6 +99,7 @@ struct lane *a2c_lane_start(void *memory, const struct config *config, const str
     struct stream drawn = *weights;
     initial_weights(&lane->network, &lane->config, &drawn, scratch);
     optimizer_start(lane);
+    normalizer_start(lane);
     lane->sampling = *actions, lane->shuffling = *minibatches;
     lane->running_norm = -1;
     if (lane->environments.kind) {
@@ -125,6 +128,14 @@ int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients,
     *first = lane->first, *second = lane->second;
     return lane->network.n_parameters;
 }
+
+int64_t a2c_normalizer(struct lane *lane, double **moments)
+{
+    *moments = lane->normalizer;
+    return normalizer_size(&lane->config);
+}
+
+void a2c_freeze(struct lane *lane) { lane->is_frozen = 1; }
 
 void a2c_status(const struct lane *lane, struct status *status)
 {

@@ -4,6 +4,7 @@
 #include "distribution.h"
 #include "memory.h"
 #include "network.h"
+#include "normalize.h"
 #include "ppo.h"
 #include "update.h"
 
@@ -62,10 +63,13 @@ static const float *put_actions(struct lane *lane, const float *actions)
 }
 
 /* The rollout's activations as they were when it was acted: they have the same bits in any number of rows. */
-void a2c_go_on(struct lane *lane)
+void a2c_go_on(struct lane *lane, const float *observations)
 {
     if (rollout_is_over(lane))
         begin_rollout(lane);
+    if (observations)
+        take_observations(lane, observations);
+    normalize_observations(lane);
     network_forward(&lane->network, lane->observations, 0, lane->t * lane->config.n_envs);
     skip_draws(lane, lane->rows);
 }
@@ -74,12 +78,13 @@ int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct
 {
     int64_t n_ended = 0;
     for (int64_t row = 0; row < rows; row++) {
+        normalize_observations(lane);
         const float *logged = put_actions(lane, actions + row * (int64_t)row_of_actions(lane));
         n_ended += step(lane, logged, ended + n_ended);
         if (rollout_is_over(lane))
             begin_rollout(lane);
     }
-    a2c_go_on(lane);
+    a2c_go_on(lane, NULL);
     return n_ended;
 }
 
@@ -88,6 +93,7 @@ void a2c_retake(struct lane *lane, const float *observations, const float *actio
     if (rollout_is_over(lane))
         begin_rollout(lane);
     take_observations(lane, observations);
+    normalize_observations(lane);
     put_actions(lane, actions);
 }
 

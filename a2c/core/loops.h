@@ -36,9 +36,9 @@ EXPORT int64_t a2c_rollout_is_over(const struct lane *lane);
 EXPORT int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct ended *ended);
 
 /* The same for environments that the caller steps: take in a row's observations and logged actions, before `a2c_record`;
- * and after the last row go on from there. */
+ * and after the last row go on from there, from the observations that follow. */
 EXPORT void a2c_retake(struct lane *lane, const float *observations, const float *actions);
-EXPORT void a2c_go_on(struct lane *lane);
+EXPORT void a2c_go_on(struct lane *lane, const float *observations);
 
 /* The first episode of each environment of a fresh lane, acting by samples or greedily; `ended` has room for one
  * episode of each. */
@@ -50,6 +50,11 @@ EXPORT void a2c_forward(struct lane *lane, const float *observations, float *log
 
 /* What the lane's memory holds: the flat parameters, gradients and running means of its optimiser. */
 EXPORT int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients, float **first, float **second);
+
+/* The running moments of a lane, as normalize.h has them; gives how many numbers. A frozen lane, which evaluates, does
+ * not change its own. */
+EXPORT int64_t a2c_normalizer(struct lane *lane, double **moments);
+EXPORT void a2c_freeze(struct lane *lane);
 
 /* Where a lane stands. */
 struct status {

@@ -11,10 +11,17 @@ from a2c.config.metrics import close_rows
 if TYPE_CHECKING:
     from a2c.config import Configuration
 
-MOST_LAYERS = 32  # core.h
+MOST_LAYERS, MOST_CHOICES = 32, 128  # core.h
 ALGORITHMS = ("a2c", "reinforce", "a3c", "ppo")  # by the core's numbers
+ACTIONS = ("softmax", "bernoulli", "gaussian")  # of distribution.h, as `ActionSpace.kind` names them
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
-KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
+KINDS = {
+    "CartPole-v1": "sutton_barto_reward",
+    "Acrobot-v1": None,
+    "MountainCar-v0": "goal_velocity",
+    "Pendulum-v1": "g",
+}
+DEFAULTS = {"g": 10.0}  # of the keywords; 0 where none is named
 
 
 class Facts(Protocol):
@@ -61,6 +68,8 @@ class Settings:
     max_grad_norm: float | None = 0.5
     reward_clip: float | None = None
     time_limit: str = "bootstrap"
+    normalize_observations: bool = False
+    normalize_rewards: bool = False
     stop_return: float | None = None
     algorithm: str = "a2c"
     train_on_reset_rows: bool = False
@@ -76,6 +85,9 @@ class Settings:
     episodes_per_update: int = 1
     total_episodes: int | None = None
     action_size: int = 1
+    actions: str = "softmax"  # one of ACTIONS
+    choices: Sequence[int] = ()  # of each number of an action; of its only number if empty
+    log_std_init: float = 0.0
     option: float = 0.0  # the value of the native environment's keyword
 
     @property
@@ -111,10 +123,12 @@ def is_native(configuration: "Configuration") -> bool:
 
 
 def settings_of(configuration: "Configuration", facts: Facts) -> Settings:
-    """What the core needs of a configuration with flat observations and discrete actions."""
+    """What the core needs of a configuration with flat observations."""
     native = is_native(configuration)
     keyword = KINDS[configuration.env_id] if native else None
-    option: Any = configuration.env_kwargs.get(keyword, 0.0) if keyword else 0.0
+    default = DEFAULTS.get(str(keyword), 0.0)
+    option: Any = configuration.env_kwargs.get(keyword, default) if keyword else default
+    space = facts.action_space
     shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {
         "env_id",
         "max_episode_steps",
@@ -123,7 +137,10 @@ def settings_of(configuration: "Configuration", facts: Facts) -> Settings:
         env_id=configuration.env_id if native else None,
         max_episode_steps=facts.time_limit,
         n_observation=facts.observation_shape[0],
-        n_outputs=facts.action_space.width,
+        n_outputs=space.width,
+        action_size=math.prod(space.shape),
+        actions=space.kind,
+        choices=space.choices,
         option=float(option),
         **{name: getattr(configuration, name) for name in shared},
     )
@@ -135,23 +152,25 @@ class Config(Structure):
     _fields_ = [
         *(
             (name, c_int64)
-            for name in (
-                "environment", "max_episode_steps", "n_observation", "n_outputs", "action_size", "n_hidden",
-            )
+            for name in ("environment", "max_episode_steps", "n_observation", "n_outputs", "action_size")
         ),
+        ("actions", c_int64),
+        ("choices", c_int64 * MOST_CHOICES),
+        ("n_hidden", c_int64),
         ("hidden_sizes", c_int64 * MOST_LAYERS),
         *(
             (name, c_int64)
             for name in (
                 "shared_trunk", "activation", "init", "optimizer", "linear_schedule", "estimator",
-                "normalize_advantage", "terminal_limit", "n_envs", "n_steps", "total_rows",
+                "normalize_advantage", "terminal_limit", "normalize_observations", "normalize_rewards", "n_envs",
+                "n_steps", "total_rows",
             )
         ),
         *(
             (name, c_double)
             for name in (
                 "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "value_loss_coef",
-                "entropy_coef", "max_grad_norm", "reward_clip", "option", "stop_return",
+                "entropy_coef", "max_grad_norm", "reward_clip", "option", "log_std_init", "stop_return",
             )
         ),
         *(
@@ -173,6 +192,7 @@ def config_of(settings: Settings) -> Config:
         raise ValueError(f"hidden_sizes: {len(sizes)} layers; the core takes at most {MOST_LAYERS}")
     config = Config(
         environment=-1 if settings.env_id is None else list(KINDS).index(settings.env_id),
+        actions=ACTIONS.index(settings.actions),
         n_hidden=len(sizes),
         activation=("relu", "tanh").index(settings.activation),
         init=("torch", "orthogonal").index(settings.init),
@@ -196,10 +216,15 @@ def config_of(settings: Settings) -> Config:
         total_episodes=settings.total_episodes or 0,
     )
     config.hidden_sizes[: len(sizes)] = sizes
+    choices = list(settings.choices or [settings.n_outputs])
+    if len(choices) > MOST_CHOICES:
+        raise ValueError(f"choices: {len(choices)} numbers in an action; the core takes at most {MOST_CHOICES}")
+    config.choices[: len(choices)] = choices
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
-        "n_envs", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
-        "entropy_coef", "option", "train_on_reset_rows", "n_epochs", "n_minibatches", "episodes_per_update",
+        "normalize_observations", "normalize_rewards", "n_envs", "total_rows", "learning_rate", "optimizer_eps",
+        "rmsprop_alpha", "gamma", "gae_lambda", "entropy_coef", "option", "log_std_init", "train_on_reset_rows",
+        "n_epochs", "n_minibatches", "episodes_per_update",
     ):  # fmt: skip
         setattr(config, name, getattr(settings, name))
     return config

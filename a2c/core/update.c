@@ -4,6 +4,7 @@
 #include "functions.h"
 #include "measures.h"
 #include "network.h"
+#include "normalize.h"
 #include "ppo.h"
 #include "reinforce.h"
 
@@ -56,6 +57,7 @@ static int estimate_rollout(struct lane *lane)
 int64_t update(struct lane *lane, struct metrics *metrics)
 {
     int64_t recorded = 0;
+    normalize_observations(lane);
     network_forward(&lane->network, lane->observations, lane->t * lane->config.n_envs, lane->config.n_envs);
     if (estimate_rollout(lane))
         recorded = learn(lane, metrics);

@@ -34,11 +34,11 @@ class Learner:
         self.seeds = list(seeds)
         self.facts = facts
         self.algorithm = algorithm_of(configuration)
-        self.actors = Actors(configuration, seeds, facts)
         self.model = Model(configuration, seeds, facts)
+        self.actors = Actors(configuration, seeds, facts, self.model.normalizer)
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
         self._grids = grids(configuration)
-        self._stopped = StoppedLanes(configuration.stop_return, list(self.model.parameters.by_lane))
+        self._stopped = StoppedLanes(configuration.stop_return, self.model.lasting())
 
     @property
     def stopped(self) -> dict[int, int]:
@@ -103,9 +103,9 @@ class Learner:
         stopped: Mapping[int, int],
     ) -> list[Ended] | None:
         """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
+        self.model.restore(state)
         named = ((name, array) for name, array in state.items() if name.startswith(ENVIRONMENTS))
         ended = self.actors.restore({name.removeprefix(ENVIRONMENTS): array for name, array in named}, log.taken)
-        self.model.restore(state)
         self.diverged = dict(diverged)
         self._stopped.restore(state, stopped)
         return ended

@@ -90,7 +90,7 @@ class NativeTrainer:
                 if number not in self.diverged
                 for episode in native_evaluation(number, lane, n_episodes)
             ]
-        policy = NativePolicy(self.lanes, n_episodes)
+        policy = NativePolicy(self.lanes, n_episodes, self.facts.action_space)
         return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged)
 
     def _in_training(self) -> Iterator[tuple[int, Lane]]:
@@ -161,6 +161,7 @@ class NativeTrainer:
         ended: list[Ended] = []
         last = [self._rows_of(number) for number in range(len(self.lanes))]
         self.observations = self.environments.reset()
+        final: dict[int, Array] = {number: self.observations[number] for number in range(len(self.lanes))}
         for t in range(self.rows):
             acting = [(number, lane) for number, lane in enumerate(self.lanes) if t < last[number]]
             for number, lane in acting:
@@ -168,11 +169,12 @@ class NativeTrainer:
             row = self.environments.step(self.facts.action_space.from_log(log[:, t]))
             self.observations = row.observations
             for number, lane in acting:
+                final[number] = row.observations[number]
                 ended += _episodes(
                     number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
                 )
-        for lane in self.lanes:
-            lane.go_on()
+        for number, lane in enumerate(self.lanes):
+            lane.go_on(final[number])
         return ended
 
     def _rows_of(self, number: int) -> int:
@@ -181,6 +183,11 @@ class NativeTrainer:
         return ended.get(number, self.rows * self.configuration.n_envs) // self.configuration.n_envs
 
     # --------------------------------------------------------------------------------------------------------- records
+
+    def _room_for_actions(self, n_rows: int) -> Array:
+        """For the actions of some rows as the log has them, [lanes, rows, environments, ...]."""
+        space = self.facts.action_space
+        return np.zeros((len(self.lanes), n_rows, self.configuration.n_envs, *space.shape), dtype=space.dtype)
 
     def _values(self, row: np.void) -> Array:
         """A row of the core's metrics in the order of `metrics_of`."""
@@ -226,20 +233,19 @@ def _logged(actions: Array) -> list[Logged]:
 class NativePolicy:
     """The policies of some lanes as they act in the evaluation's environments."""
 
-    def __init__(self, lanes: Sequence[Lane], n_envs: int) -> None:
-        self._lanes, self._n_envs = lanes, n_envs
+    def __init__(self, lanes: Sequence[Lane], n_envs: int, space: ActionSpace) -> None:
+        self._lanes, self._n_envs, self._space = lanes, n_envs, space
 
     def actor(self, mode: str) -> Actor:
         """How actions follow observations, [lanes, environments, ...], sampled from the start of each lane's stream."""
-        lanes = [lane.evaluator(self._n_envs) for lane in self._lanes]
+        lanes, space = [lane.evaluator(self._n_envs) for lane in self._lanes], self._space
 
         def act(observations: Observations) -> Array:
-            if mode == "sampled":
-                return np.stack(
-                    [lane.act(rows)[..., 0].astype(np.int64) for lane, rows in zip(lanes, observations, strict=True)]
-                )
-            logits = [lane.forward(rows)[0] for lane, rows in zip(lanes, observations, strict=True)]
-            return np.stack(logits).argmax(axis=-1)
+            chosen = [
+                as_logged(lane.act(rows, greedy=mode == "greedy"), space)
+                for lane, rows in zip(lanes, observations, strict=True)
+            ]
+            return space.from_log(np.stack(chosen))
 
         return act
 
@@ -248,7 +254,7 @@ def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Ma
     """The policy of one seed from its weights by name."""
     lane = load().lane(replace(settings_of(configuration, facts), env_id=None), seed)
     lane.set_weights(dict(weights))
-    return NativePolicy([lane], configuration.eval_episodes)
+    return NativePolicy([lane], configuration.eval_episodes, facts.action_space)
 
 
 def weight_shapes(configuration: Configuration, facts: Facts) -> dict[str, tuple[int, ...]]:

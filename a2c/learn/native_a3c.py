@@ -102,7 +102,7 @@ class NativeA3C:
         """`eval_episodes` episodes of the shared policy in each mode."""
         if self.is_native:
             return native_evaluation(0, self.run.shared, self.configuration.eval_episodes)
-        policy = NativePolicy([self.run.shared], self.configuration.eval_episodes)
+        policy = NativePolicy([self.run.shared], self.configuration.eval_episodes, self.facts.action_space)
         return evaluation.evaluate(policy, self.configuration, [self.seed], ())
 
     def state(self) -> dict[str, Array]:
@@ -132,5 +132,5 @@ class NativeA3C:
             row = environments.step(self.facts.action_space.from_log(taken[None, None]))
             self.observations[number] = row.observations[0]
             ended.append(worker.record(row.rewards[0], row.terminated[0], row.truncated[0]))
-        worker.go_on()
+        worker.go_on(self.observations[number])
         return np.concatenate(ended)

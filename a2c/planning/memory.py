@@ -64,7 +64,7 @@ def required_memory(configuration: Configuration, n_lanes: int, facts: Facts) ->
         environments=n_lanes * configuration.n_envs * (emulator + math.prod(facts.observation_shape)),
         evaluation=n_lanes * configuration.eval_episodes * emulator,
         parameters=n_lanes * n_parameters * FLOAT_BYTES * copies,
-        actions=2 * n_lanes * configuration.total_steps,  # a byte each, and a copy when the file is written
+        actions=2 * n_lanes * configuration.total_steps * facts.action_space.log_bytes,  # and a copy for the file
     )
 
 
@@ -102,7 +102,7 @@ def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) ->
         environments=0,
         evaluation=one_row_bytes(configuration.eval_episodes) - weights,  # of one lane at a time
         parameters=n_lanes * weights,
-        actions=2 * n_lanes * configuration.total_steps,
+        actions=2 * n_lanes * configuration.total_steps * facts.action_space.log_bytes,
     )
 
 

@@ -110,7 +110,7 @@ def environment_seconds(configuration: Configuration, source: str) -> float:
     environments = Environments(configuration, [0], configuration.n_envs, "plan")
     environments.reset()
     noise = space.noise([np.random.default_rng(0)], (1000, *environments.shape))[0]
-    actions = cycle(space.sample(np.zeros_like(noise), noise))
+    actions = cycle(space.sample(np.zeros((*noise.shape[:-1], space.width), dtype=np.float32), noise))
     seconds = quickest(lambda: environments.step(next(actions)))
     environments.close()
     return seconds / configuration.n_envs

@@ -9,6 +9,7 @@ from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.env_util import make_vec_env
 
 from a2c.config import Configuration
+from a2c.envs import DiscreteActions
 from a2c.learn.networks.mlp import MLP
 from benchmarks import sb3_peer
 
@@ -16,7 +17,7 @@ from benchmarks import sb3_peer
 @pytest.mark.parametrize("fields", [{}, sb3_peer.DEFAULTS], ids=["article", "defaults"])
 def test_peer_has_as_many_parameters_as_ours(fields: dict[str, Any]) -> None:
     configuration = Configuration(**fields)
-    ours = MLP(configuration, n_inputs=4, width=2)
+    ours = MLP(configuration, 4, DiscreteActions(2))
     peers = sum(parameter.numel() for parameter in sb3_peer.build(configuration, seed=0).policy.parameters())
     assert peers == sum(prod(shape) for shape in ours.shapes.values())
 

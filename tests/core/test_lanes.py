@@ -126,7 +126,7 @@ def test_taken_again_it_goes_on_in_the_middle_of_a_rollout(algorithm: str) -> No
     for (observations, *row), taken in zip(rows[:53], actions, strict=True):
         second.retake(observations, taken)
         second.record(*row)
-    second.go_on()
+    second.go_on(rows[53][0])
     for a, b in zip(go(first, rows[53:]), go(second, rows[53:]), strict=True):
         assert a.tobytes() == b.tobytes()
     assert left(first) == left(second)

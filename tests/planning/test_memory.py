@@ -52,6 +52,11 @@ def test_the_kept_bytes_are_those_of_the_tensors_that_a_forward_pass_keeps() -> 
     assert sum(tensor.nbytes for column in output.kept for tensor in column) == 3 * kept(PONG)
 
 
+def test_an_action_takes_the_bytes_of_its_numbers() -> None:
+    pendulum, cartpole = Configuration(env_id="Pendulum-v1"), Configuration()
+    assert need(pendulum).actions == 4 * need(cartpole).actions == 4 * 2 * 200_000
+
+
 def test_every_part_of_the_estimate_is_proportional_to_its_fields() -> None:
     base, *parts = need(PONG)
     assert need(PONG, 3) == memory.Memory(base, *(3 * part for part in parts))

@@ -62,7 +62,9 @@ class A3C:
         self.shared = Model(configuration, [seed], facts)
         self.local = Local(configuration, seed, facts, self.shared)  # of the worker whose turn it is
         self.copies = self.shared.parameters.flat.repeat(self.n_workers, 1)
-        self.workers = [Actors(configuration, [seed], facts, only=number) for number in range(self.n_workers)]
+        self.workers = [
+            Actors(configuration, [seed], facts, self.local.normalizer, only=number) for number in range(self.n_workers)
+        ]
         self.generator = streams.generator(seed, "actions")  # of all workers, in the order of their turns
         for worker in self.workers:
             worker.generators = [self.generator]

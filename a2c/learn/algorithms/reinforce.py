@@ -47,8 +47,8 @@ class Reinforce:
 
     def __init__(self, configuration: Configuration, seed: int, facts: Facts) -> None:
         self.configuration = configuration
-        self.actors = Actors(configuration, [seed], facts)
         self.model = Model(configuration, [seed], facts)
+        self.actors = Actors(configuration, [seed], facts, self.model.normalizer)
         self.has_critic = configuration.baseline == "value"
         no_critic = {} if self.has_critic else {"value_loss_coef": 0.0, "time_limit": "terminal"}
         self.learning = A2C(configuration.model_copy(update=no_critic))
@@ -202,7 +202,9 @@ class Reinforce:
 
     def restore(self, state: Mapping[str, NDArray[Any]], actions: NDArray[Any], rows: NDArray[np.int64]) -> list[Ended]:
         """Go on from `state`: the rows of the rollout in progress are made again from the log."""
+        moments = self.model.normalizer.state.copy()  # as before the first action: replaying the log changes them again
         self.model.restore(state)
+        self.model.normalizer.state[:] = moments
         self.past_returns = np.array(state["returns"])
         ended: list[Ended] = []
         for logged in actions[: int(rows[0])]:

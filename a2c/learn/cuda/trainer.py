@@ -45,8 +45,8 @@ class CudaTrainer:
             self.groups = [Group(configuration, self.seeds[at : at + size], facts, threads) for at in self._first]
         self._threads = threads
         self._grids = grids(configuration)
-        parameters = [model.parameters.by_lane[0] for model in self._models()]
-        self._stopped = StoppedLanes(configuration.stop_return, parameters)
+        lasting = [tensors for model in self._models() for tensors in model.lasting()]
+        self._stopped = StoppedLanes(configuration.stop_return, lasting)
 
     @property
     def stopped(self) -> dict[int, int]:
