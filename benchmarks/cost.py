@@ -55,6 +55,7 @@ CORE: list[tuple[int, dict[str, Any]]] = [  # lanes, fields
     *((10, {"env_id": env_id}) for env_id in CLASSIC),
     *((10, SMALL | {"env_id": env_id}) for env_id in CLASSIC),
     *((1, {"env_id": env_id}) for env_id in CLASSIC),
+    *((lanes, SMALL | {"env_id": "Pendulum-v1"}) for lanes in (1, 10)),
     (10, SMALL | {"env_id": "LunarLander-v3", "n_envs": 1}),
 ]
 TORCH: list[tuple[int, dict[str, Any]]] = [

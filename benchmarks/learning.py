@@ -1,6 +1,6 @@
-"""Compare final returns of our A2C and PPO with those of Stable-Baselines3's, with matched settings.
+"""Compare final returns with a peer's: Stable-Baselines3's A2C and PPO, plain PyTorch's REINFORCE and A3C.
 
-python -m benchmarks.learning                                       prints the table (two processes, six minutes)
+python -m benchmarks.learning                                       prints the table (two processes, half an hour)
 python -m benchmarks.learning --write benchmarks/README.md          puts it between the markers in that file
 """
 
@@ -21,19 +21,32 @@ from numpy.typing import NDArray
 from a2c.analysis.curves import final_return
 from a2c.analysis.stats.comparisons import holm, untestable, welch
 from a2c.analysis.stats.intervals import t_interval
-from a2c.config import ConfigError, Configuration, seed_blocks
+from a2c.config import ConfigError, Configuration, read_mapping, seed_blocks
 from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
 from a2c.learn.trainer import Trainer, make_trainer
-from benchmarks import sb3_peer
+from benchmarks import plain_peer, sb3_peer
 from benchmarks.markers import writer
 
+PENDULUM: dict[str, Any] = read_mapping(Path(__file__).parent.parent / "examples" / "pendulum.yaml")
 LANES = 10  # our seeds in one process
+# Those of config/article_loops.yaml that solve CartPole.
+REINFORCE: dict[str, Any] = {
+    "algorithm": "reinforce", "n_envs": 1, "hidden_sizes": (64, 64), "shared_trunk": False, "learning_rate": 2e-3,
+    "max_grad_norm": None,
+}  # fmt: skip
+A3C: dict[str, Any] = {"algorithm": "a3c", "n_envs": 4, "init": "torch"}  # the peer has PyTorch's initial weights
 SETTINGS: dict[str, dict[str, Any]] = {
     "the article's": {},
     "the article's, 16 environments": {"n_envs": 16},
     "the article's, no clipping": {"max_grad_norm": None},
     "SB3's defaults": sb3_peer.DEFAULTS,
+    "examples/pendulum.yaml": PENDULUM,
+    "REINFORCE, no baseline": {**REINFORCE, "baseline": "none"},
+    "REINFORCE, mean": {**REINFORCE, "baseline": "mean", "episodes_per_update": 2},
+    "REINFORCE, critic": REINFORCE,
+    "A3C, SB3's A2C defaults, 4 workers": {**sb3_peer.DEFAULTS, **A3C},
+    "A3C, the same without clipping": {**sb3_peer.DEFAULTS, **A3C, "max_grad_norm": None},
     "PPO, SB3's defaults": sb3_peer.PPO_DEFAULTS,
     "PPO, CleanRL's without annealing": sb3_peer.PPO_DEFAULTS
     | {"learning_rate": 2.5e-4, "n_envs": 4, "n_steps": 128, "n_epochs": 4, "n_minibatches": 4, "entropy_coef": 0.01}
@@ -45,6 +58,12 @@ CASES = [  # environment, settings, budget in agent steps; the paper's budget fo
     ("CartPole-v1", "the article's, no clipping", 200_000),
     ("CartPole-v1", "SB3's defaults", 100_000),
     ("Acrobot-v1", "SB3's defaults", 100_000),
+    ("Pendulum-v1", "examples/pendulum.yaml", 400_000),
+    ("CartPole-v1", "REINFORCE, no baseline", 100_000),
+    ("CartPole-v1", "REINFORCE, mean", 100_000),
+    ("CartPole-v1", "REINFORCE, critic", 100_000),
+    ("CartPole-v1", "A3C, SB3's A2C defaults, 4 workers", 100_000),
+    ("CartPole-v1", "A3C, the same without clipping", 100_000),
     ("CartPole-v1", "PPO, SB3's defaults", 60_000),
     ("CartPole-v1", "PPO, CleanRL's without annealing", 60_000),
     ("Acrobot-v1", "PPO, CleanRL's without annealing", 100_000),
@@ -56,7 +75,7 @@ Episodes = list[tuple[int, float]]  # agent steps of the run when it ended, retu
 
 
 class Job(NamedTuple):
-    """What one process trains: all of our seeds in lanes, or one seed of SB3."""
+    """What one process trains: all of our seeds in lanes, or one seed of the peer."""
 
     env_id: str
     settings: str
@@ -100,18 +119,19 @@ def train(job: Job) -> Finals:
     settle()
     fields = {"env_id": job.env_id, **SETTINGS[job.settings]}
     if job.peer:
-        runs = theirs(Configuration(**fields, total_steps=job.steps), job.seeds)
+        runs = theirs(Configuration(**{**fields, "total_steps": job.steps}), job.seeds)
     else:
-        runs = ours(Configuration(**fields, total_steps=int(job.steps * (1 + RESET_ROWS))), job.seeds)
+        runs = ours(Configuration(**{**fields, "total_steps": int(job.steps * (1 + RESET_ROWS))}), job.seeds)
     by_agent_steps, by_valid_steps = zip(*runs, strict=True)
     return Finals(*([final(episodes, job.steps) for episodes in by] for by in (by_agent_steps, by_valid_steps)))
 
 
 def theirs(configuration: Configuration, seeds: tuple[int, ...]) -> Iterator[tuple[Episodes, Episodes]]:
-    """Like `ours`. SB3 has no reset rows, so agent steps and valid steps are the same."""
+    """Like `ours`. A peer has no reset rows, so agent steps and valid steps are the same."""
     torch.set_deterministic_debug_mode("default")
+    peer = plain_peer if configuration.algorithm in ("reinforce", "a3c") else sb3_peer
     for seed in seeds:
-        episodes = [(step, total_reward) for step, total_reward, _ in sb3_peer.train(configuration, seed)]
+        episodes = [(step, total_reward) for step, total_reward, _ in peer.train(configuration, seed)]
         yield episodes, episodes
 
 
@@ -144,10 +164,11 @@ def table(found: dict[tuple[str, str, int, bool], Finals]) -> str:
     """Markdown: one row per case."""
     peers = [np.array(found[*case, True].agent_steps) for case in CASES]
     lines = [
-        f"Final returns: mean over {len(peers[0])} seeds [95 % t interval]; difference: ours less SB3's by Welch, p "
-        "after Holm's correction within its column. Budget: agent steps.",
+        f"Final returns: mean over {len(peers[0])} seeds [95 % t interval]; difference: ours less the peer's by "
+        "Welch, p after Holm's correction within its column. Budget: agent steps. The peer is Stable-Baselines3; of "
+        "REINFORCE and A3C it is plain PyTorch (`benchmarks/plain_peer.py`).",
         "",
-        "| environment | settings | budget | SB3 | ours | difference | p | ours, equal valid steps | difference | p |",
+        "| environment | settings | budget | peer | ours | difference | p | ours, equal valid steps | difference | p |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     columns = [

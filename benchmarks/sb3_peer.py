@@ -3,6 +3,7 @@
 Optimiser, loss, buffer and environment stepping are Stable-Baselines3's own code.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import ale_py
@@ -13,7 +14,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.env_util import make_atari_env, make_vec_env
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
-from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
+from stable_baselines3.common.vec_env import VecEnv, VecFrameStack, VecNormalize
 from torch import nn
 
 from a2c.config import Configuration
@@ -56,7 +57,8 @@ PPO_DEFAULTS: dict[str, Any] = DEFAULTS | {
 
 # Fields for which this peer supports only our default.
 FIXED = (
-    "env_kwargs", "lr_schedule", "time_limit", "device", "train_on_reset_rows", "clip_by", "clip_part", "stop_return",
+    "env_kwargs", "max_episode_steps", "time_limit", "device", "train_on_reset_rows", "clip_by", "clip_part",
+    "stop_return",
     "clip_range_value",  # which it clips in another way, see docs/ppo.md
 )  # fmt: skip
 OF_IMAGES = {
@@ -126,8 +128,8 @@ def build(configuration: Configuration, seed: int) -> A2C | PPO:
     own = _of_ppo(configuration) if is_ppo else {"use_rms_prop": False}
     return (PPO if is_ppo else A2C)(
         "CnnPolicy" if images else "MlpPolicy",
-        _atari(configuration, seed) if images else make_vec_env(configuration.env_id, configuration.n_envs, seed=seed),
-        learning_rate=configuration.learning_rate,
+        _normalised(_atari(configuration, seed) if images else _flat(configuration, seed), configuration),
+        learning_rate=_learning_rate(configuration),
         n_steps=configuration.n_steps,
         gamma=configuration.gamma,
         gae_lambda=configuration.gae_lambda if by_gae else 1.0,
@@ -135,11 +137,28 @@ def build(configuration: Configuration, seed: int) -> A2C | PPO:
         vf_coef=configuration.value_loss_coef,
         max_grad_norm=float("inf") if configuration.max_grad_norm is None else configuration.max_grad_norm,
         normalize_advantage=configuration.normalize_advantage,
-        policy_kwargs=network | _optimizer(configuration),
+        policy_kwargs={"log_std_init": configuration.log_std_init, **network, **_optimizer(configuration)},
         seed=seed,
         device="cpu",
         **own,
     )
+
+
+def _learning_rate(configuration: Configuration) -> float | Callable[[float], float]:
+    rate = configuration.learning_rate
+    return rate if configuration.lr_schedule == "constant" else lambda share_left: rate * share_left
+
+
+def _flat(configuration: Configuration, seed: int) -> VecEnv:
+    return make_vec_env(configuration.env_id, configuration.n_envs, seed=seed)
+
+
+def _normalised(environments: VecEnv, configuration: Configuration) -> VecEnv:
+    """Within SB3's normalisation where the configuration has it. Episodes are counted inside of it."""
+    observations, rewards = configuration.normalize_observations, configuration.normalize_rewards
+    if not observations and not rewards:
+        return environments
+    return VecNormalize(environments, norm_obs=observations, norm_reward=rewards, gamma=configuration.gamma)
 
 
 def _of_ppo(configuration: Configuration) -> dict[str, Any]:

@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 
 POINTS = 100  # equal steps of a learning curve
 WINDOW = 5  # steps that a point of the curve averages over
+LAST = 50  # episodes that `last_returns` averages over
 FINAL = 10  # steps that the final return averages over
 
 
@@ -56,6 +57,12 @@ def final_return(step: NDArray[np.int64], returns: Array, total_steps: int) -> f
     if not recent.any():
         recent = step == step[within].max()
     return float(np.mean(np.sort(returns[recent])))
+
+
+def last_returns(step: NDArray[np.int64], returns: Array) -> float:
+    """Mean return of the last 50 episodes, which is what the article's loop of 300 episodes prints."""
+    latest = np.lexsort((returns, step))[-LAST:]
+    return float(np.mean(np.sort(returns[latest]))) if len(latest) else float("nan")
 
 
 def auc(curve: Array) -> float:

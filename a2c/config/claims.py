@@ -11,7 +11,7 @@ from a2c.config.errors import inconsistent, mistake, validate
 from a2c.config.files import read_mapping
 from a2c.config.metrics import all_metrics
 
-RETURNS = ("final_return", "auc", "eval_return", "peak", "drawdown")
+RETURNS = ("final_return", "auc", "eval_return", "last_50", "peak", "drawdown")
 RATES = ("solved_rate", "failure_rate")
 STATISTICS = ("mean", "min", "max", "first", "last", "change", "growth")
 MEASURE = rf"^({'|'.join(RETURNS + RATES)}|({'|'.join(all_metrics())}):({'|'.join(STATISTICS)}))$"

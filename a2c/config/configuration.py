@@ -21,6 +21,7 @@ from a2c.config.errors import inconsistent, validate
 # its default, and is left out of the hash: a new field for Atari, say, does not change the name of any CartPole
 # configuration.
 ROLLOUTS = ("algorithm", ("a2c", "a3c", "ppo"))  # of a fixed number of steps
+SYNCHRONOUS = ("algorithm", ("a2c", "reinforce", "ppo"))  # one set of running moments for a lane's environments
 A2C_ALONE = ("algorithm", ("a2c",))
 REINFORCE_ALONE = ("algorithm", ("reinforce",))
 PPO_ALONE = ("algorithm", ("ppo",))
@@ -34,6 +35,7 @@ APPLIES_WHEN: dict[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
     "episodes_per_update": (REINFORCE_ALONE,),
     "total_episodes": (REINFORCE_ALONE,),
     "value_loss_coef": (("baseline", ("value",)),),
+    "time_limit": (("baseline", ("value",)),),  # nothing to bootstrap from without a critic
     "asynchrony": (("algorithm", ("a3c",)),),
     "n_epochs": (PPO_ALONE,),
     "n_minibatches": (PPO_ALONE,),
@@ -41,11 +43,13 @@ APPLIES_WHEN: dict[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
     "clip_range_value": (PPO_ALONE,),
     "clip_by": (A2C_ALONE,),
     "clip_part": (A2C_ALONE,),
+    "stop_return": (("algorithm", ("a2c", "reinforce", "ppo")),),  # A3C's workers are at different steps
     "rmsprop_alpha": (("optimizer", ("rmsprop", "rmsprop_tf")),),
     "atari_protocol": (("network", ("cnn",)),),
     "conv_channels": (("network", ("cnn",)),),
     "shared_trunk": (("network", ("mlp",)),),
-    "normalize_observations": (("network", ("mlp",)),),
+    "normalize_observations": (SYNCHRONOUS, ("network", ("mlp",))),
+    "normalize_rewards": (SYNCHRONOUS,),
 }
 # Fields that came with version 0.2.0 are left out of the hash at their default, so that older names stay.
 NEW_IN_0_2 = frozenset(
@@ -107,7 +111,7 @@ class Configuration(BaseModel):
         "Atari protocol. machado: sticky actions, whole games (Machado et al. 2018). classic: no-op starts, FIRE at "
         "the start of a game, a lost life is a termination (Mnih et al. 2015)",
     )
-    network: Literal["mlp", "cnn"] = _field("mlp", "network: mlp for flat observations, cnn for Atari's images")
+    network: Literal["mlp", "cnn"] = _field("mlp", "network: mlp for flat observations, cnn for images")
     conv_channels: Annotated[tuple[Width, ...], Field(strict=False)] = _field(
         (32, 64, 64),
         "channels of the three convolutions (kernels 8, 4, 3; strides 4, 2, 1)",
@@ -142,10 +146,10 @@ class Configuration(BaseModel):
     max_grad_norm: Positive | None = _field(0.5, "bound of the gradient's global norm; null for none")
     reward_clip: Positive | None = _field(None, "bound of the absolute reward that the learner sees; null for none")
     normalize_observations: bool = _field(
-        False, "observations less their running mean, over their running deviation, within 10"
+        False, "observations less their running mean, over their running deviation, within -10 to 10"
     )
     normalize_rewards: bool = _field(
-        False, "rewards that the learner sees over the running deviation of the discounted return, within 10"
+        False, "rewards that the learner sees over the running deviation of the discounted return, within -10 to 10"
     )
     time_limit: Literal["bootstrap", "terminal"] = _field(
         "bootstrap",
@@ -174,7 +178,7 @@ class Configuration(BaseModel):
     )
     asynchrony: Number = _field(
         0.5,
-        "spread of the times that A3C's workers take for n_steps, as a share of their mean; 0: in turns",
+        "A3C's workers take for n_steps a time between 1 - this and 1 + this, uniformly; 0: they take turns",
         ge=0,
         le=1,
     )
@@ -182,7 +186,9 @@ class Configuration(BaseModel):
     n_minibatches: Whole = _field(4, "parts of a rollout that PPO takes a step on, in each pass", ge=1, le=65536)
     clip_range: Positive | None = _field(0.2, "PPO's bound of the probability ratio's distance from 1; null for none")
     clip_range_value: Positive | None = _field(None, "PPO's bound of a value's change within an update; null for none")
-    log_std_init: Finite = _field(0.0, "logarithm of the initial deviation of continuous actions")
+    log_std_init: Annotated[float, Field(ge=-20, le=2), BeforeValidator(_number)] = _field(
+        0.0, "logarithm of the initial deviation of actions in a Box"
+    )
     stop_return: Finite | None = _field(
         None, "end a run once the mean return of its last ten episodes reaches this; null: use the whole budget"
     )
@@ -213,6 +219,8 @@ class Configuration(BaseModel):
             raise inconsistent("snapshots", list(self.snapshots), "shares in increasing order, each once")
         if self.algorithm == "reinforce" and self.n_envs != 1:
             raise inconsistent("n_envs", self.n_envs, "1 with algorithm: reinforce, which plays whole episodes")
+        if self.algorithm in ("reinforce", "a3c") and self.device == "cuda":
+            raise inconsistent("device", self.device, f"cpu with algorithm: {self.algorithm}")
         if self.max_grad_norm is None:
             for name in ("clip_by", "clip_part"):
                 if (value := getattr(self, name)) != type(self).model_fields[name].default:
@@ -220,8 +228,10 @@ class Configuration(BaseModel):
         if self.n_minibatches > self.n_envs * self.n_steps and self.algorithm == "ppo":
             allowed = f"at most n_envs * n_steps, {self.n_envs * self.n_steps}"
             raise inconsistent("n_minibatches", self.n_minibatches, allowed)
-        if self.normalize_advantage and self.algorithm != "reinforce" and self.n_envs * self.n_steps == 1:
-            raise inconsistent("normalize_advantage", True, "false where n_envs and n_steps are both 1")
+        batch = self.n_steps * (1 if self.algorithm == "a3c" else self.n_envs)
+        if self.normalize_advantage and self.algorithm != "reinforce" and batch == 1:
+            one = "n_steps is" if self.algorithm == "a3c" else "n_envs and n_steps are both"
+            raise inconsistent("normalize_advantage", True, f"false where {one} 1")
         return self
 
     def canonical_json(self) -> str:

@@ -10,6 +10,8 @@ CLOSE = ("policy_grad_norm", "value_grad_norm", "grad_cosine", "policy_kl")
 BESIDES = ("clip_coefficient", *CLOSE, "value_max", "terminal_share", "observation_distance")
 METRICS: dict[str, tuple[str, ...]] = {
     "a2c": (*OF_UPDATES, *BESIDES),
+    "reinforce": (*OF_UPDATES, *BESIDES),
+    "a3c": (*OF_UPDATES, *BESIDES),
     "ppo": (*OF_UPDATES, *BESIDES, "clip_fraction"),
 }
 OLDER: dict[str, tuple[str, ...]] = {"a2c": OF_UPDATES}  # of results from before version 0.2.0

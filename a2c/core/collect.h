@@ -17,8 +17,11 @@ float *act(struct lane *lane, int64_t greedy);
 /* Step native environments by the row's actions; gives the number of episodes that ended. */
 int64_t step(struct lane *lane, const float *actions, struct ended *ended);
 
-/* Take in a finished episode: tell the run to stop where the mean of the last returns reaches `stop_return`. */
+/* Take in a finished episode: tell the run to stop at the last of `total_episodes`, or where the mean of the last
+ * returns reaches `stop_return`. */
 void note_finished(struct lane *lane, double total_reward);
+/* Is the rollout complete, or the budget used? Rollouts of REINFORCE end with an episode. */
+int rollout_is_over(const struct lane *lane);
 
 /* The rollout's last observations are the next one's first. */
 void begin_rollout(struct lane *lane);

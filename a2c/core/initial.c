@@ -1,5 +1,7 @@
 #include "initial.h"
 
+#include "network.h"
+
 static int64_t padded(int64_t n) { return (n + COLUMNS - 1) / COLUMNS * COLUMNS; }
 
 /* Where the weight from input i to output o lies. */
@@ -9,15 +11,23 @@ static float *weight_at(const struct layer *layer, int head, int64_t i, int64_t 
                                  : (o / COLUMNS * layer->inputs + i) * COLUMNS + o % COLUMNS);
 }
 
-/* torch.nn.Linear's: uniform within 1 / sqrt(inputs), weights and biases alike. */
-static void uniform_layer(const struct layer *layer, int head, struct stream *stream)
+/* torch.nn.Linear's: uniform within 1 / sqrt(inputs), weights and biases alike, for outputs `first` to `end`. */
+static void uniform_row(const struct layer *layer, int head, int64_t i, int64_t first, int64_t end, double bound,
+                        struct stream *stream)
+{
+    for (int64_t o = first; o < end; o++)
+        *(i < layer->inputs ? weight_at(layer, head, i, o) : layer->bias + o) = (float)a2c_between(stream, -bound, bound);
+}
+
+/* Every input's weights, then the biases; outputs `skipped` to `end_skipped` are not drawn. */
+static void uniform_layer(const struct layer *layer, int head, int64_t skipped, int64_t end_skipped,
+                          struct stream *stream)
 {
     double bound = 1 / __builtin_sqrt((double)layer->inputs);
-    for (int64_t i = 0; i < layer->inputs; i++)
-        for (int64_t o = 0; o < layer->outputs; o++)
-            *weight_at(layer, head, i, o) = (float)a2c_between(stream, -bound, bound);
-    for (int64_t o = 0; o < layer->outputs; o++)
-        layer->bias[o] = (float)a2c_between(stream, -bound, bound);
+    for (int64_t i = 0; i <= layer->inputs; i++) {
+        uniform_row(layer, head, i, 0, skipped, bound, stream);
+        uniform_row(layer, head, i, end_skipped, layer->outputs, bound, stream);
+    }
 }
 
 /* sum of a[i] b[i], n a multiple of 16: sixteen partial sums, then halves added to halves. */
@@ -87,7 +97,7 @@ static void orthogonal_layer(const struct layer *layer, int head, int column, co
         return;
     }
     if (column == 0)
-        orthogonal_part(layer, 1, 0, c->n_outputs, 0.01, scratch, stream);
+        orthogonal_part(layer, 1, 0, n_varying(c), 0.01, scratch, stream);
     if (column == 1 || c->shared_trunk)
         orthogonal_part(layer, 1, layer->outputs - 1, 1, 1, scratch, stream);
 }
@@ -106,9 +116,13 @@ void initial_weights(struct network *n, const struct config *c, struct stream *s
         for (int64_t l = 0; l < n->columns[column].n_layers; l++) {
             const struct layer *layer = &n->columns[column].layers[l];
             int head = l == n->columns[column].n_layers - 1;
+            int64_t constants = head && column == 0 ? n->n_constants : 0;
+            int64_t first = constants ? n->first_constant : layer->outputs;
             if (c->init == TORCH)
-                uniform_layer(layer, head, stream);
+                uniform_layer(layer, head, first, first + constants, stream);
             else
                 orthogonal_layer(layer, head, column, c, scratch, stream);
+            for (int64_t o = first; o < first + constants; o++)
+                layer->bias[o] = (float)c->log_std_init;
         }
 }

@@ -5,7 +5,9 @@
 #include "initial.h"
 #include "memory.h"
 #include "network.h"
+#include "normalize.h"
 #include "optimizers.h"
+#include "snapshots.h"
 
 #define TAKE(room, array, n) ((array) = room_take(room, (n) * (int64_t)sizeof *(array)))
 
@@ -37,6 +39,7 @@ static void lay_out_rollout(struct lane *lane, struct room *room)
     TAKE(room, lane->episode_length, n_envs);
     TAKE(room, lane->row_rewards, n_envs);
     TAKE(room, lane->noise, n_envs * noise_size(&lane->config));
+    TAKE(room, lane->normalizer, normalizer_size(&lane->config));
     TAKE(room, lane->old_outputs, learned * lane->config.n_outputs);
     TAKE(room, lane->kept_d, learned);
 }
@@ -67,6 +70,7 @@ static double *lay_out(struct lane *lane, struct room *room)
     TAKE(room, lane->first, lane->network.n_parameters);
     TAKE(room, lane->second, lane->network.n_parameters);
     TAKE(room, lane->kept, lane->config.n_snapshots * lane->network.n_parameters);
+    TAKE(room, lane->kept_moments, lane->config.n_snapshots * observed_moments(&lane->config));
     TAKE(room, lane->whole, lane->network.n_parameters);
     TAKE(room, lane->other, lane->network.n_parameters);
     lay_out_environments(lane, room);
@@ -98,6 +102,7 @@ struct lane *a2c_lane_start(void *memory, const struct config *config, const str
     struct stream drawn = *weights;
     initial_weights(&lane->network, &lane->config, &drawn, scratch);
     optimizer_start(lane);
+    normalizer_start(lane);
     lane->sampling = *actions, lane->shuffling = *minibatches;
     lane->running_norm = -1;
     if (lane->environments.kind) {
@@ -127,12 +132,21 @@ int64_t a2c_parameters(struct lane *lane, float **parameters, float **gradients,
     return lane->network.n_parameters;
 }
 
+int64_t a2c_normalizer(struct lane *lane, double **moments)
+{
+    *moments = lane->normalizer;
+    return normalizer_size(&lane->config);
+}
+
+void a2c_freeze(struct lane *lane) { lane->is_frozen = 1; }
+
 void a2c_status(const struct lane *lane, struct status *status)
 {
     *status = (struct status){lane->rows, lane->updates, lane->stopped_step, lane->diverged_step, lane->diverged_reason,
                               a2c_canonical(lane->diverged_value)};
 }
 
+double *a2c_past_returns(struct lane *lane) { return lane->past_returns; }
 double *a2c_running_norm(struct lane *lane) { return &lane->running_norm; }
 
 void a2c_set_updates(struct lane *lane, int64_t updates) { lane->updates = updates; }

@@ -3,6 +3,8 @@
 #include "collect.h"
 #include "distribution.h"
 #include "memory.h"
+#include "network.h"
+#include "normalize.h"
 #include "ppo.h"
 #include "update.h"
 
@@ -15,20 +17,19 @@ static size_t row_of_actions(const struct lane *lane)
 /* Has the run ended before its budget? */
 static int has_ended(const struct lane *lane) { return lane->diverged_reason || lane->stopped_step; }
 
-int64_t a2c_train(struct lane *lane, int64_t updates, float *actions, struct ended *ended, int64_t *n_ended,
+int64_t a2c_train(struct lane *lane, int64_t rows, float *actions, struct ended *ended, int64_t *n_ended,
                   struct metrics *metrics, int64_t *n_metrics)
 {
     int64_t done = 0;
     size_t row = row_of_actions(lane);
     *n_ended = *n_metrics = 0;
-    for (; done < updates && lane->rows < lane->config.total_rows && !has_ended(lane); done++) {
-        for (int64_t rows = a2c_rollout_rows(lane); lane->t < rows;) {
-            const float *chosen = act(lane, 0);
-            memcpy(actions, chosen, row * sizeof(float));
-            actions += row;
-            *n_ended += step(lane, chosen, ended + *n_ended);
-        }
-        *n_metrics += update(lane, metrics + *n_metrics);
+    for (; done < rows && lane->rows < lane->config.total_rows && !has_ended(lane); done++) {
+        const float *chosen = act(lane, 0);
+        memcpy(actions, chosen, row * sizeof(float));
+        actions += row;
+        *n_ended += step(lane, chosen, ended + *n_ended);
+        if (rollout_is_over(lane))
+            *n_metrics += update(lane, metrics + *n_metrics);
     }
     return done;
 }
@@ -54,28 +55,46 @@ static void skip_draws(struct lane *lane, int64_t rows)
         a2c_advance(&lane->shuffling, (uint64_t)(rows / c->n_steps * shuffling_draws(c)));
 }
 
+/* Put logged actions in the rollout's next row; gives their place. */
+static const float *put_actions(struct lane *lane, const float *actions)
+{
+    size_t row = row_of_actions(lane);
+    return memcpy(lane->actions + (size_t)lane->t * row, actions, row * sizeof(float));
+}
+
+/* The rollout's activations as they were when it was acted: they have the same bits in any number of rows. */
+void a2c_go_on(struct lane *lane, const float *observations)
+{
+    if (rollout_is_over(lane))
+        begin_rollout(lane);
+    if (observations)
+        take_observations(lane, observations);
+    normalize_observations(lane);
+    network_forward(&lane->network, lane->observations, 0, lane->t * lane->config.n_envs);
+    skip_draws(lane, lane->rows);
+}
+
 int64_t a2c_replay(struct lane *lane, int64_t rows, const float *actions, struct ended *ended)
 {
     int64_t n_ended = 0;
     for (int64_t row = 0; row < rows; row++) {
-        n_ended += step(lane, actions + row * (int64_t)row_of_actions(lane), ended + n_ended);
-        begin_rollout(lane);
+        normalize_observations(lane);
+        const float *logged = put_actions(lane, actions + row * (int64_t)row_of_actions(lane));
+        n_ended += step(lane, logged, ended + n_ended);
+        if (rollout_is_over(lane))
+            begin_rollout(lane);
     }
-    skip_draws(lane, rows);
+    a2c_go_on(lane, NULL);
     return n_ended;
 }
 
-void a2c_skip(struct lane *lane, int64_t rows, const uint8_t *reset_row, const double *episode_return,
-              const int64_t *episode_length, int64_t n_recent, const double *recent_returns)
+void a2c_retake(struct lane *lane, const float *observations, const float *actions)
 {
-    lane->rows = rows;
-    skip_draws(lane, rows);
-    for (int64_t i = 0; i < n_recent; i++)
-        note_finished(lane, recent_returns[i]);
-    for (int64_t env = 0; env < lane->config.n_envs; env++) {
-        lane->reset_row[env] = reset_row[env];
-        lane->episode_return[env] = episode_return[env], lane->episode_length[env] = episode_length[env];
-    }
+    if (rollout_is_over(lane))
+        begin_rollout(lane);
+    take_observations(lane, observations);
+    normalize_observations(lane);
+    put_actions(lane, actions);
 }
 
 void a2c_evaluate(struct lane *lane, int64_t greedy, double *total_rewards, int64_t *lengths, struct ended *ended)

@@ -16,6 +16,8 @@ static int64_t weights_of(const struct column *column, int64_t l)
                               : layer->inputs * panels_of(layer->outputs) * COLUMNS;
 }
 
+int64_t n_varying(const struct config *c) { return c->actions == GAUSSIAN ? c->action_size : c->n_outputs; }
+
 static void name_layers(struct column *column, const struct config *c, int64_t heads)
 {
     column->n_layers = c->n_hidden + 1;
@@ -59,6 +61,7 @@ void network_lay_out(struct network *n, const struct config *c, int64_t rows, in
 {
     n->n_columns = c->shared_trunk ? 1 : 2;
     n->activation = c->activation;
+    n->first_constant = n_varying(c), n->n_constants = c->n_outputs - n->first_constant;
     name_layers(&n->columns[0], c, c->shared_trunk ? c->n_outputs + 1 : c->n_outputs);
     name_layers(&n->columns[1], c, 1);
     n->n_parameters = 0;
@@ -179,8 +182,18 @@ static void backward_column(const struct network *n, const struct column *column
     }
 }
 
+/* A constant output has a bias alone: its weights are 0, and stay 0. */
+static void leave_constants(const struct network *n)
+{
+    const struct layer *head = &n->columns[0].layers[n->columns[0].n_layers - 1];
+    int64_t row = panels_of(head->inputs) * COLUMNS;
+    memset(head->weight_gradient + n->first_constant * row, 0, (size_t)(n->n_constants * row) * sizeof(float));
+}
+
 void network_backward(struct network *n, const float *observations, int64_t rows)
 {
     for (int64_t i = 0; i < n->n_columns; i++)
         backward_column(n, &n->columns[i], observations, rows);
+    if (n->n_constants)
+        leave_constants(n);
 }

@@ -1,6 +1,7 @@
 #include "optimizers.h"
 
 #include "functions.h"
+#include "memory.h"
 
 #define BETA_1 0.9
 #define BETA_2 0.999
@@ -79,17 +80,21 @@ static void rmsprop_tf(int64_t n, float *restrict p, const float *restrict g, fl
 void optimizer_step(struct lane *lane, float factor)
 {
     const struct config *c = &lane->config;
-    struct network *n = &lane->network;
+    struct lane *owner = owner_of(lane);
+    const struct network *n = &lane->network;
+    float *parameters = owner->network.parameters;
     double rate = learning_rate(lane);
     float alpha = (float)c->rmsprop_alpha, rest = (float)(1 - c->rmsprop_alpha);
     float eps = (float)c->optimizer_eps < 0x1p-126f ? 0x1p-126f : (float)c->optimizer_eps; /* 0 / 0 where all is 0 */
-    lane->updates++;
+    owner->updates++;
     if (c->optimizer == ADAM) {
-        double bias_1 = 1 - whole_power(BETA_1, lane->updates), bias_2 = 1 - whole_power(BETA_2, lane->updates);
-        adam(n->n_parameters, n->parameters, n->gradients, lane->first, lane->second, factor, (float)(rate / bias_1),
+        double bias_1 = 1 - whole_power(BETA_1, owner->updates), bias_2 = 1 - whole_power(BETA_2, owner->updates);
+        adam(n->n_parameters, parameters, n->gradients, owner->first, owner->second, factor, (float)(rate / bias_1),
              (float)(1 / __builtin_sqrt(bias_2)), eps);
     } else {
-        (c->optimizer == RMSPROP ? rmsprop : rmsprop_tf)(n->n_parameters, n->parameters, n->gradients, lane->second,
+        (c->optimizer == RMSPROP ? rmsprop : rmsprop_tf)(n->n_parameters, parameters, n->gradients, owner->second,
                                                          factor, (float)rate, alpha, rest, eps);
     }
+    if (owner != lane)
+        memcpy(n->parameters, parameters, (size_t)n->n_parameters * sizeof(float));
 }

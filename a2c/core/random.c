@@ -40,6 +40,14 @@ void a2c_gumbel(struct stream *stream, float *out, int64_t n)
     }
 }
 
+void a2c_logistic(struct stream *stream, float *out, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double u = a2c_uniform(stream);
+        out[i] = (float)(a2c_log(u) - a2c_log(1.0 - u));
+    }
+}
+
 void a2c_normal(struct stream *stream, float *out, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {

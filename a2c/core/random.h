@@ -51,6 +51,10 @@ void a2c_uniforms(struct stream *stream, double *out, int64_t n);
  * -infinity: that action is never taken. */
 void a2c_gumbel(struct stream *stream, float *out, int64_t n);
 
+/* n standard logistic variates, one draw each: log(u) - log(1 - u), computed in double, rounded to float. u = 0 gives
+ * -infinity. */
+void a2c_logistic(struct stream *stream, float *out, int64_t n);
+
 /* n standard normal variates, one draw each: the inverse of the normal distribution at u, computed in double, rounded
  * to float. u = 0 is taken as 2^-54, so that every number is finite. */
 void a2c_normal(struct stream *stream, float *out, int64_t n);

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from ctypes import Structure, c_double, c_int64
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from a2c.config.configuration import snapshot_rows
@@ -12,10 +12,17 @@ from a2c.config.metrics import close_rows
 if TYPE_CHECKING:
     from a2c.config import Configuration
 
-MOST_LAYERS, MOST_SNAPSHOTS = 32, 16  # core.h
+MOST_LAYERS, MOST_CHOICES, MOST_SNAPSHOTS = 32, 128, 16  # core.h
 ALGORITHMS = ("a2c", "reinforce", "a3c", "ppo")  # by the core's numbers
+ACTIONS = ("softmax", "bernoulli", "gaussian")  # of distribution.h, as `ActionSpace.kind` names them
 # Native environments by the core's numbers, each with the keyword of Gymnasium's constructor that it takes.
-KINDS = {"CartPole-v1": "sutton_barto_reward", "Acrobot-v1": None, "MountainCar-v0": "goal_velocity"}
+KINDS = {
+    "CartPole-v1": "sutton_barto_reward",
+    "Acrobot-v1": None,
+    "MountainCar-v0": "goal_velocity",
+    "Pendulum-v1": "g",
+}
+DEFAULTS = {"g": 10.0}  # of the keywords; 0 where none is named
 
 
 class Facts(Protocol):
@@ -62,6 +69,8 @@ class Settings:
     max_grad_norm: float | None = 0.5
     reward_clip: float | None = None
     time_limit: str = "bootstrap"
+    normalize_observations: bool = False
+    normalize_rewards: bool = False
     stop_return: float | None = None
     algorithm: str = "a2c"
     train_on_reset_rows: bool = False
@@ -72,7 +81,14 @@ class Settings:
     clip_range: float | None = 0.2
     clip_range_value: float | None = None
     total_steps: int = 200_000
+    baseline: str = "value"
+    returns: str = "to_go"
+    episodes_per_update: int = 1
+    total_episodes: int | None = None
     action_size: int = 1
+    actions: str = "softmax"  # one of ACTIONS
+    choices: Sequence[int] = ()  # of each number of an action; of its only number if empty
+    log_std_init: float = 0.0
     option: float = 0.0  # the value of the native environment's keyword
     snapshots: Sequence[float] = ()
 
@@ -85,6 +101,22 @@ class Settings:
         """Passes over a rollout in an update from it."""
         return self.n_epochs if self.algorithm == "ppo" else 1
 
+    @property
+    def most_rows(self) -> int:
+        """Of a rollout. REINFORCE's ends with an episode; a reset row stands before each but the first."""
+        if self.algorithm != "reinforce":
+            return self.n_steps
+        return min(self.episodes_per_update * (self.max_episode_steps + 1), self.total_rows)
+
+    @property
+    def of_worker(self) -> "Settings":
+        """Of one of A3C's workers: a lane with one environment."""
+        return replace(self, n_envs=1, total_steps=self.total_rows, snapshots=())
+
+    @property
+    def has_critic(self) -> bool:
+        return self.algorithm != "reinforce" or self.baseline == "value"
+
 
 def is_native(configuration: "Configuration") -> bool:
     """Whether the core steps the environment itself: it has the kind, and knows all arguments."""
@@ -93,10 +125,12 @@ def is_native(configuration: "Configuration") -> bool:
 
 
 def settings_of(configuration: "Configuration", facts: Facts) -> Settings:
-    """What the core needs of a configuration with flat observations and discrete actions."""
+    """What the core needs of a configuration with flat observations."""
     native = is_native(configuration)
     keyword = KINDS[configuration.env_id] if native else None
-    option: Any = configuration.env_kwargs.get(keyword, 0.0) if keyword else 0.0
+    default = DEFAULTS.get(str(keyword), 0.0)
+    option: Any = configuration.env_kwargs.get(keyword, default) if keyword else default
+    space = facts.action_space
     shared = {field.name for field in fields(Settings)} & set(type(configuration).model_fields) - {
         "env_id",
         "max_episode_steps",
@@ -105,7 +139,10 @@ def settings_of(configuration: "Configuration", facts: Facts) -> Settings:
         env_id=configuration.env_id if native else None,
         max_episode_steps=facts.time_limit,
         n_observation=facts.observation_shape[0],
-        n_outputs=facts.action_space.width,
+        n_outputs=space.width,
+        action_size=math.prod(space.shape),
+        actions=space.kind,
+        choices=space.choices,
         option=float(option),
         **{name: getattr(configuration, name) for name in shared},
     )
@@ -117,23 +154,25 @@ class Config(Structure):
     _fields_ = [
         *(
             (name, c_int64)
-            for name in (
-                "environment", "max_episode_steps", "n_observation", "n_outputs", "action_size", "n_hidden",
-            )
+            for name in ("environment", "max_episode_steps", "n_observation", "n_outputs", "action_size")
         ),
+        ("actions", c_int64),
+        ("choices", c_int64 * MOST_CHOICES),
+        ("n_hidden", c_int64),
         ("hidden_sizes", c_int64 * MOST_LAYERS),
         *(
             (name, c_int64)
             for name in (
                 "shared_trunk", "activation", "init", "optimizer", "linear_schedule", "estimator",
-                "normalize_advantage", "terminal_limit", "n_envs", "n_steps", "total_rows",
+                "normalize_advantage", "terminal_limit", "normalize_observations", "normalize_rewards", "n_envs",
+                "n_steps", "total_rows",
             )
         ),
         *(
             (name, c_double)
             for name in (
                 "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda", "value_loss_coef",
-                "entropy_coef", "max_grad_norm", "reward_clip", "option", "stop_return",
+                "entropy_coef", "max_grad_norm", "reward_clip", "option", "log_std_init", "stop_return",
             )
         ),
         *(
@@ -144,6 +183,7 @@ class Config(Structure):
             )
         ),
         *((name, c_double) for name in ("clip_range", "clip_range_value")),
+        *((name, c_int64) for name in ("baseline", "episode_mean", "episodes_per_update", "total_episodes")),
         ("n_snapshots", c_int64),
         ("snapshot_rows", c_int64 * MOST_SNAPSHOTS),
     ]  # fmt: skip
@@ -156,31 +196,42 @@ def config_of(settings: Settings) -> Config:
         raise ValueError(f"hidden_sizes: {len(sizes)} layers; the core takes at most {MOST_LAYERS}")
     config = Config(
         environment=-1 if settings.env_id is None else list(KINDS).index(settings.env_id),
+        actions=ACTIONS.index(settings.actions),
         n_hidden=len(sizes),
         activation=("relu", "tanh").index(settings.activation),
         init=("torch", "orthogonal").index(settings.init),
         optimizer=("adam", "rmsprop", "rmsprop_tf").index(settings.optimizer),
         linear_schedule=settings.lr_schedule == "linear",
-        estimator=("gae", "n_step").index(settings.advantage_estimator),
-        terminal_limit=settings.time_limit == "terminal",
+        estimator=settings.algorithm == "reinforce" or ("gae", "n_step").index(settings.advantage_estimator),
+        terminal_limit=settings.time_limit == "terminal" or not settings.has_critic,
+        n_steps=settings.most_rows,
+        value_loss_coef=settings.value_loss_coef if settings.has_critic else 0.0,
         max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
         reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
         stop_return=math.inf if settings.stop_return is None else settings.stop_return,
         algorithm=ALGORITHMS.index(settings.algorithm),
         clip_running=settings.clip_by == "running",
         clip_part=("all", "policy", "value").index(settings.clip_part),
-        close_rows=close_rows(settings.total_rows, settings.n_steps, settings.passes),
+        close_rows=close_rows(settings.total_rows, settings.most_rows, settings.passes),
         clip_range=math.inf if settings.clip_range is None else settings.clip_range,
         clip_range_value=math.inf if settings.clip_range_value is None else settings.clip_range_value,
+        baseline=("none", "mean", "value").index(settings.baseline),
+        episode_mean=settings.returns == "episode_mean",
+        total_episodes=settings.total_episodes or 0,
     )
     config.hidden_sizes[: len(sizes)] = sizes
+    choices = list(settings.choices or [settings.n_outputs])
+    if len(choices) > MOST_CHOICES:
+        raise ValueError(f"choices: {len(choices)} numbers in an action; the core takes at most {MOST_CHOICES}")
+    config.choices[: len(choices)] = choices
     rows = snapshot_rows(settings.snapshots, settings.total_rows)
     config.n_snapshots = len(rows)
     config.snapshot_rows[: len(rows)] = rows
     for name in (
         "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
-        "n_envs", "n_steps", "total_rows", "learning_rate", "optimizer_eps", "rmsprop_alpha", "gamma", "gae_lambda",
-        "value_loss_coef", "entropy_coef", "option", "train_on_reset_rows", "n_epochs", "n_minibatches",
+        "normalize_observations", "normalize_rewards", "n_envs", "total_rows", "learning_rate", "optimizer_eps",
+        "rmsprop_alpha", "gamma", "gae_lambda", "entropy_coef", "option", "log_std_init", "train_on_reset_rows",
+        "n_epochs", "n_minibatches", "episodes_per_update",
     ):  # fmt: skip
         setattr(config, name, getattr(settings, name))
     return config

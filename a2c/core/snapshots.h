@@ -4,6 +4,9 @@
 
 #include "core.h"
 
+/* Means and variances of normalised observations, 0 where they are not normalised. */
+int64_t observed_moments(const struct config *c);
+
 /* After an update: keep the weights if the run has passed the next of the rows, or several of them. */
 void keep_snapshots(struct lane *lane);
 

@@ -1,9 +1,12 @@
 #include "update.h"
 
 #include "collect.h"
+#include "functions.h"
 #include "measures.h"
 #include "network.h"
+#include "normalize.h"
 #include "ppo.h"
+#include "reinforce.h"
 #include "snapshots.h"
 
 /* The lane's rollout, for one step or for PPO's. */
@@ -36,11 +39,31 @@ static int64_t learn(struct lane *lane, struct metrics *metrics)
     return recorded;
 }
 
+/* Without a critic, what is measured of it has no meaning. */
+static void leave_out_critic(const struct lane *lane, struct metrics *metrics)
+{
+    if (lane->config.algorithm == REINFORCE && lane->config.baseline != VALUE_BASELINE)
+        metrics->value_loss = metrics->explained_variance = metrics->value_max = A2C_NANF;
+}
+
+/* Advantages and returns; gives 0 where there is nothing to learn from. */
+static int estimate_rollout(struct lane *lane)
+{
+    if (lane->config.algorithm == REINFORCE)
+        return estimate_episodes(lane) > 0;
+    estimate(lane);
+    return 1;
+}
+
 int64_t update(struct lane *lane, struct metrics *metrics)
 {
+    int64_t recorded = 0;
+    normalize_observations(lane);
     network_forward(&lane->network, lane->observations, lane->t * lane->config.n_envs, lane->config.n_envs);
-    estimate(lane);
-    int64_t recorded = learn(lane, metrics);
+    if (estimate_rollout(lane))
+        recorded = learn(lane, metrics);
+    if (recorded)
+        leave_out_critic(lane, metrics);
     if (!lane->diverged_reason)
         keep_snapshots(lane);
     if (lane->stop && !lane->diverged_reason)

@@ -16,7 +16,7 @@ from a2c.config import Configuration
 from a2c.config.errors import EnvironmentFaultError, mistake
 from a2c.envs.atari import is_atari
 from a2c.envs.faults import fault
-from a2c.envs.spaces import Facts
+from a2c.envs.spaces import Facts, make_environment
 from a2c.envs.vector import Environments, Observations
 
 ROWS, PAIRS = 40, 4  # steps of each environment, pairs of twins
@@ -45,11 +45,8 @@ def probe(configuration: Configuration, facts: Facts, source: str, at: str = "")
 
 def _broken_rule(configuration: Configuration) -> str:
     """What reset and the first step break of Gymnasium's interface, in words; empty if nothing."""
-    environment: gym.Env[Any, Any] = gym.make(
-        configuration.env_id,
-        disable_env_checker=True,
-        **configuration.env_kwargs,  # type: ignore[arg-type]
-    )
+    arguments = configuration.env_id, configuration.env_kwargs, configuration.max_episode_steps
+    environment = make_environment(*arguments)
     bare = environment.unwrapped  # Gymnasium's wrappers would fail first, and less clearly
     call = "reset"
     try:

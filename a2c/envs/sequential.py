@@ -3,44 +3,54 @@
 from collections.abc import Sequence
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from a2c.config import Configuration
 from a2c.envs.faults import fault
+from a2c.envs.spaces import actions_of, encoding_of, make_environment
 
 
 class Sequential:
-    """As Gymnasium's SyncVectorEnv in NEXT_STEP autoreset, without its copies and infos, which slow a step down."""
+    """As Gymnasium's SyncVectorEnv in NEXT_STEP autoreset, without its copies and infos, which slow a step down.
 
-    def __init__(self, env_id: str, kwargs: dict[str, Any], number: int) -> None:
-        self._env_id = env_id
-        self._environments = [gym.make(env_id, disable_env_checker=True, **kwargs) for _ in range(number)]
-        space = self._environments[0].observation_space
-        assert space.shape is not None  # a flat Box: `check` has seen to it
-        self._shape = (number, *space.shape)
+    Observations are encoded for the configured network; actions come as a policy draws them.
+    """
 
-    def reset(self, seed: Sequence[int]) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    def __init__(self, configuration: Configuration, number: int) -> None:
+        self._env_id: str = configuration.env_id
+        arguments = configuration.env_id, configuration.env_kwargs, configuration.max_episode_steps
+        self._environments = [make_environment(*arguments) for _ in range(number)]
+        first = self._environments[0]
+        self._actions = actions_of(first.action_space)
+        self._encoding = encoding_of(first.observation_space, configuration.network)
+        self._shape = (number, *self._encoding.shape)
+
+    def reset(self, seed: Sequence[int]) -> tuple[NDArray[Any], dict[str, Any]]:
         self._done = np.zeros(self._shape[0], dtype=bool)
         try:
             first = [environment.reset(seed=one)[0] for environment, one in zip(self._environments, seed, strict=True)]
-            return np.array(first, dtype=np.float32), {}
+            return np.array([self._encoding.encode(seen) for seen in first], dtype=self._encoding.dtype), {}
         except MemoryError:
             raise
         except Exception as error:
             raise fault(self._env_id, "reset", error) from error
 
     def step(
-        self, actions: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        observations, rewards = np.empty(self._shape, np.float32), np.zeros(self._shape[0])
+        self, actions: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        observations, rewards = np.empty(self._shape, self._encoding.dtype), np.zeros(self._shape[0])
         terminated, truncated = (np.zeros(self._shape[0], dtype=bool) for _ in range(2))
-        for i, (environment, action) in enumerate(zip(self._environments, actions.tolist(), strict=True)):
+        taken = self._actions.to_environment(actions)
+        for i, (environment, action) in enumerate(
+            zip(self._environments, taken if self._actions.shape else taken.tolist(), strict=True)
+        ):
             try:
                 if self._done[i]:
-                    observations[i], _ = environment.reset()
+                    seen, _ = environment.reset()
                 else:
-                    observations[i], rewards[i], terminated[i], truncated[i], _ = environment.step(action)
+                    seen, rewards[i], terminated[i], truncated[i], _ = environment.step(action)
+                observations[i] = self._encoding.encode(seen)
             except MemoryError:
                 raise
             except Exception as error:

@@ -35,11 +35,20 @@ class Environments:
     """
 
     def __init__(
-        self, configuration: Configuration, seeds: Sequence[int], n_envs: int, purpose: str, threads: int = 0
+        self,
+        configuration: Configuration,
+        seeds: Sequence[int],
+        n_envs: int,
+        purpose: str,
+        threads: int = 0,
+        first: int = 0,
     ) -> None:
-        """`threads` of the emulator, none at 0, play games beside the caller; they change no bits."""
+        """`threads` of the emulator, none at 0, play games beside the caller; they change no bits.
+
+        `first`: the number of each lane's first environment.
+        """
         self.shape = (len(seeds), n_envs)
-        self._seeds = [streams.environment_seed(seed, purpose, i) for seed in seeds for i in range(n_envs)]
+        self._seeds = [streams.environment_seed(seed, purpose, first + i) for seed in seeds for i in range(n_envs)]
         self._vector = _vector(configuration, len(self._seeds), threads)
 
     def reset(self) -> Observations:
@@ -48,7 +57,7 @@ class Environments:
         return self._by_lane(observations)
 
     def step(self, actions: NDArray[Any]) -> Row:
-        """Step all environments by `actions`, [lanes, environments, ...].
+        """Step all environments by `actions`, [lanes, environments, ...], as an action space draws them.
 
         The row after an episode's end is a reset row: the environment resets and ignores the action.
         """
@@ -117,6 +126,7 @@ def _vector(configuration: Configuration, number: int, threads: int) -> _Unthrea
         return ThreadedGames(*made, threads) if threads else _Unthreaded(Games(*made))
     spec = find_spec(configuration.env_id)
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
-        assert spec.max_episode_steps is not None  # registered with both CartPoles
-        return _Unthreaded(StreamedCartPole(number, max_episode_steps=spec.max_episode_steps, **kwargs))
-    return _Unthreaded(Sequential(configuration.env_id, kwargs, number))
+        limit = configuration.max_episode_steps or spec.max_episode_steps
+        assert limit is not None  # registered with both CartPoles
+        return _Unthreaded(StreamedCartPole(number, max_episode_steps=limit, **kwargs))
+    return _Unthreaded(Sequential(configuration, number))

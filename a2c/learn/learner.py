@@ -35,12 +35,12 @@ class Learner:
         self.seeds = list(seeds)
         self.facts = facts
         self.algorithm = algorithm_of(configuration)
-        self.actors = Actors(configuration, seeds, facts)
         self.model = Model(configuration, seeds, facts)
-        self.kept = Snapshots(configuration, len(seeds), self.model.parameters.by_lane.shape[1])
+        self.actors = Actors(configuration, seeds, facts, self.model.normalizer)
+        self.kept = Snapshots(configuration, [self.model.weights(lane) for lane in range(len(seeds))])
         self.diverged: dict[int, tuple[int, str]] = {}  # lane: agent steps and reason
         self._grids = grids(configuration)
-        self._stopped = StoppedLanes(configuration.stop_return, list(self.model.parameters.by_lane))
+        self._stopped = StoppedLanes(configuration.stop_return, self.model.lasting())
 
     @property
     def stopped(self) -> dict[int, int]:
@@ -84,7 +84,7 @@ class Learner:
             self._note_divergence(update)
             gone = self.diverged.keys() | self.stopped.keys()
             living = [lane for lane in range(len(self.seeds)) if lane not in gone]
-            self.kept.keep_due(actors.rows, {lane: model.parameters.by_lane[lane] for lane in living})
+            self.kept.keep(living, actors.steps, model.weights)
             metrics = algorithm.measure(model, rollout, estimates, update) if on_grid else None
             self._stopped.note(rollout.ended, actors.steps, self.diverged)
         return Iteration(rollout, metrics)
@@ -108,9 +108,9 @@ class Learner:
         stopped: Mapping[int, int],
     ) -> list[Ended] | None:
         """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
+        self.model.restore(state)
         named = ((name, array) for name, array in state.items() if name.startswith(ENVIRONMENTS))
         ended = self.actors.restore({name.removeprefix(ENVIRONMENTS): array for name, array in named}, log.taken)
-        self.model.restore(state)
         self.kept.restore(state)
         self.diverged = dict(diverged)
         self._stopped.restore(state, stopped)
@@ -122,7 +122,7 @@ class Learner:
 
     def snapshots(self, lane: int) -> dict[float, dict[str, Floats]]:
         """Copies of the parameters that a lane had during the run, by share of the budget and name."""
-        return {share: self.model.named(flat) for share, flat in self.kept.of_lane(lane).items()}
+        return self.kept.of_lane(lane)
 
     def evaluate(self) -> list[Evaluated]:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""

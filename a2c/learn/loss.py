@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from a2c.learn.distributions import Distribution, Judged
 from a2c.learn.shapes import expect_rank, expect_shape
 
 Array = NDArray[np.float32]
@@ -19,7 +20,7 @@ class Losses(NamedTuple):
     policy: Tensor
     value: Tensor
     entropy: Tensor
-    d_logits: Tensor  # [lanes, rows, actions]
+    d_logits: Tensor  # [lanes, rows, width of the policy's outputs]
     d_values: Tensor  # [lanes, rows]
     clipped: Tensor  # share of the rows whose ratio PPO's clipping bounds
 
@@ -52,6 +53,7 @@ def moments(x: Array, valid: NDArray[np.bool_]) -> tuple[Array, Array]:
 
 
 def a2c_losses(
+    distribution: Distribution,
     logits: Tensor,
     values: Tensor,
     actions: Tensor,
@@ -65,26 +67,27 @@ def a2c_losses(
 
         policy  = mean(-log pi(a | s) A)
         value   = mean((v - R)^2)
-        entropy = mean(H),   H = -sum_a pi(a | s) log pi(a | s)
+        entropy = mean(H),   H the entropy of pi(. | s)
         total   = policy + value_loss_coef * value - entropy_coef * entropy
 
-    A and R are constants here. With pi = softmax(logits), row by row:
+    A and R are constants here; the derivatives by the policy's outputs are those of `distribution`, and
 
-        d total / d logits = ((pi - onehot(a)) A + entropy_coef pi (log pi + H)) / rows
         d total / d values = value_loss_coef 2 (v - R) / rows
 
-    `logits`: [lanes, rows, actions]; the others [lanes, rows]. `valid` is 0.0 on reset rows, which no mean includes.
+    `logits`, the policy's outputs: [lanes, rows, width]; `actions`: [lanes, rows, numbers of an action]; the others
+    [lanes, rows]. `valid` is 0.0 on reset rows, which no mean includes.
     """
-    _expect_rows(logits, values=values, actions=actions, advantages=advantages, returns=returns, valid=valid)
+    _expect_rows(logits, values=values, advantages=advantages, returns=returns, valid=valid)
     weights = _weights(valid)
-    log_pi = torch.log_softmax(logits, dim=2)
+    judged = distribution.judge(logits, actions)
     weighted = advantages * weights
     errors = values - returns
-    actor = Term(-log_prob(log_pi, actions) * weighted, weighted)
-    return _total(log_pi, actions, actor, Term(errors.square(), errors), weights, value_loss_coef, entropy_coef)
+    actor, critic = Term(-judged.log_prob * weighted, weighted), Term(errors.square(), errors)
+    return _total(distribution, judged, actions, actor, critic, weights, value_loss_coef, entropy_coef)
 
 
 def ppo_losses(
+    distribution: Distribution,
     logits: Tensor,
     values: Tensor,
     actions: Tensor,
@@ -105,19 +108,14 @@ def ppo_losses(
 
     Where the clipped one counts, a row has no derivative. Without a range nothing is clipped. The rest as `a2c_losses`.
     """
-    _expect_rows(logits, values=values, actions=actions, advantages=advantages, returns=returns, valid=valid)
+    _expect_rows(logits, values=values, advantages=advantages, returns=returns, valid=valid)
     _expect_rows(logits, old_log_probs=old.log_probs, old_values=old.values)
     weights = _weights(valid)
-    log_pi = torch.log_softmax(logits, dim=2)
-    actor, is_clipped = _surrogate(log_prob(log_pi, actions), old.log_probs, advantages * weights, clip_range)
+    judged = distribution.judge(logits, actions)
+    actor, is_clipped = _surrogate(judged.log_prob, old.log_probs, advantages * weights, clip_range)
     critic = _value_error(values, returns, old.values, clip_range_value)
-    losses = _total(log_pi, actions, actor, critic, weights, value_loss_coef, entropy_coef)
+    losses = _total(distribution, judged, actions, actor, critic, weights, value_loss_coef, entropy_coef)
     return losses._replace(clipped=(is_clipped * weights).sum(dim=1))
-
-
-def log_prob(log_pi: Tensor, actions: Tensor) -> Tensor:
-    """log pi(a | s) of the actions taken, [lanes, rows], from log pi of all."""
-    return log_pi.gather(2, actions[..., None])[..., 0]
 
 
 def _surrogate(log_probs: Tensor, old: Tensor, weighted: Tensor, clip_range: float | None) -> tuple[Term, Tensor]:
@@ -140,7 +138,8 @@ def _value_error(values: Tensor, returns: Tensor, old: Tensor, clip_range: float
 
 
 def _total(
-    log_pi: Tensor,
+    distribution: Distribution,
+    judged: Judged,
     actions: Tensor,
     actor: Term,
     critic: Term,
@@ -149,16 +148,11 @@ def _total(
     entropy_coef: float,
 ) -> Losses:
     """The losses and the derivatives of their sum. The actor's term is weighted already."""
-    pi = log_pi.exp()
-    entropies = -(pi * log_pi).sum(dim=2)
-    is_taken = actions[..., None] == torch.arange(log_pi.shape[2], device=log_pi.device)
-    d_logits = pi * actor.slope[..., None] - is_taken * actor.slope[..., None]
-    d_logits += pi * (log_pi + entropies[..., None]) * (entropy_coef * weights)[..., None]
     return Losses(
         policy=actor.loss.sum(dim=1),
         value=(critic.loss * weights).sum(dim=1),
-        entropy=(entropies * weights).sum(dim=1),
-        d_logits=d_logits,
+        entropy=(judged.entropy * weights).sum(dim=1),
+        d_logits=distribution.derive(judged, actions, actor.slope, entropy_coef * weights),
         d_values=critic.slope * weights * (2 * value_loss_coef),
         clipped=torch.zeros_like(weights[:, 0]),
     )
@@ -170,6 +164,6 @@ def _weights(valid: Tensor) -> Tensor:
 
 
 def _expect_rows(logits: Tensor, **arrays: Tensor) -> None:
-    expect_rank("logits", logits, "lanes rows actions")
+    expect_rank("logits", logits, "lanes rows width")
     for name, array in arrays.items():
         expect_shape(name, array, *logits.shape[:2])

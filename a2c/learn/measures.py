@@ -5,6 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from a2c.learn.distributions import Distribution
 from a2c.learn.loss import moments
 
 Floats = NDArray[np.float32]
@@ -57,8 +58,6 @@ def observation_distance_of(observations: Tensor, valid: Tensor) -> Tensor:
     return (2 * squares / (count - 1)).sqrt()
 
 
-def policy_kl(old: Tensor, new: Tensor, valid: Tensor) -> Tensor:
-    """Mean of KL(old || new) over the rows, [lanes], of two policies' logits [lanes, rows, actions]."""
-    before, after = torch.log_softmax(old, dim=2), torch.log_softmax(new, dim=2)
-    divergences = (before.exp() * (before - after)).sum(dim=2)
-    return (divergences * valid).sum(dim=1) / valid.sum(dim=1)
+def policy_kl(distribution: Distribution, old: Tensor, new: Tensor, valid: Tensor) -> Tensor:
+    """Mean of KL(old || new) over the rows, [lanes], of two policies' outputs [lanes, rows, width]."""
+    return (distribution.divergence(old, new) * valid).sum(dim=1) / valid.sum(dim=1)

@@ -15,12 +15,12 @@ from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import settings_of
-from a2c.envs import ActionLog, Ended, Environments, Episodes, Facts, Logged, Observations, replay
+from a2c.envs import ActionLog, ActionSpace, Ended, Environments, Facts, Logged, Observations
 from a2c.learn import evaluation
-from a2c.learn.stopping import StoppingRule
 from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
 
 PART = 4096  # agent steps that native environments take between two reports, about
+STEPPED_PART = 128  # rows that others take where a rollout ends with an episode
 
 
 class NativeTrainer:
@@ -39,13 +39,14 @@ class NativeTrainer:
         self.is_native = settings.env_id is not None
         self.rows = 0
         self.total_rows = settings.total_rows
+        self.part_rows = _part_rows(configuration, self.is_native)
         if not self.is_native:
             self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
             self.observations = self.environments.reset()
 
     def train(self, record: Callable[[Progress], None]) -> None:
         """Train until the budget is used or every lane has ended; `record` gets what was done, part by part."""
-        step = self._native_part if self.is_native else self._rollout
+        step = self._native_part if self.is_native else self._stepped_part
         while self.rows < self.total_rows and len(self.diverged) + len(self.stopped) < len(self.lanes):
             record(step())
 
@@ -88,15 +89,12 @@ class NativeTrainer:
         n_episodes = self.configuration.eval_episodes
         if self.is_native:
             return [
-                Evaluated(number, mode, episode, float(total_reward), int(length))
-                for mode in MODES
+                episode
                 for number, lane in enumerate(self.lanes)
                 if number not in self.diverged
-                for episode, (total_reward, length) in enumerate(
-                    zip(*lane.evaluate(n_episodes, greedy=mode == "greedy"), strict=True)
-                )
+                for episode in native_evaluation(number, lane, n_episodes)
             ]
-        policy = NativePolicy(self.lanes, n_episodes)
+        policy = NativePolicy(self.lanes, n_episodes, self.facts.action_space)
         return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged)
 
     def _in_training(self) -> Iterator[tuple[int, Lane]]:
@@ -107,72 +105,93 @@ class NativeTrainer:
     # ------------------------------------------------------------------------------------------ native environments
 
     def _native_part(self) -> Progress:
-        """Some updates of every lane, in C from end to end."""
-        configuration = self.configuration
-        n_updates = max(1, PART // (configuration.n_envs * configuration.n_steps))
-        n_rows = min(n_updates * configuration.n_steps, self.total_rows - self.rows)
-        actions = np.zeros((len(self.lanes), n_rows, configuration.n_envs), dtype=self.facts.action_space.dtype)
+        """Some rows of every lane and the updates on the way, in C from end to end."""
+        n_rows, actions = self._next_actions()
+        space = self.facts.action_space
         ended: list[Ended] = []
         metrics = []
         for number, lane in list(self._in_training()):
-            trained = lane.train(n_updates)
-            actions[number, : len(trained.actions)] = _as_logged(trained.actions, actions)
+            trained = lane.train_rows(n_rows)
+            actions[number, : len(trained.actions)] = as_logged(trained.actions, space)
             ended += _episodes(number, trained.ended)
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
             self._note_end(number, lane)
         self.rows += n_rows
         return Progress(_logged(actions), ended, metrics)
 
+    def _next_actions(self) -> tuple[int, Array]:
+        """The number of rows of the next part, and an array for their actions, [lanes, rows, environments, ...]."""
+        n_rows = min(self.part_rows, self.total_rows - self.rows)
+        space = self.facts.action_space
+        return n_rows, np.zeros((len(self.lanes), n_rows, self.configuration.n_envs, *space.shape), dtype=space.dtype)
+
     def _replay_native(self, log: Array) -> list[Ended]:
         """Step the environments by the logged actions, those of a lane that has ended as far as it came."""
         ended: list[Ended] = []
-        steps_of = {**{lane: steps for lane, (steps, _) in self.diverged.items()}, **self.stopped}
         for number, lane in enumerate(self.lanes):
-            steps = steps_of.get(number, self.rows * self.configuration.n_envs)
-            ended += _episodes(number, lane.replay(log[number, : steps // self.configuration.n_envs]))
+            ended += _episodes(number, lane.replay(log[number, : self._rows_of(number)]))
         return sorted(ended, key=lambda episode: episode.step)
 
     # --------------------------------------------------------------------------------- environments stepped in Python
 
-    def _rollout(self) -> Progress:
-        """One rollout and one update of every lane."""
-        n_rows = min(self.configuration.n_steps, self.total_rows - self.rows)
-        shape = (len(self.lanes), n_rows, self.configuration.n_envs)
-        actions = np.zeros(shape, dtype=self.facts.action_space.dtype)
+    def _stepped_part(self) -> Progress:
+        """Some rows of every lane, and an update where a rollout is over."""
+        n_rows, actions = self._next_actions()
+        space = self.facts.action_space
         ended: list[Ended] = []
+        metrics: list[tuple[int, int, Array]] = []
         for t in range(n_rows):
             for number, lane in self._in_training():
-                actions[number, t] = _as_logged(lane.act(self.observations[number]), actions)
-            row = self.environments.step(self.facts.action_space.from_log(actions[:, t]))
+                actions[number, t] = as_logged(lane.act(self.observations[number]), space)
+            row = self.environments.step(space.from_log(actions[:, t]))
             self.observations = row.observations
-            for number, lane in self._in_training():
+            for number, lane in list(self._in_training()):
                 ended += _episodes(
                     number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
                 )
+                if lane.rollout_is_over:
+                    metrics += self._learn(number, lane)
         self.rows += n_rows
-        return Progress(_logged(actions), ended, self._updates())
+        return Progress(_logged(actions), ended, metrics)
 
-    def _updates(self) -> list[tuple[int, int, Array]]:
-        """Update every lane from its rollout; returns the metrics that are recorded."""
-        metrics = []
-        for number, lane in list(self._in_training()):
-            rows = lane.learn(self.observations[number])
-            metrics += [(number, int(row["step"]), self._values(row)) for row in rows]
-            self._note_end(number, lane)
-        return metrics
+    def _learn(self, number: int, lane: Lane) -> list[tuple[int, int, Array]]:
+        """Update a lane from its rollout; returns the metrics if they are recorded."""
+        rows = lane.learn(self.observations[number])
+        self._note_end(number, lane)
+        return [(number, int(row["step"]), self._values(row)) for row in rows]
 
     def _replay(self, log: Array) -> list[Ended]:
-        """Step the environments by the logged actions, and set every lane to where they lead."""
-        episodes = Episodes(len(self.lanes), self.configuration.n_envs)
-        ended, self.observations = replay(self.environments, episodes, self.facts.action_space, log)
-        rule = StoppingRule(self.configuration.stop_return, len(self.lanes))
-        rule.watch(ended)
+        """Step the environments by the logged actions, and take every lane to where they lead."""
+        ended: list[Ended] = []
+        last = [self._rows_of(number) for number in range(len(self.lanes))]
+        self.observations = self.environments.reset()
+        final: dict[int, Array] = {number: self.observations[number] for number in range(len(self.lanes))}
+        for t in range(self.rows):
+            acting = [(number, lane) for number, lane in enumerate(self.lanes) if t < last[number]]
+            for number, lane in acting:
+                lane.retake(self.observations[number], log[number, t])
+            row = self.environments.step(self.facts.action_space.from_log(log[:, t]))
+            self.observations = row.observations
+            for number, lane in acting:
+                final[number] = row.observations[number]
+                ended += _episodes(
+                    number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
+                )
         for number, lane in enumerate(self.lanes):
-            reset_row, returns, lengths = episodes.reset_row[number], episodes.returns[number], episodes.lengths[number]
-            lane.skip(self.rows, reset_row, returns, lengths, rule.recent[number])
+            lane.go_on(final[number])
         return ended
 
+    def _rows_of(self, number: int) -> int:
+        """The rows that a lane has taken: fewer than the others' where it has ended."""
+        ended = {**{lane: steps for lane, (steps, _) in self.diverged.items()}, **self.stopped}
+        return ended.get(number, self.rows * self.configuration.n_envs) // self.configuration.n_envs
+
     # --------------------------------------------------------------------------------------------------------- records
+
+    def _room_for_actions(self, n_rows: int) -> Array:
+        """For the actions of some rows as the log has them, [lanes, rows, environments, ...]."""
+        space = self.facts.action_space
+        return np.zeros((len(self.lanes), n_rows, self.configuration.n_envs, *space.shape), dtype=space.dtype)
 
     def _values(self, row: np.void) -> Array:
         """A row of the core's metrics in the order of `metrics_of`."""
@@ -186,9 +205,28 @@ class NativeTrainer:
             self.stopped[number] = stopped
 
 
-def _as_logged(actions: Array, log: Array) -> Array:
+def _part_rows(configuration: Configuration, is_native: bool) -> int:
+    """Rows of every environment between two reports; whole rollouts where these have a fixed length."""
+    if configuration.algorithm == "reinforce":
+        return PART if is_native else STEPPED_PART
+    n_rollouts = PART // (configuration.n_envs * configuration.n_steps) if is_native else 1
+    return max(1, n_rollouts) * configuration.n_steps
+
+
+def native_evaluation(number: int, lane: Lane, n_episodes: int) -> list[Evaluated]:
+    """Episodes of a lane's policy in each mode, in native environments."""
+    return [
+        Evaluated(number, mode, episode, float(total_reward), int(length))
+        for mode in MODES
+        for episode, (total_reward, length) in enumerate(
+            zip(*lane.evaluate(n_episodes, greedy=mode == "greedy"), strict=True)
+        )
+    ]
+
+
+def as_logged(actions: Array, space: ActionSpace) -> Array:
     """Actions of the core, [..., action_size], as the log has them."""
-    return actions.astype(log.dtype).reshape(*actions.shape[:-1], *log.shape[3:])
+    return actions.astype(space.dtype).reshape(*actions.shape[:-1], *space.shape)
 
 
 def _logged(actions: Array) -> list[Logged]:
@@ -199,20 +237,19 @@ def _logged(actions: Array) -> list[Logged]:
 class NativePolicy:
     """The policies of some lanes as they act in the evaluation's environments."""
 
-    def __init__(self, lanes: Sequence[Lane], n_envs: int) -> None:
-        self._lanes, self._n_envs = lanes, n_envs
+    def __init__(self, lanes: Sequence[Lane], n_envs: int, space: ActionSpace) -> None:
+        self._lanes, self._n_envs, self._space = lanes, n_envs, space
 
     def actor(self, mode: str) -> Actor:
         """How actions follow observations, [lanes, environments, ...], sampled from the start of each lane's stream."""
-        lanes = [lane.evaluator(self._n_envs) for lane in self._lanes]
+        lanes, space = [lane.evaluator(self._n_envs) for lane in self._lanes], self._space
 
         def act(observations: Observations) -> Array:
-            if mode == "sampled":
-                return np.stack(
-                    [lane.act(rows)[..., 0].astype(np.int64) for lane, rows in zip(lanes, observations, strict=True)]
-                )
-            logits = [lane.forward(rows)[0] for lane, rows in zip(lanes, observations, strict=True)]
-            return np.stack(logits).argmax(axis=-1)
+            chosen = [
+                as_logged(lane.act(rows, greedy=mode == "greedy"), space)
+                for lane, rows in zip(lanes, observations, strict=True)
+            ]
+            return space.from_log(np.stack(chosen))
 
         return act
 
@@ -221,7 +258,7 @@ def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Ma
     """The policy of one seed from its weights by name."""
     lane = load().lane(replace(settings_of(configuration, facts), env_id=None), seed)
     lane.set_weights(dict(weights))
-    return NativePolicy([lane], configuration.eval_episodes)
+    return NativePolicy([lane], configuration.eval_episodes, facts.action_space)
 
 
 def weight_shapes(configuration: Configuration, facts: Facts) -> dict[str, tuple[int, ...]]:

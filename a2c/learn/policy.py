@@ -13,8 +13,10 @@ from a2c.config import Configuration
 from a2c.envs import Facts, Observations
 from a2c.learn import optimizers
 from a2c.learn.clipping import Clipped, Clipping
+from a2c.learn.distributions import distribution_of
 from a2c.learn.loss import Losses
 from a2c.learn.networks import Kept, Network, Output, build
+from a2c.learn.normalization import Normalizer
 from a2c.learn.parameters import Parameters
 from a2c.learn.trainer import Actor
 
@@ -27,22 +29,26 @@ class Policy:
     def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts) -> None:
         self.seeds = seeds
         self.action_space = facts.action_space
+        self.distribution = distribution_of(facts.action_space)
         self.network: Network = build(configuration, facts)
+        self.normalizer = Normalizer(configuration, len(seeds), facts)
         self.device = torch.device(configuration.device)
         self.parameters = Parameters(self.network.shapes, len(seeds), self.device)
 
     def forward(self, observations: Observations) -> Output:
-        """The network's outputs for `observations`, [lanes, rows, ...]."""
+        """The network's outputs for `observations`, [lanes, rows, ...], normalised where they are."""
         return self.network.forward(self.parameters, to_tensor(observations, self.device))
 
     def actor(self, mode: str) -> Actor:
         """How actions follow observations in an evaluation, see `a2c.learn.evaluation`."""
         space = self.action_space
         generators = [streams.generator(seed, "evaluation actions") for seed in self.seeds]
+        moments = self.normalizer.rounded()
 
         @torch.inference_mode()
         def act(observations: Observations) -> NDArray[Any]:
-            logits = self.forward(observations).logits.cpu().numpy()
+            seen = moments.observations(observations, count=False)
+            logits = self.forward(seen).logits.cpu().numpy()
             if mode == "greedy":
                 return space.greedy(logits)
             return space.sample(logits, space.noise(generators, logits.shape[1:-1]))
@@ -61,18 +67,26 @@ class Model(Policy):
         self.optimizer = optimizers.make(configuration, self.parameters.flat, self.gradients.flat)
 
     def state(self) -> dict[str, Floats]:
-        """Copies of the parameters and the state of optimiser and clipping, from which `restore` goes on."""
+        """Copies of the parameters, the running moments, and the state of optimiser and clipping, for `restore`."""
         optimizer = {f"optimizer.{key}": value for key, value in self.optimizer.state.items()}
         clipping = {f"clipping.{key}": value for key, value in self.clipping.state.items()}
         tensors = {"parameters": self.parameters.flat, **optimizer, **clipping}
-        return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
+        moments = {"normalizer": self.normalizer.state.copy()} if self.normalizer.state.size else {}
+        return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()} | moments
 
     def restore(self, state: Mapping[str, Floats]) -> None:
         """Set all to what `state` returned, where it is in memory: CUDA graphs look there."""
+        if self.normalizer.state.size:
+            self.normalizer.state[:] = state["normalizer"]
         self.parameters.flat.copy_(torch.from_numpy(state["parameters"]))
         for part, tensors in (("optimizer", self.optimizer.state), ("clipping", self.clipping.state)):
             for name, tensor in tensors.items():
-                tensor.copy_(torch.from_numpy(state[f"{part}.{name}"]))
+                tensor.copy_(torch.from_numpy(np.array(state[f"{part}.{name}"])))
+
+    def lasting(self) -> list[list[Tensor]]:
+        """Of each lane, where it stays in memory, what its policy is made of: parameters and running moments."""
+        moments = torch.from_numpy(self.normalizer.state)
+        return [list(lane) for lane in zip(self.parameters.by_lane, moments, strict=True)]
 
     def step(self, kept: Kept, losses: Losses, closely: bool) -> Clipped:
         """One step of the optimiser along the clipped gradient of the losses; `closely`: look at its parts, too."""
@@ -81,14 +95,9 @@ class Model(Policy):
         return clipped
 
     def weights(self, lane: int) -> dict[str, Floats]:
-        """Copies of one lane's parameters by name."""
-        return {name: tensor[lane].cpu().numpy().copy() for name, tensor in self.parameters.named.items()}
-
-    def named(self, flat: Floats) -> dict[str, Floats]:
-        """Copies of one lane's parameters by name, from all of them, [numbers]."""
-        parameters = Parameters(self.network.shapes, 1, torch.device("cpu"))
-        parameters.by_lane[0] = torch.from_numpy(flat)
-        return {name: tensor[0].numpy().copy() for name, tensor in parameters.named.items()}
+        """Copies of one lane's parameters by name, and of the moments of its observations where they are normalised."""
+        named = {name: tensor[lane].cpu().numpy().copy() for name, tensor in self.parameters.named.items()}
+        return named | self.normalizer.weights(lane)
 
 
 def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Mapping[str, Floats]) -> Policy:
@@ -96,8 +105,9 @@ def policy_of(configuration: Configuration, facts: Facts, seed: int, weights: Ma
     if not torch.cuda.is_available():
         configuration = configuration.model_copy(update={"device": "cpu"})
     policy = Policy(configuration, [seed], facts)
-    for name, array in weights.items():
-        policy.parameters.named[name][0] = torch.from_numpy(array)
+    for name, tensor in policy.parameters.named.items():
+        tensor[0] = torch.from_numpy(weights[name])
+    policy.normalizer.set_weights(0, weights)
     return policy
 
 

@@ -11,23 +11,27 @@ from a2c.learn.stopping import StoppingRule
 
 
 class StoppedLanes:
-    """The stopping rule of all lanes, where the lanes stopped, and the parameters they had then."""
+    """The stopping rule of all lanes, where the lanes stopped, and the parameters and moments they had then."""
 
-    def __init__(self, stop_return: float | None, parameters: Sequence[Tensor]) -> None:
-        """`parameters`: of each lane, where they stay in memory."""
+    def __init__(self, stop_return: float | None, lasting: Sequence[Sequence[Tensor]]) -> None:
+        """`lasting`: of each lane the tensors, where they stay in memory, that a stopped lane keeps."""
         self.steps: dict[int, int] = {}  # lane: agent steps
-        self._parameters = parameters
-        self._rule = StoppingRule(stop_return, len(parameters))
-        self._final: dict[int, Tensor] = {}
+        self._lasting = lasting
+        self._rule = StoppingRule(stop_return, len(lasting))
+        self._final: dict[int, list[Tensor]] = {}
 
     def note(self, ended: Iterable[Ended], steps: int, diverged: Collection[int]) -> None:
         """After an update at `steps`: stop the lanes that the rule tells to, and put back what earlier ones had."""
         self._rule.watch(ended)
         for lane in sorted(self._rule.reached - set(diverged) - self.steps.keys()):
             self.steps[lane] = steps
-            self._final[lane] = self._parameters[lane].clone()
+            self._final[lane] = self._copies(lane)
         for lane, final in self._final.items():
-            self._parameters[lane].copy_(final)
+            for tensor, kept in zip(self._lasting[lane], final, strict=True):
+                tensor.copy_(kept)
+
+    def _copies(self, lane: int) -> list[Tensor]:
+        return [tensor.clone() for tensor in self._lasting[lane]]
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which `restore` goes on."""
@@ -37,4 +41,4 @@ class StoppedLanes:
         """Go on from `state` and the lanes that had stopped; the parameters have been restored before."""
         self._rule.restore(state)
         self.steps = dict(steps)
-        self._final = {lane: self._parameters[lane].clone() for lane in steps}
+        self._final = {lane: self._copies(lane) for lane in steps}

@@ -12,6 +12,8 @@ from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
 
 Array = NDArray[Any]
 Actor = Callable[[Observations], Array]  # observations to actions, both [lanes, environments, ...]
+IN_CORE = ("a2c", "reinforce", "a3c", "ppo")  # algorithms
+OWN_CLOCKS = ("reinforce", "a3c")  # whose lanes learn each in its own time
 MODES = ("sampled", "greedy")  # of the evaluation
 TORCH_BITS, CUDA_BITS = 1, 1001  # the core counts from 2
 ENVIRONMENTS = "environments."  # in names of a trainer's state
@@ -95,9 +97,7 @@ class Policy(Protocol):
 
 def uses_core(configuration: Configuration) -> bool:
     """Whether the native core trains a configuration: on the CPU, with flat observations."""
-    return (
-        configuration.algorithm in ("a2c", "ppo") and configuration.network == "mlp" and configuration.device == "cpu"
-    )
+    return configuration.algorithm in IN_CORE and configuration.network == "mlp" and configuration.device == "cpu"
 
 
 def uses_gpu(configuration: Configuration) -> bool:
@@ -140,13 +140,33 @@ def make_trainer(configuration: Configuration, seeds: Sequence[int], facts: Fact
     `threads`: of the emulators beside a GPU; on the CPU a training has one.
     """
     if uses_core(configuration):
-        from a2c.learn.native import NativeTrainer
-
-        return NativeTrainer(configuration, seeds, facts)
+        return _native_trainer(configuration, seeds, facts)
     if uses_gpu(configuration):
         from a2c.learn.cuda.trainer import CudaTrainer
 
         return CudaTrainer(configuration, seeds, facts, threads)
+    return _pytorch_trainer(configuration, seeds, facts)
+
+
+def _native_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
+    if configuration.algorithm == "a3c":
+        from a2c.learn.native_a3c import NativeA3C
+        from a2c.learn.own_clocks import OwnClocks
+
+        return OwnClocks(configuration, seeds, facts, NativeA3C)
+    from a2c.learn.native import NativeTrainer
+
+    return NativeTrainer(configuration, seeds, facts)
+
+
+def _pytorch_trainer(configuration: Configuration, seeds: Sequence[int], facts: Facts) -> Trainer:
+    if configuration.algorithm in OWN_CLOCKS:
+        from a2c.learn.algorithms.a3c import A3C
+        from a2c.learn.algorithms.reinforce import Reinforce
+        from a2c.learn.own_clocks import OwnClocks
+
+        lane = Reinforce if configuration.algorithm == "reinforce" else A3C
+        return OwnClocks(configuration, seeds, facts, lane)
     from a2c.learn.learner import Learner
 
     return Learner(configuration, seeds, facts)

@@ -68,10 +68,8 @@ def block_cost(block: SeedBlock, source: str, times: Times, factors: Mapping[Sha
         + METRICS_ROW * min(MOST_ROWS, n_updates(configuration))
         + (ACTION_BIT * facts.action_space.bits + episodes_step) * configuration.total_steps
     )
-    checkpoint = (
-        4 * shape.n_parameters * (1 + OPTIMIZER_STATES[configuration.optimizer] + len(configuration.snapshots))
-        + configuration.total_steps
-    )
+    weights = 4 * shape.n_parameters * (1 + OPTIMIZER_STATES[configuration.optimizer] + len(configuration.snapshots))
+    checkpoint = weights + facts.action_space.log_bytes * configuration.total_steps
     return Cost(
         seconds=start + seconds * factors.get(shape, 1.0),
         cores=GPU_CORES if shape.uses_gpu else 1,

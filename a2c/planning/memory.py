@@ -7,6 +7,7 @@ and what an allocator reserves: the check refuses only what certainly does not f
 """
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 from a2c.config import ConfigError, Configuration
@@ -16,6 +17,7 @@ from a2c.envs import Facts
 from a2c.envs.atari import is_atari
 from a2c.learn.trainer import uses_core
 from a2c.planning.free_memory import free_memory
+from a2c.planning.work import acting_envs
 
 BASE_BYTES = 130_000_000  # of any training: modules that are imported late, PyTorch's buffers
 EMULATOR_BYTES = 1_500_000  # of an Atari emulator, without its observation: measured with 128 of them
@@ -52,18 +54,31 @@ def required_memory(configuration: Configuration, n_lanes: int, facts: Facts) ->
     n_parameters = sum(map(math.prod, network.shapes.values()))
     on_cpu = configuration.device == "cpu"  # with CUDA, rollouts and parameters are in the device's memory
     # When a rollout's rows are joined, the memory holds the rows, the joined rollout, the one before and the bootstrap.
-    rows = 3 * configuration.n_steps + 1 if on_cpu else 0
+    rows = 3 * _most_rows(configuration, facts) + 1 if on_cpu else 0
     if on_cpu and configuration.algorithm == "ppo":  # a minibatch's activations, beside those of the rollout
         rows += math.ceil(configuration.n_steps / configuration.n_minibatches)
-    copies = 2 + OPTIMIZER_STATES[configuration.optimizer] if on_cpu else 0
+    copies = _copies(configuration) if on_cpu else 0
     return Memory(
         base=BASE_BYTES,
-        rollouts=n_lanes * configuration.n_envs * rows * network.kept_bytes,
+        rollouts=n_lanes * acting_envs(configuration) * rows * network.kept_bytes,
         environments=n_lanes * configuration.n_envs * (emulator + math.prod(facts.observation_shape)),
         evaluation=n_lanes * configuration.eval_episodes * emulator,
         parameters=n_lanes * n_parameters * FLOAT_BYTES * (copies + len(configuration.snapshots)),
-        actions=2 * n_lanes * configuration.total_steps,  # a byte each, and a copy when the file is written
+        actions=2 * n_lanes * configuration.total_steps * facts.action_space.log_bytes,  # and a copy for the file
     )
+
+
+def _most_rows(configuration: Configuration, facts: Facts) -> int:
+    """Rows of the longest rollout; a reset row stands before each of REINFORCE's episodes."""
+    if configuration.algorithm != "reinforce":
+        return configuration.n_steps
+    return min(configuration.episodes_per_update * (facts.time_limit + 1), configuration.total_steps)
+
+
+def _copies(configuration: Configuration) -> int:
+    """Arrays of the size of the weights: themselves, gradients, optimiser; with A3C those of the worker, and copies."""
+    of_model = 2 + OPTIMIZER_STATES[configuration.optimizer]
+    return 2 * of_model + configuration.n_envs if configuration.algorithm == "a3c" else of_model
 
 
 def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) -> Memory:
@@ -71,18 +86,23 @@ def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) ->
     from a2c.core.choose import load
     from a2c.core.settings import settings_of
 
-    def lane_bytes(n_envs: int, n_steps: int) -> int:
-        shape = {"n_envs": n_envs, "n_steps": n_steps}
-        return load().lane_bytes(settings_of(configuration.model_copy(update=shape), facts))
+    settings = settings_of(configuration, facts)
 
-    weights = lane_bytes(1, 1)
+    def one_row_bytes(n_envs: int) -> int:
+        return load().lane_bytes(replace(settings, algorithm="a2c", n_envs=n_envs, n_steps=1))
+
+    weights = one_row_bytes(1)
+    if configuration.algorithm == "a3c":
+        trained = weights + configuration.n_envs * load().lane_bytes(settings.of_worker)
+    else:
+        trained = load().lane_bytes(settings)
     return Memory(
         base=CORE_BYTES,
-        rollouts=n_lanes * (lane_bytes(configuration.n_envs, configuration.n_steps) - weights),
+        rollouts=n_lanes * (trained - weights),
         environments=0,
-        evaluation=lane_bytes(configuration.eval_episodes, 1) - weights,  # of one lane at a time
+        evaluation=one_row_bytes(configuration.eval_episodes) - weights,  # of one lane at a time
         parameters=n_lanes * weights,
-        actions=2 * n_lanes * configuration.total_steps,
+        actions=2 * n_lanes * configuration.total_steps * facts.action_space.log_bytes,
     )
 
 
@@ -113,12 +133,18 @@ def _largest_field(configuration: Configuration, memory: Memory) -> str:
     largest = max(memory._fields, key=lambda part: getattr(memory, part))
     return {
         "base": "total_steps",
-        "rollouts": "n_steps" if configuration.n_steps > configuration.n_envs else "n_envs",
+        "rollouts": _field_of_rollouts(configuration),
         "environments": "n_envs",
         "evaluation": "eval_episodes",
         "parameters": "hidden_sizes",
         "actions": "total_steps",
     }[largest]
+
+
+def _field_of_rollouts(configuration: Configuration) -> str:
+    if configuration.algorithm == "reinforce":
+        return "episodes_per_update"
+    return "n_steps" if configuration.n_steps > configuration.n_envs else "n_envs"
 
 
 def _gib(n_bytes: int) -> str:

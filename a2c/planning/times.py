@@ -20,7 +20,16 @@ from a2c.config import Configuration
 from a2c.envs import Environments, check
 from a2c.learn.trainer import Progress, Trainer, determinism_of, make_trainer, uses_gpu
 from a2c.planning.own_cores import own_cores
-from a2c.planning.work import Shape, Times, environment_name, in_seconds, shape_of, update_work
+from a2c.planning.work import (
+    Shape,
+    Times,
+    acting_envs,
+    environment_name,
+    in_seconds,
+    rollout_rows,
+    shape_of,
+    update_work,
+)
 from a2c.runs.layout import SeedBlock
 
 TIMES_FILE = Path(__file__).with_name("cost.json")
@@ -81,10 +90,12 @@ def update_seconds(configuration: Configuration, n_lanes: int, source: str, make
     def record(_: Progress) -> None:
         nonlocal start, first_row
         now = clock()
-        if first_row >= 0 and now >= start + STRETCH_SECONDS:
-            means.append((now - start) * configuration.n_steps / (trainer.rows - first_row))
-        if first_row < 0 or now >= start + STRETCH_SECONDS:
-            start, first_row = now, trainer.rows
+        if trainer.rows == first_row or (first_row >= 0 and now < start + STRETCH_SECONDS):
+            return
+        if first_row >= 0:
+            steps = (trainer.rows - first_row) * configuration.n_envs
+            means.append((now - start) * rollout_rows(configuration) * acting_envs(configuration) / steps)
+        start, first_row = now, trainer.rows
         if len(means) == STRETCHES:
             raise _MeasuredError
 
@@ -99,7 +110,7 @@ def environment_seconds(configuration: Configuration, source: str) -> float:
     environments = Environments(configuration, [0], configuration.n_envs, "plan")
     environments.reset()
     noise = space.noise([np.random.default_rng(0)], (1000, *environments.shape))[0]
-    actions = cycle(space.sample(np.zeros_like(noise), noise))
+    actions = cycle(space.sample(np.zeros((*noise.shape[:-1], space.width), dtype=np.float32), noise))
     seconds = quickest(lambda: environments.step(next(actions)))
     environments.close()
     return seconds / configuration.n_envs

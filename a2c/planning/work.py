@@ -15,6 +15,8 @@ from a2c.envs.atari import is_atari
 from a2c.learn.trainer import MODES, uses_core, uses_gpu, weight_shapes
 from a2c.runs.layout import SeedBlock
 
+EPISODE_ROWS = 100  # assumed of REINFORCE's episodes
+
 Times = Mapping[str, float]  # seconds of a unit of work, by the names in `update_work`
 
 GPU_ENVIRONMENTS = 96  # of the training that "gpu step" was timed with; where there are fewer, a row takes as long
@@ -47,8 +49,8 @@ def shape_of(block: SeedBlock, source: str) -> Shape:
     shape = Shape(
         environment=environment_name(configuration),
         n_lanes=len(block.seeds),
-        n_envs=configuration.n_envs,
-        n_steps=configuration.n_steps,
+        n_envs=acting_envs(configuration),
+        n_steps=rollout_rows(configuration),
         n_parameters=n_parameters,
         n_products=n_parameters,  # a dense layer uses each weight and bias once
         uses_core=by_core,
@@ -85,7 +87,20 @@ def environment_name(configuration: Configuration) -> str:
 
 def n_updates(configuration: Configuration) -> int:
     """The number of updates in the budget; the last one may be shorter."""
-    return math.ceil(configuration.total_steps // configuration.n_envs / configuration.n_steps)
+    n_rollouts = math.ceil(configuration.total_steps // configuration.n_envs / rollout_rows(configuration))
+    return n_rollouts * configuration.n_envs // acting_envs(configuration)
+
+
+def acting_envs(configuration: Configuration) -> int:
+    """Environments that act before an update: one of A3C's workers, or all."""
+    return 1 if configuration.algorithm == "a3c" else configuration.n_envs
+
+
+def rollout_rows(configuration: Configuration) -> int:
+    """Steps of every environment between two updates. With REINFORCE a guess: episodes differ in length."""
+    if configuration.algorithm == "reinforce":
+        return configuration.episodes_per_update * EPISODE_ROWS
+    return configuration.n_steps
 
 
 def update_work(shape: Shape) -> dict[str, float]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from a2c.config import ConfigError
 from a2c.learn import evaluation
-from a2c.learn.trainer import determinism_of, policy_of
+from a2c.learn.trainer import Array, determinism_of, policy_of
 from a2c.play.player import Player
 
 OnStep = Callable[[], object]  # called after each agent step
@@ -15,7 +15,7 @@ class Episode(NamedTuple):
     """An episode that was played."""
 
     number: int  # in the recorded evaluation
-    actions: list[int]
+    actions: list[Array]  # as the policy chose them
     rewards: list[float]
 
     @property
@@ -47,6 +47,6 @@ def play_episodes(player: Player, mode: str, count: int, on_step: OnStep) -> lis
         on_step()
     steps.close()
     return [
-        Episode(k, [int(row[k]) for row in actions[: lengths[k]]], [float(row[k]) for row in rewards[: lengths[k]]])
+        Episode(k, [row[k] for row in actions[: lengths[k]]], [float(row[k]) for row in rewards[: lengths[k]]])
         for k in range(count)
     ]

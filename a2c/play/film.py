@@ -103,8 +103,9 @@ def episode_images(
     renderer.reset(streams.environment_seed(player.seed, "evaluation", episode.number))
     yield renderer.image()
     last = len(episode.actions)
+    space = player.facts.action_space
     for step, (action, reward) in enumerate(zip(episode.actions, episode.rewards, strict=True), 1):
-        if (drawn := renderer.step(action)) != reward:
+        if (drawn := renderer.step(space.to_environment(action))) != reward:
             raise DamagedError(
                 f"{player.configuration.env_id}: the reward of agent step {step} is {drawn} when it is drawn, and was "
                 f"{reward}: it cannot be filmed"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
+from a2c.envs import make_environment
 from a2c.envs.atari import PROTOCOLS, Screen, game_of, is_atari
 
 ATARI_SCREEN = {"img_height": 210, "img_width": 160, "stack_num": 1}  # the whole screen, one image per agent step
@@ -27,8 +28,8 @@ class Renderer(Protocol):
     def reset(self, seed: int) -> None:
         """Start an episode."""
 
-    def step(self, action: int) -> float:
-        """Take an action; the reward."""
+    def step(self, action: NDArray[Any]) -> float:
+        """Take an action, as the environment has it; the reward."""
 
     def image(self) -> NDArray[np.uint8]:
         """The current image, RGB, [height, width, 3]."""
@@ -44,20 +45,21 @@ def open_renderer(configuration: Configuration) -> Renderer:
 
 class _Gymnasium:
     def __init__(self, configuration: Configuration) -> None:
-        env_id: str = configuration.env_id
+        env_id, limit = configuration.env_id, configuration.max_episode_steps
         kwargs: dict[str, Any] = configuration.env_kwargs
-        plain = gym.make(env_id, disable_env_checker=True, **kwargs)
+        plain = make_environment(env_id, kwargs, limit)
         plain.close()
         if "rgb_array" not in plain.metadata.get("render_modes", []):
             raise ConfigError(f"{env_id} cannot be drawn; allowed: environments that render rgb_array")
-        self._environment = gym.make(env_id, disable_env_checker=True, **{**kwargs, "render_mode": "rgb_array"})
+        self._environment = make_environment(env_id, {**kwargs, "render_mode": "rgb_array"}, limit)
         self.fps = float(self._environment.metadata.get("render_fps") or DEFAULT_FPS)
 
     def reset(self, seed: int) -> None:
         self._environment.reset(seed=seed)
 
-    def step(self, action: int) -> float:
-        return float(self._environment.step(action)[1])
+    def step(self, action: NDArray[Any]) -> float:
+        taken = action if action.shape else int(action)
+        return float(self._environment.step(taken)[1])
 
     def image(self) -> NDArray[np.uint8]:
         try:
@@ -91,7 +93,7 @@ class _Atari:
     def reset(self, seed: int) -> None:
         self._images, _ = self._game.reset(seed=np.array([seed], dtype=np.int32))
 
-    def step(self, action: int) -> float:
+    def step(self, action: NDArray[Any]) -> float:
         self._images, rewards, *_ = self._game.step(np.array([action]))
         return float(rewards[0])
 

@@ -10,6 +10,7 @@ from a2c.report.gradients import sources_of as gradient_sources
 from a2c.runs import manifest
 from a2c.runs.files import read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import GradientRecord, part_of
+from a2c.runs.names import THIN, WHOLE
 from a2c.runs.study import StudyRecord
 from a2c.runs.study_tables import DATA, LINEAGE
 
@@ -58,11 +59,27 @@ def write_gradient_data(record: GradientRecord, data: Mapping[str, bytes], folde
     write_text(folder / LINEAGE, sealed(chain))
 
 
+def thin_words(folder: Path, study: StudyRecord) -> str:
+    """How many runs of the study in `folder` are thin, in a sentence; empty if none is."""
+    blocks = read_sealed(folder / LINEAGE)["runs"]
+    seeds = {*study.seeds, *study.tuning_seeds}
+    counts = {
+        kind: sum(len(seeds & set(b["seeds"])) for b in blocks if b.get("kind") == kind) for kind in (THIN, WHOLE)
+    }
+    if not counts[THIN]:
+        return ""
+    return (
+        f"Published whole: {counts[WHOLE]} runs. Published thin: {counts[THIN]}, of which there are the numbers that "
+        f"are drawn and the checksums of all that was recorded; training them again gives the rest. {LINEAGE} has both."
+    )
+
+
 def _block(folder: Path, place: str) -> dict[str, Any]:
     content = manifest.read(folder)
     return {
         "folder": place,
         "configuration": content["name"],
+        "kind": content.get("kind", WHOLE),
         "seeds": content["seeds"],
         "code": content["code"],
         "container": content["container"],

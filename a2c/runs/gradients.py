@@ -15,7 +15,8 @@ from a2c.learn.trainer import bits_of
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import RECORD, GradientRecord, part_of, read_gradient_record
-from a2c.runs.result import SNAPSHOTS_FILE, Result, read_result
+from a2c.runs.names import SNAPSHOTS_FILE
+from a2c.runs.result import Result, read_result
 
 MEASURED = (
     "reference_norm", "bias", "relative_bias", "mean_cosine", "trace", "trace_per_step", "relative_noise", "snr",

@@ -19,9 +19,10 @@ from a2c.runs import checkpoint, manifest, progress
 from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
+from a2c.runs.names import SNAPSHOTS_FILE
 from a2c.runs.progress import ProgressWriter
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, write_table
-from a2c.runs.result import ACTIONS_FILE, SNAPSHOTS_FILE, WEIGHTS_FILE
+from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
 from a2c.runs.signals import TrainingInterruptedError, stop_signals
 
 Say = Callable[[str], None]  # prints a line for the user
@@ -198,7 +199,9 @@ class Training:
 
     def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
         """The rows of each table, sorted by lane."""
-        episodes = [(self.seeds[e.lane], *e[1:]) for e in self.ended if e.step <= self._last_step(e.lane)]
+        # Of A3C's workers, one has gone on while another acted.
+        in_order = sorted(self.ended, key=lambda episode: (episode.step, episode.env))
+        episodes = [(self.seeds[e.lane], *e[1:]) for e in in_order if e.step <= self._last_step(e.lane)]
         evaluation = [(self.seeds[e.lane], *e[1:]) for e in evaluated]
         tables: dict[str, list[Any]] = {
             EPISODES_FILE: episodes,

@@ -11,6 +11,7 @@ from a2c.analysis.curves import (
     drawdown,
     eval_return,
     final_return,
+    last_returns,
     learning_curve,
     peak,
     solved,
@@ -147,6 +148,14 @@ def test_the_evaluation_return_is_a_mean():
 @pytest.mark.parametrize(("final", "expected"), [(475.0, 1.0), (474.9, 0.0), (float("nan"), 0.0)])
 def test_solved_is_at_or_above_the_threshold_and_a_failed_run_is_not(final, expected):
     assert solved(final, 475.0) == expected
+
+
+def test_the_last_returns_are_those_of_the_fifty_episodes_that_ended_last():
+    step, returns = np.arange(120), np.arange(120.0)
+    shuffled = np.random.default_rng(0).permutation(120)
+    assert last_returns(step[shuffled], returns[shuffled]) == np.arange(70, 120).mean()
+    assert last_returns(step[:3], returns[:3]) == 1.0
+    assert np.isnan(last_returns(step[:0], returns[:0]))
 
 
 def test_without_a_threshold_solved_is_missing():

@@ -35,7 +35,7 @@ def with_diverged():
     [
         ("seed_curves", "configuration seed step value"),
         ("curves", "configuration step mean pointwise_low pointwise_high band_low band_high n_seeds"),
-        ("runs", "configuration learning_rate seed status final_return auc eval_return solved"),
+        ("runs", "configuration learning_rate seed status final_return auc eval_return last_50 solved"),
         (
             "comparisons",
             "measure configuration baseline learning_rate n n_baseline difference low high effect_size effect_low "

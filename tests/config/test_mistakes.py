@@ -61,6 +61,41 @@ def study(text: str) -> str:
             "gae_lambda: 0.9 is not allowed; "
             "allowed: only with advantage_estimator: gae, as it has no effect otherwise",
         ),
+        (
+            "{algorithm: reinforce}",
+            "n_envs: 8 is not allowed; allowed: 1 with algorithm: reinforce, which plays whole episodes",
+        ),
+        (
+            "{algorithm: reinforce, n_envs: 1, n_steps: 7}",
+            "n_steps: 7 is not allowed; allowed: only with algorithm: a2c or a3c or ppo, as it has no effect otherwise",
+        ),
+        (
+            "{algorithm: reinforce, n_envs: 1, baseline: mean, time_limit: terminal}",
+            "time_limit: 'terminal' is not allowed; allowed: only with baseline: value, as it has no effect otherwise",
+        ),
+        (
+            "{algorithm: reinforce, n_envs: 1, baseline: none, value_loss_coef: 1}",
+            "value_loss_coef: 1.0 is not allowed; allowed: only with baseline: value, as it has no effect otherwise",
+        ),
+        (
+            "total_episodes: 300",
+            "total_episodes: 300 is not allowed; "
+            "allowed: only with algorithm: reinforce, as it has no effect otherwise",
+        ),
+        ("asynchrony: 1.5", "asynchrony: 1.5 is not allowed; allowed: a number of at most 1.0"),
+        (
+            "{algorithm: a3c, device: cuda}",
+            "device: 'cuda' is not allowed; allowed: cpu with algorithm: a3c",
+        ),
+        (
+            "{algorithm: a3c, n_steps: 1}",
+            "normalize_advantage: True is not allowed; allowed: false where n_steps is 1",
+        ),
+        (
+            "{algorithm: a3c, stop_return: 475}",
+            "stop_return: 475.0 is not allowed; "
+            "allowed: only with algorithm: a2c or reinforce or ppo, as it has no effect otherwise",
+        ),
         ("atari_protocol: foo", "atari_protocol: 'foo' is not allowed; allowed: 'machado' or 'classic'"),
         (
             "atari_protocol: classic",

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from a2c.core import build, choose
 
 CORE, HERE = Path(build.__file__).parent, Path(__file__).parent
-SOURCES = [CORE / "functions.c", CORE / "random.c", *sorted((CORE / "environments").glob("*.c")), HERE / "arrays.c"]
+SOURCES = [
+    CORE / "functions.c",
+    CORE / "random.c",
+    CORE / "distribution.c",
+    *sorted((CORE / "environments").glob("*.c")),
+    HERE / "arrays.c",
+]
 HIDDEN = "-fvisibility=hidden"  # the tests call what the core keeps to itself
 PROGRAM = {"-shared", "-fPIC", "-nostdlib", "-ffreestanding", HIDDEN}  # what a program is compiled without
 

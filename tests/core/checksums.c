@@ -68,6 +68,7 @@ static void noise(struct stream *stream)
 {
     a2c_gumbel(stream, w, N), add_floats(w), say("gumbel");
     a2c_normal(stream, w, N), add_floats(w), say("normal");
+    a2c_logistic(stream, w, N), add_floats(w), say("logistic");
     a2c_advance(stream, 123456789u), add(a2c_next(stream)), say("advance");
 }
 

@@ -17,6 +17,14 @@ BUILDS = [(cc, name) for cc in COMPILERS for name in choose.available()]
 CARTPOLE = {"env_id": "CartPole-v1", "max_episode_steps": 500, "n_observation": 4, "n_outputs": 2}
 ACROBOT = {"env_id": "Acrobot-v1", "max_episode_steps": 60, "n_observation": 6, "n_outputs": 3}
 MOUNTAIN_CAR = {"env_id": "MountainCar-v0", "max_episode_steps": 50, "n_observation": 2, "n_outputs": 3}
+PENDULUM = {
+    "env_id": "Pendulum-v1",
+    "max_episode_steps": 50,
+    "n_observation": 3,
+    "n_outputs": 2,
+    "actions": "gaussian",
+    "option": 10.0,
+}
 SETTINGS = {
     "article": Settings(**CARTPOLE, total_steps=800),
     "acrobot": Settings(**ACROBOT, hidden_sizes=(64, 64), activation="tanh", init="orthogonal", total_steps=1600),
@@ -41,6 +49,28 @@ SETTINGS = {
     ),
     "clipped": Settings(
         **MOUNTAIN_CAR, hidden_sizes=(16,), reward_clip=0.5, time_limit="terminal", max_grad_norm=None, total_steps=1600
+    ),
+    "pendulum": Settings(**PENDULUM, hidden_sizes=(33, 16), log_std_init=-0.5, total_steps=1600),
+    "pendulum, a trunk each": Settings(
+        **PENDULUM, hidden_sizes=(16,), shared_trunk=False, init="orthogonal", activation="tanh",
+        normalize_observations=True, normalize_rewards=True, total_steps=1600,
+    ),
+    "pendulum, REINFORCE": Settings(
+        **PENDULUM, hidden_sizes=(16,), algorithm="reinforce", n_envs=1, normalize_observations=True, total_steps=500
+    ),
+    "REINFORCE": Settings(
+        **CARTPOLE, hidden_sizes=(17,), algorithm="reinforce", n_envs=1, baseline="none", total_steps=400
+    ),
+    "REINFORCE, mean": Settings(
+        **ACROBOT, hidden_sizes=(7, 33), algorithm="reinforce", n_envs=1, baseline="mean", episodes_per_update=2,
+        normalize_advantage=False, optimizer="rmsprop_tf", total_steps=500,
+    ),
+    "REINFORCE, value": Settings(
+        **MOUNTAIN_CAR, hidden_sizes=(16,), algorithm="reinforce", n_envs=1, shared_trunk=False, total_steps=500
+    ),
+    "REINFORCE, as printed": Settings(
+        **CARTPOLE, hidden_sizes=(33,), algorithm="reinforce", n_envs=1, returns="episode_mean",
+        normalize_advantage=False, time_limit="terminal", total_steps=300,
     ),
     "wider than a block": Settings(**CARTPOLE, hidden_sizes=(260, 300), total_steps=120),
     "running norm": Settings(**CARTPOLE, hidden_sizes=(24,), clip_by="running", total_steps=800),
@@ -75,7 +105,7 @@ SETTINGS = {
         normalize_advantage=False,
         total_steps=200,
     ),
-}
+}  # fmt: skip
 
 
 @cache

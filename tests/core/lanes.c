@@ -75,7 +75,7 @@ static void native(const struct config *c)
     int64_t n_ended, n_metrics;
     void *memory = memory_of(c);
     struct lane *lane = start(memory, c, 1);
-    a2c_train(lane, UPDATES, actions, ended, &n_ended, metrics, &n_metrics);
+    a2c_train(lane, UPDATES * c->n_steps, actions, ended, &n_ended, metrics, &n_metrics);
     add(actions, (size_t)(UPDATES * c->n_steps * c->n_envs) * sizeof *actions);
     add(ended, (size_t)n_ended * sizeof *ended);
     add(metrics, (size_t)n_metrics * sizeof *metrics);
@@ -113,7 +113,7 @@ static void stepped(const struct config *c)
                 terminated[i] = made_up(&state) % 8 == 0, truncated[i] = made_up(&state) % 8 == 0;
             }
             int64_t n_ended = a2c_record(lane, rewards, terminated, truncated, ended);
-            add(actions, (size_t)c->n_envs * sizeof *actions);
+            add(actions, (size_t)(c->n_envs * c->action_size) * sizeof *actions);
             add(ended, (size_t)n_ended * sizeof *ended);
         }
         if (a2c_update(lane, observations, metrics))
@@ -125,6 +125,7 @@ static void stepped(const struct config *c)
 
 static const struct config plain = {
     .environment = 0, .max_episode_steps = 500, .n_observation = 4, .n_outputs = 2, .action_size = 1,
+    .choices = {2},
     .n_hidden = 2, .hidden_sizes = {33, 48}, .shared_trunk = 1, .normalize_advantage = 1,
     .n_envs = 8, .n_steps = 5, .total_rows = UPDATES * 5, .learning_rate = 1e-2, .optimizer_eps = 1e-8,
     .rmsprop_alpha = 0.99, .gamma = 0.99, .gae_lambda = 0.95, .value_loss_coef = 0.5, .entropy_coef = 0.01,
@@ -143,7 +144,7 @@ int main(void)
 {
     struct config c = plain;
     print("plain", &c);
-    c.environment = 1, c.n_observation = 6, c.n_outputs = 3, c.max_episode_steps = 30;
+    c.environment = 1, c.n_observation = 6, c.n_outputs = 3, c.choices[0] = 3, c.max_episode_steps = 30;
     print("acrobot", &c);
     c.environment = 2, c.n_observation = 2, c.optimizer = RMSPROP, c.init = ORTHOGONAL;
     print("mountain car", &c);
@@ -154,7 +155,7 @@ int main(void)
     c = plain, c.estimator = N_STEP, c.normalize_advantage = 0, c.linear_schedule = 1, c.terminal_limit = 1;
     c.reward_clip = 0.5, c.max_grad_norm = __builtin_inf(), c.n_steps = 37, c.n_envs = 9, c.total_rows = UPDATES * 37;
     print("n-step", &c);
-    c.environment = -1, c.n_observation = 19, c.n_outputs = 18, c.hidden_sizes[0] = 64;
+    c.environment = -1, c.n_observation = 19, c.n_outputs = 18, c.choices[0] = 18, c.hidden_sizes[0] = 64;
     print("stepped", &c);
     c.activation = TANH, c.shared_trunk = 0, c.estimator = GAE, c.n_observation = 1, c.n_envs = 3;
     print("stepped, tanh", &c);
@@ -166,5 +167,16 @@ int main(void)
     print("stepped, ppo", &c);
     c.learning_rate = 1e30;
     print("diverged", &c);
+    c = plain, c.environment = -1, c.n_outputs = 23, c.action_size = 3, c.choices[0] = 5, c.choices[1] = 1;
+    c.choices[2] = 17;
+    print("several numbers", &c);
+    c.actions = BERNOULLI, c.n_outputs = 3, c.init = ORTHOGONAL;
+    print("ones and zeros", &c);
+    c.actions = GAUSSIAN, c.n_outputs = 6, c.log_std_init = -0.5;
+    print("real numbers", &c);
+    c.shared_trunk = 0, c.init = TORCH;
+    print("real, a trunk each", &c);
+    c.environment = 3, c.option = 10, c.n_observation = 3, c.n_outputs = 2, c.action_size = 1, c.max_episode_steps = 30;
+    print("pendulum", &c);
     return 0;
 }

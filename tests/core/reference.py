@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.distributions import Bernoulli, Categorical, Distribution, Normal
 
 from a2c.core.settings import Settings
 
@@ -23,10 +24,23 @@ class Reference:
         )
 
     def forward(self, observations: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
-        """Logits [..., actions] and values [...]."""
+        """The policy's outputs [..., n_outputs] and values [...]."""
         outputs = [self._column(name, observations) for name in ("shared", "policy", "value")]
         joined = torch.cat([x for x in outputs if x is not None], dim=-1)
-        return joined[..., :-1], joined[..., -1]
+        policy, values = joined[..., :-1], joined[..., -1]
+        if "log_std" in self.weights:
+            policy = torch.cat([policy, self.weights["log_std"].expand_as(policy)], dim=-1)
+        return policy, values
+
+    def distributions(self, outputs: Tensor) -> list[Distribution]:
+        """That of each number of an action."""
+        s = self.settings
+        if s.actions == "softmax":
+            return [Categorical(logits=one) for one in outputs.split(list(s.choices), dim=-1)]
+        if s.actions == "bernoulli":
+            return [Bernoulli(logits=one) for one in outputs.unbind(dim=-1)]
+        means, log_stds = outputs.split(s.action_size, dim=-1)
+        return [Normal(mean, std) for mean, std in zip(means.unbind(-1), log_stds.exp().unbind(-1), strict=True)]
 
     def _column(self, column: str, observations: NDArray[np.float32]) -> Tensor | None:
         if f"{column}.0.weight" not in self.weights:
@@ -41,8 +55,8 @@ class Reference:
     def learn(
         self,
         observations: NDArray[np.float32],  # [steps + 1, environments, numbers]
-        actions: NDArray[np.uint8],  # [steps, environments], and so are the others
-        rewards: NDArray[np.float64],
+        actions: NDArray[np.float32],  # [steps, environments, numbers]
+        rewards: NDArray[np.float64],  # [steps, environments], and so are the others
         terminated: NDArray[np.bool_],
         truncated: NDArray[np.bool_],
         valid: NDArray[np.bool_],
@@ -50,17 +64,18 @@ class Reference:
     ) -> dict[str, float]:
         """One update; gives the metrics. The gradient before clipping stays in `gradients`."""
         s = self.settings
-        logits, values = self.forward(observations)
-        log_pi = logits[:-1].log_softmax(dim=-1)
+        outputs, values = self.forward(observations)
+        parts = self.distributions(outputs[:-1])
         advantages, returns = self.estimate(rewards, terminated, truncated, values.detach())
         used = torch.tensor(valid)
         mean, std = moments(advantages[used])
         weights = (advantages - mean) / (std + 1e-8) if s.normalize_advantage else advantages
-        chosen = log_pi.gather(-1, torch.tensor(actions.astype(np.int64))[..., None])[..., 0]
+        taken = torch.tensor(actions, dtype=torch.float64).unbind(dim=-1)
+        chosen = torch.stack([one.log_prob(action) for one, action in zip(parts, taken, strict=True)]).sum(dim=0)
         rows = max(1, int(used.sum()))
         policy = (-chosen * weights)[used].sum() / rows
         value = (values[:-1] - returns)[used].square().sum() / rows
-        entropy = -(log_pi.exp() * log_pi).sum(dim=-1)[used].sum() / rows
+        entropy = torch.stack([one.entropy() for one in parts]).sum(dim=0)[used].sum() / rows
         self.optimizer.zero_grad()
         (policy + s.value_loss_coef * value - s.entropy_coef * entropy).backward()
         self.gradients = {name: w.grad.numpy().copy() for name, w in self.weights.items()}

@@ -46,8 +46,8 @@ def test_resumed_on_another_build(which: str) -> None:
     first = core(*BUILDS[0]).lane(settings, 5)
     before = first.train(max(1, settings.total_rows // settings.n_steps // 2))
     second = core(*BUILDS[-1]).lane(settings, 5)
-    assert second.replay(before.actions).tobytes() == before.ended.tobytes()
     second.restore(first.state())
+    assert second.replay(before.actions).tobytes() == before.ended.tobytes()
     assert left(second, before, second.train(10_000)) == whole(settings, 5)
 
 
@@ -101,30 +101,35 @@ def twin(settings: Settings, seed: int) -> Generator[Any, Any, None]:
         row = (rewards, *ends)
 
 
-def test_skip_stands_where_replay_does() -> None:
-    settings = replace(SMALL, env_id=None, total_steps=80)
+@pytest.mark.parametrize("algorithm", ["a2c", "reinforce"])
+def test_taken_again_it_goes_on_in_the_middle_of_a_rollout(algorithm: str) -> None:
+    n_envs = 1 if algorithm == "reinforce" else 8
+    settings = replace(SMALL, env_id=None, n_envs=n_envs, algorithm=algorithm, total_steps=90 * n_envs)
     rng = np.random.default_rng(0)
-    rows = [(rng.standard_normal((8, 4)), rng.random(8), *(rng.random((2, 8)) < 0.1)) for _ in range(11)]
+    rows = [
+        (rng.standard_normal((n_envs, 4)).astype(np.float32), rng.random(n_envs), *(rng.random((2, n_envs)) < 0.05))
+        for _ in range(90)
+    ]
 
     def go(lane: Lane, some: Any) -> list[Any]:
         out: list[Any] = []
         for observations, *row in some:
             out += [lane.act(observations).copy(), lane.record(*row)]
-            if lane._row == 5:
+            if lane.rollout_is_over:
                 out.append(lane.learn(observations))
         return out
 
     first = best().lane(settings, 0)
-    go(first, rows[:5])
-    over, returns, lengths = np.zeros(8, bool), np.zeros(8), np.zeros(8, np.int64)
-    for _, rewards, terminated, truncated in rows[:5]:
-        returns, lengths, over = returns + rewards, lengths + ~over, terminated | truncated
-        returns[over], lengths[over] = 0, 0
+    actions = [part for part in go(first, rows[:53]) if part.dtype == np.float32]
     second = best().lane(settings, 0)
     second.restore(first.state())
-    second.skip(5, over, returns, lengths, [])
-    for a, b in zip(go(first, rows[5:10]), go(second, rows[5:10]), strict=True):
+    for (observations, *row), taken in zip(rows[:53], actions, strict=True):
+        second.retake(observations, taken)
+        second.record(*row)
+    second.go_on(rows[53][0])
+    for a, b in zip(go(first, rows[53:]), go(second, rows[53:]), strict=True):
         assert a.tobytes() == b.tobytes()
+    assert left(first) == left(second)
 
 
 def test_episodes_count_no_reset_row() -> None:

@@ -71,9 +71,18 @@ def test_gumbel_noise_is_its_formula_s_from_one_draw_each() -> None:
     assert abs(ours.mean() - np.euler_gamma) < 4 * np.pi / np.sqrt(6 * n)  # standard errors
 
 
+def test_logistic_noise_is_its_formula_s_from_one_draw_each() -> None:
+    core, stream, n = library(*best()), Stream.like(np.random.PCG64(7)), 200_003
+    ours = noise(core, "logistic", stream, n)
+    uniform = np.random.Generator(np.random.PCG64(7)).random(n)
+    exact = np.log(uniform) - np.log(1 - uniform)
+    assert np.max(np.abs(ours - exact) / np.spacing(np.abs(exact.astype(np.float32)))) <= 0.501
+    assert bytes(stream) == bytes(Stream.like(np.random.PCG64(7).advance(n)))
+
+
 def test_noise_does_not_depend_on_how_much_is_drawn_at_once() -> None:
     core = library(*best())
-    for name in ("gumbel", "normal"):
+    for name in ("gumbel", "logistic", "normal"):
         whole = noise(core, name, Stream.like(np.random.PCG64(8)), 200)
         stream = Stream.like(np.random.PCG64(8))
         parts = [noise(core, name, stream, n) for n in (1, 63, 64, 65, 7)]
@@ -84,6 +93,7 @@ def test_a_draw_of_zero() -> None:
     core = library(*best())
     assert doubles(core, before_zero(), 1)[0] == 0.0
     assert noise(core, "gumbel", before_zero(), 1)[0] == -np.inf
+    assert noise(core, "logistic", before_zero(), 1)[0] == -np.inf
     assert noise(core, "normal", before_zero(), 1)[0] == np.float32(-8.292361)
 
 

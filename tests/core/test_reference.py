@@ -20,11 +20,18 @@ def generated(rng: np.random.Generator) -> Settings:
         return of[rng.integers(len(of))]
 
     n_envs, n_steps = int(rng.integers(1, 20)), int(rng.integers(1, 12))
+    choices = one((2,), (3,), (4,), (15,), (16,), (18,), (2, 3), (5, 1, 17))
+    size = len(choices)
+    actions, n_outputs = one(("softmax", sum(choices)), ("bernoulli", size), ("gaussian", 2 * size))
     return Settings(
         env_id=None,
         max_episode_steps=500,
         n_observation=one(1, 2, 4, 7, 16, 33),
-        n_outputs=one(2, 3, 4, 15, 16, 18),
+        n_outputs=n_outputs,
+        action_size=size,
+        actions=actions,
+        choices=choices if actions == "softmax" else (),
+        log_std_init=one(-1.0, 0.0, 0.5),
         hidden_sizes=tuple(one(1, 2, 7, 16, 31, 33, 64, 129) for _ in range(rng.integers(1, 4))),
         shared_trunk=one(True, False),
         activation=one("relu", "tanh"),
@@ -55,11 +62,11 @@ def rollout(lane: Lane, rng: np.random.Generator, reset_row: Any) -> tuple[Any, 
     observations = rng.standard_normal((rows + 1, s.n_envs, s.n_observation)).astype(np.float32)
     rewards = rng.standard_normal((rows, s.n_envs)) * 2
     ends = rng.random((2, rows, s.n_envs)) < 0.15
-    actions, valid = np.empty((rows, s.n_envs), np.uint8), np.empty((rows, s.n_envs), bool)
+    actions, valid = np.empty((rows, s.n_envs, s.action_size), np.float32), np.empty((rows, s.n_envs), bool)
     for t in range(rows):
         valid[t] = ~reset_row
         rewards[t, reset_row], ends[:, t, reset_row] = 0, False
-        actions[t] = lane.act(observations[t])[:, 0]
+        actions[t] = lane.act(observations[t])
         lane.record(rewards[t], *ends[:, t])
         reset_row = ends[:, t].any(axis=0)
     return (observations, actions, rewards, *ends, valid), reset_row
@@ -67,7 +74,7 @@ def rollout(lane: Lane, rng: np.random.Generator, reset_row: Any) -> tuple[Any, 
 
 def close(found: Any, wanted: Any) -> bool:
     """Equal to float32 accuracy, beside the largest of them."""
-    size = max(1e-3, float(np.abs(wanted).max(initial=0)))
+    size = max(2e-3, float(np.abs(wanted).max(initial=0)))
     return bool(np.allclose(found, wanted, rtol=ACCURACY, atol=ACCURACY * size, equal_nan=True))
 
 

@@ -1,10 +1,12 @@
 """Every build by every compiler computes the same bits."""
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
+from a2c.core.workers import Workers
 from tests.core.cores import BUILDS, SETTINGS, core
 
 
@@ -22,6 +24,21 @@ def digest(cc: str, name: str, which: str) -> str:
 @pytest.mark.parametrize("which", SETTINGS)
 def test_builds_agree(which: str) -> None:
     assert len({digest(cc, name, which) for cc, name in BUILDS}) == 1
+
+
+@cache
+def digest_of_workers(cc: str, name: str) -> str:
+    """The same of A3C's workers."""
+    workers = Workers(core(cc, name), replace(SETTINGS["widths 7 and 33"], algorithm="a3c", n_envs=3), 3)
+    trained, _ = workers.take_turns([2, 0, 1, 1, 0, 2, 2, 2, 0, 1] * 4)
+    found = hashlib.sha256()
+    for array in (*workers.state().values(), *trained):
+        found.update(array.tobytes())
+    return found.hexdigest()
+
+
+def test_builds_agree_on_workers() -> None:
+    assert len({digest_of_workers(cc, name) for cc, name in BUILDS}) == 1
 
 
 def test_settings_differ() -> None:

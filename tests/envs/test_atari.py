@@ -361,7 +361,7 @@ KNOWN = ", ".join(atari.Screen.model_fields)
         ),
         ({"env_id": "ALE/"}, "env_id: 'ALE/' is not allowed; allowed: a game that ALE has, such as ALE/"),
         ({"network": "mlp"}, "network: 'mlp' is not allowed; allowed: cnn with ALE/Pong-v5"),
-        ({"env_id": "CartPole-v1"}, "network: 'cnn' is not allowed; allowed: mlp with CartPole-v1"),
+        ({"env_id": "CartPole-v1"}, "network: 'cnn' is not allowed; allowed: mlp; the cnn takes images"),
         ({"env_kwargs": {"mode": 1}}, f"env_kwargs.mode: unknown key; allowed: {KNOWN}"),
         ({"env_kwargs": {"reward_clipping": True}}, f"env_kwargs.reward_clipping: unknown key; allowed: {KNOWN}"),
         (

@@ -9,6 +9,7 @@ import pytest
 
 from a2c.config import ConfigError, Configuration
 from a2c.envs import DiscreteActions, Facts, check
+from a2c.envs.spaces import encoding_of
 
 
 @pytest.mark.parametrize(
@@ -44,9 +45,40 @@ def test_a_mistake_is_reported_where_it_is(fields: dict[str, Any], line: str) ->
     assert line in str(error.value)
 
 
-def test_arguments_may_shorten_the_time_limit() -> None:
-    shortened = check(Configuration(env_kwargs={"max_episode_steps": 50}), "f.yaml")
-    assert shortened.time_limit == 50
+def test_arguments_and_a_field_may_change_the_time_limit() -> None:
+    assert check(Configuration(env_kwargs={"max_episode_steps": 50}), "f.yaml").time_limit == 50
+    assert check(Configuration(max_episode_steps=50), "f.yaml").time_limit == 50
+    assert check(Configuration(env_id="Blackjack-v1", max_episode_steps=7), "f.yaml").time_limit == 7
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"env_kwargs": {"max_episode_steps": 5}}, "null where env_kwargs have max_episode_steps"),
+        ({"env_id": "ALE/Pong-v5", "network": "cnn"}, "null with Atari, whose env_kwargs have"),
+    ],
+)
+def test_two_time_limits_are_refused_in_one_line(fields: dict[str, Any], line: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        check(Configuration(max_episode_steps=5, **fields), "x.yaml")
+    assert str(error.value).startswith(f"x.yaml: max_episode_steps: 5 is not allowed; allowed: {line}")
+
+
+@pytest.mark.usefixtures("_odd_environments")
+@pytest.mark.parametrize(
+    ("env_id", "allowed"),
+    [
+        (
+            "Numbers-v0",
+            "mlp; the cnn takes images, a uint8 Box of rank 2 or 3, and this one has a Box of float32",
+        ),
+        ("Image-v0", "mlp; the cnn takes images of at least 36 x 36 pixels and 1 to 12 channels, first or last, and"),
+    ],
+)
+def test_observations_that_do_not_fit_the_cnn_are_refused_in_one_line(env_id: str, allowed: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        check(Configuration(env_id=env_id, network="cnn"), "x.yaml")
+    assert str(error.value).startswith(f"x.yaml: network: 'cnn' is not allowed; allowed: {allowed}")
 
 
 class Odd(gym.Env[np.ndarray, int]):
@@ -68,20 +100,25 @@ FLAT, IMAGE = gym.spaces.Box(-1, 1, (3,)), gym.spaces.Box(0, 255, (8, 8, 3), np.
 TWO = gym.spaces.Discrete(2)
 ODD = {
     "OneAction-v0": (FLAT, gym.spaces.Discrete(1)),
-    "FromOne-v0": (FLAT, gym.spaces.Discrete(3, start=1)),
     "ManyActions-v0": (FLAT, gym.spaces.Discrete(257)),
-    "Several-v0": (FLAT, gym.spaces.MultiDiscrete([2, 2])),
+    "ManyNumbers-v0": (FLAT, gym.spaces.MultiDiscrete([2] * 129)),
+    "ManyValues-v0": (FLAT, gym.spaces.MultiDiscrete([2, 257])),
+    "Whole-v0": (FLAT, gym.spaces.Box(0, 255, (2,), np.uint8)),
+    "Pair-v0": (FLAT, gym.spaces.Tuple([TWO, TWO])),
+    "Words-v0": (gym.spaces.Dict({"a": FLAT, "b": gym.spaces.Tuple([gym.spaces.Sequence(TWO)])}), TWO),
+    "NoLimit-v0": (FLAT, TWO),
     "Image-v0": (IMAGE, TWO),
-    "Counting-v0": (gym.spaces.Discrete(5), TWO),
-    "Parts-v0": (gym.spaces.Dict({"a": FLAT}), TWO),
+    "Numbers-v0": (FLAT, TWO),
 }
+SUPPORTED = "Discrete (2 to 256 values), MultiDiscrete (at most 128 numbers of at most 256 values), MultiBinary or a"
 
 
 @pytest.fixture
 def _odd_environments() -> Iterator[None]:
     for env_id, (observation_space, action_space) in ODD.items():
         kwargs = {"observation_space": observation_space, "action_space": action_space}
-        gym.register(env_id, make_odd, kwargs=kwargs, disable_env_checker=True)
+        limit = None if env_id == "NoLimit-v0" else 9
+        gym.register(env_id, make_odd, kwargs=kwargs, disable_env_checker=True, max_episode_steps=limit)
     gym.register("NoLibrary-v0", without_its_library)
     yield
     for env_id in [*ODD, "NoLibrary-v0"]:
@@ -92,14 +129,14 @@ def _odd_environments() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("env_id", "allowed"),
     [
-        ("OneAction-v0", "2 to 256 Discrete actions from 0"),
-        ("FromOne-v0", "2 to 256 Discrete actions from 0"),
-        ("ManyActions-v0", "2 to 256 Discrete actions from 0"),
-        ("Several-v0", "2 to 256 Discrete actions from 0"),
-        ("Pendulum-v1", "2 to 256 Discrete actions from 0"),
-        ("Image-v0", "flat Box observation"),
-        ("Counting-v0", "flat Box observation"),
-        ("Parts-v0", "flat Box observation"),
+        ("OneAction-v0", SUPPORTED),
+        ("ManyActions-v0", SUPPORTED),
+        ("ManyNumbers-v0", SUPPORTED),
+        ("ManyValues-v0", SUPPORTED),
+        ("Whole-v0", SUPPORTED),
+        ("Pair-v0", SUPPORTED),
+        ("Words-v0", "a fixed number of numbers; this one has 'b': 0: Sequence(Discrete(2)"),
+        ("NoLimit-v0", "environments with a time limit; max_episode_steps can give one"),
         ("CartPole-v9", "an id that Gymnasium knows, such as CartPole-v"),
         ("CartPol-v1", "such as CartPole-v1"),
         ("nothing like it", "an id that Gymnasium knows"),
@@ -120,13 +157,61 @@ def test_an_unsupported_environment_is_refused_in_one_line(env_id: str, allowed:
     [
         ("CartPole-v1", {"gravity": 9.0}),
         ("LunarLander-v3", {"gravity": -20.0}),
-        ("LunarLander-v3", {"continuous": True}),
     ],
 )
 def test_unsupported_arguments_are_refused_in_one_line(env_id: str, kwargs: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as error:
         check(Configuration(env_id=env_id, env_kwargs=kwargs), "x.yaml")
     line = str(error.value)
-    key, value = ("env_id", env_id) if "continuous" in kwargs else ("env_kwargs", kwargs)
-    assert line.startswith(f"x.yaml: {key}: {value!r} is not allowed; allowed: ")
+    assert line.startswith(f"x.yaml: env_kwargs: {kwargs!r} is not allowed; allowed: ")
     assert "\n" not in line
+
+
+SPACES: list[tuple[gym.Space, tuple[int, ...]]] = [
+    (gym.spaces.Discrete(5, start=-2), (5,)),
+    (gym.spaces.MultiDiscrete([2, 3]), (5,)),
+    (gym.spaces.MultiBinary((2, 3)), (6,)),
+    (gym.spaces.Box(-1, 1, (2, 3, 4), np.float64), (24,)),
+    (gym.spaces.Box(0, 9, (3,), np.int32), (3,)),
+    (gym.spaces.Box(-1, 1, (), np.float32), (1,)),
+    (gym.spaces.Tuple([gym.spaces.Discrete(3), gym.spaces.Box(0, 1, (2, 2))]), (7,)),
+    (gym.spaces.Dict({"b": gym.spaces.Discrete(2), "a": gym.spaces.Dict({"c": gym.spaces.Box(0, 1, (3,))})}), (5,)),
+    (gym.spaces.Text(4), (4,)),
+]
+
+
+@pytest.mark.parametrize(("space", "shape"), SPACES, ids=[str(space) for space, _ in SPACES])
+def test_flat_observations_are_gymnasiums(space: gym.Space, shape: tuple[int, ...]) -> None:
+    encoding = encoding_of(space, "mlp")
+    space.seed(3)
+    for _ in range(5):
+        seen = space.sample()
+        encoded = encoding.encode(seen)
+        assert (encoded.dtype, encoded.shape) == (np.float32, shape) == (encoding.dtype, encoding.shape)
+        np.testing.assert_array_equal(encoded, gym.spaces.flatten(space, seen).astype(np.float32))
+
+
+def test_hand_computed_observations() -> None:
+    space = gym.spaces.Dict({"where": gym.spaces.Discrete(3, start=1), "speed": gym.spaces.Box(-9, 9, (2,))})
+    seen = {"where": 2, "speed": np.array([0.5, -4], np.float32)}
+    assert encoding_of(space, "mlp").encode(seen).tolist() == [0.5, -4, 0, 1, 0]  # a Dict's keys are sorted
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((40, 50), (1, 40, 50)), ((3, 40, 50), (3, 40, 50)), ((40, 50, 12), (12, 40, 50)), ((36, 36, 1), (1, 36, 36))],
+)
+def test_images_have_their_channels_first(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    space = gym.spaces.Box(0, 255, shape, np.uint8)
+    encoding = encoding_of(space, "cnn")
+    image = space.sample()
+    encoded = encoding.encode(image)
+    assert (encoded.dtype, encoded.shape) == (np.uint8, expected) == (encoding.dtype, encoding.shape)
+    moved = image if shape == expected else np.moveaxis(image, 2, 0) if len(shape) == 3 else image[None]
+    np.testing.assert_array_equal(encoded, moved)
+
+
+@pytest.mark.parametrize("shape", [(35, 40), (40, 40, 13), (13, 40, 40), (40, 35, 3)])
+def test_images_that_are_too_small_or_deep_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="at least 36 x 36 pixels and 1 to 12 channels"):
+        encoding_of(gym.spaces.Box(0, 255, shape, np.uint8), "cnn")

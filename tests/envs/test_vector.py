@@ -114,3 +114,13 @@ def test_older_cartpole_keeps_its_own_time_limit() -> None:
         row = environments.step(balance(observations))
         observations = row.observations
         assert row.truncated[0, 0] == (t == 199)
+
+
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "Blackjack-v1"])
+def test_a_field_sets_the_time_limit(env_id: str) -> None:
+    """Also of the batched CartPole, and of an environment that has none of its own."""
+    environments = Environments(Configuration(env_id=env_id, max_episode_steps=2), [0], 3, "test")
+    environments.reset()
+    rows = [environments.step(np.zeros((1, 3), np.int64)) for _ in range(2)]
+    assert (rows[1].truncated | rows[0].terminated | rows[1].terminated).all()
+    assert env_id == "Blackjack-v1" or (rows[1].truncated.all() and not rows[0].done.any())

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from a2c.learn.distributions import Softmax
 from a2c.learn.loss import Losses, Old, a2c_losses, moments, ppo_losses
 
 VALUE_COEF, ENTROPY_COEF = 0.7, 0.3
@@ -35,7 +36,7 @@ def batch() -> Batch:
     return Batch(
         logits=2 * normal(3, 11, 4),
         values=normal(3, 11),
-        actions=torch.randint(0, 4, (3, 11), generator=random),
+        actions=torch.randint(0, 4, (3, 11, 1), generator=random),
         advantages=normal(3, 11),
         returns=normal(3, 11),
         valid=valid,
@@ -43,7 +44,7 @@ def batch() -> Batch:
 
 
 def losses_of(batch: Batch) -> Losses:
-    return a2c_losses(*batch, VALUE_COEF, ENTROPY_COEF)
+    return a2c_losses(Softmax((4,)), *batch, VALUE_COEF, ENTROPY_COEF)
 
 
 def total(losses: Losses) -> Tensor:
@@ -59,7 +60,7 @@ def test_losses_equal_pytorchs_on_the_valid_rows(batch: Batch) -> None:
     for lane in range(3):
         rows = batch.valid[lane].bool()
         policy = torch.distributions.Categorical(logits=batch.logits[lane, rows])
-        surprise = -policy.log_prob(batch.actions[lane, rows])
+        surprise = -policy.log_prob(batch.actions[lane, rows, 0])
         assert_near(losses.policy[lane], (surprise * batch.advantages[lane, rows]).mean())
         assert_near(
             losses.value[lane], torch.nn.functional.mse_loss(batch.values[lane, rows], batch.returns[lane, rows])
@@ -117,13 +118,10 @@ def test_a_lane_without_valid_rows_is_finite(batch: Batch) -> None:
 
 def test_descent_makes_a_good_action_likelier_and_raises_the_entropy() -> None:
     logits, zero = torch.tensor([[[1.0, 0.0]]]), torch.zeros(1, 1)
-    for_action = a2c_losses(
-        logits, zero, torch.tensor([[0]]), torch.ones(1, 1), zero, torch.ones(1, 1), VALUE_COEF, entropy_coef=0.0
-    )
+    pair, first, one = Softmax((2,)), torch.tensor([[[0]]]), torch.ones(1, 1)
+    for_action = a2c_losses(pair, logits, zero, first, one, zero, one, VALUE_COEF, entropy_coef=0.0)
     assert for_action.d_logits[0, 0, 0] < 0 < for_action.d_logits[0, 0, 1]  # descent raises the first logit
-    for_entropy = a2c_losses(
-        logits, zero, torch.tensor([[0]]), zero, zero, torch.ones(1, 1), VALUE_COEF, entropy_coef=1.0
-    )
+    for_entropy = a2c_losses(pair, logits, zero, first, zero, zero, one, VALUE_COEF, entropy_coef=1.0)
     assert for_entropy.d_logits[0, 0, 0] > 0 > for_entropy.d_logits[0, 0, 1]  # descent lowers it
 
 
@@ -151,7 +149,7 @@ def old_of(batch: Batch) -> Old:
     random = torch.Generator().manual_seed(1)
     logits = batch.logits + 0.3 * torch.randn(3, 11, 4, generator=random, dtype=torch.float64)
     values = batch.values + 0.3 * torch.randn(3, 11, generator=random, dtype=torch.float64)
-    return Old(logits.log_softmax(dim=2).gather(2, batch.actions[..., None])[..., 0], values)
+    return Old(logits.log_softmax(dim=2).gather(2, batch.actions)[..., 0], values)
 
 
 RANGES = [(None, None), (0.2, None), (None, 0.2), (0.1, 0.1)]
@@ -164,9 +162,9 @@ def test_ppos_losses_and_derivatives_are_those_of_its_definition(
     """Written out with torch.min, torch.max and clamp, and differentiated by autograd."""
     logits, values = batch.logits.clone().requires_grad_(), batch.values.clone().requires_grad_()
     old, near = old_of(batch), clip_range_value or 1e9
-    ours = ppo_losses(*batch, old, VALUE_COEF, ENTROPY_COEF, clip_range, clip_range_value)
+    ours = ppo_losses(Softmax((4,)), *batch, old, VALUE_COEF, ENTROPY_COEF, clip_range, clip_range_value)
     policy = torch.distributions.Categorical(logits=logits)
-    ratio = (policy.log_prob(batch.actions) - old.log_probs).exp()
+    ratio = (policy.log_prob(batch.actions[..., 0]) - old.log_probs).exp()
     low, high = (1 - clip_range, 1 + clip_range) if clip_range else (0, 1e9)
     surrogate = -torch.min(ratio * batch.advantages, ratio.clamp(low, high) * batch.advantages)
     bounded = old.values + (values - old.values).clamp(-near, near)
@@ -189,8 +187,8 @@ def test_ppos_loss_by_hand() -> None:
     old = Old(torch.full((1, 2), 0.25).log(), torch.tensor([[1.0, 0.0]]))
     values, returns, advantages = torch.tensor([[2.0, 2.0]]), torch.tensor([[0.0, 5.0]]), torch.tensor([[3.0, -3.0]])
     losses = ppo_losses(
-        torch.zeros(1, 2, 2), values, torch.zeros(1, 2, dtype=torch.int64), advantages, returns, torch.ones(1, 2), old,
-        1.0, 0.0, 0.2, 0.5,
+        Softmax((2,)), torch.zeros(1, 2, 2), values, torch.zeros(1, 2, 1, dtype=torch.int64), advantages, returns,
+        torch.ones(1, 2), old, 1.0, 0.0, 0.2, 0.5,
     )  # fmt: skip
     assert losses.policy.item() == pytest.approx((-1.2 * 3 + 2 * 3) / 2)
     # v = 2, R = 0: the clipped 1.5 errs less, so that 4 counts; v = 2, R = 5: the clipped 0.5 errs more, 20.25 counts.

@@ -216,8 +216,16 @@ CASES: dict[str, dict[str, Any]] = {
     "ppo": {"algorithm": "ppo", "n_envs": 3, "n_steps": 20, "n_epochs": 2, "total_steps": 3000},
     "stepped-ppo": {"env_kwargs": {"render_mode": "rgb_array"}, "algorithm": "ppo", "n_steps": 6, "total_steps": 1500},
     "stepped": {"env_id": "LunarLander-v3", "total_steps": 1200, "eval_episodes": 1, "n_envs": 3, "n_steps": 7},
+    "reinforce": {"algorithm": "reinforce", "n_envs": 1, "baseline": "mean", "total_steps": 3000},
+    "reinforce-stepped": {
+        "algorithm": "reinforce", "n_envs": 1, "env_id": "LunarLander-v3", "total_steps": 600, "eval_episodes": 1,
+        "episodes_per_update": 2,
+    },
+    "reinforce-episodes": {
+        "algorithm": "reinforce", "n_envs": 1, "episodes_per_update": 7, "total_episodes": 52, "total_steps": 3000,
+    },
     "stepped-kind-of-the-core": {"env_kwargs": {"render_mode": "rgb_array"}, "total_steps": 1500},
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("fields", CASES.values(), ids=CASES)
@@ -228,6 +236,7 @@ def test_a_lane_is_the_same_alone_and_beside_others(fields: dict[str, Any]) -> N
         alone, recorder = trainer_of([seed], **fields), Recorder()
         alone.train(recorder)
         assert recorder.of(alone, 0) == together.of(beside, lane)
+        assert alone.stopped.get(0) == beside.stopped.get(lane)
 
 
 @pytest.mark.parametrize("fields", CASES.values(), ids=CASES)
@@ -239,13 +248,13 @@ def test_restored_goes_on_as_if_never_stopped(fields: dict[str, Any], monkeypatc
     def record(progress: Progress) -> None:
         whole(progress)
         if len(whole.parts) == 3:
-            stopped.update(state=trainer.state(), parts=list(whole.parts))
+            stopped.update(state=trainer.state(), parts=list(whole.parts), stopped=dict(trainer.stopped))
 
     trainer.train(record)
     resumed, rest = trainer_of([3, 9], **fields), Recorder()
     assert resumed.accepts(stopped["state"])
     log = log_of(trainer, stopped["parts"])
-    ended = resumed.restore(stopped["state"], log, {}, {})
+    ended = resumed.restore(stopped["state"], log, {}, stopped["stopped"])
     key = sorted(ended)
     assert key == sorted(one for part in stopped["parts"] for one in part.ended)
     rest.parts = stopped["parts"]

@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from a2c.config import Configuration
+from a2c.envs import DiscreteActions
+from a2c.learn.distributions import Softmax
 from a2c.learn.loss import a2c_losses, moments
 from a2c.learn.networks.mlp import MLP
 from a2c.learn.parameters import Parameters
@@ -33,10 +35,10 @@ def test_returns_refuse_wrong_shapes(returns: Callable[..., Any], name: str, sha
 
 @pytest.mark.parametrize("name", ROWS)
 def test_losses_refuse_wrong_shapes(name: str) -> None:
-    shapes = {**ROWS, name: (2, 1)}
+    shapes = {**ROWS, name: (2, 1)} | ({} if name == "actions" else {"actions": (2, 6, 1)})
     rows = {key: torch.zeros(shape, dtype=torch.long if key == "actions" else None) for key, shape in shapes.items()}
-    with pytest.raises(ValueError, match=rf"^{name}: shape \(2, 1\), not \(2, 6\)"):
-        a2c_losses(torch.zeros(2, 6, 4), **rows, value_loss_coef=0.5, entropy_coef=0.01)
+    with pytest.raises(ValueError, match=rf"^{name}: shape \(2, 1\), not \(2, 6"):
+        a2c_losses(Softmax((4,)), torch.zeros(2, 6, 4), **rows, value_loss_coef=0.5, entropy_coef=0.01)
 
 
 def test_moments_refuse_wrong_shapes() -> None:
@@ -45,14 +47,14 @@ def test_moments_refuse_wrong_shapes() -> None:
 
 
 def test_an_mlp_refuses_observations_without_a_lane() -> None:
-    network = MLP(Configuration(), 4, 2)
+    network = MLP(Configuration(), 4, DiscreteActions(2))
     parameters = Parameters(network.shapes, 1, torch.device("cpu"))
     with pytest.raises(ValueError, match=r"^observations: shape \(8, 4\), not \[lanes, rows, inputs\]"):
         network.forward(parameters, torch.zeros(8, 4))
 
 
 def test_an_mlp_refuses_derivatives_with_other_rows_than_its_forward_pass() -> None:
-    network = MLP(Configuration(), 4, 2)
+    network = MLP(Configuration(), 4, DiscreteActions(2))
     parameters, gradients = (Parameters(network.shapes, 1, torch.device("cpu")) for _ in range(2))
     output = network.forward(parameters, torch.zeros(1, 8, 4))
     with pytest.raises(ValueError, match=r"^d_values: shape \(1, 7\), not \(1, 8\)"):

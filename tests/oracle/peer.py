@@ -1,5 +1,6 @@
 """Stable-Baselines3's A2C and PPO, set to our weights and trained on our rollouts."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -18,6 +19,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
 from a2c.config import Configuration
+from a2c.envs import Facts
 from a2c.learn.algorithms.a2c import Rollout
 from a2c.learn.learner import Learner
 
@@ -86,9 +88,13 @@ class Peer:
         }
 
     def _world(self, learner: Learner) -> tuple[str, gym.Env]:
-        return "MlpPolicy", gym.make(learner.configuration.env_id)
+        facts = learner.facts
+        return "MlpPolicy", Spaces(gym.spaces.Box(-np.inf, np.inf, facts.observation_shape), actions_of(facts))
 
     def _take_weights(self, learner: Learner) -> None:
+        if "log_std" in learner.model.parameters.named:
+            policy: Any = self.model.policy
+            policy.log_std.data.copy_(learner.model.parameters.named["log_std"][0, 0])
         for name, columns in self._layers().items():
             weight, bias = (learner.model.parameters.named[f"{name}.{kind}"][0] for kind in ("weight", "bias"))
             start = 0
@@ -121,6 +127,8 @@ class Peer:
                 torch.cat([one.grad if what == "gradients" else one.detach() for one in part]) for part in parts
             )
             found |= {f"{name}.weight": weight.T.numpy(), f"{name}.bias": bias[None].numpy()}
+        if (log_std := getattr(self.model.policy, "log_std", None)) is not None:
+            found["log_std"] = (log_std.grad if what == "gradients" else log_std.detach())[None].numpy()
         return found
 
     def train(self, rollout: Rollout) -> dict[str, float]:
@@ -149,7 +157,8 @@ class Peer:
         values = rollout.values[0].numpy().reshape(-1, n_envs)[:-1]
         buffer = RolloutBuffer(int(valid.sum()), model.observation_space, model.action_space, "cpu")
         buffer.observations[:, 0] = observations.swapaxes(0, 1)[valid]
-        buffer.actions[:, 0, 0] = rollout.actions[0].T[valid]
+        actions = rollout.actions[0].reshape(*valid.T.shape, -1)
+        buffer.actions[:, 0] = actions.swapaxes(0, 1)[valid]
         buffer.values[:, 0] = values.T[valid]
         buffer.returns[:, 0] = np.concatenate([returns for returns, _ in estimates])
         buffer.advantages[:, 0] = np.concatenate([advantages for _, advantages in estimates])
@@ -212,18 +221,26 @@ class PPOPeer(Peer):
         buffer = super()._buffer(rollout)
         with torch.no_grad():
             _, log_probs, _ = self.model.policy.evaluate_actions(
-                torch.from_numpy(buffer.observations[:, 0]), torch.from_numpy(buffer.actions[:, 0, 0])
+                torch.from_numpy(buffer.observations[:, 0]), torch.from_numpy(buffer.actions[:, 0])
             )
         buffer.log_probs[:, 0] = log_probs.numpy()
         return buffer
 
 
-class Images(gym.Env):
-    """The spaces of a game, from which a policy is created."""
+class Spaces(gym.Env):
+    """The spaces of an environment, from which a policy is created."""
 
-    def __init__(self, shape: tuple[int, ...], n_actions: int) -> None:
-        self.observation_space = gym.spaces.Box(0, 255, shape, np.uint8)
-        self.action_space = gym.spaces.Discrete(n_actions)
+    def __init__(self, observations: gym.Space, actions: gym.Space) -> None:
+        self.observation_space, self.action_space = observations, actions
+
+
+def actions_of(facts: Facts) -> gym.Space:
+    """A space of the same numbers, one after the other, as the peer wants it."""
+    space = facts.action_space
+    size = math.prod(space.shape)
+    if space.kind == "softmax":
+        return gym.spaces.MultiDiscrete(space.choices) if space.shape else gym.spaces.Discrete(space.choices[0])
+    return gym.spaces.MultiBinary(size) if space.kind == "bernoulli" else gym.spaces.Box(-1, 1, (size,))
 
 
 class ImagePeer(Peer):
@@ -231,7 +248,8 @@ class ImagePeer(Peer):
 
     def _world(self, learner: Learner) -> tuple[str, gym.Env]:
         self.convolved = learner.model.network.convolved
-        return "CnnPolicy", Images(learner.actors.observations.shape[2:], learner.actors.action_space.width)
+        images = gym.spaces.Box(0, 255, learner.facts.observation_shape, np.uint8)
+        return "CnnPolicy", Spaces(images, actions_of(learner.facts))
 
     def _architecture(self, configuration: Configuration) -> dict[str, Any]:
         return {"features_extractor_kwargs": {"features_dim": configuration.hidden_sizes[0]}}

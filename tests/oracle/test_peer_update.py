@@ -10,6 +10,7 @@ from a2c.config import Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import check
 from a2c.learn.learner import Learner
+from tests.envs.kinds import ACTIONS
 from tests.learn.learners import collect, estimate, update
 from tests.oracle.peer import ImagePeer, Peer
 
@@ -35,6 +36,13 @@ def make_learner(**fields: Any) -> Learner:
     return Learner(configuration, [3], check(configuration, "test"))
 
 
+@pytest.mark.parametrize("kind", ACTIONS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_updates_of_every_kind_of_action_equal_the_peers(kind: str, network: str) -> None:
+    fields = {"env_id": f"{kind}Numbers-v0", "n_steps": 40, "entropy_coef": 0.1, "optimizer_eps": 1e-3}
+    compare(make_learner(**fields, **NETWORKS[network]), ended=True)
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("normalize_advantage", [True, False], ids=["normalised", "plain"])
 @pytest.mark.parametrize("network", NETWORKS)
@@ -47,10 +55,15 @@ def test_updates_equal_the_peers(optimizer: str, normalize_advantage: bool, netw
         **NETWORKS[network],
         **ROLLOUTS[rollout_kind],
     )
+    compare(learner, ended=rollout_kind != "no-end")
+
+
+def compare(learner: Learner, ended: bool) -> None:
+    """Three updates beside the peer's; `ended`: whether episodes end in every rollout."""
     peer = Peer(learner)
     for _ in range(3):  # so that the state of the optimisers is compared as well
         rollout = collect(learner)
-        assert (rollout.terminated | rollout.truncated).any() == (rollout_kind != "no-end")
+        assert (rollout.terminated | rollout.truncated).any() == ended
         metrics = update(learner, rollout, *estimate(rollout, learner.configuration))
         assert metrics is not None
         ours = dict(zip(metrics_of("a2c"), metrics[0].tolist(), strict=True))

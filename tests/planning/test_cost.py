@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from a2c.config import Configuration
+from a2c.envs import check
 from a2c.planning.cost import GAME_STEPS, block_cost
 from a2c.planning.times import known_times
 from a2c.planning.work import in_seconds, shape_of
 from a2c.runs.layout import SeedBlock
+from a2c.runs.training import train
 from tests.planning.pong import pong
 from tests.processes import SMALL
 
@@ -16,6 +18,15 @@ from tests.processes import SMALL
 def test_estimated_bytes_are_within_a_factor_of_1_5_of_a_real_result(trained: Path) -> None:
     happened = sum(path.stat().st_size for path in trained.iterdir())
     said = block_cost(SeedBlock(Configuration(**SMALL), 0, 2), "test", known_times([], "test"), {}).bytes
+    assert happened / 1.5 < said < happened * 1.5
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_estimated_bytes_of_real_numbers_are_within_a_factor_of_1_5(tmp_path: Path) -> None:
+    configuration = Configuration(env_id="Pendulum-v1", hidden_sizes=(8,), total_steps=20_000, eval_episodes=1)
+    train(configuration, [0], check(configuration, "test"), tmp_path, 60, lambda _: None)
+    happened = sum(path.stat().st_size for path in tmp_path.iterdir())
+    said = block_cost(SeedBlock(configuration, 0, 0), "test", known_times([], "test"), {}).bytes
     assert happened / 1.5 < said < happened * 1.5
 
 

@@ -52,6 +52,11 @@ def test_the_kept_bytes_are_those_of_the_tensors_that_a_forward_pass_keeps() -> 
     assert sum(tensor.nbytes for column in output.kept for tensor in column) == 3 * kept(PONG)
 
 
+def test_an_action_takes_the_bytes_of_its_numbers() -> None:
+    pendulum, cartpole = Configuration(env_id="Pendulum-v1"), Configuration()
+    assert need(pendulum).actions == 4 * need(cartpole).actions == 4 * 2 * 200_000
+
+
 def test_every_part_of_the_estimate_is_proportional_to_its_fields() -> None:
     base, *parts = need(PONG)
     assert need(PONG, 3) == memory.Memory(base, *(3 * part for part in parts))
@@ -65,6 +70,14 @@ def test_cuda_needs_no_main_memory_for_the_network() -> None:
     on_cuda = need(PONG.model_copy(update={"device": "cuda"}))
     assert (on_cuda.rollouts, on_cuda.parameters) == (0, 0)
     assert on_cuda.environments == need(PONG).environments
+
+
+def test_each_worker_of_a3c_has_a_copy_of_the_weights() -> None:
+    weights = need(MLP).parameters
+    for n_envs in (2, 16):
+        assert need(MLP.model_copy(update={"algorithm": "a3c", "n_envs": n_envs})).rollouts >= n_envs * weights
+    lanes = [need(PONG.model_copy(update={"algorithm": "a3c", "n_envs": n})).parameters for n in (2, 3)]
+    assert lanes[1] - lanes[0] == need(PONG).parameters / 3  # of RMSprop: weights, gradients, squares
 
 
 GROWTH = """
@@ -135,6 +148,10 @@ def test_nothing_is_refused_if_the_free_memory_is_unknown(monkeypatch: pytest.Mo
         ({"n_envs": 8, "n_steps": 10**6, "total_steps": 10**7}, "x.yaml: n_steps: 1000000 is not allowed"),
         ({"hidden_sizes": (65536, 65536)}, "x.yaml: hidden_sizes: [65536, 65536] is not allowed"),
         ({"total_steps": 10**15}, "x.yaml: total_steps: 1000000000000000 is not allowed"),
+        (
+            {"algorithm": "reinforce", "n_envs": 1, "episodes_per_update": 1000, "total_steps": 10**7},
+            "x.yaml: episodes_per_update: 1000 is not allowed",
+        ),
     ],
     ids=lambda value: "" if isinstance(value, str) else next(iter(value)),
 )

@@ -69,6 +69,18 @@ def test_the_last_update_may_be_shorter() -> None:
     assert n_updates(Configuration(total_steps=1010, n_envs=10, n_steps=5)) == 21
 
 
+def test_a_worker_of_a3c_acts_alone_before_an_update() -> None:
+    configuration = Configuration(algorithm="a3c", n_envs=4, n_steps=5, total_steps=1000)
+    assert n_updates(configuration) == 200
+    assert shape_of(SeedBlock(configuration, 0, 0), "test").n_envs == 1
+
+
+def test_episodes_of_reinforce_are_thought_to_last_a_hundred_rows() -> None:
+    configuration = Configuration(algorithm="reinforce", n_envs=1, episodes_per_update=2, total_steps=1000)
+    assert n_updates(configuration) == 5
+    assert shape_of(SeedBlock(configuration, 0, 0), "test").n_steps == 200
+
+
 def test_evaluation_episodes_are_as_long_as_their_time_limit() -> None:
     shape = Shape("CartPole-v1", n_lanes=2, n_envs=8, n_steps=5, n_parameters=100, n_products=100)
     assert evaluation_work(shape, n_episodes=3, longest=50)["CartPole-v1"] == 2 * 50 * 2 * 3  # two modes

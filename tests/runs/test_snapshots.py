@@ -1,6 +1,7 @@
 """Weights kept during a run: the first update at or after each share of the budget."""
 
 import signal
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import pytest
 from a2c.config import Configuration
 from a2c.config.configuration import snapshot_rows
 from a2c.envs import check
+from a2c.learn import native, native_a3c
+from a2c.learn import trainer as trainer_module
 from a2c.learn.native import NativeTrainer
+from a2c.learn.trainer import Progress, Trainer, make_trainer
 from a2c.runs.result import read_result
 from tests.commands import a2c_says, training
-from tests.learn.learners import make_learner
+from tests.learn.learners import make_learner, settled
 from tests.processes import SMALL, contents
 
 SHARES = [0.255, 0.5, 1.0]  # of 4,000 agent steps, 40 an update: after 1,040, 2,000 and 4,000
@@ -28,15 +32,26 @@ def trained(folder: Path, seeds: str, **fields: Any) -> dict[str, np.ndarray]:
     return dict(np.load(folder / name))
 
 
-@pytest.mark.parametrize("fields", [{}, STEPPED])
-def test_a_snapshot_is_the_weights_of_a_training_that_ends_there(fields: dict[str, Any], tmp_path: Path) -> None:
-    kept = trained(tmp_path / "kept", "0-1", snapshots=SHARES, **fields)
+def in_process(seeds: list[int], **fields: Any) -> Trainer:
+    """A finished training of this process."""
+    configuration = Configuration(**{**SMALL, **fields})
+    trainer = make_trainer(configuration, seeds, check(configuration, "test"))
+    trainer.train(lambda _: None)
+    return trainer
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, STEPPED, {"normalize_observations": True}, {"algorithm": "ppo", "n_epochs": 2, "n_minibatches": 2}],
+    ids=["native", "stepped", "normalised", "ppo"],
+)
+def test_a_snapshot_is_the_weights_of_a_training_that_ends_there(fields: dict[str, Any]) -> None:
+    kept = in_process([0, 1], snapshots=tuple(SHARES), **fields)
     for share, steps in REACHED.items():
-        final = trained(tmp_path / str(steps), "0-1", **{**fields, "total_steps": steps})
-        for name, array in final.items():
-            seed, _, parameter = name.partition("/")
-            assert np.array_equal(kept[f"{seed}/{share!r}/{parameter}"], array), (share, name)
-    assert len(kept) == len(SHARES) * len(final)
+        shorter = in_process([0, 1], **{**fields, "total_steps": steps})
+        for lane in range(2):
+            assert blob(kept.snapshots(lane)[share]) == blob(shorter.weights(lane)), share
+    assert list(kept.snapshots(0)) == SHARES
 
 
 def test_snapshots_of_pytorch_are_the_weights_at_these_steps() -> None:
@@ -63,7 +78,10 @@ def test_pytorch_goes_on_from_a_state_with_its_snapshots() -> None:
         first.iterate()
     second.model.restore(first.state())
     second.kept.restore(first.state())
-    assert np.array_equal(second.kept.kept[:, 0], whole.kept.kept[:, 0])
+    for lane in range(2):
+        assert list(second.snapshots(lane)) == [0.25]
+        for name, array in second.snapshots(lane)[0.25].items():
+            assert np.array_equal(array, whole.snapshots(lane)[0.25][name])
     assert second.accepts(first.state())
 
 
@@ -105,6 +123,69 @@ def test_a_diverged_lane_has_the_snapshots_of_before() -> None:
     step, _ = trainer.diverged[0]
     assert 40 < step < 4000
     assert list(trainer.snapshots(0)) == [0.01]
+
+
+def updates_of(trainer: Trainer, lane: int) -> list[tuple[int, bytes]]:
+    """Train part by part; the agent steps and weights of a lane after each part in which they have changed."""
+    found = [(0, blob(trainer.weights(lane)))]
+    steps = 0
+
+    def note(progress: Progress) -> None:
+        nonlocal steps
+        steps += sum(logged.actions[..., 0].size if logged.env is None else len(logged.actions)
+                     for logged in progress.actions if logged.lane == lane)  # fmt: skip
+        if (now := blob(trainer.weights(lane))) != found[-1][1]:
+            found.append((steps, now))
+
+    trainer.train(note)
+    return found[1:]
+
+
+def blob(weights: dict[str, np.ndarray]) -> bytes:
+    return b"".join(array.tobytes() for _, array in sorted(weights.items()))
+
+
+OWN = {
+    "reinforce": {"algorithm": "reinforce", "n_envs": 1, "total_steps": 2000},
+    "a3c": {"algorithm": "a3c", "n_envs": 3, "total_steps": 1800},
+    "a3c stepped": {"algorithm": "a3c", "n_envs": 3, "total_steps": 900, **STEPPED},
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("torch", [False, True], ids=["core", "pytorch"])
+def test_lanes_with_their_own_clocks_keep_the_weights_of_the_first_update_at_or_after_each_share(
+    name: str, torch: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the core takes many rows at a time, the same is trained once more row by row."""
+    configuration = Configuration(**{**SMALL, **OWN[name], "snapshots": (0.2, 0.5, 1.0)})
+    facts = check(configuration, "test")
+    if torch:
+        monkeypatch.setattr(trainer_module, "uses_core", lambda _: False)
+    with settled() if torch else nullcontext():
+        trainer = make_trainer(configuration, [4], facts)
+        trainer.train(lambda _: None)
+        kept = {share: blob(weights) for share, weights in trainer.snapshots(0).items()}
+        monkeypatch.setattr(native, "PART", 1)
+        monkeypatch.setattr(native_a3c, "PART", 1)
+        updates = updates_of(make_trainer(configuration.model_copy(update={"snapshots": ()}), [4], facts), 0)
+    assert len(updates) > 10
+    for share, weights in kept.items():
+        later = [then for steps, then in updates if steps >= share * configuration.total_steps]
+        assert weights == (later[0] if later else updates[-1][1]), share
+    assert list(kept) == [0.2, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_killed_training_of_lanes_with_their_own_clocks_keeps_the_same_snapshots(name: str, tmp_path: Path) -> None:
+    fields = {**SMALL, **OWN[name], "total_steps": 30_000, "snapshots": [0.001, 0.5, 1.0]}
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert training(whole, "0-1", fields).wait().returncode == 0
+    first = training(killed, "0-1", fields)
+    first.wait_for(killed / "progress.json")
+    first.kill(signal.SIGTERM)
+    assert training(killed, "0-1", fields).wait().returncode == 0
+    assert contents(killed) == contents(whole)
 
 
 def test_rows_of_shares_are_exact() -> None:

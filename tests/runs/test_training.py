@@ -81,6 +81,32 @@ def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
     assert sessions[1]["from_step"] == sessions[0]["to_step"] > 0
 
 
+OWN_CLOCKS: dict[str, dict[str, Any]] = {
+    "REINFORCE": {"algorithm": "reinforce", "n_envs": 1, "baseline": "mean", "total_steps": 100_000},
+    "REINFORCE, LunarLander": {
+        "algorithm": "reinforce", "n_envs": 1, "env_id": "LunarLander-v3", "total_steps": 5000, "eval_episodes": 1
+    },
+    "A3C": {"algorithm": "a3c", "n_envs": 3, "total_steps": 100_000},
+    "A3C, LunarLander": {
+        "algorithm": "a3c", "n_envs": 2, "env_id": "LunarLander-v3", "total_steps": 4000, "eval_episodes": 1
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", OWN_CLOCKS.values(), ids=OWN_CLOCKS)
+def test_killed_at_its_own_pace_a_training_equals_an_uninterrupted_one(fields: dict[str, Any], tmp_path: Path) -> None:
+    fields = {**LONGER, **fields}
+    assert training(tmp_path / "whole", "3-4", fields).wait().returncode == 0
+    first = training(tmp_path / "block", "3-4", fields, "--checkpoint-every", "0.02")
+    wait_for_checkpoints(first, tmp_path / "block" / "checkpoint.npz", 2)
+    assert first.kill().returncode == -signal.SIGKILL
+    assert not (tmp_path / "block" / "manifest.json").exists()
+    assert training(tmp_path / "block", "3-4", fields).wait().returncode == 0
+    assert contents(tmp_path / "block") == contents(tmp_path / "whole")
+    done = a2c_says("audit", tmp_path / "block")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_training_killed_after_some_seconds_has_a_checkpoint(tmp_path: Path) -> None:
     long = training(tmp_path / "block", "3", {**LONGER, "total_steps": 10_000_000})
     begun = time.monotonic()

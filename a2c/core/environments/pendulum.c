@@ -32,7 +32,7 @@ static void move(struct environments *all, const float *actions, double *rewards
     SIDE_BY_SIDE
     for (int32_t i = 0; i < all->n; i++) {
         double angle = normalized(theta[i]), v = speed[i];
-        float torque = actions[i] < -2.0f ? -2.0f : actions[i];
+        float torque = actions[i] > -2.0f ? actions[i] : -2.0f; /* for NaN, too */
         torque = torque > 2.0f ? 2.0f : torque;
         float effort = 0.001f * (torque * torque), push = 3.0f * torque; /* NumPy computes these in float32 */
         rewards[i] = -(angle * angle + 0.1 * (v * v) + (double)effort);

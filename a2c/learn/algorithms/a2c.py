@@ -127,9 +127,10 @@ class A2C:
         advantages, returns = estimates
         valid = rollout.valid.reshape(advantages.shape)
         losses = a2c_losses(
+            model.distribution,
             rollout.logits,
             rollout.values[:, : advantages.shape[1]],
-            to_tensor(rollout.actions.reshape(advantages.shape), model.device),
+            to_tensor(rollout.actions.reshape(*advantages.shape, -1), model.device),  # [lanes, rows, numbers]
             to_tensor(self.policy_weights(advantages, valid), model.device),
             to_tensor(returns, model.device),
             to_tensor(valid.astype(np.float32), model.device),
@@ -180,7 +181,7 @@ class A2C:
         else:
             valid = to_tensor(rollout.valid.reshape(len(rollout.valid), -1).astype(np.float32), model.device)
             logits = model.forward(flat(rollout.observations)).logits  # of the policy after the update
-            kl = measures.policy_kl(rollout.logits, logits, valid)
+            kl = measures.policy_kl(model.distribution, rollout.logits, logits, valid)
             numbers |= dict(zip(CLOSE, (*update.parts, kl), strict=True))
         return {name: number.cpu().numpy() for name, number in numbers.items()}
 

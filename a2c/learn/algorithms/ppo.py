@@ -18,7 +18,7 @@ from a2c.config.metrics import metrics_of
 from a2c.envs import Observations
 from a2c.learn.algorithms.a2c import A2C, Estimates, Floats, Rollout, Update, flat
 from a2c.learn.clipping import Clipped
-from a2c.learn.loss import Losses, Old, log_prob, ppo_losses
+from a2c.learn.loss import Losses, Old, ppo_losses
 from a2c.learn.policy import Model, to_tensor
 
 Rows = NDArray[np.int64]  # of a rollout, by lane, [lanes, rows]
@@ -51,7 +51,7 @@ class PPO(A2C):
 
         `closely`: measure the policy's and the value's part of the first step's gradient, too.
         """
-        data = self._data(rollout, estimates)
+        data = self._data(model, rollout, estimates)
         losses: list[Losses] = []
         clipped: list[Clipped] = []
         for rows in self._minibatches(model, rollout):
@@ -64,11 +64,11 @@ class PPO(A2C):
             clipped.append(model.step(kept, losses[-1], closely and len(losses) == 1))
         return means(losses, clipped)
 
-    def _data(self, rollout: Rollout, estimates: Estimates) -> Data:
+    def _data(self, model: Model, rollout: Rollout, estimates: Estimates) -> Data:
         shape = estimates.advantages.shape
-        actions = rollout.actions.reshape(shape)
-        log_pi = torch.log_softmax(rollout.logits, dim=2)
-        old_log_probs = log_prob(log_pi, to_tensor(actions, log_pi.device)).cpu().numpy()
+        actions = rollout.actions.reshape(*shape, -1)  # [lanes, rows, numbers]
+        judged = model.distribution.judge(rollout.logits, to_tensor(actions, model.device))
+        old_log_probs = judged.log_prob.cpu().numpy()
         old_values = rollout.values[:, : shape[1]].cpu().numpy()
         valid = rollout.valid.reshape(shape)
         return Data(flat(rollout.observations), actions, *estimates, valid, old_log_probs, old_values)
@@ -101,7 +101,7 @@ class PPO(A2C):
         actions, advantages, returns, valid = (to_tensor(array, model.device) for array in arrays)
         old = Old(to_tensor(batch.old_log_probs, model.device), to_tensor(batch.old_values, model.device))
         return ppo_losses(
-            logits, values, actions, advantages, returns, valid, old, configuration.value_loss_coef,
+            model.distribution, logits, values, actions, advantages, returns, valid, old, configuration.value_loss_coef,
             configuration.entropy_coef, configuration.clip_range, configuration.clip_range_value,
         )  # fmt: skip
 

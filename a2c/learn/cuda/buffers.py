@@ -39,7 +39,8 @@ class Buffers:
         pixels = torch.uint8 if configuration.network == "cnn" else torch.float32
         self.row = Mirror((*rows, *facts.observation_shape), pixels, self._device)  # the latest observations
         self.logits = Mirror((*rows, facts.action_space.width), torch.float32, self._device)  # of these
-        self.actions = Mirror((*steps, *facts.action_space.shape), torch.int64, self._device)
+        numbers = torch.float32 if facts.action_space.kind == "gaussian" else torch.int64
+        self.actions = Mirror((*steps, *facts.action_space.shape), numbers, self._device)
         self.numbers = Mirror((4, *steps), torch.float32, self._device)
         self.metrics = Mirror((n_lanes, len(metrics_of("a2c"))), torch.float32, self._device)
         self.learning_rate = torch.zeros((), device=self._device)
@@ -56,7 +57,7 @@ class Buffers:
         numbers = self.numbers.device[:, lane, :n_steps]
         return Rollout(
             self._observations[lane, : n_steps + 1].flatten(0, 1)[None],
-            self.actions.device[lane, :n_steps].flatten(0, 1)[None],
+            self.actions.device[lane, :n_steps].reshape(1, n_steps * self.actions.device.shape[2], -1),
             *numbers.unbind(),
         )
 

@@ -16,7 +16,7 @@ class Rollout(NamedTuple):
     """One lane's rollout, float32 where nothing else is said; time is the first dimension of the last four."""
 
     observations: Tensor  # [1, (steps + 1) * environments, ...], the final ones last
-    actions: Tensor  # [1, steps * environments], whole numbers
+    actions: Tensor  # [1, steps * environments, numbers of an action]
     rewards: Tensor  # [steps, environments]
     terminal: Tensor  # 1 where no value follows
     cuts: Tensor  # 1 where the episode ended, for whatever reason

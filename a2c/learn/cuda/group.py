@@ -13,6 +13,7 @@ from a2c.learn.actors import Actors
 from a2c.learn.cuda.buffers import CUTS, REWARDS, TERMINAL, VALID, Buffers
 from a2c.learn.cuda.graphs import captured
 from a2c.learn.cuda.update import update
+from a2c.learn.normalization import Normalizer
 from a2c.learn.policy import Model
 
 Array = NDArray[Any]
@@ -32,8 +33,11 @@ class Group:
     def __init__(self, configuration: Configuration, seeds: Sequence[int], facts: Facts, threads: int) -> None:
         self.configuration = configuration
         self.space = facts.action_space
-        self.actors = Actors(configuration, seeds, facts, threads)
+        moments = Normalizer(configuration, len(seeds), facts)
+        self.actors = Actors(configuration, seeds, facts, moments, threads)
         self.models = [Model(configuration, [seed], facts) for seed in seeds]
+        for lane, model in enumerate(self.models):
+            model.normalizer.state = moments.state[lane : lane + 1]
         self.n_steps = min(configuration.n_steps, self.actors.total_rows)
         self.buffers = Buffers(configuration, facts, len(seeds), self.n_steps)
         for model in self.models:

@@ -45,10 +45,10 @@ class CudaTrainer:
         with _fitting(len(self.seeds)):
             self.groups = [Group(configuration, self.seeds[at : at + size], facts, threads) for at in self._first]
         self._threads = threads
-        self.kept = Snapshots(configuration, len(self.seeds), self._models()[0].parameters.by_lane.shape[1])
+        self.kept = Snapshots(configuration, [model.weights(0) for model in self._models()])
         self._grids = grids(configuration)
-        parameters = [model.parameters.by_lane[0] for model in self._models()]
-        self._stopped = StoppedLanes(configuration.stop_return, parameters)
+        lasting = [tensors for model in self._models() for tensors in model.lasting()]
+        self._stopped = StoppedLanes(configuration.stop_return, lasting)
 
     @property
     def stopped(self) -> dict[int, int]:
@@ -104,17 +104,12 @@ class CudaTrainer:
 
     def snapshots(self, lane: int) -> dict[float, dict[str, NDArray[np.float32]]]:
         """Copies of the parameters that a lane had during the run, by share of the budget and name."""
-        return {share: self._models()[lane].named(flat) for share, flat in self.kept.of_lane(lane).items()}
+        return self.kept.of_lane(lane)
 
     def evaluate(self) -> list[Evaluated]:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
         policy = LanePolicies(self._models())
         return evaluation.evaluate(policy, self.configuration, self.seeds, self.diverged, self._threads)
-
-    def _living(self) -> Iterator[tuple[int, Model]]:
-        """The lanes that have not ended."""
-        gone = self.diverged.keys() | self.stopped.keys()
-        return ((lane, model) for lane, model in enumerate(self._models()) if lane not in gone)
 
     def _models(self) -> list[Model]:
         return [model for group in self.groups for model in group.models]
@@ -153,7 +148,8 @@ class CudaTrainer:
         steps = self.rows * self.configuration.n_envs
         had_stopped = set(self.stopped)
         self._note_divergence(metrics, steps)
-        self.kept.keep_due(self.rows, {lane: model.parameters.by_lane[0] for lane, model in self._living()})
+        gone = self.diverged.keys() | had_stopped
+        self.kept.keep((lane for lane in range(len(self.seeds)) if lane not in gone), steps, self.weights)
         self._stopped.note(ended, steps, self.diverged)
         on_grid = passes_grid(self.rows - actions.shape[1], self.rows, self.total_rows, self._grids[0])
         unmeasured = self.diverged.keys() | had_stopped

@@ -27,8 +27,8 @@ def update(configuration: Configuration, model: Model, rollout: Rollout, closely
     weights = (advantages - mean) / (std + TINY) if configuration.normalize_advantage else advantages
     output = _first(whole, rows)
     losses = a2c_losses(
-        output.logits, output.values, rollout.actions, weights, returns, valid, configuration.value_loss_coef,
-        configuration.entropy_coef,
+        model.distribution, output.logits, output.values, rollout.actions, weights, returns, valid,
+        configuration.value_loss_coef, configuration.entropy_coef,
     )  # fmt: skip
     clipped = model.step(output.kept, losses, closely)
     numbers = {
@@ -47,7 +47,7 @@ def update(configuration: Configuration, model: Model, rollout: Rollout, closely
     }
     if clipped.parts is not None:
         after = model.network.forward(model.parameters, rollout.observations[:, :rows])
-        kl = measures.policy_kl(output.logits, after.logits, valid)
+        kl = measures.policy_kl(model.distribution, output.logits, after.logits, valid)
         numbers |= dict(zip(CLOSE, (*clipped.parts, kl), strict=True))
     return torch.stack([numbers[name].reshape(()) for name in metrics_of("a2c")])
 

@@ -13,6 +13,7 @@ from a2c.core.choose import load
 from a2c.core.gradients import Sample, Sampler, empty_sample
 from a2c.core.settings import settings_of
 from a2c.envs import Environments, Facts
+from a2c.learn.native import as_logged
 from a2c.learn.returns import n_step_returns
 
 Floats = NDArray[np.float32]
@@ -53,8 +54,8 @@ class _Stepped:
         for t in range(rows):
             into.observations[t], into.values[t] = self._observations, self._lane.forward(self._observations)[1]
             into.actions[t] = self._lane.act(self._observations)
-            logged = into.actions[t].astype(self._space.dtype).reshape(1, -1, *self._space.shape)
-            row = self._environments.step(self._space.from_log(logged))
+            logged = as_logged(into.actions[t], self._space)
+            row = self._environments.step(self._space.from_log(logged[None]))
             into.rewards[t], into.terminated[t], into.truncated[t] = row.rewards[0], row.terminated[0], row.truncated[0]
             into.valid[t] = ~self._reset_row
             self._observations, self._reset_row = np.asarray(row.observations[0], np.float32), row.done[0]

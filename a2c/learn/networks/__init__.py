@@ -13,4 +13,4 @@ def build(configuration: Configuration, facts: Facts) -> Network:
     """The configured network for the observations and actions of an environment."""
     if configuration.network == "cnn":
         return CNN(configuration, facts)
-    return MLP(configuration, facts.observation_shape[0], facts.action_space.width)
+    return MLP(configuration, facts.observation_shape[0], facts.action_space)

@@ -28,11 +28,11 @@ class CNN:
     """Weights of convolutions are [lanes, outputs, height, width, inputs]; those of the other layers as in the MLP."""
 
     def __init__(self, configuration: Configuration, facts: Facts) -> None:
-        frames, height, width = facts.observation_shape
-        channels = (frames, *configuration.conv_channels)
+        planes, height, width = facts.observation_shape  # frames of Atari, colours
+        channels = (planes, *configuration.conv_channels)
         self.images = image_sizes(height, width, channels)
         self.convolved = self.images[-1]
-        self.dense = MLP(configuration, math.prod(self.convolved), facts.action_space.width)
+        self.dense = MLP(configuration, math.prod(self.convolved), facts.action_space)
         self.shapes: dict[str, tuple[int, ...]] = {}
         for layer, (kernel, (inputs, outputs)) in enumerate(zip(KERNELS, pairwise(channels), strict=True)):
             self.shapes[f"conv.{layer}.weight"] = (outputs, kernel, kernel, inputs)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from a2c import streams
 from a2c.config import Configuration
+from a2c.envs import ActionSpace
 from a2c.learn.networks.network import FLOAT_BYTES, Kept, MultiplyAdds, Output
 from a2c.learn.parameters import Parameters
 from a2c.learn.shapes import expect_rank, expect_shape
@@ -27,19 +28,26 @@ class MLP:
 
     With a shared trunk there is one column of layers, whose last one holds both heads side by side; otherwise policy
     and value have a column each. Weights are [lanes, inputs, outputs], biases [lanes, 1, outputs].
+
+    The last outputs of a Gaussian policy, the log deviations, are parameters of their own, `log_std`: no observation
+    changes them.
     """
 
-    def __init__(self, configuration: Configuration, n_inputs: int, width: int) -> None:
-        heads = {"shared": width + 1} if configuration.shared_trunk else {"policy": width, "value": 1}
-        self.width = width  # of the action space
+    def __init__(self, configuration: Configuration, n_inputs: int, space: ActionSpace) -> None:
+        self.width = space.width  # of the policy's outputs
+        self.n_constants = math.prod(space.shape) if space.kind == "gaussian" else 0
+        varying = self.varying = self.width - self.n_constants
+        heads = {"shared": varying + 1} if configuration.shared_trunk else {"policy": varying, "value": 1}
         self.columns = {head: [n_inputs, *configuration.hidden_sizes, outputs] for head, outputs in heads.items()}
         self.relu = configuration.activation == "relu"
-        self.init = configuration.init
+        self.init, self.log_std_init = configuration.init, configuration.log_std_init
         self.shapes: dict[str, tuple[int, ...]] = {}
         for column, widths in self.columns.items():
             for layer, (inputs, outputs) in enumerate(pairwise(widths)):
                 self.shapes[f"{column}.{layer}.weight"] = (inputs, outputs)
                 self.shapes[f"{column}.{layer}.bias"] = (1, outputs)
+        if self.n_constants:
+            self.shapes["log_std"] = (1, self.n_constants)
 
     @property
     def trunk(self) -> list[str]:
@@ -64,6 +72,8 @@ class MLP:
                     weight, bias = self.initial(generator, inputs, outputs, column if is_head else "hidden")
                     parameters.named[f"{column}.{layer}.weight"][lane] = torch.from_numpy(weight)
                     parameters.named[f"{column}.{layer}.bias"][lane, 0] = torch.from_numpy(bias)
+        if self.n_constants:
+            parameters.named["log_std"].fill_(self.log_std_init)
 
     def initial(
         self, generator: np.random.Generator, inputs: int, outputs: int, role: str
@@ -76,7 +86,7 @@ class MLP:
             "hidden": [(outputs, math.sqrt(2))],
             "policy": [(outputs, 0.01)],
             "value": [(outputs, 1.0)],
-            "shared": [(self.width, 0.01), (1, 1.0)],
+            "shared": [(self.varying, 0.01), (1, 1.0)],
         }[role]
         weights = [gain * _orthogonal(generator, inputs, width) for width, gain in parts]
         return np.concatenate(weights, axis=1), np.zeros(outputs)
@@ -95,7 +105,10 @@ class MLP:
             outputs.append(x)
             kept.append(inputs)
         joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=2)
-        return Output(joined[..., : self.width], joined[..., self.width], kept)
+        logits, values = joined[..., : self.varying], joined[..., self.varying]
+        if self.n_constants:
+            logits = torch.cat([logits, parameters.named["log_std"].expand(-1, logits.shape[1], -1)], dim=2)
+        return Output(logits, values, kept)
 
     def backward(
         self, parameters: Parameters, gradients: Parameters, kept: Kept, d_logits: Tensor, d_values: Tensor
@@ -107,8 +120,10 @@ class MLP:
         """
         expect_shape("d_values", d_values, *kept[0][0].shape[:2])
         expect_shape("d_logits", d_logits, *d_values.shape, self.width)
+        if self.n_constants:
+            torch.sum(d_logits[..., self.varying :], dim=1, keepdim=True, out=gradients.named["log_std"])
         d_first = []
-        d_outputs = [d_logits, d_values[..., None]]
+        d_outputs = [d_logits[..., : self.varying], d_values[..., None]]
         if len(self.columns) == 1:
             d_outputs = [torch.cat(d_outputs, dim=2)]
         for (column, widths), inputs, d in zip(self.columns.items(), kept, d_outputs, strict=True):

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from a2c.config import Configuration
-from a2c.config.gradients import Estimator
+from a2c.config.gradients import Estimator, expand_gradients
 from a2c.core.choose import available, load
 from a2c.core.face import Lane
 from a2c.core.gradients import Differentiator, Sampler
 from a2c.core.settings import settings_of
 from a2c.envs import check
+from a2c.learn.gradients.measure import measure
 from a2c.learn.gradients.sampling import Recording, Window, phases, play, returns_to_go
 from a2c.learn.gradients.weights import episode_weights, mean_return, monte_carlo, rollout_weights, starts
 
@@ -170,3 +171,41 @@ def test_baselines_of_reinforce(window: Window) -> None:
 def test_starts_of_episodes() -> None:
     valid = np.array([[True], [False], [True], [True], [False], [True]])
     assert starts(valid)[:, 0].tolist() == [-1, -1, 2, 2, 2, 5]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"env_id": "Pendulum-v1"}, {"env_id": "Pendulum-v1", "env_kwargs": {"render_mode": "rgb_array"}}]
+)
+def test_continuous_actions_are_studied_too(fields: dict[str, Any]) -> None:
+    base = {"hidden_sizes": [8], **fields, "max_episode_steps": 20}
+    entry = {
+        "name": "box",
+        "seeds": 0,
+        "base": base,
+        "n_envs": [1],
+        "batches": 64,
+        "steps": 640,
+        "reference_steps": 1280,
+    }
+    (study,) = expand_gradients([{**entry, "estimators": ["reinforce value", "one-step"]}], "test")
+    facts = check(study.configuration, "test")
+    weights = load().lane(settings_of(study.configuration, facts), 0).weights()
+    rows = measure(study, facts, weights, 0, 1.0)
+    assert all(row["trace"] > 0 for row in rows)
+    assert rows[1]["batch_steps"] == 1
+
+
+def test_a_gradient_of_a_gaussian_policy_is_that_of_the_definition() -> None:
+    """With z = (action - mean) / deviation: -z / deviation by the mean, 1 - z^2 by the log deviation."""
+    configuration = Configuration(env_id="Pendulum-v1", hidden_sizes=(4,), log_std_init=0.3)
+    facts = check(configuration, "test")
+    settings = settings_of(configuration, facts)
+    core = Differentiator(load(), settings, load().lane(settings, 0).weights(), 1)
+    observation, action, weight = np.array([[0.5, -0.2, 1.0]]), 0.7, 2.0
+    core.look(observation)
+    gradient = core.by_name(core.gradient(np.array([[action]]), np.array([weight])))
+    one = load().lane(replace(settings, env_id=None, n_envs=1, n_steps=1), 0)
+    mean, deviation = float(one.forward(observation)[0][0, 0]), np.exp(0.3)
+    by_log_std = weight * (1 - ((action - mean) / deviation) ** 2)
+    assert gradient["log_std"].ravel() == pytest.approx([by_log_std], rel=1e-5)
+    assert gradient["shared.1.bias"][0, 0] == pytest.approx(weight * (mean - action) / deviation**2, rel=1e-5)

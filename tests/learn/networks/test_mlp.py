@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from a2c.config import Configuration
+from a2c.envs import DiscreteActions
 from a2c.learn.networks.mlp import LINE, MLP, aligned
 from a2c.learn.networks.network import join
 from a2c.learn.parameters import Parameters
@@ -41,7 +42,7 @@ every_architecture = pytest.mark.parametrize(
 
 def made(**fields: Any) -> tuple[MLP, Parameters]:
     """A network with each lane's initial weights."""
-    network = MLP(Configuration(**fields), N_INPUTS, N_ACTIONS)
+    network = MLP(Configuration(**fields), N_INPUTS, DiscreteActions(N_ACTIONS))
     parameters = Parameters(network.shapes, len(SEEDS), torch.device("cpu"))
     network.initialise(parameters, SEEDS)
     return network, parameters
@@ -174,7 +175,7 @@ def test_orthogonal_heads_side_by_side_have_a_gain_each() -> None:
 
 def test_orthogonal_matrices_have_both_signs_equally_often() -> None:
     """QR alone gives the first entry a negative sign; for a uniform distribution both signs are equally likely."""
-    network = MLP(Configuration(init="orthogonal", hidden_sizes=(4,)), 4, N_ACTIONS)
+    network = MLP(Configuration(init="orthogonal", hidden_sizes=(4,)), 4, DiscreteActions(N_ACTIONS))
     seeds = range(400)
     parameters = Parameters(network.shapes, len(seeds), torch.device("cpu"))
     network.initialise(parameters, seeds)

@@ -1,0 +1,26 @@
+"""What environments observe and how they act, as networks and action logs need to know it."""
+
+from a2c.envs.spaces.actions import (
+    ActionSpace,
+    BoxActions,
+    DiscreteActions,
+    MultiBinaryActions,
+    MultiDiscreteActions,
+    actions_of,
+)
+from a2c.envs.spaces.facts import Facts, check, make_environment
+from a2c.envs.spaces.observations import Encoding, encoding_of
+
+__all__ = [
+    "ActionSpace",
+    "BoxActions",
+    "DiscreteActions",
+    "Encoding",
+    "Facts",
+    "MultiBinaryActions",
+    "MultiDiscreteActions",
+    "actions_of",
+    "check",
+    "encoding_of",
+    "make_environment",
+]

@@ -1,0 +1,112 @@
+"""What must be known of an environment before a network can be built for it, and which environments are supported."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import gymnasium as gym
+
+from a2c.config import Configuration
+from a2c.config.errors import mistake
+from a2c.envs.atari import is_atari, n_actions, screen
+from a2c.envs.faults import summary
+from a2c.envs.registry import UnknownIdError, find_spec, import_modules
+from a2c.envs.spaces.actions import ActionSpace, DiscreteActions, actions_of
+from a2c.envs.spaces.observations import described, encoding_of
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What must be known of an environment before a network can be built for it."""
+
+    observation_shape: tuple[int, ...]  # (numbers,), or (channels, height, width) of images
+    action_space: ActionSpace
+    reward_threshold: float | None  # the mean return at which the environment counts as solved
+    time_limit: int  # agent steps of the longest episode
+
+
+def check(configuration: Configuration, source: str, at: str = "") -> Facts:
+    """Facts of the environment of a configuration.
+
+    ConfigError unless the environment exists, has a time limit and actions that are supported, and its observations fit
+    the network. `source` and `at` name the place of the configuration in the message.
+    """
+    prefix = f"{at}." if at else ""
+    import_modules(configuration, source, prefix)
+    facts = _atari_facts if is_atari(configuration.env_id) else _gymnasium_facts
+    found = facts(configuration, source, prefix)
+    if configuration.log_std_init != 0 and found.action_space.kind != "gaussian":
+        allowed = f"0 with {configuration.env_id}, whose actions are not a Box, as it has no effect otherwise"
+        raise mistake(source, f"{prefix}log_std_init", configuration.log_std_init, allowed)
+    return found
+
+
+def make_environment(env_id: str, kwargs: dict[str, Any], max_episode_steps: int | None) -> gym.Env[Any, Any]:
+    """Gymnasium's environment, with another time limit if one is given."""
+    limit = {} if max_episode_steps is None else {"max_episode_steps": max_episode_steps}
+    return gym.make(env_id, disable_env_checker=True, **limit, **kwargs)
+
+
+def _gymnasium_facts(configuration: Configuration, source: str, prefix: str) -> Facts:
+    kwargs = json.dumps(configuration.env_kwargs, sort_keys=True)
+    try:
+        return _facts(configuration.env_id, kwargs, configuration.max_episode_steps, configuration.network)
+    except _UnfitError as unfit:
+        value = getattr(configuration, unfit.field)
+        raise mistake(source, f"{prefix}{unfit.field}", value, unfit.allowed) from unfit.__cause__
+
+
+def _atari_facts(configuration: Configuration, source: str, prefix: str) -> Facts:
+    seen = screen(configuration, source, prefix)
+    if configuration.network != "cnn":
+        raise mistake(source, f"{prefix}network", configuration.network, f"cnn with {configuration.env_id}")
+    if configuration.max_episode_steps is not None:
+        allowed = "null with Atari, whose env_kwargs have max_num_frames_per_episode"
+        raise mistake(source, f"{prefix}max_episode_steps", configuration.max_episode_steps, allowed)
+    shape = (seen.stack_num, seen.img_height, seen.img_width)
+    actions = DiscreteActions(n_actions(configuration.env_id, seen.full_action_space))
+    return Facts(shape, actions, None, seen.time_limit)
+
+
+class _UnfitError(Exception):
+    def __init__(self, field: str, allowed: str) -> None:
+        super().__init__(field, allowed)
+        self.field = field
+        self.allowed = allowed
+
+
+@cache
+def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str) -> Facts:
+    arguments = json.loads(kwargs)
+    try:
+        spec = find_spec(env_id)
+    except UnknownIdError as error:
+        raise _UnfitError("env_id", str(error)) from None
+    if arguments.get("render_mode") == "human":
+        allowed = "arguments without render_mode: human, as training shows no window; `a2c play` films a trained policy"
+        raise _UnfitError("env_kwargs", allowed)
+    if max_episode_steps is not None and "max_episode_steps" in arguments:
+        raise _UnfitError("max_episode_steps", "null where env_kwargs have max_episode_steps")
+    try:
+        environment = make_environment(env_id, arguments, max_episode_steps)
+    except gym.error.DependencyNotInstalled as error:
+        raise _UnfitError("env_id", f"environments whose libraries are installed ({error})") from None
+    except Exception as error:
+        if arguments and isinstance(error, TypeError | AssertionError | ValueError | gym.error.Error):
+            raise _UnfitError("env_kwargs", f"what {env_id} takes ({summary(error)})") from error
+        raise _UnfitError("env_id", f"environments that can be made; this one raised {summary(error)}") from error
+    observation, action = environment.observation_space, environment.action_space
+    environment.close()
+    try:
+        actions = actions_of(action)
+    except ValueError as error:
+        raise _UnfitError("env_id", f"{error}; this one has {described(action)}") from None
+    try:
+        shape = encoding_of(observation, network).shape
+    except ValueError as error:
+        raise _UnfitError("network" if network == "cnn" else "env_id", str(error)) from None
+    time_limit = max_episode_steps or arguments.get("max_episode_steps", spec.max_episode_steps)
+    if time_limit is None:
+        raise _UnfitError("env_id", "environments with a time limit; max_episode_steps can give one")
+    return Facts(shape, actions, spec.reward_threshold, time_limit)
