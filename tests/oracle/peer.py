@@ -185,6 +185,7 @@ class PPOPeer(Peer):
         ours = learner.configuration
         clip_range = float("inf") if ours.clip_range is None else ours.clip_range
         size = ours.n_envs * ours.n_steps // ours.n_minibatches
+        self.is_whole = ours.n_minibatches == 1
         own = {
             "n_steps": ours.n_envs * ours.n_steps,
             "n_epochs": ours.n_epochs,
@@ -201,7 +202,7 @@ class PPOPeer(Peer):
             return self.train(rollout)
 
     def train(self, rollout: Rollout) -> dict[str, float]:
-        if self.model.batch_size == rollout.valid.size:  # one minibatch: all rows that are valid
+        if self.is_whole:  # one minibatch: all rows that are valid
             self.model.batch_size = int(rollout.valid.sum())
         self.model.rollout_buffer = self._buffer(rollout)
         with _norms_seen() as norms:
@@ -218,10 +219,11 @@ class PPOPeer(Peer):
 
     def _buffer(self, rollout: Rollout) -> RolloutBuffer:
         buffer = super()._buffer(rollout)
+        actions = torch.from_numpy(buffer.actions[:, 0]).float()
+        if isinstance(self.model.action_space, gym.spaces.Discrete):
+            actions = actions[:, 0]
         with torch.no_grad():
-            _, log_probs, _ = self.model.policy.evaluate_actions(
-                torch.from_numpy(buffer.observations[:, 0]), torch.from_numpy(buffer.actions[:, 0])
-            )
+            _, log_probs, _ = self.model.policy.evaluate_actions(torch.from_numpy(buffer.observations[:, 0]), actions)
         buffer.log_probs[:, 0] = log_probs.numpy()
         return buffer
 
