@@ -4,14 +4,20 @@
 # make check   linters and types        make published   figures from the published runs, training nothing
 # make slow    the slow tests           make audit       replay the published runs, long ones in part
 # make docs    the site, in site/       make audit-whole replay the published runs from start to end
-# make container   containers/a2c.sif, for snakemake --sdm apptainer
+# make container   containers/a2c.sif, for snakemake --sdm apptainer     make sbom   the list of its packages
+# make container-cuda   the tests of containers/a2c-cuda.sif, which has CUDA; builds it first if it is missing
+# make vulnerabilities  known ones of the locked packages; needs a network
+# make setup TORCH=cuda (or cpu) names PyTorch's build; else it is cuda if nvidia-smi lists a GPU, and cpu if not
 
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+TORCH =
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all setup test slow smoke check docs audit audit-whole published container lock clean
+.PHONY: all setup test slow smoke check docs audit audit-whole published container container-cuda sbom vulnerabilities \
+  lock clean named
 
 all: setup
 	$(SNAKEMAKE)
@@ -19,7 +25,7 @@ all: setup
 setup: .venv/installed
 test: .venv/tools-installed
 	$(BIN)/python -m pytest
-slow: .venv/tools-installed .venv/docs-installed
+slow: .venv/tools-installed .venv/docs-installed .venv/security-installed
 	$(BIN)/python -m pytest -m slow
 smoke: setup
 	$(SNAKEMAKE) --configfile config/smoke.yaml
@@ -27,12 +33,20 @@ published: setup
 	$(SNAKEMAKE) published
 container:
 	containers/build.sh
+# Not a part of .ci/run: the build downloads gigabytes.
+container-cuda: .venv/tools-installed
+	$(BIN)/python -m pytest -n 0 -m cuda_image
+sbom: .venv/security-installed
+	$(BIN)/python containers/sbom.py containers/a2c.sif containers/a2c.sbom.json
+vulnerabilities: .venv/security-installed
+	$(BIN)/pip-audit --strict --disable-pip --requirement requirements.lock
 check: .venv/tools-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/python -m a2c register --check
 docs: .venv/docs-installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 # All checksums (one step replays nothing), CartPole whole, the other classic environments' first steps, and those of a
@@ -50,17 +64,29 @@ audit-whole: setup
 	  if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 
-.venv/installed: requirements.lock pyproject.toml setup.py $(wildcard a2c/core/*.[ch] a2c/core/environments/*.[ch] a2c/core/build.py) | .venv/bin/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+LOCKED := requirements.lock requirements-cpu.lock requirements-cuda.lock workflow/scripts/install.sh
+CORE := $(wildcard a2c/core/*.[ch] a2c/core/environments/*.[ch] a2c/core/build.py)
+.venv/installed: $(LOCKED) pyproject.toml setup.py $(CORE) | .venv/bin/python
+	workflow/scripts/install.sh $(BIN)/python $(TORCH)
+	$(PIP) --no-deps --no-build-isolation --editable .  # built by the locked setuptools
 	touch $@
 
+# A build that is named is installed, whatever is there.
+ifneq ($(TORCH),)
+.venv/installed: named
+endif
+named:
+
 .venv/tools-installed: requirements-test.lock .venv/installed
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement requirements-test.lock
+	$(PIP) --require-hashes --requirement requirements-test.lock
 	touch $@
 
 .venv/docs-installed: requirements-docs.lock .venv/installed
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement requirements-docs.lock
+	$(PIP) --require-hashes --requirement requirements-docs.lock
+	touch $@
+
+.venv/security-installed: requirements-security.lock .venv/installed
+	$(PIP) --require-hashes --requirement requirements-security.lock
 	touch $@
 
 # Resolves pyproject.toml in fresh environments and writes down what came of it.
@@ -69,4 +95,4 @@ lock:
 
 clean:
 	rm -rf .venv .snakemake site results/runs results/studies results/smoke results/films results/logs results/index.html results/paper.json \
-	  results/claims.csv results/claims.md results/claims.tex containers/a2c.sif
+	  results/claims.csv results/claims.md results/claims.tex containers/a2c.sif containers/a2c.sbom.json

@@ -64,6 +64,7 @@ def made_up(studies: int, seeds_per_job: int) -> dict[str, Any]:
     """An artificial paper. Its studies have 1,000 configurations with ten seeds each, and share no configuration."""
     return {
         "title": "Scale",
+        "results": "results",
         "seeds_per_job": seeds_per_job,
         "studies": [
             {"name": f"s{k}", "base": {"entropy_coef": round(0.001 * (k + 1), 3)}, "grid": GRID, "seeds": "0-9"}

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Build an Apptainer image (default: containers/a2c.sif): containers/build.sh [IMAGE.sif] [NAME=VALUE ...]
 # NAME=VALUE are build arguments of a2c.def, such as torch=cuda, bootstrap=debootstrap, or bootstrap=localimage from=base.sif.
+# package=FOLDER adds a package of yours, such as one of environments, to an image that is there (from=containers/a2c.sif):
+#   containers/build.sh containers/walks.sif package=examples/walks
 # The build cannot see pip's settings on this machine (index, certificates, a folder of wheels), so they are copied into it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,9 +43,16 @@ pip_settings() { # print pip's settings for the build; copy the files that they 
 }
 pip_settings >"$pip_files/pip.conf"
 
-options=()
-for argument in pip_config=/mnt/pip.conf "$@"; do
-    options+=(--build-arg "$argument")
+definition=containers/a2c.def
+options=(--build-arg pip_config=/mnt/pip.conf)
+for argument in "$@"; do
+    if [[ $argument == package=* ]]; then
+        definition=containers/package.def
+        mkdir -p "$pip_files/packages"
+        cp -r "${argument#package=}" "$pip_files/packages/"
+    else
+        options+=(--build-arg "$argument")
+    fi
 done
 # Root may lack capabilities, for example in a container. If it has subordinate ids, it builds in a user namespace too.
 if [ "$(id -u)" = 0 ] && grep -qsE '^(root|0):' /etc/subuid; then
@@ -51,5 +60,5 @@ if [ "$(id -u)" = 0 ] && grep -qsE '^(root|0):' /etc/subuid; then
 fi
 # Every kernel reads gzip. On SciPy's files, level 3 took a fifth of the time of the highest level, for 8 % more bytes.
 apptainer build --force --warn-unused-build-args --mksquashfs-args "-comp gzip -Xcompression-level 3" \
-    --bind "$pip_files:/mnt" "${options[@]}" "$new" containers/a2c.def
+    --bind "$pip_files:/mnt" "${options[@]}" "$new" "$definition"
 mv "$new" "$image"

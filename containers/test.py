@@ -1,5 +1,6 @@
 """Test an image from inside: run by `apptainer test`, and at the end of every build."""
 
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pyarrow.parquet  # noqa: F401
 import snakemake  # noqa: F401
 import torch
 
-for line in Path("/opt/a2c/requirements.lock").read_text().splitlines():
-    name, equals, locked = line.partition("==")
-    if equals and version(name).split("+")[0] != locked:
-        raise SystemExit(f"{name}: version {version(name)} is installed, {locked} is locked")
+locks = ["requirements.lock", "requirements-cuda.lock" if torch.version.cuda else "requirements-cpu.lock"]
+for lock in locks:
+    for name, locked in re.findall(r"^([\w.-]+)={2,3}([^\s;]+)", Path("/opt/a2c", lock).read_text(), re.M):
+        if version(name) not in (locked, f"{locked}+cpu"):
+            raise SystemExit(f"{name}: version {version(name)} is installed, {locked} is locked")
 
 gymnasium.register_envs(ale_py)
 for env_id in ("CartPole-v1", "LunarLander-v3", "ALE/Pong-v5"):

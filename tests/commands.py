@@ -40,16 +40,22 @@ Ended = subprocess.CompletedProcess[str]  # its return code: `TRACEBACK` if it r
 class Command:
     """A running `a2c ARGUMENTS`, with optional text on standard input and limits (`resource.RLIMIT_*`: a number).
 
-    A limit on memory (RLIMIT_AS) counts only the memory beyond that at the start.
+    A limit on memory (RLIMIT_AS) counts only the memory beyond that at the start. `python_path`: for PYTHONPATH.
     """
 
-    def __init__(self, *arguments: object, told: str = "", limits: dict[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: object,
+        told: str = "",
+        limits: dict[int, int] | None = None,
+        python_path: Path | None = None,
+    ) -> None:
         self.arguments = [*map(str, arguments)]
         self._folder = tempfile.TemporaryDirectory(prefix="a2c-command-")
         self._streams = [Path(self._folder.name, name) for name in ("stdin", "stdout", "stderr")]
         for stream in self._streams:
             stream.write_text(told if stream.name == "stdin" else "")
-        self._process = _forks.Process(target=_run, args=(self.arguments, self._streams, limits or {}))
+        self._process = _forks.Process(target=_run, args=(self.arguments, self._streams, limits or {}, python_path))
         self._process.start()
 
     def is_at_work(self) -> bool:
@@ -79,9 +85,9 @@ class Command:
         return Ended(self.arguments, self._process.exitcode, stdout, stderr)
 
 
-def a2c_says(*arguments: object, fields: dict[str, Any] | None = None) -> Ended:
+def a2c_says(*arguments: object, fields: dict[str, Any] | None = None, python_path: Path | None = None) -> Ended:
     """Run a command to its end. `fields` are the configuration, passed on standard input."""
-    return Command(*arguments, told="" if fields is None else json.dumps(fields)).wait()
+    return Command(*arguments, told="" if fields is None else json.dumps(fields), python_path=python_path).wait()
 
 
 def training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) -> Command:
@@ -89,8 +95,11 @@ def training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) ->
     return Command("train", "-", "--seeds", seeds, "--out", folder, *options, told=json.dumps(fields))
 
 
-def _run(arguments: list[str], streams: list[Path], limits: dict[int, int]) -> None:
+def _run(arguments: list[str], streams: list[Path], limits: dict[int, int], python_path: Path | None) -> None:
     code: object = 0
+    if python_path is not None:
+        os.environ["PYTHONPATH"] = str(python_path)
+        sys.path.insert(0, str(python_path))
     multiprocessing.set_start_method("fork", force=True)  # as in a command of a user; here it would be "forkserver"
     for number, stream in enumerate(streams):  # for libraries and for processes that the command starts
         os.dup2(os.open(stream, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND), number)

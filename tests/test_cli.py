@@ -115,6 +115,10 @@ def test_plan_counts_the_runs_left_to_train() -> None:
         ([], "a2c: plan: CONFIG: missing; it has to be given, or --effect and --pilot\n"),
         (["--effect", "10"], "a2c: --pilot: missing; it has to be given with --effect\n"),
         (
+            ["--effect", "10", "--pilot", "a.csv", "b.csv"],
+            "a2c: --pilot: 2 files are not allowed; allowed: one with --effect\n",
+        ),
+        (
             ["config/smoke.yaml", "--cores", "0"],
             "a2c: --cores: 0 is not allowed; allowed: a whole number of at least 1\n",
         ),

@@ -113,7 +113,7 @@ def test_the_cost_of_training_on_flat_observations_does_not_import_pytorch(tmp_p
     paper = tmp_path / "paper.yaml"
     base = "{hidden_sizes: [8], total_steps: 4000}"
     grid = "{env_id: [CartPole-v1, LunarLander-v3]}"
-    paper.write_text(f"{{title: t, studies: [{{name: s, base: {base}, grid: {grid}, seeds: 0-1}}]}}")
+    paper.write_text(f"{{title: t, results: out, studies: [{{name: s, base: {base}, grid: {grid}, seeds: 0-1}}]}}")
     code = (
         "from pathlib import Path; from a2c.config import load_paper; from a2c.pipeline.requests import request; "
         "from a2c.planning.estimate import estimate; from a2c.planning.times import known_times; "

@@ -26,6 +26,17 @@ RANDOM_RETURNS = {
     "LunarLander-v3": -181.7,  # standard error 3.5
 }
 
+# The smallest and the largest return of an episode with the registered arguments.
+RETURN_RANGES = {
+    "CartPole-v1": (0.0, 500.0),
+    "Acrobot-v1": (-500.0, 0.0),
+    "MountainCar-v0": (-200.0, 0.0),
+    "FrozenLake-v1": (0.0, 1.0),
+    "Blackjack-v1": (-1.0, 1.0),
+    "ALE/Pong-v5": (-21.0, 21.0),
+    "ALE/Breakout-v5": (0.0, 864.0),
+}
+
 
 class Scale(NamedTuple):
     """The returns that are 0 and 1 as normalised scores, and in a word what 1 is."""
@@ -46,6 +57,11 @@ def scale(env_id: str, threshold: float | None) -> Scale | None:
     if env_id in RANDOM_RETURNS and threshold is not None:
         return Scale(RANDOM_RETURNS[env_id], threshold, "solved")
     return None
+
+
+def return_range(env_id: str) -> tuple[float, float] | None:
+    """The smallest and the largest return that an environment pays; None if it is not known."""
+    return RETURN_RANGES.get(env_id)
 
 
 def unscaled(thresholds: Mapping[str, float | None]) -> str:

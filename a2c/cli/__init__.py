@@ -7,30 +7,48 @@ import argparse
 import os
 import re
 import sys
+import traceback
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core per run; set before NumPy or torch start their threads
 
 import a2c
-from a2c.cli import audit, bench, doctor, export, pipeline, plan, play, publish, schema, tensorboard, train, verify
+from a2c.cli import (
+    audit,
+    bench,
+    doctor,
+    export,
+    pipeline,
+    plan,
+    play,
+    publish,
+    register,
+    schema,
+    tensorboard,
+    train,
+    verify,
+)
 from a2c.cli.common import end
 from a2c.config import ConfigError
+from a2c.config.errors import EnvironmentFaultError
 from a2c.runs.files import DamagedError
 
-COMMANDS = (train, audit, verify, doctor, play, tensorboard, plan, publish, export, schema, bench, pipeline)
+TRACEBACK = "A2C_TRACEBACK"  # environment variable: if it is set, an error shows its traceback too
+COMMANDS = (train, audit, verify, doctor, play, tensorboard, plan, register, publish, export, schema, bench, pipeline)
 OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again with more memory or fewer seeds"
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command.
 
-    Exit codes: 0 success, 1 a damaged or missing result, 2 a mistake in the arguments or in a config file.
+    Exit codes: 0 success, 1 a damaged or missing result or an environment that raised, 2 a mistake in the arguments or
+    in a config file. An error is one line; with A2C_TRACEBACK=1 in the environment its traceback comes first.
     """
     args = _parser().parse_args(arguments)
     try:
-        args.run(args)
+        _run(args)
     except ConfigError as error:
         end(error, 2)
-    except DamagedError as error:
+    except (DamagedError, EnvironmentFaultError) as error:
         end(error, 1)
     except KeyboardInterrupt:
         end("interrupted", 130)
@@ -44,6 +62,15 @@ def main(arguments: list[str] | None = None) -> None:
         if not re.search("allocate memory|out of memory|bad_alloc|map segment", str(error)):
             raise
         end(OUT_OF_MEMORY, 1)  # from PyTorch's allocator, from C++, or on loading a library
+
+
+def _run(args: argparse.Namespace) -> None:
+    try:
+        args.run(args)
+    except Exception:
+        if os.environ.get(TRACEBACK):
+            traceback.print_exc()
+        raise
 
 
 def _parser() -> argparse.ArgumentParser:

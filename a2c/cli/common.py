@@ -1,5 +1,6 @@
 """Options, messages and exit codes that several commands share."""
 
+import argparse
 import sys
 from typing import NoReturn
 
@@ -18,6 +19,17 @@ def check_cores(cores: int) -> None:
     """ConfigError unless `--cores` is at least 1."""
     if cores < 1:
         raise ConfigError(f"--cores: {cores} is not allowed; allowed: a whole number of at least 1")
+
+
+def add_modules_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--allow-module`, of commands that step the environments of results, which may be another person's."""
+    parser.add_argument(
+        "--allow-module",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="let the results import this module, which runs its code: it registers their environment; repeatable",
+    )
 
 
 def say(line: str) -> None:

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from a2c.cli.common import add_modules_option
+
 
 def add(commands: Any) -> None:
     aggregate = commands.add_parser("aggregate", help="a study's runs to its tables (called by the pipeline)")
@@ -15,6 +17,7 @@ def add(commands: Any) -> None:
     films = commands.add_parser("films", help="the best and the median seed at play (called by the pipeline)")
     films.add_argument("study", metavar="STUDY_DIR", type=Path, help="the study whose baseline plays")
     films.add_argument("environment", metavar="ENVIRONMENT", help="as paths have it: ALE-Pong-v5")
+    add_modules_option(films)
     films.set_defaults(run=_films)
     verdicts = commands.add_parser("verdicts", help="all studies' claims to one table (called by the pipeline)")
     verdicts.add_argument("results", metavar="RESULTS", type=Path)
@@ -43,8 +46,10 @@ def _draw(args: argparse.Namespace) -> None:
 
 
 def _films(args: argparse.Namespace) -> None:
+    from a2c.envs.registry import allow_modules
     from a2c.play.paper_films import write_films
 
+    allow_modules(args.allow_module)
     write_films(args.study, args.environment)
 
 

@@ -15,7 +15,8 @@ def add(commands: Any) -> None:
         "plan",
         help="estimate what a paper costs, or how many seeds it takes to find an effect",
         description="Estimate the runs, jobs, core-hours and megabytes of a paper, without what is trained already. "
-        "Evaluation episodes are assumed to last until their time limit, Atari's at most 3,000 agent steps. Or, with "
+        "Evaluation episodes are assumed to last until their time limit, Atari's at most 3,000 agent steps. Refuse a "
+        "test that no result can decide, by the range of its measure and the reference's level in a pilot. Or, with "
         "--effect: estimate the seeds that a study needs to find an effect, from the spread in a pilot's runs.csv.",
     )
     plan.add_argument("config", metavar="CONFIG", type=Path, nargs="?", help="a paper, such as config/cartpole.yaml")
@@ -25,7 +26,14 @@ def add(commands: Any) -> None:
     )
     plan.add_argument("--effect", type=float, help="smallest difference to find, in the unit of the measure")
     plan.add_argument("--power", type=float, default=0.8, help="probability of finding it (0.8)")
-    plan.add_argument("--pilot", type=Path, metavar="RUNS.CSV", help="a study's runs.csv, for the spread over seeds")
+    plan.add_argument(
+        "--pilot",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="RUNS.CSV",
+        help="a study's runs.csv: for the spread over seeds, or of CONFIG's configurations, for the reach of its tests",
+    )
     plan.set_defaults(run=_run)
 
 
@@ -33,18 +41,24 @@ def _run(args: argparse.Namespace) -> None:
     if args.effect is not None:
         from a2c.planning import pilot
 
-        if args.pilot is None:
+        if not args.pilot:
             raise ConfigError("--pilot: missing; it has to be given with --effect")
+        if len(args.pilot) > 1:
+            raise ConfigError(f"--pilot: {len(args.pilot)} files are not allowed; allowed: one with --effect")
         if args.config is not None:
             raise ConfigError(f"CONFIG: '{args.config}' is not allowed; allowed: none beside --effect")
-        print(pilot.render(pilot.seeds_needed(args.pilot, args.effect, args.power)))
+        print(pilot.render(pilot.seeds_needed(args.pilot[0], args.effect, args.power)))
         return
     if args.config is None:
         raise ConfigError("plan: CONFIG: missing; it has to be given, or --effect and --pilot")
     check_cores(args.cores)
     from a2c.config import load_paper
+    from a2c.envs.registry import trust
     from a2c.planning.estimate import estimate, render
+    from a2c.planning.reach import check_reach
 
     paper = load_paper(args.config)
+    check_reach(paper, args.pilot, str(args.config))
+    trust(paper.configurations, args.config.parent)
     table = estimate(paper, Path(paper.results, "runs"), str(args.config), args.measure, say)
     print(render(table, args.cores, args.measure))

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from a2c.cli.common import add_modules_option
+
 
 def add(commands: Any) -> None:
     """Add the command `play` to the parser."""
@@ -25,16 +27,19 @@ def add(commands: Any) -> None:
     play.add_argument("--width", type=int, default=320, help="largest width in pixels (320)")
     play.add_argument("--fps", type=float, default=25, help="most images a second (25)")
     play.add_argument("--seconds", type=float, default=60, help="most seconds of play (60)")
+    add_modules_option(play)
     play.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
+    from a2c.envs.registry import allow_modules
     from a2c.play.film import Format, describe, film_writer, make_film
     from a2c.play.player import best_seed, read_player
     from a2c.runs.result import read_result
 
+    allow_modules(args.allow_module)
     form = Format(args.width, args.fps, args.seconds)
     result = read_result(args.dir)
     seed = best_seed(result, args.mode) if args.seed is None else args.seed

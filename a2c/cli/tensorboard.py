@@ -1,6 +1,7 @@
 """`tensorboard`: write results as TensorBoard event files."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -26,4 +27,4 @@ def _run(args: argparse.Namespace) -> None:
 
     for folder in result_folders(args.dir):
         write_event_files(folder, args.out / folder.relative_to(args.dir))
-    print(f"tensorboard --logdir {args.out}")
+    print(f"tensorboard --logdir {shlex.quote(str(args.out))}")

@@ -40,6 +40,12 @@ def add(commands: Any) -> None:
         help="threads of the emulators beside a GPU: changes no bits (as many as this process may use cores; with "
         "device: cpu, 1)",
     )
+    train.add_argument(
+        "--registration",
+        type=Path,
+        metavar="FILE",
+        help="the registered tests that the runs are for, such as config/x.registered.json: the manifest names them",
+    )
     train.set_defaults(run=_run)
 
 
@@ -47,12 +53,18 @@ def _run(args: argparse.Namespace) -> None:
     config = _configuration(args.config, args.set)
     seeds = parse_seeds_option(args.seeds)
     from a2c.envs import check
+    from a2c.envs.probe import probe
+    from a2c.envs.registry import trust
+    from a2c.learn.trainer import same_bits_anywhere
     from a2c.planning.memory import check_memory
     from a2c.runs.signals import TrainingInterruptedError
     from a2c.runs.training import train
 
     source = "standard input" if args.config == "-" else args.config
+    trust([config], None if args.config == "-" else Path(args.config).parent)
     facts = check(config, source)
+    if not same_bits_anywhere(config):
+        probe(config, facts, source)
     threads = _threads(config, args.threads)
     if config.device == "cuda":
         from a2c.learn.determinism import check_device
@@ -60,9 +72,20 @@ def _run(args: argparse.Namespace) -> None:
         check_device(config, source)
     check_memory(config, len(seeds), facts, source)
     try:
-        train(config, seeds, facts, args.out, args.checkpoint_every, say, threads)
+        registration = _registration(args.registration)
+        train(config, seeds, facts, args.out, args.checkpoint_every, say, threads, registration)
     except TrainingInterruptedError as error:
         end(error, error.code)
+
+
+def _registration(path: Path | None) -> dict[str, str] | None:
+    """What the manifest says of the last registration in a file."""
+    if path is None:
+        return None
+    from a2c.config.registration import read_registrations
+
+    content = read_registrations(path)
+    return content.registrations[-1].for_manifest(content.paper)
 
 
 def _threads(config: Configuration, asked: int | None) -> int:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import check_cores, parse_seeds_option
+from a2c.cli.common import add_modules_option, check_cores, parse_seeds_option
 from a2c.config import ConfigError
 
 
@@ -44,17 +44,20 @@ def add(commands: Any) -> None:
         help="folder that keeps the new runs; finished ones in it are used (a temporary one)",
     )
     verify.add_argument("--cores", type=int, default=os.cpu_count(), help="processes that train at a time (all cores)")
+    add_modules_option(verify)
     verify.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> None:
     from tempfile import TemporaryDirectory
 
+    from a2c.envs.registry import allow_modules
     from a2c.verify.retraining import train_again
     from a2c.verify.selection import choose, of_study, read_published
     from a2c.verify.verdicts import passed, summary, verify
 
     check_cores(args.cores)
+    allow_modules(args.allow_module)
     if args.sample is not None and args.sample < 1:
         raise ConfigError(f"--sample: {args.sample} is not allowed; allowed: a whole number of at least 1")
     if args.margin is not None and not 0 < args.margin < float("inf"):

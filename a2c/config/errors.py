@@ -1,6 +1,6 @@
-"""Mistakes in config files: one line with the file, the key, the value and what is allowed."""
+"""Mistakes in config files: one line with the file, the key, the value and what is allowed. Faults of environments."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -43,6 +43,10 @@ class ConfigError(ValueError):
         super().__init__(" ".join(message.splitlines()))  # a key or a library's message may have several
 
 
+class EnvironmentFaultError(Exception):
+    """An environment raised, or broke Gymnasium's interface. The message names it. Exit code 1."""
+
+
 def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
     """The error with the message `config/x.yaml: learning_rate: -1 is not allowed; allowed: a number above 0`."""
     shown = repr(value)
@@ -77,7 +81,13 @@ def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, 
         return ConfigError(f"{source}: {key}: missing; it has to be given")
     if first["type"] == "extra_forbidden":
         return ConfigError(f"{source}: {key}: unknown key; allowed: {', '.join(model.model_fields)}")
-    return mistake(source, key, first["input"], _allowed(first))
+    return mistake(source, key, first["input"], _allowed(first) + _or_null(first, model))
+
+
+def _or_null(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """` or null` for a field that may be null: the error is only about the other type."""
+    field = model.model_fields.get(str(error["loc"][0])) if len(error["loc"]) == 1 else None
+    return " or null" if field and type(None) in get_args(field.annotation) else ""
 
 
 def _join(*parts: str) -> str:

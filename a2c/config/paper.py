@@ -1,14 +1,25 @@
 """Papers and studies: the schema of a paper's YAML file, and what it expands to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from a2c.config.claims import Claim
-from a2c.config.configuration import Configuration
+from a2c.config.configuration import Configuration, Number
 from a2c.config.published_scores import PublishedScore
+
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] >= ends[1]:
+        raise PydanticCustomError("range", "two numbers, the smaller one first")
+    return ends
+
+
+Range = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_rising)]
 
 
 class StudyFile(BaseModel):
@@ -49,7 +60,7 @@ class PaperFile(BaseModel):
 
     title: str = Field(description="title of the page")
     description: str = Field(default="", description="what the paper is about")
-    results: str = Field(default="results", description="folder that everything is written to")
+    results: str = Field(min_length=1, description="folder that everything is written to; it belongs to this paper")
     seeds_per_job: int = Field(
         default=10, ge=1, description="largest number of seeds that one process trains, each in a lane"
     )
@@ -64,6 +75,12 @@ class PaperFile(BaseModel):
         description="cores that a job asks for beside a whole GPU, for its emulators; beside a part of one, that part",
     )
     claims: str | None = Field(default=None, description="file of claims, relative to this file")
+    used_seeds: str | int | list[int] | None = Field(
+        default=None, description="seeds whose runs were published, tried or tuned on before: none may report"
+    )
+    return_ranges: dict[str, Range] = Field(
+        default={}, description="environment: smallest and largest return, from which a test's reach is known"
+    )
     studies: list[dict[str, Any]] = Field(min_length=1, description="the studies")
 
 
@@ -96,6 +113,11 @@ class Study:
     tuning_seeds: list[int]
     published_scores: list[PublishedScore]  # those of the study's environments
 
+    @cached_property
+    def places(self) -> list[dict[str, Any]]:
+        """The points as `a2c.config.claims.locate` takes them: all fields, and over them the values on the axes."""
+        return [{**point.configuration.model_dump(mode="json"), **point.axes} for point in self.points]
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -109,6 +131,13 @@ class Paper:
     cores_per_gpu: int
     claims: list[Claim]
     studies: list[Study]
+    claims_file: str | None = None  # relative to the paper's
+    return_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # by environment
+
+    @property
+    def configurations(self) -> list[Configuration]:
+        """The configurations of all points of all studies; one that several share comes several times."""
+        return [point.configuration for study in self.studies for point in study.points]
 
     def required_runs(self) -> dict[str, tuple[Configuration, list[int]]]:
         """Every configuration once, by name, with the sorted seeds that all studies need of it."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
+from a2c.envs.faults import fault
 from a2c.envs.spaces import actions_of, encoding_of, make_environment
 
 
@@ -17,6 +18,7 @@ class Sequential:
     """
 
     def __init__(self, configuration: Configuration, number: int) -> None:
+        self._env_id: str = configuration.env_id
         arguments = configuration.env_id, configuration.env_kwargs, configuration.max_episode_steps
         self._environments = [make_environment(*arguments) for _ in range(number)]
         first = self._environments[0]
@@ -26,8 +28,13 @@ class Sequential:
 
     def reset(self, seed: Sequence[int]) -> tuple[NDArray[Any], dict[str, Any]]:
         self._done = np.zeros(self._shape[0], dtype=bool)
-        first = [environment.reset(seed=one)[0] for environment, one in zip(self._environments, seed, strict=True)]
-        return np.array([self._encoding.encode(seen) for seen in first], dtype=self._encoding.dtype), {}
+        try:
+            first = [environment.reset(seed=one)[0] for environment, one in zip(self._environments, seed, strict=True)]
+            return np.array([self._encoding.encode(seen) for seen in first], dtype=self._encoding.dtype), {}
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise fault(self._env_id, "reset", error) from error
 
     def step(
         self, actions: NDArray[Any]
@@ -38,11 +45,16 @@ class Sequential:
         for i, (environment, action) in enumerate(
             zip(self._environments, taken if self._actions.shape else taken.tolist(), strict=True)
         ):
-            if self._done[i]:
-                seen, _ = environment.reset()
-            else:
-                seen, rewards[i], terminated[i], truncated[i], _ = environment.step(action)
-            observations[i] = self._encoding.encode(seen)
+            try:
+                if self._done[i]:
+                    seen, _ = environment.reset()
+                else:
+                    seen, rewards[i], terminated[i], truncated[i], _ = environment.step(action)
+                observations[i] = self._encoding.encode(seen)
+            except MemoryError:
+                raise
+            except Exception as error:
+                raise fault(self._env_id, "reset" if self._done[i] else "step", error) from error
         self._done = terminated | truncated
         return observations, rewards, terminated, truncated, {}
 

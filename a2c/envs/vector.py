@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from a2c.config import Configuration
 from a2c.envs.atari import is_atari
 from a2c.envs.cartpole import StreamedCartPole
 from a2c.envs.games import LIFE_LOST, Games
+from a2c.envs.registry import find_spec
 from a2c.envs.sequential import Sequential
 from a2c.envs.threaded import ThreadedGames
 
@@ -124,7 +124,7 @@ def _vector(configuration: Configuration, number: int, threads: int) -> _Unthrea
     if is_atari(configuration.env_id):
         made = (configuration.env_id, configuration.atari_protocol, kwargs, number)
         return ThreadedGames(*made, threads) if threads else _Unthreaded(Games(*made))
-    spec = gym.spec(configuration.env_id)
+    spec = find_spec(configuration.env_id)
     if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
         limit = configuration.max_episode_steps or spec.max_episode_steps
         assert limit is not None  # registered with both CartPoles

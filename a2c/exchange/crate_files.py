@@ -11,7 +11,8 @@ CHECKOUT = PACKAGE.parent
 RESULTS = ("paper.json", "index.html", "claims.csv", "claims.md", "claims.tex", "runs", "studies", "films")
 CODE = (
     *("Snakefile", "workflow", "config", "profiles", "containers", "a2c"),
-    *("requirements.lock", "environment.yml", "pyproject.toml", "LICENSE", "CITATION.cff"),
+    *("requirements.lock", "requirements-cpu.lock", "requirements-cuda.lock", "environment.yml", "pyproject.toml"),
+    *("LICENSE", "CITATION.cff"),
 )
 LEFT_OUT = (".*", "__pycache__", "*.sif", "checkpoint.npz", "progress.json")
 # Not `mimetypes`: it lacks four of these, and what it says differs from Python to Python and from system to system.

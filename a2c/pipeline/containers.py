@@ -26,12 +26,13 @@ def image_digest(image: Path) -> str:
     """SHA-256 of an image, as `sha256:...`. ConfigError unless it was built from this checkout's lock file."""
     if not image.is_file():
         raise ConfigError(f"{image}: missing; `make container` builds containers/a2c.sif, A2C_IMAGE names another")
-    if _labels(image).get(LOCK_LABEL) != lock_hash():
+    if image_labels(image).get(LOCK_LABEL) != lock_hash():
         raise ConfigError(f"{image}: not made from this requirements.lock; `make container` builds one that is")
     return f"sha256:{untrusted.checksum(image.resolve())}"
 
 
-def _labels(image: Path) -> dict[str, str]:
+def image_labels(image: Path) -> dict[str, str]:
+    """The labels of an image. ConfigError if it is none."""
     command = [engine(), "inspect", "--json", "--labels", str(image)]
     inspection = subprocess.run(command, capture_output=True, text=True, check=False)
     if inspection.returncode != 0:

@@ -1,5 +1,6 @@
 """A paper as the rules of the workflow need it: its two folders of results, and the files that are made in them."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from a2c.config import Paper, expand, read_mapping, slug
+from a2c.config.errors import mistake
+from a2c.config.expansion import folder_name
+from a2c.config.registration import Registration, file_of, history_of
 from a2c.envs import Facts, check
+from a2c.envs.probe import probe
+from a2c.envs.registry import modules_of, trust
 from a2c.exchange.publish import published_part
+from a2c.learn.trainer import same_bits_anywhere
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
 from a2c.runs.layout import SeedBlock, describe, describe_paper, manifests, plan
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
+
+NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
 
 class Mark(NamedTuple):
@@ -34,14 +43,21 @@ class Results:
     paper: Paper  # with the studies of this folder only
     plan: Mapping[str, list[SeedBlock]]  # the seed blocks of each configuration of the whole paper
     facts: Mapping[str, Facts]  # of each environment
+    config: str  # the paper's file, as seen from here
+    modules: Sequence[str]  # that register environments
+    history: Sequence[Registration]  # the registrations of the paper, oldest first
+    registration: str  # the file that they are in; empty if there are none
+    module_folders: Sequence[str]  # where they may lie, in the order of the search; empty if there are none
 
     @cached_property
     def studies(self) -> dict[str, StudyRecord]:
-        return {study.name: describe(self.paper, study, self.plan, self.facts) for study in self.paper.studies}
+        return {
+            study.name: describe(self.paper, study, self.plan, self.facts, self.history) for study in self.paper.studies
+        }
 
     @cached_property
     def record(self) -> PaperRecord:
-        return describe_paper(self.paper)
+        return describe_paper(self.paper, self.config)
 
     @cached_property
     def blocks(self) -> dict[str, SeedBlock]:
@@ -114,33 +130,66 @@ class Results:
     def marks(self, name: str) -> dict[str, Mark]:
         """By path of a picture: its place in Snakemake's report, with the figure's own caption."""
         study = self.studies[name]
-        category = f"{list(self.studies).index(name) + 1:02} {study.title}"
+        category = f"{list(self.studies).index(name) + 1:02} {study.title}".translate(NO_BRACES)
         marks = {}
         for figure in figures_of(study):
             picture, caption = self.study_files(name, [f"{figure.name}.png", f"{figure.name}.txt"])
-            marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title})
+            marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title.translate(NO_BRACES)})
         return marks
 
 
 def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) -> tuple[Results, Results]:
     """The folder that a paper is trained into, and the one of its published runs.
 
-    `files`: the paper's config files, whose last one gives the published folder its name; `content`: what they and
-    --config say together. ConfigError at a mistake in them, DamagedError at a damaged list of published studies.
+    Its environments are tried, see `a2c.envs.probe`. `files`: the paper's config files, whose last one gives the
+    published folder its name; `content`: what they and --config say together. ConfigError at a mistake in them,
+    DamagedError at a damaged list of published studies.
     """
     for file in files:
         read_mapping(Path(file))  # finds keys that are written twice, which Snakemake accepts
     last = Path(files[-1])
     paper = expand(dict(content), source, last.parent)
-    facts = {
-        point.configuration.env_id: check(point.configuration, source, f"studies.{study.name}")
-        for study in paper.studies
-        for point in study.points
+    _check_results(paper, source)
+    trust(paper.configurations, last.parent)
+    facts = _facts(paper, source)
+    modules = sorted({name for one in paper.configurations for name in modules_of(one)})
+    python_path = filter(os.path.isdir, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    folders = [os.path.realpath(folder) for folder in (str(last.parent), *python_path)]
+    history = history_of(last)
+    besides: dict[str, Any] = {
+        "config": os.path.relpath(last),
+        "history": history,
+        "registration": os.path.realpath(file_of(last)) if history else "",
+        "modules": modules,
+        "module_folders": folders if modules else [],
     }
-    published = f"results/published/{last.stem}"
+    published = folder_name(f"results/published/{last.stem}", source, "(its name)")
     parts = {paper.results: paper, published: published_part(paper, Path(published))}
     trained, shown = (
-        Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts)
+        Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts, **besides)
         for folder, part in parts.items()
     )
     return trained, shown
+
+
+def _check_results(paper: Paper, source: str) -> None:
+    """ConfigError if a file is where the folder of results is to be."""
+    folder = Path(paper.results)
+    nearest = next((path for path in (folder, *folder.parents) if path.exists()), Path())
+    if not nearest.is_dir():
+        raise mistake(source, "results", paper.results, f"a folder; {nearest} is a file")
+
+
+def _facts(paper: Paper, source: str) -> dict[str, Facts]:
+    """The facts of every environment of a paper, each environment tried once with each of its arguments."""
+    facts, tried = {}, set()
+    for study in paper.studies:
+        at = f"studies.{study.name}"
+        for point in study.points:
+            config = point.configuration
+            facts[config.env_id] = check(config, source, at)
+            environment = (config.env_id, json.dumps(config.env_kwargs, sort_keys=True))
+            if environment not in tried and not same_bits_anywhere(config):
+                probe(config, facts[config.env_id], source, at)
+            tried.add(environment)
+    return facts

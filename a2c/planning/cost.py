@@ -20,7 +20,7 @@ from a2c.runs.layout import SeedBlock
 GAME_STEPS = 3_000  # agent steps of a long Atari game: 3 minutes 20 seconds of play
 
 # Bytes, as measured in the files of the default paper.
-METRICS_ROW = 38  # of metrics.parquet
+METRICS_ROW = 63  # of metrics.parquet
 ACTION_BIT = 0.16  # of actions.npz, per agent step and bit of an action
 EPISODES_STEP = 0.15  # of episodes.parquet, per agent step
 EPISODES_STEP_ATARI = 0.02  # the same of Atari's long episodes

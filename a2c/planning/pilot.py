@@ -33,7 +33,7 @@ def seeds_needed(pilot: Path, effect: float, power: float) -> pd.DataFrame:
         raise ConfigError(f"--effect: {effect} is not allowed; allowed: a number above 0")
     if not 0 < power < 1:
         raise ConfigError(f"--power: {power} is not allowed; allowed: a number between 0 and 1")
-    runs = _read_runs(pilot)
+    runs = read_runs(pilot)
     names = runs["configuration"].unique()
     levels = ALPHA, ALPHA / max(len(names) - 1, 1)
     points = {str(name): _point(group.iloc[0]) for name, group in runs.groupby("configuration")}
@@ -55,7 +55,8 @@ def render(table: pd.DataFrame) -> str:
     return table.to_string(index=False, na_rep="-", float_format="{:.1f}".format)
 
 
-def _read_runs(path: Path) -> pd.DataFrame:
+def read_runs(path: Path) -> pd.DataFrame:
+    """A study's runs.csv. ConfigError if it cannot be read or lacks a column."""
     try:
         runs = pd.read_csv(io.StringIO(read_text(path)), dtype=dict.fromkeys(MEASURES, float) | {"configuration": str})
     except ConfigError:

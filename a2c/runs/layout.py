@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
+from a2c.config.registration import Registration, StudyRegistration, study_tests
 from a2c.envs import Facts
 from a2c.runs import manifest
 from a2c.runs.study import ConfigurationRecord, PaperRecord, StudyRecord
@@ -43,9 +44,17 @@ def plan(paper: Paper, runs: Path) -> dict[str, list[SeedBlock]]:
 
 
 def describe(
-    paper: Paper, study: Study, planned: Mapping[str, Sequence[SeedBlock]], facts: Mapping[str, Facts]
+    paper: Paper,
+    study: Study,
+    planned: Mapping[str, Sequence[SeedBlock]],
+    facts: Mapping[str, Facts],
+    history: Sequence[Registration] = (),
 ) -> StudyRecord:
-    """The record of a study. `planned`: see `plan`; `facts`: of every environment, by its id."""
+    """The record of a study.
+
+    `planned`: see `plan`; `facts`: of every environment, by its id; `history`: the registrations of the paper.
+    """
+    registration = StudyRegistration(study_tests(paper, study), list(history)) if history else None
     return StudyRecord(
         name=study.name,
         title=study.title,
@@ -70,12 +79,13 @@ def describe(
         ],
         claims=[claim for claim in paper.claims if claim.study == study.name],
         published_scores=study.published_scores,
+        registration=registration,
     )
 
 
-def describe_paper(paper: Paper) -> PaperRecord:
-    """The record of a paper."""
-    return PaperRecord(paper.title, paper.description, [study.name for study in paper.studies], paper.claims)
+def describe_paper(paper: Paper, config: str) -> PaperRecord:
+    """The record of a paper; `config`: its file."""
+    return PaperRecord(paper.title, paper.description, [study.name for study in paper.studies], paper.claims, config)
 
 
 def manifests(study: Study, planned: Mapping[str, Sequence[SeedBlock]]) -> list[str]:

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
 from a2c.config.claims import Claim
 from a2c.config.names import is_number, short_name, value_name
 from a2c.config.published_scores import PublishedScore
+from a2c.config.registration import StudyRegistration
 
 STUDY, PAPER = "study.json", "paper.json"
 ENVIRONMENT = "env_id"
@@ -74,13 +75,14 @@ class StudyRecord:
     configurations: list[ConfigurationRecord]
     claims: list[Claim]
     published_scores: list[PublishedScore] = field(default_factory=list)
+    registration: StudyRegistration | None = None  # of the paper's tests
 
     @property
     def text(self) -> str:
-        """The content of `study.json`."""
+        """The content of `study.json`; what a study may have, and does not, is left out."""
         content = _STUDY.dump_python(self, mode="json", by_alias=True)
-        scores = content.pop("published_scores")
-        return _sealed({"published_scores": scores, **content} if scores else content)
+        optional = {name: content.pop(name) for name in ("published_scores", "registration")}
+        return _sealed({**{name: value for name, value in optional.items() if value}, **content})
 
     @cached_property
     def environments(self) -> list[str]:
@@ -166,11 +168,13 @@ class PaperRecord:
     description: str
     studies: list[str]
     claims: list[Claim]
+    config: str = ""  # the paper's file as seen from where the pipeline runs; empty in older records
 
     @property
     def text(self) -> str:
         """The content of `paper.json`."""
-        return _sealed(_PAPER.dump_python(self, mode="json"))
+        content = _PAPER.dump_python(self, mode="json")
+        return _sealed({key: value for key, value in content.items() if key != "config" or value})
 
 
 _STUDY, _PAPER = TypeAdapter(StudyRecord), TypeAdapter(PaperRecord)

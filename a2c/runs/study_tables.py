@@ -31,4 +31,6 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
 
 def parse_table(content: bytes) -> pd.DataFrame:
     """The table in the bytes of a CSV file."""
-    return pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(TEXT, str))
+    table = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(TEXT, str))
+    empty = [name for name in table if name not in TEXT and table[name].isna().all()]
+    return table.astype(dict.fromkeys(empty, float))  # pandas takes a column without rows for one of objects

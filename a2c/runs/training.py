@@ -16,6 +16,7 @@ from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended, Facts
 from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest, progress
+from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, sweep, write_arrays
 from a2c.runs.progress import ProgressWriter
@@ -34,12 +35,14 @@ def train(
     checkpoint_every: float,
     say: Say,
     threads: int = 1,
+    registration: Mapping[str, str] | None = None,
 ) -> None:
     """Train `seeds` of `configuration` and write the result into `folder`.
 
-    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. If the folder holds a
-    checkpoint of the same training, it goes on from there; if it holds its result, nothing is done. Raises DamagedError
-    if the folder holds a damaged result, ConfigError if it holds another one, TrainingInterruptedError after SIGINT or
+    `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. `registration`: of the
+    tests that the runs are for, for the manifest. If the folder holds a checkpoint of the same training, it goes on
+    from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged result,
+    ConfigError if it holds another one or the environment's code has changed, TrainingInterruptedError after SIGINT or
     SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,9 +50,10 @@ def train(
         sweep(folder)
         if _is_finished(configuration, seeds, folder):
             remove_leftovers(folder)
-            say(f"{folder}: already trained")
+            say(f"{folder}: already trained{by_other_code(folder)}")
             return
-        training = Training(configuration, seeds, facts, folder, say, threads)
+        check_environment_beside(folder, configuration)
+        training = Training(configuration, seeds, facts, folder, say, threads, registration)
         with stop_signals() as received:
             training.run(checkpoint_every, received)
         training.finish()
@@ -69,6 +73,7 @@ class Training:
         folder: Path,
         say: Say,
         threads: int = 1,
+        registration: Mapping[str, str] | None = None,
     ) -> None:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self._determinism = determinism_of(configuration)
@@ -80,7 +85,13 @@ class Training:
         self._resume(say)
         self._start = time.monotonic()
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._session = {"from_step": self.steps, "host": platform.node(), "threads": threads, "started": started}
+        self._session = {
+            "from_step": self.steps,
+            "host": platform.node(),
+            "threads": threads,
+            "started": started,
+            "registration": registration,
+        }
         self._progress = ProgressWriter(folder)
 
     @property
@@ -120,7 +131,12 @@ class Training:
             write_table(self.folder / name, rows, self.configuration.algorithm)
         write_arrays(self.folder / ACTIONS_FILE, self._action_log(), compress=True)
         write_arrays(self.folder / WEIGHTS_FILE, self._weights(), compress=False)
-        content = {**self._identity(), "runs": self._runs(), "timings": self._timings(evaluation_seconds)}
+        content = {
+            **self._identity(),
+            "registration": self.sessions[0].get("registration"),  # what stood when the training began
+            "runs": self._runs(),
+            "timings": self._timings(evaluation_seconds),
+        }
         manifest.write(self.folder, (*tables, ACTIONS_FILE, WEIGHTS_FILE), content)
         remove_leftovers(self.folder)
 
@@ -276,5 +292,6 @@ def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Pat
             f"--out {folder}: holds {content['name']}, seeds {content['seeds']}; "
             "allowed: an empty folder or the same run's"
         )
+    check_same_environment(content, configuration, f"--out {folder}")
     manifest.check_files(folder, content)
     return True

@@ -108,20 +108,20 @@ def test_a_missing_run_is_named():
         aggregate(made, **recorded)
 
 
-def test_a_run_that_ended_on_purpose_is_judged_on_the_steps_that_it_took():
+def test_a_run_that_stopped_early_is_judged_on_its_own_last_tenth():
     made = study(RATES, {"learning_rate": 0.1}, SEEDS)
     recorded = records(made, RETURNS)
-    own = (recorded["episodes"]["configuration"] == "0.01") & (recorded["episodes"]["seed"] == 3)
-    early = recorded["episodes"]["step"] <= 400
-    recorded["episodes"] = recorded["episodes"][~own | early].copy()
-    of_run = own & early
-    recorded["episodes"].loc[of_run, "return"] = recorded["episodes"].loc[of_run, "step"].astype(float)
-    ended = (recorded["status"]["configuration"] == "0.01") & (recorded["status"]["seed"] == 3)
-    recorded["status"].loc[ended, "step"] = 400
-    run = aggregate(made, **recorded)["runs"].query("configuration == '0.01' and seed == 3").iloc[0]
-    steps = recorded["episodes"].loc[of_run, "step"]
-    assert run["status"] == "finished"
-    assert run["final_return"] == steps[steps > 360].mean() < steps.max()
+    episodes, status = recorded["episodes"], recorded["status"]
+    run = (episodes["configuration"] == "0.01") & (episodes["seed"] == 3)
+    episodes.loc[run & (episodes["step"] > 450), "return"] = 50.0
+    recorded["episodes"] = episodes[~(run & (episodes["step"] > 500))]
+    status.loc[(status["configuration"] == "0.01") & (status["seed"] == 3), "step"] = 500
+    tables = aggregate(made, **recorded)
+    row = tables["runs"].query("configuration == '0.01' and seed == 3").iloc[0]
+    assert (row["status"], row["final_return"]) == ("finished", 50.0)
+    assert tables["summary"]["n_failed"].tolist() == [0, 0]
+    curve = tables["seed_curves"].query("configuration == '0.01' and seed == 3")
+    assert curve["value"].iloc[-1] == 50.0  # carried forward to the budget's end
 
 
 def test_a_diverged_run_is_counted(with_diverged):

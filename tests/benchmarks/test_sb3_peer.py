@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from stable_baselines3 import A2C
+from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.env_util import make_vec_env
 
 from a2c.config import Configuration
@@ -39,6 +39,18 @@ def test_our_list_of_sb3_defaults_gives_sb3s_own_weights_bit_by_bit() -> None:
     expected, found = untouched.policy.state_dict(), asked.policy.state_dict()
     assert found.keys() == expected.keys()
     assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_our_list_of_ppos_defaults_gives_sb3s_own_weights_bit_by_bit() -> None:
+    untouched = PPO("MlpPolicy", make_vec_env("CartPole-v1", 1, seed=0), seed=0, device="cpu").learn(2048)
+    asked = sb3_peer.build(Configuration(**sb3_peer.PPO_DEFAULTS), seed=0).learn(2048)
+    expected, found = untouched.policy.state_dict(), asked.policy.state_dict()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_minibatches_of_unequal_size_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^n_minibatches: 7 does not divide 2048 rows$"):
+        sb3_peer.build(Configuration(**sb3_peer.PPO_DEFAULTS | {"n_minibatches": 7}), seed=0)
 
 
 def test_n_step_returns_are_gae_with_lambda_1() -> None:

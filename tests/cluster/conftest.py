@@ -1,6 +1,7 @@
-"""The image of the container, built once on a machine for all tests that need it.
+"""The images of the container, built once on a machine for all tests that need them.
 
-It is kept in the user's cache, by the hash of what it is built from: `rm -r ~/.cache/a2c-bench` has it built again.
+The one without CUDA is kept in the user's cache, by the hash of what it is built from. To have it built again:
+`rm -r ~/.cache/a2c-bench`.
 """
 
 import fcntl
@@ -19,9 +20,12 @@ from a2c.pipeline.containers import image_digest
 from tests.processes import ROOT
 
 BUILT = ROOT / "containers" / "a2c.sif"
+CUDA = ROOT / "containers" / "a2c-cuda.sif"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "a2c-bench"
 SOURCES = [
     "requirements.lock",
+    "requirements-cpu.lock",
+    "workflow/scripts/install.sh",
     "containers/a2c.def",
     "containers/build.sh",
     "containers/install.sh",
@@ -35,11 +39,26 @@ def image() -> Path:
     if "A2C_IMAGE" in os.environ:
         return Path(os.environ["A2C_IMAGE"])
     with only_one(BUILT.with_suffix(".lock")):
-        try:
-            image_digest(BUILT)
-        except ConfigError:
+        if not fits(BUILT):
             take_from_cache_or_build()
     return BUILT
+
+
+@pytest.fixture(scope="session")
+def cuda_image() -> Path:
+    """The image with CUDA, built where it is missing or of another lock file."""
+    if not fits(CUDA):
+        build(CUDA, "torch=cuda")
+    return CUDA
+
+
+def fits(image: Path) -> bool:
+    """Whether there is an image of this checkout's lock file."""
+    try:
+        image_digest(image)
+    except ConfigError:
+        return False
+    return True
 
 
 def take_from_cache_or_build() -> None:
@@ -48,7 +67,7 @@ def take_from_cache_or_build() -> None:
     if kept.exists():
         shutil.copy(kept, BUILT)
         return
-    build()
+    build(BUILT)
     shutil.rmtree(CACHE, ignore_errors=True)  # images of other versions
     CACHE.mkdir(parents=True)
     shutil.copy(BUILT, kept.with_suffix(".part"))
@@ -63,10 +82,10 @@ def only_one(lock: Path) -> Iterator[None]:
         yield
 
 
-def build() -> None:
-    """Build the image from a registry or, where none can be reached, from Debian's packages."""
+def build(image: Path, *arguments: str) -> None:
+    """Build an image from a registry or, where none can be reached, from Debian's packages."""
     for base in ("docker", "debootstrap"):
-        command = [str(ROOT / "containers" / "build.sh"), f"bootstrap={base}"]
+        command = [str(ROOT / "containers" / "build.sh"), str(image), f"bootstrap={base}", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3000)
         if done.returncode == 0:
             return

@@ -6,13 +6,16 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from a2c.core.choose import CHECKSUM, available
 from a2c.pipeline.containers import LOCK_LABEL, image_digest
 from a2c.runs.sources import sources_hash
 from a2c.untrusted import checksum
@@ -29,6 +32,16 @@ except OSError:
     written = False
 interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
 print(json.dumps({"interfaces": interfaces, "written": written, "python": platform.python_version()}))
+"""
+
+CORES = """
+import json
+from a2c.core.choose import available, checksum, load
+print(json.dumps({name: checksum(load(name)) for name in available()}))
+"""
+LIBRARIES_OF_CUDA = """
+import json, torch
+print(json.dumps([torch.__version__, torch.version.cuda, torch.backends.cudnn.version(), torch.cuda.nccl.version()]))
 """
 
 pytestmark = pytest.mark.timeout(4000)  # the first one builds the image where there is none
@@ -74,6 +87,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
         if name.endswith("manifest.json"):
             manifest = json.loads(held[name])
             del manifest["container"], manifest["platform"]["python"]  # the image's patch version may differ
+            manifest["platform"]["torch"] = manifest["platform"]["torch"].split("+")[0]  # the build, in the CUDA image
             held[name] = json.dumps(manifest).encode()
         elif name.endswith("lineage.json"):
             lineage = json.loads(held[name])
@@ -91,9 +105,9 @@ def manifests(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
-def probe(image: Path) -> dict[str, Any]:
-    """What a job sees: network interfaces, whether it can write into the image, its Python."""
-    command = ["apptainer", "exec", *INSIDE[-1].split(), str(image), "python", "-c", PROBE]
+def says(image: Path, code: str, *options: str) -> Any:
+    """What a Python program prints as JSON in the image, as a job would run it."""
+    command = ["apptainer", "exec", *INSIDE[-1].split(), *options, str(image), "python", "-c", code]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(told.stdout)
 
@@ -136,10 +150,19 @@ def test_manifests_record_the_digest_of_the_image_and_null_outside(image: Path, 
 def test_jobs_run_on_the_python_of_the_image_without_network_and_cannot_write_into_it(
     image: Path, inside: Path
 ) -> None:
-    seen = probe(image)
+    seen = says(image, PROBE)  # network interfaces, whether it can write into the image, its Python
     assert seen["interfaces"] == ["lo"]
     assert not seen["written"]
     assert {manifest["platform"]["python"] for manifest in manifests(inside)} == {seen["python"]}
+
+
+@needs_apptainer
+@pytest.mark.slow
+def test_every_build_of_the_core_that_the_host_has_compiled_loads_in_the_image_read_only_with_its_checksum(
+    image: Path,
+) -> None:
+    inside = says(image, CORES, "--bind", f"{ROOT}:{ROOT}:ro", "--env", f"PYTHONPATH={ROOT}")
+    assert inside == dict.fromkeys(available(), CHECKSUM)
 
 
 @needs_apptainer
@@ -171,6 +194,26 @@ def test_an_ordinary_user_gets_the_same_bytes(image: Path, outside: Path, home_o
 
 @needs_apptainer
 @pytest.mark.slow
+@pytest.mark.parametrize("profile", ["default", "slurm"])
+def test_with_a_profile_jobs_in_the_image_see_the_gpu_driver_of_the_host(
+    profile: str, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Apptainer takes the driver's programs from PATH: without a GPU, a stand-in is one of them."""
+    stand_in = tmp_path / "bin" / "nvidia-smi"
+    stand_in.parent.mkdir()
+    stand_in.write_text("#!/bin/sh\necho the driver of the host\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stand_in.parent}:{os.environ['PATH']}")
+    rule = f'container: "{image}"\nrule look:\n    output: "seen"\n    shell: "nvidia-smi >{{output}}"\n'
+    (tmp_path / "Snakefile").write_text(rule)
+    command = [sys.executable, "-m", "snakemake", "--profile", str(ROOT / "profiles" / profile)]
+    command += ["--workflow-profile", "none", "--executor", "local", "--cores", "1", "--sdm", "apptainer"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "seen").read_text() == "the driver of the host\n"
+
+
+@needs_apptainer
+@pytest.mark.slow
 def test_the_labels_of_the_image_have_version_sources_and_lock_file(image: Path) -> None:
     command = ["apptainer", "inspect", "--json", "--labels", str(image)]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -178,6 +221,28 @@ def test_the_labels_of_the_image_have_version_sources_and_lock_file(image: Path)
     assert labels["org.opencontainers.image.title"] == "a2c-bench"
     assert labels[LOCK_LABEL] == checksum(ROOT / "requirements.lock")
     assert len(labels["a2c.sources_sha256"]) == len(sources_hash())
+
+
+@needs_apptainer
+@pytest.mark.cuda_image
+def test_the_cuda_image_has_the_build_on_pypi_and_its_libraries_load_without_a_gpu(cuda_image: Path) -> None:
+    torch, cuda, cudnn, nccl = says(cuda_image, LIBRARIES_OF_CUDA, "--nv")
+    assert torch.split("+")[0] == metadata.version("torch").split("+")[0]
+    assert int(cuda.split(".")[0]) >= 13
+    assert cudnn > 90000
+    assert nccl[0] >= 2
+
+
+@needs_apptainer
+@pytest.mark.cuda_image
+def test_on_the_cpu_of_the_cuda_image_the_smoke_paper_has_the_same_bytes_as_outside(
+    cuda_image: Path, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A2C_IMAGE", str(cuda_image))
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", SMOKE, "--sdm", "apptainer")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert bytes_of(tmp_path) == bytes_of(outside)
+    assert {manifest["container"] for manifest in manifests(tmp_path)} == {image_digest(cuda_image)}
 
 
 @needs_apptainer
@@ -200,3 +265,19 @@ def test_without_an_image_the_error_says_how_to_get_one(tmp_path: Path, monkeypa
     assert refused(monkeypatch, tmp_path, image) == (
         f"a2c: {image}: missing; `make container` builds containers/a2c.sif, A2C_IMAGE names another"
     )
+
+
+@needs_apptainer
+@pytest.mark.slow
+def test_an_environment_of_ones_own_gives_the_same_bytes_inside(image: Path, tmp_path: Path) -> None:
+    """The package lies beside the paper, outside the image."""
+    paper = str(ROOT / "examples" / "walks" / "corridor.yaml")
+    runs = []
+    for name, options in (("outside", ()), ("inside", INSIDE)):
+        (tmp_path / name).mkdir()
+        done = run_snakemake(tmp_path / name, "--cores", "2", "--configfile", paper, *options, "--", "data")
+        assert done.returncode == 0, done.stdout + done.stderr
+        held = contents(tmp_path / name / "results" / "corridor" / "runs")
+        runs.append({path: data for path, data in held.items() if not path.endswith("manifest.json")})
+    assert len(runs[0]) == 10
+    assert runs[0] == runs[1]

@@ -61,7 +61,9 @@ def cluster() -> Iterator[None]:
 def write_paper(folder: Path, seeds: str, **fields: Any) -> str:
     study = {**STUDY, "seeds": seeds, "base": {**STUDY["base"], **fields}}
     folder.mkdir(exist_ok=True)
-    (folder / "paper.yaml").write_text(yaml.safe_dump({"title": "Test", "seeds_per_job": 1, "studies": [study]}))
+    (folder / "paper.yaml").write_text(
+        yaml.safe_dump({"title": "Test", "results": "results", "seeds_per_job": 1, "studies": [study]})
+    )
     return str(folder / "paper.yaml")
 
 

@@ -49,8 +49,12 @@ studies = st.fixed_dictionaries(
     },
 )
 papers = st.fixed_dictionaries(
-    {"title": st.just("t") | anything, "studies": st.lists(studies, max_size=3) | anything},
-    optional={key: anything for key in PaperFile.model_fields if key not in ("title", "studies")},
+    {
+        "title": st.just("t") | anything,
+        "results": st.just("out") | anything,
+        "studies": st.lists(studies, max_size=3) | anything,
+    },
+    optional={key: anything for key in PaperFile.model_fields if key not in ("title", "results", "studies")},
 )
 
 

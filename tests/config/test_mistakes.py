@@ -22,7 +22,7 @@ def told(text: str, folder: Path = Path()) -> str:
 
 def study(text: str) -> str:
     """A paper's YAML with one study `a`; `text` has its other keys, one per line."""
-    return "title: t\nstudies:\n  - name: a\n" + "".join(f"    {line}\n" for line in text.splitlines())
+    return "title: t\nresults: out\nstudies:\n  - name: a\n" + "".join(f"    {line}\n" for line in text.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def study(text: str) -> str:
         ("learning_rate: .nan", "learning_rate: nan is not allowed; allowed: a finite number"),
         ("learning_rate: .inf", "learning_rate: inf is not allowed; allowed: a finite number"),
         ("learning_rate: null", "learning_rate: None is not allowed; allowed: a number"),
+        ("max_grad_norm: none", "max_grad_norm: 'none' is not allowed; allowed: a number or null"),
         ("optimizer_eps: 0", "optimizer_eps: 0 is not allowed; allowed: a number above 0.0"),
         ("gamma: 1.01", "gamma: 1.01 is not allowed; allowed: a number of at most 1.0"),
         ("{optimizer: rmsprop, rmsprop_alpha: 1}", "rmsprop_alpha: 1 is not allowed; allowed: a number below 1.0"),
@@ -204,14 +205,14 @@ GOOD = "grid: {gamma: [0.99]}\nseeds: 0-9"
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("title: t", "studies: missing; it has to be given"),
-        ("title: t\nstudies: []", "studies: [] is not allowed; allowed: at least 1 item(s)"),
-        ("title: t\nstudies: 3", "studies: 3 is not allowed; allowed: a list"),
-        ("title: t\nstudies: [3]", "studies[0]: 3 is not allowed; allowed: a mapping of keys to values"),
-        ("title: t\nstudies: [{}]", "studies[0].name: missing; it has to be given"),
-        ("title: t\nstudies: [{name: 3}]", "studies[0].name: 3 is not allowed; allowed: text"),
+        ("title: t\nresults: out", "studies: missing; it has to be given"),
+        ("title: t\nresults: out\nstudies: []", "studies: [] is not allowed; allowed: at least 1 item(s)"),
+        ("title: t\nresults: out\nstudies: 3", "studies: 3 is not allowed; allowed: a list"),
+        ("title: t\nresults: out\nstudies: [3]", "studies[0]: 3 is not allowed; allowed: a mapping of keys to values"),
+        ("title: t\nresults: out\nstudies: [{}]", "studies[0].name: missing; it has to be given"),
+        ("title: t\nresults: out\nstudies: [{name: 3}]", "studies[0].name: 3 is not allowed; allowed: text"),
         (
-            "title: t\nstudies: [{name: ../a}]",
+            "title: t\nresults: out\nstudies: [{name: ../a}]",
             "studies.../a.name: '../a' is not allowed; allowed: text that matches ^[a-z][a-z0-9_]*$",
         ),
         (study(GOOD).replace("title: t", "title: 3"), "title: 3 is not allowed; allowed: text"),

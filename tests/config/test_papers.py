@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from a2c.config import Configuration, Paper, Study, expand, load_paper
+from a2c.config import ConfigError, Configuration, Paper, Study, expand, load_paper
 
 CONFIG = Path(__file__).parents[2] / "config"
 
 
 def paper_of(*studies: dict[str, Any]) -> Paper:
     written = [{"name": f"study_{number}", "seeds": "0-4", **study} for number, study in enumerate(studies)]
-    return expand({"title": "t", "studies": written}, "p.yaml", Path())
+    return expand({"title": "t", "results": "out", "studies": written}, "p.yaml", Path())
 
 
 def study_of(**keys: Any) -> Study:
@@ -125,9 +125,9 @@ def test_a_configuration_that_studies_share_is_listed_once_with_all_their_seeds(
     }
 
 
-def test_a_paper_has_defaults_for_all_but_title_and_studies() -> None:
+def test_a_paper_has_defaults_for_all_but_title_results_and_studies() -> None:
     paper = paper_of({"grid": {"gamma": [0.99]}})
-    assert (paper.description, paper.results, paper.seeds_per_job, paper.claims) == ("", "results", 10, [])
+    assert (paper.description, paper.results, paper.seeds_per_job, paper.claims) == ("", "out", 10, [])
 
 
 @pytest.mark.parametrize(
@@ -174,3 +174,34 @@ def test_a_value_that_is_valid_only_with_another_axis_is_accepted(grid: dict[str
 def test_two_points_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="label"):
         study_of(points=[{"label": "x", "gamma": 0.9}, {"label": "x", "gamma": 0.8}])
+
+
+def with_used_seeds(used: Any, *studies: dict[str, Any]) -> Paper:
+    written = [{"name": f"study_{number}", "seeds": "1000-1004", **study} for number, study in enumerate(studies)]
+    return expand({"title": "t", "results": "r", "used_seeds": used, "studies": written}, "p.yaml", Path())
+
+
+def test_a_seed_that_was_used_before_does_not_report() -> None:
+    grid = {"grid": {"gamma": [0.9, 0.99]}}
+    assert with_used_seeds("0-19", grid).studies[0].seeds == [1000, 1001, 1002, 1003, 1004]
+    with pytest.raises(
+        ConfigError, match=r"studies\.study_0\.seeds: 1002 is not allowed; allowed: seeds that are not among used_seeds"
+    ):
+        with_used_seeds("0-19,1002", grid)
+    with pytest.raises(ConfigError, match=r"p\.yaml: used_seeds: 'few' is not allowed"):
+        with_used_seeds("few", grid)
+
+
+def test_a_seed_that_another_study_tunes_on_does_not_report() -> None:
+    grid = {"grid": {"gamma": [0.9, 0.99]}}
+    with pytest.raises(ConfigError, match=r"study_0\.seeds: 4 .* not among the tuning seeds of study study_1"):
+        paper_of({**grid, "seeds": "0-4"}, {**grid, "seeds": "5-9", "tuning_seeds": "4,10"})
+
+
+def test_the_range_of_returns_is_two_numbers_in_order() -> None:
+    content = {"title": "t", "results": "r", "studies": [{"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
+    paper = expand({**content, "return_ranges": {"walks:Walks/Corridor-v0": [-20, "1e1"]}}, "p.yaml", Path())
+    assert paper.return_ranges == {"walks:Walks/Corridor-v0": (-20.0, 10.0)}
+    for wrong in ([0, -20], [0], "wide"):
+        with pytest.raises(ConfigError, match=r"p\.yaml: return_ranges\.Own-v0"):
+            expand({**content, "return_ranges": {"Own-v0": wrong}}, "p.yaml", Path())

@@ -24,7 +24,7 @@ def test_an_empty_cell_is_read_as_unknown(scores: Path) -> None:
 
 def test_a_study_takes_the_scores_of_its_environments(scores: Path) -> None:
     study = {"name": "a", "grid": {"n_envs": [8]}, "seeds": "0-1", "published_scores": "scores.csv"}
-    (found,) = expand({"title": "t", "studies": [study]}, "x", scores.parent).studies
+    (found,) = expand({"title": "t", "results": "out", "studies": [study]}, "x", scores.parent).studies
     assert [score.env_id for score in found.published_scores] == ["CartPole-v1"]
 
 

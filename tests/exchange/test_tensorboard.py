@@ -1,5 +1,6 @@
 """Read exported event files with TensorBoard's own reader."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from a2c.analysis.curves import learning_curve
-from a2c.exchange.tensorboard import TAGS, mean_return, write_event_files
+from a2c.config.metrics import CLOSE, OLDER, all_metrics, metrics_of
+from a2c.exchange.tensorboard import TAGS, mean_return, seed_points, write_event_files
 from a2c.runs.files import DamagedError
 from a2c.runs.records import read_table
+from tests.commands import a2c_says
 
 ARTICLE = {"reward/mean", "loss/policy", "loss/value", "entropy", "advantage/mean", "advantage/std", "gradient_norm"}
 
@@ -41,11 +44,14 @@ def test_the_tags_of_the_article_exist(read: EventAccumulator) -> None:
     assert set(read.Tags()["scalars"]) >= ARTICLE
 
 
-@pytest.mark.parametrize(("column", "tag"), TAGS.items())
+@pytest.mark.parametrize(("column", "tag"), [(column, TAGS[column]) for column in metrics_of("a2c")])
 def test_a_metric_has_its_recorded_steps_and_values(
     column: str, tag: str, read: EventAccumulator, trained: Path
 ) -> None:
     recorded = of_seed(trained / "metrics.parquet", 1)
+    if column in CLOSE:
+        recorded = recorded.dropna(subset=column)
+        assert len(recorded) == 4
     events = read.Scalars(tag)
     assert [event.step for event in events] == recorded["step"].tolist()
     np.testing.assert_array_equal([event.value for event in events], recorded[column].to_numpy(float))
@@ -60,6 +66,14 @@ def test_every_episode_is_exported(column: str, tag: str, read: EventAccumulator
     )
 
 
+def test_every_metric_has_a_tag_and_one_that_an_older_result_lacks_is_left_out() -> None:
+    assert set(TAGS) == set(all_metrics())
+    metrics = pd.DataFrame({"step": [40, 80], **{name: [1.0, 2.0] for name in OLDER["a2c"]}})
+    episodes = pd.DataFrame({"step": [79], "return": [9.0], "length": [9]})
+    tags = {tag for tag, _, _ in seed_points(episodes, metrics, 80)}
+    assert tags == {*(TAGS[name] for name in OLDER["a2c"]), "reward/mean", "reward/episode", "episode/length"}
+
+
 def test_mean_reward_is_the_learning_curve(read: EventAccumulator, trained: Path) -> None:
     recorded = of_seed(trained / "episodes.parquet", 1)
     curve = learning_curve(recorded["step"].to_numpy(), recorded["return"].to_numpy(), 4000)
@@ -72,6 +86,11 @@ def test_the_mean_return_is_over_the_preceding_window_and_carried_forward() -> N
     ended, returns = np.array([10, 20, 30]), np.array([1.0, 3.0, 8.0])
     means = mean_return(ended, returns, np.array([5, 10, 20, 29, 30, 40, 99]), 15)
     np.testing.assert_array_equal(means, [np.nan, 1.0, 2.0, 3.0, 5.5, 8.0, 8.0])
+
+
+def test_the_line_to_start_tensorboard_can_be_pasted(trained: Path, tmp_path: Path) -> None:
+    done = a2c_says("tensorboard", trained, "--out", tmp_path / "two words")
+    assert shlex.split(done.stdout) == ["tensorboard", "--logdir", str(tmp_path / "two words")]
 
 
 def test_the_same_result_gives_the_same_bytes(exported: Path, trained: Path, tmp_path: Path) -> None:

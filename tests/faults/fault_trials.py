@@ -30,6 +30,7 @@ FIELDS = {"hidden_sizes": [16, 16], "total_steps": 100_000, "eval_episodes": 2}
 SEEDS = "0-2"
 PAPER = {
     "title": "Faults",
+    "results": "results",
     "seeds_per_job": 2,
     "studies": [
         {

@@ -95,6 +95,19 @@ SHAPES: dict[str, dict[str, Any]] = {
     "running-norm": {"clip_by": "running", "clip_part": "value", "n_steps": 20},
     "ppo": {"algorithm": "ppo", "n_envs": 3, "n_steps": 20, "n_epochs": 2, "total_steps": 1500},
     "ppo-one-minibatch": {"algorithm": "ppo", "n_minibatches": 1, "shared_trunk": False, "clip_range_value": 0.2},
+    "ppo-images": {
+        "env_id": "ALE/Breakout-v5",
+        "env_kwargs": {"img_height": 44, "img_width": 36, "stack_num": 2, "max_num_frames_per_episode": 160},
+        "algorithm": "ppo",
+        "network": "cnn",
+        "conv_channels": (4, 5, 3),
+        "hidden_sizes": (16,),
+        "n_envs": 2,
+        "n_steps": 8,
+        "n_minibatches": 2,
+        "total_steps": 96,
+        "eval_episodes": 1,
+    },
     "clipped-rewards": {"reward_clip": 0.5, "time_limit": "terminal", "n_steps": 20, "entropy_coef": 0.1},
 }
 

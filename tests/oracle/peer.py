@@ -183,9 +183,9 @@ class PPOPeer(Peer):
 
     def _made(self, learner: Learner) -> PPO:
         ours = learner.configuration
+        self.in_one = ours.n_minibatches == 1
         clip_range = float("inf") if ours.clip_range is None else ours.clip_range
         size = ours.n_envs * ours.n_steps // ours.n_minibatches
-        self.is_whole = ours.n_minibatches == 1
         own = {
             "n_steps": ours.n_envs * ours.n_steps,
             "n_epochs": ours.n_epochs,
@@ -202,7 +202,7 @@ class PPOPeer(Peer):
             return self.train(rollout)
 
     def train(self, rollout: Rollout) -> dict[str, float]:
-        if self.is_whole:  # one minibatch: all rows that are valid
+        if self.in_one:
             self.model.batch_size = int(rollout.valid.sum())
         self.model.rollout_buffer = self._buffer(rollout)
         with _norms_seen() as norms:

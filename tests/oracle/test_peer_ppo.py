@@ -61,6 +61,9 @@ def compare(**fields: Any) -> None:
             theirs = peer.train(rollout)
         metrics = update(learner, rollout, *estimate(rollout, configuration))
         ours = dict(zip(algorithm.metrics, metrics[0].tolist(), strict=True))
+        clipped = theirs.pop("clip_fraction") * rollout.valid.sum() * configuration.n_epochs
+        ours_clipped = ours["clip_fraction"] * rollout.valid.sum() * configuration.n_epochs
+        assert ours_clipped == pytest.approx(clipped, abs=2.1)  # rows: rounding may put one on the other side
         assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-4, abs=1e-6)
         assert ours["clip_fraction"] > 0 or configuration.clip_range in (None, 0.2)
         for what, named in (("gradients", learner.model.gradients), ("weights", learner.model.parameters)):

@@ -1,5 +1,6 @@
 """What the rules of the workflow ask of a paper: studies, paths and names of its two folders of results."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +8,25 @@ import pytest
 import yaml
 
 from a2c.config import ConfigError
+from a2c.config.registration import hash_of, paper_tests
 from a2c.pipeline.paper import Results, read_folders
 from a2c.runs.files import DamagedError, sealed
+from a2c.runs.study import read_study_record
+from tests.config.test_registration import paper
+from tests.processes import ROOT
 
 STUDIES: list[dict[str, Any]] = [
     {"name": "gamma", "title": "Discount", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"},
     {"name": "envs", "grid": {"env_id": ["CartPole-v1", "Acrobot-v1"]}, "seeds": "0-1"},
 ]
 PAPER: dict[str, Any] = {"title": "T", "results": "out", "seeds_per_job": 3, "studies": STUDIES}
+
+
+def registered(folder: Path) -> None:
+    """A paper with one test in the folder, and its registration."""
+    tests = paper_tests(paper(folder))
+    entry = {"date": "2026-11-01", "commit": "a" * 40, "tests_sha256": hash_of(tests), "tests": tests}
+    (folder / "paper.registered.json").write_text(json.dumps({"paper": "paper.yaml", "registrations": [entry]}))
 
 
 @pytest.fixture
@@ -85,3 +97,38 @@ def test_a_key_that_is_written_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "paper.yaml").write_text("title: T\ntitle: U\n")
     with pytest.raises(ConfigError, match="title: written twice"):
         read_folders([str(tmp_path / "paper.yaml")], PAPER, "paper.yaml")
+
+
+def test_a_file_in_the_place_of_the_results_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("paper.yaml").write_text(yaml.safe_dump(PAPER))
+    Path("file").touch()
+    with pytest.raises(ConfigError, match=r"results: 'file/out' is not allowed; allowed: a folder; file is a file"):
+        read_folders(["paper.yaml"], {**PAPER, "results": "file/out"}, "paper.yaml")
+
+
+def test_jobs_find_modules_beside_the_paper_and_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:/nowhere:")
+    own = {"name": "own", "base": {"modules": ["walks"]}, "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-1"}
+    examples = ROOT / "examples" / "walks"
+    for studies, modules, folders in (
+        ([own], ["walks"], [str(examples), str(tmp_path)]),
+        (STUDIES, [], []),
+    ):
+        content = {**PAPER, "studies": studies}
+        trained, _ = read_folders([str(examples / "corridor.yaml")], content, "paper.yaml")
+        assert (list(trained.modules), list(trained.module_folders)) == (modules, folders)
+
+
+def test_a_registered_paper_is_described_with_its_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    registered(tmp_path)
+    content = yaml.safe_load(Path("paper.yaml").read_text())
+    trained, _ = read_folders(["paper.yaml"], content, "paper.yaml")
+    assert trained.registration == str(tmp_path / "paper.registered.json")
+    registration = trained.studies["rate"].registration
+    assert registration is not None
+    assert registration.history[0].tests == registration.tests
+    Path("study.json").write_text(trained.studies["rate"].text)
+    assert read_study_record(tmp_path).registration == registration

@@ -20,7 +20,12 @@ BASE = {"hidden_sizes": [16, 16], "total_steps": 4000}
 
 
 def paper(*studies: dict[str, Any], seeds_per_job: int = 2) -> Paper:
-    written = {"title": "t", "seeds_per_job": seeds_per_job, "studies": [{"base": BASE, **study} for study in studies]}
+    written = {
+        "title": "t",
+        "results": "out",
+        "seeds_per_job": seeds_per_job,
+        "studies": [{"base": BASE, **study} for study in studies],
+    }
     return expand(written, "paper.yaml", Path())
 
 

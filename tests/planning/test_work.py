@@ -30,6 +30,20 @@ def test_the_work_of_an_update_by_the_core_is_counted() -> None:
     assert update_work(shape._replace(is_native=False)) == native | stepped
 
 
+def test_the_work_of_ppo_is_counted_by_its_passes_and_steps() -> None:
+    """Ten passes of 32 minibatches, and acting, which is a third of a pass."""
+    configuration = Configuration(algorithm="ppo", hidden_sizes=(16,), n_epochs=10, n_minibatches=32, n_steps=128)
+    shape = shape_of(SeedBlock(configuration, 0, 1), "test")
+    assert (shape.n_passes, shape.n_gradients) == (10, 320)
+    work, once = update_work(shape), update_work(shape._replace(n_passes=1, n_gradients=1))
+    assert work["core product"] == pytest.approx(once["core product"] * (10 + 1 / 3))
+    assert work["core parameter"] == once["core parameter"] * 320
+    assert work["core update"] == once["core update"] * 320
+    assert work["core CartPole-v1"] == once["core CartPole-v1"]
+    pytorch, alone = (update_work(one._replace(uses_core=False)) for one in (shape, shape._replace(n_gradients=1)))
+    assert (pytorch["update"], pytorch["parameter"]) == (320, alone["parameter"] * 320)
+
+
 @pytest.mark.parametrize(
     ("fields", "name", "is_native"),
     [

@@ -10,7 +10,7 @@ from a2c.runs.layout import describe, manifests, plan
 
 def paper(seeds: str, **changes: Any) -> Any:
     study = {"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": seeds, **changes}
-    return expand({"title": "t", "seeds_per_job": 4, "studies": [study]}, "x.yaml", Path())
+    return expand({"title": "t", "results": "r", "seeds_per_job": 4, "studies": [study]}, "x.yaml", Path())
 
 
 def places(seeds: str, runs: Path) -> list[str]:

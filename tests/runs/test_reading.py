@@ -1,7 +1,9 @@
 """A study's runs as tidy tables: only the requested seeds, each once, no damaged data."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +57,28 @@ def test_runs_of_different_arithmetic_are_never_mixed(runs: Path, trained: Path)
         DamagedError, match=r"older/manifest\.json: bits: 1 is not allowed; allowed: 2, as in the other"
     ):
         read_runs(study(runs, [0, 3], ["block", "older"]), runs)
+
+
+def test_runs_in_different_code_of_an_environment_are_never_mixed(runs: Path, trained: Path) -> None:
+    """Not even those of two configurations, as a study compares these."""
+
+    def of(sources: str | None) -> Callable[[dict[str, Any]], None]:
+        return lambda content: content["environment"].update(sources_sha256=sources)
+
+    for name, seed, sources in (("one", 3, "1" * 64), ("other", 4, "2" * 64), ("unknown", 5, None)):
+        relabelled(trained, runs / name, {0: seed}, of(sources))
+    read_runs(study(runs, [0, 3, 5], ["block", "one", "unknown"]), runs)
+    with pytest.raises(
+        DamagedError,
+        match=r"other/manifest\.json: environment\.sources_sha256: 222222222222 is not allowed",
+    ):
+        read_runs(study(runs, [3, 4], ["one", "other"]), runs)
+
+
+def test_the_registration_of_a_run_is_read_from_its_manifest(runs: Path, trained: Path) -> None:
+    relabelled(trained, runs / "one", {0: 3}, lambda content: content.update(registration={"tests_sha256": "ab"}))
+    status = read_runs(study(runs, [0, 3], ["block", "one"]), runs).status
+    assert dict(zip(status["seed"], status["registration"], strict=True)) == {0: "", 3: "ab"}
 
 
 @pytest.mark.parametrize("name", ["episodes.parquet", "actions.npz", "weights.npz"])

@@ -11,7 +11,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from a2c.config.registration import hash_of
 from a2c.core.choose import BITS
+from a2c.runs import manifest
 from tests.commands import Command, a2c_says, training
 from tests.processes import SMALL, contents, start_training
 
@@ -21,7 +23,7 @@ LONGER = {"hidden_sizes": [32, 32], "total_steps": 400_000, "eval_episodes": 2}
 def per_seed(folder: Path, seed: int) -> dict[str, Any]:
     """All data of one seed in a result."""
     tables = {
-        name: pq.read_table(folder / name, filters=[("seed", "=", seed)]).to_pydict()
+        name: repr(pq.read_table(folder / name, filters=[("seed", "=", seed)]).to_pydict())  # in which NaN is NaN
         for name in ("episodes.parquet", "metrics.parquet", "evaluation.parquet")
     }
     weights = np.load(folder / "weights.npz")
@@ -263,3 +265,26 @@ def test_each_environment_trains_and_its_actions_replay(env_id: str, tmp_path: P
     assert len(pq.read_table(tmp_path / "evaluation.parquet")) == 2 * 2
     audited = a2c_says("audit", tmp_path)
     assert audited.returncode == 0, audited.stderr
+
+
+def test_the_manifest_names_the_tests_that_were_registered_when_the_training_began(tmp_path: Path) -> None:
+    def registered(tests: dict[str, str]) -> Path:
+        entry = {"date": "2026-11-01", "commit": "a" * 40, "tests_sha256": hash_of(tests), "tests": tests}
+        content = {"paper": "x.yaml", "registrations": [{**entry, "tests": {}, "tests_sha256": hash_of({})}, entry]}
+        (tmp_path / "x.registered.json").write_text(json.dumps(content))
+        return tmp_path / "x.registered.json"
+
+    fields = {**SMALL, "total_steps": 100_000}
+    arguments = ("train", "-", "--seeds", "0", "--checkpoint-every", "0.01", "--out", tmp_path / "out")
+    first = registered({"a": "1"})
+    killed = Command(*arguments, "--registration", first, told=json.dumps(fields))
+    killed.wait_for(tmp_path / "out" / "checkpoint.npz")
+    killed.kill()
+    done = a2c_says(*arguments, "--registration", registered({"a": "2"}), fields=fields)
+    assert "going on from agent step" in done.stderr
+    assert manifest.read(tmp_path / "out")["registration"] == {
+        "paper": "x.yaml",
+        "date": "2026-11-01",
+        "commit": "a" * 40,
+        "tests_sha256": hash_of({"a": "1"}),
+    }

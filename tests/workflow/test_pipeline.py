@@ -31,7 +31,7 @@ claims:
   - {id: elsewhere, says: More is better., where: There, study: n_envs, why: To see., measure: auc,
      subject: {n_envs: 8}, test: at_least, value: 1}
 """
-PAPER = {"title": "Test", "seeds_per_job": 3, "claims": "claims.yaml", "studies": [STUDY]}
+PAPER = {"title": "Test", "results": "results", "seeds_per_job": 3, "claims": "claims.yaml", "studies": [STUDY]}
 
 
 def start_snakemake(folder: Path, config: str, cores: str) -> subprocess.Popen[bytes]:
@@ -273,3 +273,20 @@ def test_diverged_runs_are_counted_in_the_tables_beside_sane_ones(tmp_path: Path
     with open(folder / "runs.csv") as file:
         status = {(row["learning_rate"], row["status"]) for row in csv.DictReader(file)}
     assert status == {("1000000000000.0", "diverged"), ("0.0007", "finished")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fields",
+    [{"env_id": "MountainCar-v0", "total_steps": 800}, {"learning_rate": 1e30}],
+    ids=["no episode ends", "all diverge"],
+)
+def test_a_study_without_a_finished_run_has_a_page_that_says_so(fields: dict[str, Any], tmp_path: Path) -> None:
+    grid = {"grid": {"activation": ["relu", "tanh"]}, "seeds": "0-2"}
+    config = write_paper(
+        tmp_path,
+        lambda paper: paper["studies"][0].update(**grid, base={**STUDY["base"], **fields}) or paper.pop("claims"),
+    )
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no run finished" in (tmp_path / "results" / "index.html").read_text()

@@ -1,12 +1,13 @@
 # The paper, expanded and checked before anything runs; what the rules ask of it.
 
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
 
 from a2c.config import ConfigError
-from a2c.pipeline.locks import claim_folder
+from a2c.pipeline.locks import check_owner, claim_folder
 from a2c.runs.monitor import Job, Monitor
 from a2c.pipeline.paper import read_folders
 from a2c.runs.files import DamagedError
@@ -42,6 +43,11 @@ def block_of(wildcards):
     return TRAINED.blocks[
         f"{wildcards.env}/{wildcards.configuration}/seeds-{wildcards.first}-{wildcards.last}"
     ]
+
+
+def registration_option():
+    """The option by which a training names the registered tests that it is for; none if the paper has none."""
+    return [f"--registration={TRAINED.registration}"] if TRAINED.registration else []
 
 
 @cache
@@ -84,13 +90,14 @@ def marked(results, name):
 
 
 wildcard_constraints:
-    results="|".join(FOLDERS),
+    results="|".join(map(re.escape, FOLDERS)),
     study="|".join(study.name for study in TRAINED.paper.studies),
 
 
 onstart:
     try:
         claim_folder(Path(RESULTS))
+        check_owner(Path(RESULTS), TRAINED.config)
     except ConfigError as error:
         end(error)
     Monitor(

@@ -16,11 +16,16 @@ container: IMAGE
 
 def variables_of_jobs():
     """Variables that every job sets first. In the image PATH stays, so that no Python of this machine is used there."""
+    modules = TRAINED.module_folders
     if DeploymentMethod.APPTAINER not in workflow.deployment_settings.deployment_method:
-        return f'PATH={quote(os.path.dirname(sys.executable))}:"$PATH"'
+        path = f'PATH={quote(os.path.dirname(sys.executable))}:"$PATH"'
+        return f"{path} PYTHONPATH={quote(':'.join(modules))}" if modules else path
     digest = digest_for_jobs(Path(IMAGE), workflow.is_main_process)
-    bind_folders([CHECKOUT, os.path.realpath(RESULTS)])
-    return f"PYTHONPATH={quote(CHECKOUT)} A2C_CONTAINER_DIGEST={digest}"
+    registration = (
+        [os.path.dirname(TRAINED.registration)] if TRAINED.registration else []
+    )
+    bind_folders([CHECKOUT, os.path.realpath(RESULTS), *modules, *registration])
+    return f"PYTHONPATH={quote(':'.join([CHECKOUT, *modules]))} A2C_CONTAINER_DIGEST={digest}"
 
 
 try:

@@ -19,7 +19,8 @@ rule train:
     params:
         fields=lambda wildcards: block_of(wildcards).configuration.canonical_json(),
         folder=subpath(output[0], parent=True),
+        registration=registration_option(),
     shell:
         "printf '%s' {params.fields:q} | "
         "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} --threads {threads} "
-        "2> >(tee {log:q} >&2)"
+        "{params.registration:q} 2> >(tee {log:q} >&2)"

@@ -9,6 +9,7 @@ with the number of seeds that would settle it.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.claims.evidence import DOMINANT, Evidence, Tested, gather, largest_share, p_values, seeds_needed
+from a2c.analysis.claims.registration import Trained, note
 from a2c.analysis.measures import OF_CURVES, measure
 from a2c.analysis.stats.comparisons import holm
 from a2c.config.claims import RATES, Between, Claim, Comparison, Untested, check_points
@@ -46,24 +48,32 @@ COLUMNS = [
 ]
 
 
-def verdicts(study: StudyRecord, runs: pd.DataFrame, seed_curves: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+def verdicts(
+    study: StudyRecord,
+    runs: pd.DataFrame,
+    numbers: pd.DataFrame,
+    trained: Trained = MappingProxyType({}),
+) -> pd.DataFrame:
     """`claims.csv`: a row per claim of the study, columns `COLUMNS`.
 
     `effect` is the mean or rate of `subject`, or the difference subject - `reference`, in the measure's unit, with its
     95 % interval (not adjusted); of several references, the one that decides. `n` is the smaller number of
-    finished runs. `p_adjusted` belongs to the side that the data lean to. ConfigError if a claim names a point that is
-    not there.
+    finished runs. `p_adjusted` belongs to the side that the data lean to. `numbers`: those of each run
+    (`a2c.analysis.summary`). `trained`: the registrations of the runs. In a registered paper `test` says whether the
+    test stood before them. ConfigError if a claim names a point that is not there.
     """
     check_points(study.claims, study.name, study.places, study.baseline, STUDY)
     tested = [claim for claim in study.claims if not isinstance(claim, Untested)]
-    samples = {name: _samples(name, study, runs, seed_curves, metrics) for name in {c.measure for c in tested}}
+    samples = {name: _samples(name, study, runs, numbers) for name in {c.measure for c in tested}}
     evidence = [gather(claim, study, samples[claim.measure]) for claim in tested]
     p = np.array([p_values(claim, of_claim) for claim, of_claim in zip(tested, evidence, strict=True)]).reshape(-1, 2)
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
     rows = {claim.id: _blank(claim) for claim in study.claims}
     for claim, of_claim, pair in zip(tested, evidence, adjusted, strict=True):
-        rows[claim.id] = _row(claim, of_claim, pair, family, study, runs)
+        names = {name for one in of_claim for name in one.names}
+        registered = note(claim.id, names, study.registration, trained)
+        rows[claim.id] = _row(claim, of_claim, pair, family, study, runs, registered)
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
 
 
@@ -82,16 +92,10 @@ def of_paper(claims: Sequence[Claim], studies: Mapping[str, pd.DataFrame]) -> pd
     return pd.DataFrame(rows, columns=["study", *COLUMNS])
 
 
-def _samples(
-    name: str,
-    study: StudyRecord,
-    runs: pd.DataFrame,
-    seed_curves: pd.DataFrame,
-    metrics: pd.DataFrame,
-) -> dict[str, Array]:
+def _samples(name: str, study: StudyRecord, runs: pd.DataFrame, numbers: pd.DataFrame) -> dict[str, Array]:
     """By configuration: a value for each finished run, or, for a rate, 0 or 1 for every run of the study."""
     if name not in RATES:
-        return measure(name, runs, seed_curves, metrics, study.total_steps)
+        return measure(name, runs, numbers)
     happened = runs["solved"] if name == "solved_rate" else runs["final_return"].isna()
     known = happened.notna()
     grouped = happened[known].astype(float).groupby(runs.loc[known, "configuration"])
@@ -105,6 +109,7 @@ def _row(
     family: int,
     study: StudyRecord,
     runs: pd.DataFrame,
+    registered: str,
 ) -> dict[str, Any]:
     supported, contradicted = (bool(p <= ALPHA) for p in adjusted)
     verdict = "supported" if supported else "contradicted" if contradicted else "inconclusive"
@@ -124,7 +129,7 @@ def _row(
         "n": min(sample.size for sample in decisive.samples),
         "seeds_needed": seeds_needed(claim, evidence, ALPHA / max(family, 1)) if verdict == "inconclusive" else "",
         "figure": _figure(claim.measure),
-        "test": _words(claim, evidence, decisive, family, study, runs),
+        "test": _words(claim, evidence, decisive, family, study, runs, registered),
     }
 
 
@@ -154,8 +159,9 @@ def _words(
     family: int,
     study: StudyRecord,
     runs: pd.DataFrame,
+    registered: str,
 ) -> str:
-    """The test in words: measure, points, region, method, and what was left out."""
+    """The test in words: measure, points, region, method, what was left out, and whether it was registered."""
     names = {one.name: point_name(one.point).replace("_", " ") for one in study.configurations}
     method = "Welch" if isinstance(claim, Comparison) else "exact binomial" if claim.measure in RATES else "Student"
     notes = [f"{method}, Holm over {family}", decisive.words]
@@ -166,6 +172,7 @@ def _words(
     ]
     if claim.measure != "failure_rate":
         notes += [_failures(name, names[name], runs) for name in decisive.names]
+    notes.append(registered)
     statement = _statement(claim, [names[name] for name in decisive.names[1:]], len(evidence))
     return f"{_measure(claim.measure)} at {names[decisive.names[0]]}: {statement} ({'; '.join(filter(None, notes))})"
 

@@ -1,17 +1,17 @@
 """What must be known of an environment before a network can be built for it, and which environments are supported."""
 
-import difflib
 import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import gymnasium as gym
-from gymnasium.envs.registration import EnvSpec
 
 from a2c.config import Configuration
 from a2c.config.errors import mistake
 from a2c.envs.atari import is_atari, n_actions, screen
+from a2c.envs.faults import summary
+from a2c.envs.registry import UnknownIdError, find_spec, import_modules
 from a2c.envs.spaces.actions import ActionSpace, DiscreteActions, actions_of
 from a2c.envs.spaces.observations import described, encoding_of
 
@@ -33,6 +33,7 @@ def check(configuration: Configuration, source: str, at: str = "") -> Facts:
     the network. `source` and `at` name the place of the configuration in the message.
     """
     prefix = f"{at}." if at else ""
+    import_modules(configuration, source, prefix)
     facts = _atari_facts if is_atari(configuration.env_id) else _gymnasium_facts
     found = facts(configuration, source, prefix)
     if configuration.log_std_init != 0 and found.action_space.kind != "gaussian":
@@ -53,16 +54,16 @@ def _gymnasium_facts(configuration: Configuration, source: str, prefix: str) -> 
         return _facts(configuration.env_id, kwargs, configuration.max_episode_steps, configuration.network)
     except _UnfitError as unfit:
         value = getattr(configuration, unfit.field)
-        raise mistake(source, f"{prefix}{unfit.field}", value, unfit.allowed) from None
+        raise mistake(source, f"{prefix}{unfit.field}", value, unfit.allowed) from unfit.__cause__
 
 
 def _atari_facts(configuration: Configuration, source: str, prefix: str) -> Facts:
+    seen = screen(configuration, source, prefix)
     if configuration.network != "cnn":
         raise mistake(source, f"{prefix}network", configuration.network, f"cnn with {configuration.env_id}")
     if configuration.max_episode_steps is not None:
         allowed = "null with Atari, whose env_kwargs have max_num_frames_per_episode"
         raise mistake(source, f"{prefix}max_episode_steps", configuration.max_episode_steps, allowed)
-    seen = screen(configuration, source, prefix)
     shape = (seen.stack_num, seen.img_height, seen.img_width)
     actions = DiscreteActions(n_actions(configuration.env_id, seen.full_action_space))
     return Facts(shape, actions, None, seen.time_limit)
@@ -77,15 +78,24 @@ class _UnfitError(Exception):
 
 @cache
 def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str) -> Facts:
-    spec, arguments = _spec(env_id), json.loads(kwargs)
+    arguments = json.loads(kwargs)
+    try:
+        spec = find_spec(env_id)
+    except UnknownIdError as error:
+        raise _UnfitError("env_id", str(error)) from None
+    if arguments.get("render_mode") == "human":
+        allowed = "arguments without render_mode: human, as training shows no window; `a2c play` films a trained policy"
+        raise _UnfitError("env_kwargs", allowed)
     if max_episode_steps is not None and "max_episode_steps" in arguments:
         raise _UnfitError("max_episode_steps", "null where env_kwargs have max_episode_steps")
     try:
         environment = make_environment(env_id, arguments, max_episode_steps)
     except gym.error.DependencyNotInstalled as error:
         raise _UnfitError("env_id", f"environments whose libraries are installed ({error})") from None
-    except (TypeError, AssertionError, ValueError, gym.error.Error) as error:
-        raise _UnfitError("env_kwargs", f"what {env_id} takes ({error})") from None
+    except Exception as error:
+        if arguments and isinstance(error, TypeError | AssertionError | ValueError | gym.error.Error):
+            raise _UnfitError("env_kwargs", f"what {env_id} takes ({summary(error)})") from error
+        raise _UnfitError("env_id", f"environments that can be made; this one raised {summary(error)}") from error
     observation, action = environment.observation_space, environment.action_space
     environment.close()
     try:
@@ -100,13 +110,3 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
     if time_limit is None:
         raise _UnfitError("env_id", "environments with a time limit; max_episode_steps can give one")
     return Facts(shape, actions, spec.reward_threshold, time_limit)
-
-
-def _spec(env_id: str) -> EnvSpec:
-    try:
-        return gym.spec(env_id)
-    except (gym.error.Error, ModuleNotFoundError, ValueError) as error:
-        near = difflib.get_close_matches(env_id, gym.registry, n=3, cutoff=0.5)
-        hint = f", such as {' or '.join(near)}" if near else ""
-        reason = str(error).splitlines()[0]
-        raise _UnfitError("env_id", f"an id that Gymnasium knows{hint} ({reason})") from None

@@ -1,0 +1,134 @@
+"""Registration: the tests of a paper are fixed before its runs, and every run's manifest says which tests these were.
+
+`config/x.registered.json` lies beside the paper `config/x.yaml`. It has an entry for each registration: the hash of
+every test, the commit in which the paper's files stood as they were registered, and its date. The hash over all tests
+goes into the manifests. So it can be seen from a run alone which tests were fixed when it began.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from a2c.config.claims import Claim, Comparison, Untested, locate, others
+from a2c.config.errors import ConfigError, mistake, validate
+from a2c.config.files import read_mapping
+from a2c.config.paper import Paper, Study
+
+ENDING = ".registered.json"
+FIRST_SEED = 1000  # of what is registered: smaller seeds are for pilots and tuning, and many are published
+SENTENCE = {"id", "says", "part", "where", "why", "caveat"}  # fields of a claim that decide no verdict
+
+
+class Registration(BaseModel):
+    """The tests of a paper as they were fixed at one time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    date: str = Field(pattern=r"^\d{4}-\d\d-\d\d$", description="of the commit")
+    commit: str = Field(pattern=r"^[0-9a-f]{40,64}$", description="in which the paper's files stand so")
+    tests_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of `tests`")
+    tests: dict[str, str] = Field(description="by claim, SHA-256 of its test")
+
+    def for_manifest(self, paper: str) -> dict[str, str]:
+        """What a manifest says of the registration; `paper` is the name of its file."""
+        return {"paper": paper, **self.model_dump(include={"date", "commit", "tests_sha256"})}
+
+
+class RegistrationFile(BaseModel):
+    """The content of a file of registrations, oldest first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    paper: str
+    registrations: list[Registration] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class StudyRegistration:
+    """The registrations of a paper as one of its studies needs them."""
+
+    tests: dict[str, str]  # by claim of the study: the hash of its test as it is now
+    history: list[Registration]
+
+
+def file_of(paper: Path) -> Path:
+    """The file of registrations of a paper: `config/x.registered.json` of `config/x.yaml`."""
+    return paper.with_name(f"{paper.stem}{ENDING}")
+
+
+def read_registrations(path: Path) -> RegistrationFile:
+    """The content of a file of registrations. ConfigError if it is damaged or a hash is not that of its tests."""
+    content = validate(RegistrationFile, read_mapping(path), str(path))
+    for number, one in enumerate(content.registrations):
+        if one.tests_sha256 != hash_of(one.tests):
+            key = f"registrations[{number}].tests_sha256"
+            raise mistake(str(path), key, one.tests_sha256, f"{hash_of(one.tests)}, the hash of its tests")
+    return content
+
+
+def history_of(paper: Path) -> list[Registration]:
+    """The registrations of the paper in this file, oldest first; none if it was never registered."""
+    path = file_of(paper)
+    return read_registrations(path).registrations if path.exists() else []
+
+
+def paper_tests(paper: Paper) -> dict[str, str]:
+    """By claim that a study of the paper tests: the hash of its test."""
+    return {claim: test for study in paper.studies for claim, test in study_tests(paper, study).items()}
+
+
+def study_tests(paper: Paper, study: Study) -> dict[str, str]:
+    """By claim that the study tests: SHA-256 of all that decides its verdict but the data.
+
+    That is its measure, test and margin, the configurations that it compares, and their seeds. The words of the claim
+    do not count: a caveat may be added after the runs.
+    """
+    return {
+        claim.id: hash_of(_decisive(claim, study))
+        for claim in paper.claims
+        if claim.study == study.name and not isinstance(claim, Untested)
+    }
+
+
+def _decisive(claim: Claim, study: Study) -> dict[str, Any]:
+    """What decides the verdict on a claim."""
+    names = [point.name for point in study.points]
+    places = study.places
+    fields = claim.model_dump(mode="json", exclude=SENTENCE)
+    (subject,) = locate(fields["subject"], places, study.baseline)
+    fields |= {"subject": names[subject], "seeds": study.seeds}
+    if isinstance(claim, Comparison):
+        references = (
+            others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)
+        )
+        fields["reference"] = sorted(names[number] for number in references)
+    return fields
+
+
+def hash_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a mapping as JSON, keys sorted."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def differences(now: Mapping[str, str], registered: Mapping[str, str]) -> list[str]:
+    """The claims whose tests are not as registered, each with what happened to it."""
+    return [
+        f"{claim}: {'removed' if claim not in now else 'added' if claim not in registered else 'changed'}"
+        for claim in {**registered, **now}
+        if now.get(claim) != registered.get(claim)
+    ]
+
+
+def check_registrable(paper: Paper, source: str) -> None:
+    """ConfigError if the paper tests nothing, or a reporting seed may have been looked at before."""
+    if not paper_tests(paper):
+        raise ConfigError(f"{source}: claims: no test; allowed: at least one claim that a study of the paper tests")
+    for study in paper.studies:
+        if study.seeds[0] < FIRST_SEED:
+            allowed = f"seeds from {FIRST_SEED}, as smaller ones are for pilots and tuning"
+            raise mistake(source, f"studies.{study.name}.seeds", study.seeds[0], allowed)

@@ -1,0 +1,17 @@
+"""Faults of environments: one line that names the environment and the cause."""
+
+from a2c.config.errors import EnvironmentFaultError
+
+
+def fault(env_id: str, call: str, cause: BaseException) -> EnvironmentFaultError:
+    """The error for what an environment raised in `call`: reset or step."""
+    return EnvironmentFaultError(f"{env_id}: {call} raised {summary(cause)} (A2C_TRACEBACK=1 shows where)")
+
+
+def summary(error: BaseException) -> str:
+    """Type and message of an error in one line: `ValueError: no such level`; Gymnasium's own without the type."""
+    message = " ".join(str(error).split("\n")[0].split())
+    name = type(error).__name__
+    if type(error).__module__.startswith("gymnasium"):
+        return message or name
+    return f"{name}: {message}" if message else name

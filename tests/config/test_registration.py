@@ -1,0 +1,124 @@
+"""Registered tests: what their hash covers, and the file that they stand in."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from a2c.config import ConfigError, Paper, load_paper
+from a2c.config.registration import (
+    Registration,
+    check_registrable,
+    differences,
+    file_of,
+    hash_of,
+    history_of,
+    paper_tests,
+)
+
+CLAIM: dict[str, Any] = {
+    "id": "worse", "says": "It is worse.", "where": "here", "study": "rate", "why": "because",
+    "measure": "final_return", "subject": {"learning_rate": 0.01}, "test": "lower",
+    "reference": {"learning_rate": 7e-4}, "margin": 25,
+}  # fmt: skip
+UNTESTED = {**{key: CLAIM[key] for key in ("says", "where", "study", "why")}, "id": "listed", "test": "not_tested"}
+STUDY: dict[str, Any] = {"name": "rate", "grid": {"learning_rate": [0.01, 7e-4]}, "seeds": "1000-1004"}
+
+
+def paper(folder: Path, claim: dict[str, Any] = CLAIM, study: dict[str, Any] = STUDY) -> Paper:
+    (folder / "claims.yaml").write_text(yaml.safe_dump({"claims": [claim, UNTESTED]}))
+    (folder / "paper.yaml").write_text(
+        yaml.safe_dump({"title": "T", "results": "out", "claims": "claims.yaml", "studies": [study]})
+    )
+    return load_paper(folder / "paper.yaml")
+
+
+def entry(tests: dict[str, str]) -> dict[str, Any]:
+    return {"date": "2026-11-01", "commit": "a" * 40, "tests_sha256": hash_of(tests), "tests": tests}
+
+
+@pytest.mark.parametrize(
+    ("claim", "study"),
+    [
+        ({**CLAIM, "margin": 26}, STUDY),
+        ({**CLAIM, "measure": "auc"}, STUDY),
+        ({**CLAIM, "test": "higher"}, STUDY),
+        ({**CLAIM, "reference": "others"}, {**STUDY, "grid": {"learning_rate": [0.01, 7e-4, 1e-4]}}),
+        ({**CLAIM, "subject": {"learning_rate": 7e-4}, "reference": {"learning_rate": 0.01}}, STUDY),
+        (CLAIM, {**STUDY, "seeds": "1000-1005"}),
+        (CLAIM, {**STUDY, "base": {"gamma": 0.9}}),
+        (CLAIM, {**STUDY, "base": {"total_steps": 1000}}),
+    ],
+)
+def test_what_decides_a_verdict_changes_the_hash(tmp_path: Path, claim: dict, study: dict) -> None:
+    assert paper_tests(paper(tmp_path, claim, study)) != paper_tests(paper(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("claim", "study"),
+    [
+        ({**CLAIM, "caveat": "The reference is low.", "why": "another reason"}, STUDY),
+        ({**CLAIM, "margin": "2.5e1"}, STUDY),
+        ({**CLAIM, "reference": "others"} | {"reference": {"learning_rate": "7e-4"}}, STUDY),
+        (CLAIM, {**STUDY, "title": "A title", "seeds": [1004, 1003, 1002, 1001, 1000]}),
+        (CLAIM, {**STUDY, "grid": {"learning_rate": [7e-4, 0.01]}}),
+    ],
+)
+def test_words_and_ways_of_writing_do_not(tmp_path: Path, claim: dict, study: dict) -> None:
+    assert paper_tests(paper(tmp_path, claim, study)) == paper_tests(paper(tmp_path))
+
+
+def test_claims_without_a_test_are_left_out(tmp_path: Path) -> None:
+    assert list(paper_tests(paper(tmp_path))) == ["worse"]
+
+
+def test_differences_name_the_claims() -> None:
+    assert differences({"a": "1", "b": "2"}, {"b": "3", "c": "4"}) == ["b: changed", "c: removed", "a: added"]
+    assert differences({"a": "1"}, {"a": "1"}) == []
+
+
+def test_a_file_is_read_back(tmp_path: Path) -> None:
+    content = {"paper": "paper.yaml", "registrations": [entry({"a": "1"}), entry({"a": "2"})]}
+    file_of(tmp_path / "paper.yaml").write_text(json.dumps(content))
+    assert file_of(tmp_path / "paper.yaml").name == "paper.registered.json"
+    assert [one.tests for one in history_of(tmp_path / "paper.yaml")] == [{"a": "1"}, {"a": "2"}]
+    assert history_of(tmp_path / "other.yaml") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"tests": {"a": "other"}}, "registrations[0].tests_sha256: '"),
+        ({"commit": "HEAD"}, "registrations[0].commit: 'HEAD' is not allowed"),
+        ({"date": "today"}, "registrations[0].date: 'today' is not allowed"),
+    ],
+)
+def test_a_damaged_file_is_refused(tmp_path: Path, change: dict, line: str) -> None:
+    content = {"paper": "paper.yaml", "registrations": [entry({"a": "1"}) | change]}
+    file_of(tmp_path / "paper.yaml").write_text(json.dumps(content))
+    with pytest.raises(ConfigError) as error:
+        history_of(tmp_path / "paper.yaml")
+    assert line in str(error.value)
+
+
+def test_a_manifest_names_the_paper_and_the_hash_over_all_tests() -> None:
+    registration = Registration(**entry({"a": "1"}))
+    assert registration.for_manifest("paper.yaml") == {
+        "paper": "paper.yaml",
+        "date": "2026-11-01",
+        "commit": "a" * 40,
+        "tests_sha256": hash_of({"a": "1"}),
+    }
+
+
+def test_seeds_that_may_have_been_looked_at_are_not_registered(tmp_path: Path) -> None:
+    check_registrable(paper(tmp_path), "paper.yaml")
+    with pytest.raises(ConfigError, match=r"studies\.rate\.seeds: 999 is not allowed; allowed: seeds from 1000"):
+        check_registrable(paper(tmp_path, study={**STUDY, "seeds": "999-1004"}), "paper.yaml")
+
+
+def test_a_paper_without_tests_is_not_registered(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"claims: no test"):
+        check_registrable(paper(tmp_path, {**CLAIM, "study": "elsewhere"}), "paper.yaml")

@@ -1,0 +1,111 @@
+"""Environments with one fault each, registered under `faulty/NAME-v0`."""
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+
+class Sound(gym.Env[Any, Any]):
+    """Episodes of ten steps; nothing is wrong."""
+
+    observation_space: gym.Space[Any] = gym.spaces.Box(-1, 1, (2,), np.float32)
+    action_space: gym.Space[Any] = gym.spaces.Discrete(2)
+
+    def seen(self):
+        return self.np_random.uniform(-1, 1, 2).astype(np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return self.seen(), {}
+
+    def step(self, action):
+        self.steps += 1
+        return self.seen(), 0.5, self.steps == 10, False, {}
+
+
+class ResetWithoutSeed(Sound):
+    def reset(self):
+        return super().reset()
+
+
+class ResetWithoutInfo(Sound):
+    def reset(self, *, seed=None, options=None):
+        return super().reset(seed=seed)[0]
+
+
+class StepOfFour(Sound):
+    def step(self, action):
+        observation, reward, terminated, _, info = super().step(action)
+        return observation, reward, terminated, info
+
+
+class WrongShape(Sound):
+    def seen(self):
+        return np.zeros(3, np.float32)
+
+
+class ShapeThatBroadcasts(Sound):
+    def seen(self):
+        return np.zeros(1, np.float32)
+
+
+class NotANumber(Sound):
+    def seen(self):
+        return np.array([np.nan, 0], np.float32)
+
+
+class TwoRewards(Sound):
+    def step(self, action):
+        observation, _, *rest = super().step(action)
+        return observation, (0.5, 0.5), *rest
+
+
+class RaisesAtOnce(Sound):
+    def step(self, action):
+        raise ZeroDivisionError("no way\nout")
+
+
+class RaisesLate(Sound):
+    total = 0
+
+    def step(self, action):
+        self.total += 1
+        if self.total > 100:
+            raise ZeroDivisionError("no way")
+        return super().step(action)
+
+
+class CannotBeMade(Sound):
+    def __init__(self):
+        raise RuntimeError("no licence")
+
+
+class NoisyReset(Sound):
+    """Its first observation comes from a global generator."""
+
+    def reset(self, *, seed=None, options=None):
+        _, info = super().reset(seed=seed)
+        return np.random.uniform(-1, 1, 2).astype(np.float32), info  # noqa: NPY002
+
+
+class NoisyReward(Sound):
+    def step(self, action):
+        observation, _, *rest = super().step(action)
+        return observation, float(np.random.random()), *rest  # noqa: NPY002
+
+
+class SecondEpisodeByCounter(Sound):
+    """What it does depends on how many episodes the process has had."""
+
+    episodes = 0
+
+    def reset(self, *, seed=None, options=None):
+        _, info = super().reset(seed=seed)
+        type(self).episodes += 1
+        return np.full(2, self.episodes % 7 / 7, np.float32), info
+
+
+for kind in [*Sound.__subclasses__(), Sound]:
+    gym.register(f"faulty/{kind.__name__}-v0", entry_point=kind, max_episode_steps=20)

@@ -1,0 +1,33 @@
+"""Tables of results, also of older ones."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from a2c.config.metrics import METRICS, OLDER
+from a2c.runs.files import DamagedError
+from a2c.runs.records import METRICS_FILE, read_table
+
+
+def written(folder: Path, metrics: tuple[str, ...]) -> Path:
+    columns = {"seed": pa.array([1], pa.int64()), "step": pa.array([40], pa.int64())}
+    pq.write_table(pa.table(columns | {name: pa.array([0.5], pa.float32()) for name in metrics}), folder / METRICS_FILE)
+    return folder / METRICS_FILE
+
+
+@pytest.mark.parametrize("algorithm", METRICS)
+def test_metrics_of_every_algorithm_are_read(algorithm: str, tmp_path: Path) -> None:
+    assert read_table(written(tmp_path, METRICS[algorithm])).column_names == ["seed", "step", *METRICS[algorithm]]
+
+
+def test_metrics_of_an_older_version_are_read(tmp_path: Path) -> None:
+    older = OLDER["a2c"]
+    assert older == METRICS["a2c"][: len(older)]
+    assert read_table(written(tmp_path, older)).column_names == ["seed", "step", *older]
+
+
+def test_metrics_of_no_version_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DamagedError, match="other columns than"):
+        read_table(written(tmp_path, OLDER["a2c"][:-1]))
