@@ -1,6 +1,6 @@
 """From the records of a study's runs to all its tables."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -10,21 +10,22 @@ from numpy.typing import NDArray
 
 from a2c.analysis import curves
 from a2c.analysis.claims.verdicts import verdicts
-from a2c.analysis.doctor.checkup import checkup
+from a2c.analysis.doctor.checklist import Signs
+from a2c.analysis.doctor.checkup import checkup, published_signs
 from a2c.analysis.environments import across_environments
 from a2c.analysis.references import MIN_ENVIRONMENTS
 from a2c.analysis.stats import comparisons
 from a2c.analysis.stats.bands import band
 from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
+from a2c.analysis.summary import LAST_50, RETURNS, RUN, Summaries, joined, summaries_of, summarise
 from a2c.analysis.tuning import winners
 from a2c.config.claims import locate
 from a2c.config.metrics import OF_UPDATES
+from a2c.runs.reading import ThinBlock
 from a2c.runs.study import StudyRecord
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
-NUMBERS = ("final_return", "auc", "eval_return")
-RUN = ["configuration", "seed"]
 COMPARED = [
     "difference",
     "low",
@@ -44,6 +45,7 @@ def aggregate(
     metrics: pd.DataFrame,
     evaluation: pd.DataFrame,
     status: pd.DataFrame,
+    thin: Sequence[ThinBlock] = (),
 ) -> dict[str, pd.DataFrame]:
     """All tables of a study, by file stem. A pure function: the same records give the same tables, in any row order.
 
@@ -52,7 +54,9 @@ def aggregate(
     - `episodes`: configuration, seed, env, step, return, length
     - `metrics`: configuration, seed, step, and a column for each metric
     - `evaluation`: configuration, seed, mode, episode, return, length
-    - `status`: configuration, seed, status (finished | diverged), step, reason; registration where the study has one
+    - `status`: configuration, seed, status (finished | diverged), step, reason; registration where the study has one;
+      of whole and thin runs
+    - `thin`: runs of which only numbers were published. They give the same tables as the whole ones
 
     The tables (`point` stands for a column per axis of the study):
 
@@ -65,7 +69,8 @@ def aggregate(
       solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
     - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
       effect_low, effect_high, p, p_adjusted, p_permutation, method; only where there is something to compare
-    - `diagnostics`: configuration, metric (of those in every row of every result), step, and as in `curves`
+    - `diagnostics`: configuration, metric (of those in every row of every result), step, and as in `curves`, of means
+      over 20 equal parts of the budget
     - `doctor`: see `a2c.analysis.doctor.checkup`
     - `claims`: see `a2c.analysis.claims.verdicts`
 
@@ -88,46 +93,66 @@ def aggregate(
 
     ValueError where a run of the study has no status, as it was not trained yet.
     """
-    seed_curves, runs = _seed_curves_and_runs(study, study.seeds, episodes, evaluation, status)
+    found = _summaries(study, episodes, metrics, evaluation, status, thin)
+    reported = _of_seeds(found, study, study.seeds, status)
+    runs, numbers = _runs(study, reported, status), reported.numbers
     tables = {
-        "seed_curves": seed_curves,
-        "curves": _curves(study, seed_curves, runs),
+        "seed_curves": reported.curves,
+        "curves": _curves(study, reported.curves, runs),
         "runs": runs,
         "summary": _summary(study, runs),
         "comparisons": _comparisons(study, runs),
-        "diagnostics": _diagnostics(study, metrics, runs),
-        "doctor": checkup(study.configurations, study.seeds, episodes, metrics, status),
-        "claims": verdicts(study, runs, seed_curves, metrics, _registrations(study, status)),
+        "diagnostics": _diagnostics(study, reported.metrics, runs),
+        "doctor": checkup(study.configurations, study.seeds, _signs(numbers), status),
+        "claims": verdicts(study, runs, numbers, _registrations(study, status)),
     }
     if len(study.environments) >= MIN_ENVIRONMENTS:
-        tables |= across_environments(study, runs, seed_curves)
+        tables |= across_environments(study, runs, reported.curves)
     if study.tuning_seeds:
-        _, tuning_runs = _seed_curves_and_runs(study, study.tuning_seeds, episodes, evaluation, status)
+        tuning_runs = _runs(study, _of_seeds(found, study, study.tuning_seeds, status), status)
         tables["tuning"] = winners(study, tuning_runs, runs)
     return tables
 
 
-def _seed_curves_and_runs(
-    study: StudyRecord, seeds: Sequence[int], episodes: pd.DataFrame, evaluation: pd.DataFrame, status: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The tables `seed_curves` and `runs` of the runs with these seeds."""
-    ends = _ends(study, seeds, status)
-    episodes, evaluation = (
-        table[pd.MultiIndex.from_frame(table[RUN]).isin(ends.index)] for table in (episodes, evaluation)
-    )
-    seed_curves = _seed_curves(study, episodes, ends)
-    return seed_curves, _runs(study, episodes, evaluation, seed_curves, ends)
+def _summaries(
+    study: StudyRecord,
+    episodes: pd.DataFrame,
+    metrics: pd.DataFrame,
+    evaluation: pd.DataFrame,
+    status: pd.DataFrame,
+    thin: Sequence[ThinBlock],
+) -> Summaries:
+    """The summaries of whole and thin runs of the study's configurations, in any order."""
+    budgets = {one.name: int(one.fields["total_steps"]) for one in study.configurations}
+    thin_keys = {(block.configuration, run.seed) for block in thin for run in block.runs}
+    keys = pd.MultiIndex.from_frame(status[RUN])
+    whole = status[~keys.isin(thin_keys) & status["configuration"].isin(list(budgets))]
+    parts = [summaries_of(block.configuration, study.total_steps, block.runs) for block in thin]
+    if len(whole) or not parts:
+        kept = [table[table["configuration"].isin(list(budgets))] for table in (episodes, metrics, evaluation)]
+        parts.append(summarise(kept[0], kept[1], kept[2], whole, study.total_steps, budgets))
+    return joined(parts)
 
 
-def _ends(study: StudyRecord, seeds: Sequence[int], status: pd.DataFrame) -> pd.DataFrame:
-    """Status and last step of each run of the study, in its order, indexed by configuration and seed."""
+def _of_seeds(found: Summaries, study: StudyRecord, seeds: Sequence[int], status: pd.DataFrame) -> Summaries:
+    """The summaries of the runs of the study with these seeds, in its order."""
     runs = pd.MultiIndex.from_product([[one.name for one in study.configurations], seeds], names=RUN)
-    ends = status.set_index(RUN)[["status", "step"]].reindex(runs)
-    missing = ends.index[ends["status"].isna()]
+    missing = runs.difference(pd.MultiIndex.from_frame(status[RUN]), sort=False)
     if len(missing):
         name, seed = missing[0]
         raise ValueError(f"study {study.name}: configuration {name} has no run with seed {seed}")
-    return ends
+    numbers = found.numbers.set_index(RUN).loc[runs].reset_index()
+    steps = curves.budget_grid(study.total_steps)[1:]
+    repeated = [runs.get_level_values(name).repeat(len(steps)) for name in RUN]
+    places = pd.MultiIndex.from_arrays([*repeated, np.tile(steps, len(runs))], names=[*RUN, "step"])
+    seed_curves = found.curves.set_index([*RUN, "step"]).loc[places].reset_index()
+    metrics = found.metrics[pd.MultiIndex.from_frame(found.metrics[RUN]).isin(runs)]
+    return Summaries(numbers, seed_curves, metrics)
+
+
+def _signs(numbers: pd.DataFrame) -> dict[tuple[str, int], Signs | None]:
+    """The signs that the doctor looks at, by configuration and seed."""
+    return {(row["configuration"], row["seed"]): published_signs(row) for row in numbers.to_dict("records")}
 
 
 def _registrations(study: StudyRecord, status: pd.DataFrame) -> dict[str, set[str]]:
@@ -143,56 +168,18 @@ def _stream(*names: str) -> np.random.Generator:
     return generator(0, " ".join(("analysis", *names)))
 
 
-def _by_run(table: pd.DataFrame) -> Callable[[tuple[str, int]], pd.DataFrame]:
-    """A function that gives the rows of a run."""
-    groups, empty = dict(iter(table.groupby(RUN))), table.iloc[:0]
-    return lambda run: groups.get(run, empty)
-
-
-def _seed_curves(study: StudyRecord, episodes: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFrame:
-    grid = curves.budget_grid(study.total_steps)[1:]
-    episodes_of = _by_run(episodes)
-    tables = []
-    for run, status, end in zip(ends.index, ends["status"], ends["step"], strict=True):
-        rows = episodes_of(run)
-        value = curves.learning_curve(rows["step"].to_numpy(), rows["return"].to_numpy(float), study.total_steps)
-        if status != "finished":
-            value[grid > end] = np.nan
-        tables.append(pd.DataFrame({"configuration": run[0], "seed": run[1], "step": grid, "value": value}))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _runs(
-    study: StudyRecord,
-    episodes: pd.DataFrame,
-    evaluation: pd.DataFrame,
-    seed_curves: pd.DataFrame,
-    ends: pd.DataFrame,
-) -> pd.DataFrame:
-    episodes_of, curve_of = _by_run(episodes), _by_run(seed_curves)
-    evaluation_of = _by_run(evaluation[evaluation["mode"] == "sampled"])
-    rows = []
+def _runs(study: StudyRecord, summaries: Summaries, status: pd.DataFrame) -> pd.DataFrame:
+    """The table `runs`."""
+    ended = status.set_index(RUN)["status"]
     points = {one.name: one for one in study.configurations}
-    for run, status, end in zip(ends.index, ends["status"], ends["step"], strict=True):
-        point = points[run[0]]
-        numbers = dict.fromkeys((*NUMBERS, "last_50"), np.nan)
-        if status == "finished":  # where it stopped before the budget, its final return is that of its own last tenth
-            last = study.total_steps if pd.isna(end) else max(curves.POINTS, int(end))
-            numbers = _numbers(episodes_of(run), curve_of(run), evaluation_of(run), last)
-        solved = curves.solved(numbers["final_return"], point.reward_threshold)
-        names = {"configuration": run[0], **point.columns(study.axes), "seed": run[1], "status": status}
-        rows.append({**names, **numbers, "solved": solved})
+    rows = []
+    for row in summaries.numbers[[*RUN, *RETURNS, LAST_50]].to_dict("records"):
+        point = points[row["configuration"]]
+        names = {"configuration": point.name, **point.columns(study.axes), "seed": row["seed"]}
+        how = {"status": ended[(point.name, row["seed"])]}
+        numbers = {name: row[name] for name in (*RETURNS, LAST_50)}
+        rows.append({**names, **how, **numbers, "solved": curves.solved(row["final_return"], point.reward_threshold)})
     return pd.DataFrame(rows)
-
-
-def _numbers(episodes: pd.DataFrame, curve: pd.DataFrame, evaluation: pd.DataFrame, last_step: int) -> dict[str, float]:
-    step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
-    return {
-        "final_return": curves.final_return(step, returns, last_step),
-        "auc": curves.auc(curve["value"].to_numpy()),
-        "eval_return": curves.eval_return(evaluation["return"].to_numpy(float)),
-        "last_50": curves.last_returns(step, returns),
-    }
 
 
 def _band_table(values: Array, steps: NDArray[np.int64], rng: np.random.Generator) -> pd.DataFrame:
@@ -212,7 +199,7 @@ def _curves(study: StudyRecord, seed_curves: pd.DataFrame, runs: pd.DataFrame) -
     steps = wide.columns.to_numpy()
     tables = []
     for name, seeds in _in_the_mean(study, runs):
-        values = wide.loc[[(name, seed) for seed in seeds]].to_numpy()
+        values = wide.loc[[(name, seed) for seed in seeds]].to_numpy(float)
         table = _band_table(values, steps, _stream("curve", name))
         tables.append(table.assign(configuration=name))
     return _first(pd.concat(tables, ignore_index=True), "configuration")
@@ -246,7 +233,7 @@ def _summary(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
             "n_seeds": len(final),
             "n_failed": int(final.isna().sum()),
         }
-        for number in NUMBERS:
+        for number in RETURNS:
             values = of_configuration[number].dropna().to_numpy(float)
             row |= _interval_columns(number, values, _stream(number, name))
         row |= _solved_columns(of_configuration["solved"])
@@ -281,7 +268,7 @@ def _solved_columns(solved: "pd.Series[float]") -> dict[str, float]:
 def _comparisons(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
     """Each configuration against the baseline in the same environment; Holm's correction over the whole table."""
     rows = []
-    for number, one in product(NUMBERS, study.configurations):
+    for number, one in product(RETURNS, study.configurations):
         for other in locate({"env_id": one.env_id}, study.places, study.baseline):
             baseline = study.configurations[other].name
             if one.name != baseline:

@@ -1,4 +1,4 @@
-"""`audit`: check results by their checksums and by replaying the logged actions."""
+"""`audit`: check results by their checksums, by replaying the logged actions, and by training them again."""
 
 import argparse
 import os
@@ -14,39 +14,51 @@ def add(commands: Any) -> None:
     """Add the command `audit` to the parser."""
     audit = commands.add_parser(
         "audit",
-        help="check results: checksums, and each episode replayed from the logged actions",
-        description="Check every result at or below DIR: the checksums of all files; then each episode's step, return "
-        "and length, by replaying the logged actions. Nothing is trained.",
+        help="check results: checksums, each episode replayed from the logged actions; all trained again",
+        description="Check every result at or below DIR: that all files are there, their checksums, that tables and "
+        "weights fit the configuration; then each episode's step, return and length, by replaying the logged actions. "
+        "Only --retrain proves metrics, evaluation, weights and thin runs (docs/provenance.md).",
     )
     audit.add_argument("dir", metavar="DIR", type=Path, help="a result, or a folder of results")
     audit.add_argument("--cores", type=int, default=os.cpu_count(), help="results checked at a time (all cores)")
     audit.add_argument("--steps", type=int, metavar="N", help="replay only the first N agent steps of each run (all)")
+    audit.add_argument(
+        "--retrain",
+        action="store_true",
+        help="also train every result again and compare every byte of content: on any machine where the core has the "
+        "environment, else on the platform that the manifest declares",
+    )
     add_modules_option(audit)
     audit.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> None:
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from functools import partial
 
     from tqdm import tqdm
 
     from a2c.envs.registry import allow_modules
-    from a2c.runs.audit import audit_line
     from a2c.runs.result import result_folders
+    from a2c.untrusted import DamagedError
+    from a2c.verify.again import audit_line
 
     check_cores(args.cores)
     if args.steps is not None and args.steps < 1:
         raise ConfigError(f"--steps: {args.steps} is not allowed; allowed: a whole number of at least 1")
     folders, all_passed = result_folders(args.dir), True
     with ProcessPoolExecutor(args.cores, initializer=allow_modules, initargs=(args.allow_module,)) as processes:
-        audits = processes.map(partial(audit_line, max_steps=args.steps), folders)
+        audits = processes.map(partial(audit_line, max_steps=args.steps, retrain=args.retrain), folders)
         bar = tqdm(audits, total=len(folders), unit=" results", leave=False, disable=not sys.stderr.isatty())
-        for line, passed in bar:
-            if passed:
-                print(line, flush=True)
-            else:
-                say(f"a2c: {line}")
-                all_passed = False
+        try:
+            for line, passed in bar:
+                if passed:
+                    print(line, flush=True)
+                else:
+                    say(f"a2c: {line}")
+                    all_passed = False
+        except BrokenProcessPool:
+            raise DamagedError(f"{args.dir}: an audit was killed, perhaps as memory did not suffice") from None
     if not all_passed:
         sys.exit(1)

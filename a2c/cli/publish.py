@@ -1,4 +1,4 @@
-"""`publish`: copy a paper's runs to results/published."""
+"""`publish`: publish a paper's runs in results/published."""
 
 import argparse
 import sys
@@ -10,9 +10,10 @@ def add(commands: Any) -> None:
     """Add the command `publish` to the parser."""
     publish = commands.add_parser(
         "publish",
-        help="copy a paper's runs to results/published",
-        description="Copy the runs of a paper, most without their weights, and its films to results/published/PAPER. "
-        "From these `snakemake published` makes the paper without training.",
+        help="publish a paper's runs in results/published",
+        description="Publish the runs of a paper and its films in results/published/PAPER: of each configuration that "
+        "trains alike on any machine, one run whole and of the others numbers and checksums; other runs whole, most "
+        "without their weights. From these `snakemake published` makes the paper without training.",
     )
     publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/cartpole.yaml")
     publish.add_argument("--study", action="append", metavar="NAME", help="only this study; repeatable (all)")

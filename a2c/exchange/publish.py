@@ -1,29 +1,40 @@
-"""Copying a paper's runs to where they are published: all that an audit and the figures need."""
+"""Publishing a paper's runs: all that an audit, training again and the figures need."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow.compute as pc
 
 from a2c import untrusted
+from a2c.analysis.curves import POINTS
+from a2c.analysis.summary import thin_runs
 from a2c.config import ConfigError, Paper
+from a2c.config.seeds import consecutive
+from a2c.learn.trainer import bits_of, same_bits_anywhere
 from a2c.play.paper_films import FILMS, read_films
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
+from a2c.runs.content import content_of
+from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, sweep, write_text, write_whole
 from a2c.runs.layout import SeedBlock, plan
-from a2c.runs.result import WEIGHTS_FILE, read_result
+from a2c.runs.parts import write_part, write_thin_part
+from a2c.runs.result import WEIGHTS_FILE, Result, read_result
 
 LIST = "published.json"  # the published studies, if they are not all of the paper's
 
 
 def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -> Iterable[Path]:
-    """Copy the seed blocks of the named studies from `runs` to `published`/runs; gives each copied folder.
+    """Publish the runs of the named studies from `runs` in `published`/runs; gives each folder that is published.
 
-    The weights are left out, as they are most of the bytes: training again gives them, and the manifest keeps their
-    checksum. They are kept of one block: the best seed of an environment's first baseline, if its blocks are of one
-    seed each, so that it can be seen at play. What is published already stays.
+    Where training again gives every byte on any machine, one run of each configuration is published whole, that of its
+    first reporting seed, and the others thin (`a2c.runs.thin`). All other runs are published whole.
+
+    The weights of whole runs are left out, as they are most of the bytes: training again gives them, and the manifest
+    keeps their checksum. They are kept of one block of an environment's first baseline, so that it can be seen at play:
+    of the run that is published whole or, where all are, of the best seed if its blocks are of one seed each. What is
+    published already stays.
 
     Raises ConfigError if there are other runs in `published`, DamagedError, naming the file, if a block is missing or
     damaged.
@@ -35,15 +46,66 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
     for blocks in planned.values():
         for block in blocks:
             read_result(runs / block.path).check_files()
-            _check_same_training(runs / block.path, published / "runs" / block.path)
-    with_weights = {_best_single_seed(planned[name], runs) for name in _baselines(chosen).values()}
-    for blocks in planned.values():
+    baselines = _baselines(chosen)
+    for name, blocks in planned.items():
+        kept = _best_single_seed(blocks, runs) if name in baselines.values() else None
+        whole = _whole_seed(paper, name)
         for block in blocks:
-            target = published / "runs" / block.path
-            if not (target / manifest.NAME).exists():
-                _copy(runs / block.path, target, () if block.path in with_weights else (WEIGHTS_FILE,))
-            yield target
+            result = read_result(runs / block.path)
+            may_be_thin = _may_be_thin(paper, result)
+            with_weights = name in baselines.values() if may_be_thin else block.path == kept
+            yield from _publish_block(result, block, whole, published / "runs", may_be_thin, with_weights)
     _write_list(paper, {*studies, *(study.name for study in before)}, published)
+
+
+def _may_be_thin(paper: Paper, result: Result) -> bool:
+    """Whether training gives every byte of a result again on any machine, and all studies judge its whole budget."""
+    config = result.configuration
+    budgets = {study.base.total_steps for study in paper.studies for point in study.points if point.name == config.name}
+    made_again = same_bits_anywhere(config) and result.manifest.get("bits", 1) == bits_of(config)
+    complete = result.weights is not None  # thin runs have the checksums of all files
+    return made_again and complete and budgets == {config.total_steps} and config.total_steps >= POINTS
+
+
+def _whole_seed(paper: Paper, configuration: str) -> int:
+    """The first reporting seed of a configuration in any study."""
+    studies = [s for s in paper.studies if any(point.name == configuration for point in s.points)]
+    return min(min(study.seeds) for study in studies)
+
+
+def _publish_block(
+    result: Result, block: SeedBlock, whole: int, runs: Path, may_be_thin: bool, with_weights: bool
+) -> Iterator[Path]:
+    """Publish a seed block in `runs`, whole or in parts; gives the folder of each."""
+    left_out = () if with_weights else (WEIGHTS_FILE,)
+    target = runs / block.path
+    if not may_be_thin or (target / manifest.NAME).exists():
+        _publish(result, target, partial(_copy, result, target, left_out))
+        yield target
+        return
+    thin = thin_runs(result)
+    parts = [[whole]] if whole in block.seeds else []
+    for seeds in [*parts, *consecutive(seed for seed in block.seeds if seed != whole)]:
+        target = runs / SeedBlock(block.configuration, seeds[0], seeds[-1]).path
+        if seeds == [whole]:
+            _publish(result, target, partial(_copy_part, result, seeds, target, left_out))
+        else:
+            _publish(result, target, partial(write_thin_part, result, seeds, thin, target))
+        yield target
+
+
+def _publish(result: Result, target: Path, write: Callable[[], object]) -> None:
+    """Write what is published of a result into `target`, unless it is there. ConfigError if other runs are."""
+    if not (target / manifest.NAME).exists():
+        target.mkdir(parents=True, exist_ok=True)
+        sweep(target)
+        write()
+        return
+    there = read_result(target)
+    for seed in there.seeds:
+        old, new = content_of(there, seed), content_of(result, seed)
+        if any(old[name] != new[name] for name in old.keys() & new.keys()):
+            raise ConfigError(f"{target}: is there already, from another training; allowed: the same run, or none")
 
 
 def publish_films(source: Path, target: Path) -> None:
@@ -88,11 +150,6 @@ def _check_no_other_runs(paper: Paper, folder: Path) -> None:
             raise ConfigError(f"{path.parent}: is there already; allowed: runs of this paper")
 
 
-def _check_same_training(source: Path, target: Path) -> None:
-    if (target / manifest.NAME).exists() and manifest.read(target)["files"] != manifest.read(source)["files"]:
-        raise ConfigError(f"{target}: is there already, from another training; allowed: the same run, or none")
-
-
 def _baselines(paper: Paper) -> dict[str, str]:
     """By environment, the baseline's configuration in the first study that has one there."""
     baselines: dict[str, str] = {}
@@ -117,9 +174,20 @@ def _best_single_seed(blocks: Sequence[SeedBlock], runs: Path) -> str | None:
     return max(returns, key=lambda path: returns[path]) if len(returns) == len(blocks) else None
 
 
-def _copy(source: Path, target: Path, left_out: Collection[str]) -> None:
-    content = manifest.read(source)
-    for name in content["files"]:
+def _copy(result: Result, target: Path, left_out: Collection[str]) -> None:
+    """Copy the files of a result but those that are left out."""
+    for name in result.manifest["files"]:
         if name not in left_out:
-            write_whole(target / name, partial(untrusted.copy, source / name))
-    manifest.leave_out(target, content, left_out)
+            write_whole(target / name, partial(untrusted.copy, result.folder / name))
+    checksums = {
+        str(seed): {name: checksum for name, checksum in content_of(result, seed).items() if name in left_out}
+        for seed in result.seeds
+    }
+    manifest.leave_out(target, result.manifest, left_out, checksums)
+
+
+def _copy_part(result: Result, seeds: Sequence[int], target: Path, left_out: Collection[str]) -> None:
+    """Publish the whole runs of some seeds of a result."""
+    with TemporaryDirectory(prefix="a2c-publish-") as folder:
+        write_part(result, seeds, Path(folder))
+        _copy(read_result(Path(folder)), target, left_out)

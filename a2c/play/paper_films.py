@@ -106,8 +106,8 @@ def _blocks(study: StudyRecord, configuration: str) -> list[str]:
 def _shoot(runs: Path, blocks: Sequence[str], film: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Write the film and return facts about it; empty if the weights were left out or nothing can be drawn."""
     from a2c.play.film import Format, film_writer, make_film  # here, as the page needs no environments
-    from a2c.play.player import LeftOutError, read_player
-    from a2c.runs.result import read_result
+    from a2c.play.player import read_player
+    from a2c.runs.result import LeftOutError, read_result
 
     place = next(place for place in blocks if film["seed"] in manifest.read(runs / place)["seeds"])
     out = folder / film["file"]

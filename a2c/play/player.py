@@ -9,11 +9,7 @@ from a2c.config import ConfigError, Configuration
 from a2c.envs import Facts, check
 from a2c.learn.trainer import weight_shapes
 from a2c.runs.files import DamagedError
-from a2c.runs.result import WEIGHTS_FILE, Result
-
-
-class LeftOutError(DamagedError):
-    """The weights were left out of this copy of a result."""
+from a2c.runs.result import WEIGHTS_FILE, LeftOutError, Result
 
 
 @dataclass(frozen=True)

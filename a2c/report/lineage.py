@@ -7,7 +7,8 @@ from typing import Any
 
 from a2c.report.catalogue import sources_of
 from a2c.runs import manifest
-from a2c.runs.files import sealed, write_text
+from a2c.runs.files import read_sealed, sealed, write_text
+from a2c.runs.names import THIN, WHOLE
 from a2c.runs.study import StudyRecord
 from a2c.runs.study_tables import DATA, LINEAGE
 
@@ -37,11 +38,27 @@ def lineage(study: StudyRecord, data: Mapping[str, str], runs: Path) -> dict[str
     }
 
 
+def thin_words(folder: Path, study: StudyRecord) -> str:
+    """How many runs of the study in `folder` are thin, in a sentence; empty if none is."""
+    blocks = read_sealed(folder / LINEAGE)["runs"]
+    seeds = {*study.seeds, *study.tuning_seeds}
+    counts = {
+        kind: sum(len(seeds & set(b["seeds"])) for b in blocks if b.get("kind") == kind) for kind in (THIN, WHOLE)
+    }
+    if not counts[THIN]:
+        return ""
+    return (
+        f"Published whole: {counts[WHOLE]} runs. Published thin: {counts[THIN]}, of which there are the numbers that "
+        f"are drawn and the checksums of all that was recorded; training them again gives the rest. {LINEAGE} has both."
+    )
+
+
 def _block(folder: Path, place: str) -> dict[str, Any]:
     content = manifest.read(folder)
     return {
         "folder": place,
         "configuration": content["name"],
+        "kind": content.get("kind", WHOLE),
         "seeds": content["seeds"],
         "code": content["code"],
         "container": content["container"],

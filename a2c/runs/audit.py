@@ -1,4 +1,7 @@
-"""Auditing a result: check every checksum, then replay every episode from the logged actions. Nothing is trained."""
+"""Auditing a whole result: checksums, what must fit its configuration, and a replay of every episode.
+
+Nothing is trained. Metrics, evaluation and weights follow from training only: `a2c.verify.again` makes them again.
+"""
 
 from collections.abc import Mapping
 from itertools import zip_longest
@@ -8,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.config import ConfigError, Configuration
-from a2c.config.errors import EnvironmentFaultError
+from a2c.config import Configuration
 from a2c.core.choose import load
 from a2c.core.settings import settings_of
 from a2c.envs import ActionSpace, Environments, Episodes, Facts, check, replay
 from a2c.envs.atari import is_atari
 from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
+from a2c.runs.consistency import check_place, check_tables
 from a2c.runs.environment import environment_of, sources_of
 from a2c.runs.files import DamagedError
 from a2c.runs.records import EPISODES_FILE
@@ -25,22 +28,26 @@ def audit(folder: Path, max_steps: int | None = None) -> int:
     """Audit the result in `folder`; the number of episodes that were replayed.
 
     `max_steps`: replay only the first agent steps of each run, all if None. Raises DamagedError, naming the file, if a
-    checksum differs or an episode's step, return or length is not the recorded one.
+    checksum differs, a table or the weights do not fit the configuration, or an episode's step, return or length is not
+    the recorded one; LeftOutError for thin runs.
     """
     result = read_result(folder)
     result.check_files()
+    facts = check(result.configuration, str(result.manifest_path), "configuration")
+    check_place(result)
+    check_tables(result, facts)
     recorded = result.episodes.to_pylist()
     if max_steps is not None:
         recorded = [episode for episode in recorded if episode["step"] <= max_steps]
-    replayed = _replay(result, max_steps)
+    replayed = _replay(result, facts, max_steps)
     for new, old in zip_longest(replayed, recorded):
         if new != old:
-            why = _other_environment(result) or _foreign_environment(result)
+            why = other_environment(result) or _foreign_environment(result)
             raise DamagedError(f"{folder / EPISODES_FILE}: replaying the actions gives {new}, not {old}{why}")
     return len(replayed)
 
 
-def _other_environment(result: Result) -> str:
+def other_environment(result: Result) -> str:
     """What is said where the environment's code is not that of the training; empty if it is, or nothing is known."""
     there, here = sources_of(result.manifest), environment_of(result.configuration)["sources_sha256"]
     if there in (None, here):
@@ -55,21 +62,9 @@ def _foreign_environment(result: Result) -> str:
     return f"; unless the files were changed, the seed of {result.configuration.env_id} does not decide all it does"
 
 
-def audit_line(folder: Path, max_steps: int | None = None) -> tuple[str, bool]:
-    """The line to print about the audit of `folder`, and whether it passed."""
-    part = "" if max_steps is None else f" of the first {max_steps} agent steps"
-    try:
-        n_episodes = audit(folder, max_steps)
-        note = _other_environment(read_result(folder))
-        return f"{folder}: {n_episodes} episodes{part} came out as recorded{note}", True
-    except (DamagedError, ConfigError, EnvironmentFaultError) as error:  # ConfigError: an environment that is not here
-        return str(error), False
-
-
-def _replay(result: Result, max_steps: int | None) -> list[dict[str, Any]]:
+def _replay(result: Result, facts: Facts, max_steps: int | None) -> list[dict[str, Any]]:
     """The episodes that the logged actions lead to, in the order of the table."""
     config = result.configuration
-    facts = check(config, str(result.manifest_path), "configuration")
     actions = {seed: _action_log(result, seed, facts.action_space) for seed in result.seeds}
     if max_steps is not None:
         actions = {seed: log[: max_steps // config.n_envs] for seed, log in actions.items()}

@@ -17,6 +17,7 @@ from a2c.config.errors import inconsistent, validate
 from a2c.learn.trainer import same_bits_anywhere, uses_core
 from a2c.runs.environment import environment_of, sources_of
 from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, write_text
+from a2c.runs.names import LEFT_OUT, THIN, THIN_FILE, WHOLE, WHOLE_FILES
 from a2c.runs.sources import PACKAGE, sources_hash
 from a2c.untrusted import FileName
 
@@ -29,11 +30,14 @@ class _Run(BaseModel):
     model_config = ConfigDict(strict=True)
     status: Literal["finished", "diverged"]
     step: int | None = Field(default=None, ge=0)
+    reason: str | None = None
 
     @model_validator(mode="after")
     def _has_step(self) -> "_Run":
         if self.status == "diverged" and self.step is None:
             raise inconsistent("step", None, "the agent step at which the run diverged")
+        if self.status == "diverged" and not self.reason:
+            raise inconsistent("reason", self.reason, "what diverged")
         return self
 
 
@@ -61,11 +65,13 @@ class _Manifest(BaseModel):
 
     model_config = ConfigDict(strict=True)
     name: str
+    kind: Literal["whole", "thin"] = "whole"  # whole ones do not write it
     configuration: dict[str, Any]
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     runs: dict[str, _Run]
     files: dict[FileName, _File]
     left_out: list[FileName] = []
+    left_out_content: dict[str, dict[FileName, str]] = {}  # by seed: checksums of content, see `a2c.runs.content`
     bits: int = 1  # of the arithmetic, see `a2c.learn.trainer.bits_of`; not written before there were several
     code: dict[str, Any]
     platform: dict[str, Any]
@@ -160,14 +166,23 @@ def write(folder: Path, files: Sequence[str], content: dict[str, Any]) -> None:
     write_text(folder / NAME, sealed({**content, "files": checksums}, sort_keys=True))
 
 
-def leave_out(folder: Path, content: Mapping[str, Any], names: Collection[str]) -> None:
-    """Write the manifest of `folder`, a copy of a result without the files `names`; their checksums are kept."""
+def leave_out(
+    folder: Path, content: Mapping[str, Any], names: Collection[str], checksums: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Write the manifest of `folder`, a copy of a result without the files `names`; their checksums are kept.
+
+    `checksums`: by seed, of the content of these files.
+    """
     body = {key: value for key, value in content.items() if key != SEAL}
-    write_text(folder / NAME, sealed({**body, "left_out": sorted(names)}, sort_keys=True))
+    lacks = {"left_out": sorted(names), "left_out_content": checksums}
+    write_text(folder / NAME, sealed({**body, **lacks}, sort_keys=True))
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The manifest of `folder`. DamagedError if it is missing, any byte of it was changed, or it is not a manifest."""
+    """The manifest of `folder`.
+
+    DamagedError if it is missing, any byte of it was changed, it is not a manifest, or lacks a file of its kind.
+    """
     path = folder / NAME
     content = read_sealed(path)
     try:
@@ -176,9 +191,21 @@ def read(folder: Path) -> dict[str, Any]:
         raise DamagedError(str(error)) from None
     if len(set(content["seeds"])) < len(content["seeds"]):
         raise DamagedError(f"{path}: seeds: {content['seeds']}; allowed: each once")
-    if missing := {str(seed) for seed in content["seeds"]} - content["runs"].keys():
-        raise DamagedError(f"{path}: runs.{min(missing)}: missing")
+    if others := {str(seed) for seed in content["seeds"]} ^ content["runs"].keys():
+        raise DamagedError(f"{path}: runs.{min(others)}: missing, or not a seed of this result")
+    _check_names(path, content)
     return content
+
+
+def _check_names(path: Path, content: Mapping[str, Any]) -> None:
+    """DamagedError unless the manifest has all files of its kind, and leaves out none but those that it may."""
+    expected = (THIN_FILE,) if content.get("kind") == THIN else WHOLE_FILES
+    for name in expected:
+        if name not in content["files"]:
+            raise DamagedError(f"{path}: files.{name}: missing; a {content.get('kind', WHOLE)} result has it")
+    for name in content.get("left_out", ()):
+        if name not in LEFT_OUT:
+            raise DamagedError(f"{path}: left_out: {name} is not allowed; allowed: {', '.join(LEFT_OUT)}")
 
 
 def check_files(folder: Path, content: Mapping[str, Any], names: Sequence[str] | None = None) -> None:

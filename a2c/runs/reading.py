@@ -10,17 +10,27 @@ import pyarrow as pa
 from a2c.runs import manifest
 from a2c.runs.environment import sources_of
 from a2c.runs.files import DamagedError
-from a2c.runs.records import TABLES, read_table
+from a2c.runs.names import TABLES, THIN, THIN_FILE
+from a2c.runs.records import read_table, schema_of
 from a2c.runs.study import ConfigurationRecord, StudyRecord
+from a2c.runs.thin import ThinRun, read_thin
+
+
+class ThinBlock(NamedTuple):
+    """The thin runs of a seed block that a study takes."""
+
+    configuration: str
+    runs: list[ThinRun]
 
 
 class StudyRuns(NamedTuple):
-    """Tidy tables of all runs of a study, each with the columns `configuration` and `seed`."""
+    """All runs of a study: tidy tables, each with the columns `configuration` and `seed`, and the thin runs."""
 
     episodes: pd.DataFrame
     metrics: pd.DataFrame
     evaluation: pd.DataFrame
     status: pd.DataFrame  # status (finished | diverged), step, reason, registration (the hash over its tests, or "")
+    thin: list[ThinBlock]  # whose status is among the others
 
 
 def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
@@ -30,7 +40,9 @@ def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
     of a configuration were trained by different arithmetic, or those of an environment in different code of it.
     """
     all_seeds = {*study.seeds, *study.tuning_seeds}
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in (*TABLES, "status")}
+    empty = {name: [_empty(name, one) for one in study.configurations] for name in TABLES}
+    parts: dict[str, list[pd.DataFrame]] = {**empty, "status": []}
+    thin: list[ThinBlock] = []
     made = _Origins({}, {})
     for one in study.configurations:
         known: set[int] = set()
@@ -45,12 +57,34 @@ def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
             if known & seeds:
                 raise DamagedError(f"{folder}: seed {min(known & seeds)} is in another block too")
             known |= seeds
-            for name in TABLES:
-                parts[name].append(_of_seeds(read_table(folder / name), seeds, one.name))
+            if content.get("kind") == THIN:
+                thin.append(_thin(folder, content, seeds, study, one))
+            else:
+                for name in TABLES:
+                    parts[name].append(_of_seeds(read_table(folder / name), seeds, one.name))
             parts["status"].append(_status(content, seeds, one.name))
         if all_seeds - known:
             raise DamagedError(f"{runs}: no block of {one.name} has seed {min(all_seeds - known)}")
-    return StudyRuns(*(pd.concat(parts[name], ignore_index=True) for name in (*TABLES, "status")))
+    episodes, metrics, evaluation, status = (pd.concat(part, ignore_index=True) for part in parts.values())
+    return StudyRuns(episodes, metrics, evaluation, status, thin)
+
+
+def _thin(
+    folder: Path, content: dict[str, Any], seeds: set[int], study: StudyRecord, one: ConfigurationRecord
+) -> ThinBlock:
+    """The thin runs in `folder` that the study takes. DamagedError if they are judged on another budget than its."""
+    if content["configuration"]["total_steps"] != study.total_steps:
+        raise DamagedError(
+            f"{folder}: thin runs of {content['configuration']['total_steps']} agent steps; allowed: whole ones, as "
+            f"study {study.name} judges the first {study.total_steps}"
+        )
+    runs = read_thin(folder / THIN_FILE, content["seeds"])
+    return ThinBlock(one.name, [runs[seed] for seed in sorted(seeds)])
+
+
+def _empty(name: str, one: ConfigurationRecord) -> pd.DataFrame:
+    """A table without rows, with the columns of a configuration's runs."""
+    return _of_seeds(schema_of(name, one.fields.get("algorithm", "a2c")).empty_table(), set(), one.name)
 
 
 class _Origins(NamedTuple):

@@ -11,15 +11,17 @@ from a2c import untrusted
 from a2c.config.metrics import METRICS, OLDER, metrics_of
 from a2c.learn.trainer import MODES
 from a2c.runs.files import DamagedError, one_line, write_whole
+from a2c.runs.names import EPISODES_FILE as EPISODES_FILE
+from a2c.runs.names import EVALUATION_FILE as EVALUATION_FILE
+from a2c.runs.names import METRICS_FILE as METRICS_FILE
+from a2c.runs.names import TABLES as TABLES
 from a2c.untrusted import LARGEST_ARRAYS
 
 _SEED = ("seed", pa.int64())
 _RETURN = [("return", pa.float64()), ("length", pa.int64())]
 _EPISODES = pa.schema([_SEED, ("env", pa.int32()), ("step", pa.int64()), *_RETURN])
 _EVALUATION = pa.schema([_SEED, ("mode", pa.string()), ("episode", pa.int32()), *_RETURN])
-EPISODES_FILE, METRICS_FILE, EVALUATION_FILE = "episodes.parquet", "metrics.parquet", "evaluation.parquet"
 MOST_ROWS = 10_000_000
-TABLES = (EPISODES_FILE, METRICS_FILE, EVALUATION_FILE)
 
 
 def schema_of(name: str, algorithm: str) -> pa.Schema:
@@ -38,7 +40,11 @@ def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> No
     schema = schema_of(path.name, algorithm)
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    table = pa.table(arrays, schema=schema)
+    save_table(path, pa.table(arrays, schema=schema))
+
+
+def save_table(path: Path, table: pa.Table) -> None:
+    """Write a table with the columns of one of `TABLES`; the same rows give the same bytes."""
     write_whole(path, lambda part: pq.write_table(table, part, compression="zstd"))
 
 

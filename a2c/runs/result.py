@@ -11,11 +11,18 @@ from numpy.typing import NDArray
 from a2c.config import Configuration, configuration, slug
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays
-from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, read_table
+from a2c.runs.names import ACTIONS_FILE as ACTIONS_FILE
+from a2c.runs.names import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, THIN, THIN_FILE
+from a2c.runs.names import WEIGHTS_FILE as WEIGHTS_FILE
+from a2c.runs.records import read_table
+from a2c.runs.thin import ThinRun, read_thin
 from a2c.untrusted import LARGEST_ARRAYS, MIB
 
 MOST_BYTES = 128  # of one logged action: 32 numbers in float32
-ACTIONS_FILE, WEIGHTS_FILE = "actions.npz", "weights.npz"
+
+
+class LeftOutError(DamagedError):
+    """A file was left out of this copy of a result."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,11 @@ class Result:
     def label(self) -> str:
         """`<environment>/<configuration>`, as in paths."""
         return f"{slug(self.configuration.env_id)}/{self.configuration.name}"
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether only the numbers of its runs were published."""
+        return bool(self.manifest.get("kind") == THIN)
 
     @property
     def manifest_path(self) -> Path:
@@ -65,6 +77,12 @@ class Result:
         return self._table(EVALUATION_FILE)
 
     @cached_property
+    def thin(self) -> dict[int, ThinRun]:
+        """What was published of thin runs, by seed."""
+        manifest.check_files(self.folder, self.manifest, [THIN_FILE])
+        return read_thin(self.folder / THIN_FILE, self.seeds)
+
+    @cached_property
     def actions(self) -> dict[str, NDArray[Any]]:
         """The action log by seed, each [rows, environments]."""
         return self._arrays(ACTIONS_FILE, len(self.seeds) * self.configuration.total_steps * MOST_BYTES + MIB)
@@ -72,16 +90,25 @@ class Result:
     @cached_property
     def weights(self) -> dict[str, NDArray[Any]] | None:
         """The final weights by `<seed>/<parameter>`; None if they were left out of a published copy."""
-        left_out = WEIGHTS_FILE in self.manifest.get("left_out", ())
+        left_out = self.is_thin or WEIGHTS_FILE in self.manifest.get("left_out", ())
         return None if left_out and not (self.folder / WEIGHTS_FILE).exists() else self._arrays(WEIGHTS_FILE)
 
     def _table(self, name: str) -> pa.Table:
+        self._check_published(name)
         manifest.check_files(self.folder, self.manifest, [name])
         return read_table(self.folder / name)
 
     def _arrays(self, name: str, at_most: int = LARGEST_ARRAYS) -> dict[str, NDArray[Any]]:
+        self._check_published(name)
         manifest.check_files(self.folder, self.manifest, [name])
         return read_arrays(self.folder / name, at_most)
+
+    def _check_published(self, name: str) -> None:
+        """LeftOutError if these are thin runs."""
+        if self.is_thin:
+            raise LeftOutError(
+                f"{self.folder / name}: left out of these thin runs; training their seeds again gives it"
+            )
 
 
 def read_result(folder: Path) -> Result:
@@ -94,6 +121,12 @@ def read_result(folder: Path) -> Result:
     config = configuration(content["configuration"], str(folder / manifest.NAME), "configuration")
     if config.name != content["name"]:
         raise DamagedError(f"{folder / manifest.NAME}: its configuration is {config.name}, not {content['name']}")
+    for seed, run in content["runs"].items():
+        if not 0 < run.get("step", config.total_steps) <= config.total_steps:
+            allowed = f"1 to {config.total_steps}, the budget"
+            raise DamagedError(
+                f"{folder / manifest.NAME}: runs.{seed}.step: {run['step']} is not allowed; allowed: {allowed}"
+            )
     return Result(folder, content, config)
 
 

@@ -1,46 +1,80 @@
 """Bit-by-bit comparison of a published result with the same seeds trained again."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from a2c.learn.trainer import uses_gpu
+from a2c.analysis.summary import thin_runs
+from a2c.config import Configuration
+from a2c.learn.trainer import bits_of, determinism_of, uses_gpu
 from a2c.runs import manifest
+from a2c.runs.content import content_of
 from a2c.runs.environment import sources_of
-from a2c.runs.files import DamagedError
-from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE
-from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE, Result
+from a2c.runs.names import THIN_FILE, WEIGHTS_FILE
+from a2c.runs.result import Result
+from a2c.runs.thin import ThinRun
 
 
 def differing_files(published: Result, retrained: Result) -> dict[int, list[str]]:
     """The files whose content differs in any bit, for each seed of `retrained`.
 
-    `manifest.json` is listed if a run's status differs. Weights are compared if they were published. Otherwise they are
-    compared by the checksum in the manifest, if the same block was trained again (`weights_by_checksum`).
+    `manifest.json` is listed if a run's status differs. Of thin runs the checksums of all content are compared, and if
+    these are the same, the published numbers. Weights that were not published are compared by the checksum of their
+    content or, in copies that lack it, by that of their file if the same block was trained again.
     """
     differing = {}
     for seed in retrained.seeds:
-        columns = published.metrics.column_names  # an older version recorded fewer
-        old, new = _run_bytes(published, seed, columns), _run_bytes(retrained, seed, columns)
-        differing[seed] = [name for name in old if old[name] != new[name]]
-        if published.weights is not None and _weights_bytes(published, seed) != _weights_bytes(retrained, seed):
-            differing[seed].append(WEIGHTS_FILE)
-    if weights_by_checksum(published, retrained) and not any(differing.values()):
-        old_sum, new_sum = (result.manifest["files"][WEIGHTS_FILE]["sha256"] for result in (published, retrained))
-        return {seed: [] if old_sum == new_sum else [WEIGHTS_FILE] for seed in differing}
+        metrics = published_metrics(published)  # an older version recorded fewer
+        old, new = content_of(published, seed, metrics), content_of(retrained, seed, metrics)
+        differing[seed] = [name for name in new if name in old and old[name] != new[name]]
+    if weights_by_file(published, retrained) and not _same_weights_file(published, retrained):
+        differing = {seed: [*files, WEIGHTS_FILE] for seed, files in differing.items()}
+    if published.is_thin:
+        numbers = thin_runs(retrained)
+        for seed, files in differing.items():
+            if not files and not same_numbers(published.thin[seed], numbers[seed]):
+                files.append(THIN_FILE)
     return differing
 
 
-def weights_by_checksum(published: Result, retrained: Result) -> bool:
-    """Whether weights that were not published can be compared by their checksum: it is that of the whole block."""
-    return published.weights is None and published.seeds == retrained.seeds
+def published_metrics(published: Result) -> list[str]:
+    """Names of the metrics that a result has."""
+    if published.is_thin:
+        return list(next(iter(published.thin.values())).metrics)
+    return published.metrics.column_names[2:]
+
+
+def lacks_weights(published: Result) -> bool:
+    """Whether a published copy has neither the weights nor a checksum of the weights of each run."""
+    return not published.is_thin and WEIGHTS_FILE not in content_of(published, published.seeds[0])
+
+
+def weights_by_file(published: Result, retrained: Result) -> bool:
+    """Whether weights can only be compared by the checksum of the whole block's file, and it was trained again."""
+    return lacks_weights(published) and published.seeds == retrained.seeds
+
+
+def _same_weights_file(published: Result, retrained: Result) -> bool:
+    """The file is not compressed, so that its bytes follow from its content."""
+    old, new = (result.manifest["files"][WEIGHTS_FILE]["sha256"] for result in (published, retrained))
+    return bool(old == new)
+
+
+def same_numbers(one: ThinRun, other: ThinRun) -> bool:
+    """Whether two thin runs have the same bits, in all that `one` has: a later version may keep more."""
+    if not (one.measures.keys() <= other.measures.keys() and one.metrics.keys() <= other.metrics.keys()):
+        return False
+    return _bits(one, one) == _bits(other, one)
+
+
+def _bits(run: ThinRun, like: ThinRun) -> list[bytes]:
+    measures = np.array([run.measures[name] for name in like.measures])
+    metrics = [run.metrics[name] for name in like.metrics]
+    arrays: list[NDArray[Any]] = [measures, *metrics, run.curve, run.evaluation_return, run.evaluation_length]
+    return [array.tobytes() for array in arrays]
 
 
 def equal_action_steps(published: Result, retrained: Result, seed: int) -> int:
@@ -56,14 +90,21 @@ def same_bits_expected(published: Result, retrained: Result) -> bool:
 
     On a GPU only if each lane had kernels of its own: elsewhere bits depend on the lanes beside.
     """
-    configuration = published.configuration
     same_origin = manifest.origin(published.manifest) == manifest.origin(retrained.manifest)
-    return same_origin and (configuration.device == "cpu" or uses_gpu(configuration))
+    return same_origin and are_promised(published.configuration)
 
 
-def manifest_differences(published: Result, retrained: Result) -> list[str]:
-    """The differences of code, platform, flags and container, as `cpu: AMD EPYC, published: Intel Xeon`."""
-    old, new = _origin_fields(published), _origin_fields(retrained)
+def are_promised(configuration: Configuration) -> bool:
+    """Whether the bits of a configuration are promised on the same platform."""
+    return configuration.device == "cpu" or uses_gpu(configuration)
+
+
+def manifest_differences(published: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """The differences between two manifests in code, platform, flags and container.
+
+    As `cpu: AMD EPYC, published: Intel Xeon`. What is published is what its manifest declares: nobody can check it.
+    """
+    old, new = _origin_fields(published), _origin_fields(here)
     return [
         f"{key}: {_format(new.get(key), old.get(key))}, published: {_format(old.get(key), new.get(key))}"
         for key in dict.fromkeys([*old, *new])
@@ -71,8 +112,7 @@ def manifest_differences(published: Result, retrained: Result) -> list[str]:
     ]
 
 
-def _origin_fields(result: Result) -> dict[str, Any]:
-    content = result.manifest
+def _origin_fields(content: Mapping[str, Any]) -> dict[str, Any]:
     groups = (content["code"], content["platform"], content["determinism"])
     return {
         "container": content["container"],
@@ -92,35 +132,11 @@ def _format(value: Any, other: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def _run_bytes(result: Result, seed: int, metrics: Sequence[str]) -> dict[str, bytes]:
-    """All records of one run as bytes, by file, of its metrics these columns. The weights are compared apart."""
-    if missing := set(metrics) - set(result.metrics.column_names):
-        raise DamagedError(f"{result.folder / METRICS_FILE}: {min(missing)} is missing")
-    if str(seed) not in result.actions:
-        raise DamagedError(f"{result.folder / ACTIONS_FILE}: seed {seed} is missing")
+def origin_here(configuration: Configuration) -> dict[str, Any]:
+    """The fields of a manifest that say how this process would train a configuration."""
     return {
-        EPISODES_FILE: _table_bytes(result.episodes, seed),
-        METRICS_FILE: _table_bytes(result.metrics.select(metrics), seed),
-        EVALUATION_FILE: _table_bytes(result.evaluation, seed),
-        ACTIONS_FILE: _array_bytes({"": result.actions[str(seed)]}),
-        manifest.NAME: json.dumps(result.manifest["runs"][str(seed)], sort_keys=True).encode(),
+        "configuration": configuration.model_dump(mode="json"),
+        "bits": bits_of(configuration),
+        "determinism": determinism_of(configuration),
+        **manifest.where_it_runs(configuration),
     }
-
-
-def _weights_bytes(result: Result, seed: int) -> bytes:
-    weights = result.weights or {}
-    return _array_bytes({name: array for name, array in weights.items() if name.startswith(f"{seed}/")})
-
-
-def _table_bytes(table: pa.Table, seed: int) -> bytes:
-    """The rows of one run, written as a Parquet file of their own."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table.filter(pc.field("seed") == seed).combine_chunks(), sink)
-    return bytes(sink.getvalue())
-
-
-def _array_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Names, types, shapes and values of arrays."""
-    return b"".join(
-        f"{name} {arrays[name].dtype} {arrays[name].shape}".encode() + arrays[name].tobytes() for name in sorted(arrays)
-    )

@@ -7,15 +7,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from a2c.config import ConfigError, Configuration
+from a2c.config import ConfigError
 from a2c.envs import check
-from a2c.learn.trainer import bits_of, determinism_of
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
 from a2c.runs.monitor import Job, Monitor
+from a2c.verify.bitwise import origin_here
 from a2c.verify.selection import Retraining
 
 
@@ -48,20 +47,10 @@ def _is_trained(retraining: Retraining, out: Path) -> bool:
     if folder.resolve() == retraining.published.folder.resolve():
         raise ConfigError(f"--out {out}: holds the published runs; allowed: another folder")
     content = manifest.read(folder)
-    same_origin = manifest.origin(content) == manifest.origin(_origin_here(retraining.block.configuration))
+    same_origin = manifest.origin(content) == manifest.origin(origin_here(retraining.block.configuration))
     if not same_origin or content["seeds"] != list(retraining.block.seeds):
         raise ConfigError(f"--out {out}: {folder} is of other code, machine or seeds; allowed: an empty folder")
     return True
-
-
-def _origin_here(configuration: Configuration) -> dict[str, Any]:
-    """The fields of a manifest that say how this process would train a configuration."""
-    return {
-        "configuration": configuration.model_dump(mode="json"),
-        "bits": bits_of(configuration),
-        "determinism": determinism_of(configuration),
-        **manifest.where_it_runs(configuration),
-    }
 
 
 def _start(block: SeedBlock, out: Path) -> "subprocess.Popen[str]":

@@ -1,7 +1,7 @@
 """Which published runs are trained again."""
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from a2c.config import ConfigError
 from a2c.config.seeds import consecutive
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
+from a2c.runs.names import WEIGHTS_FILE
 from a2c.runs.result import Result, read_result, result_folders
 from a2c.runs.study import read_study_record
 from a2c.streams import generator
@@ -85,5 +86,12 @@ def _of_configuration(results: Sequence[Result], seeds: Sequence[int] | None) ->
     return [
         Retraining(result, SeedBlock(result.configuration, run[0], run[-1]))
         for result in results
-        for run in consecutive(chosen.intersection(result.seeds))
+        for run in consecutive(_of_block(result, chosen, all_if_needed=seeds is None))
     ]
+
+
+def _of_block(result: Result, chosen: Collection[int], all_if_needed: bool) -> set[int]:
+    """The chosen seeds of a block; all of its seeds if `all_if_needed` and nothing less proves its weights."""
+    seeds = set(result.seeds).intersection(chosen)
+    left_out = WEIGHTS_FILE in result.manifest.get("left_out", ()) and "left_out_content" not in result.manifest
+    return set(result.seeds) if seeds and left_out and all_if_needed else seeds

@@ -25,7 +25,7 @@ NO_DIFFERENCE = "no difference found"
 DIFFERENT = "different"
 UNTESTED = "untested"
 
-MEASURES = ("final_return", "auc")
+MEASURES = ("final_return", "auc", "eval_return")
 FAILED = "failed"
 ALPHA = 0.05
 MARGIN = 0.05  # share of the range of normalised scores, from a random policy to 1: 22.6 of CartPole's 500
@@ -37,21 +37,25 @@ def equivalence_margin(env_id: str, reward_threshold: float | None) -> float | N
     return None if ends is None else MARGIN * abs(ends.one - ends.zero)
 
 
-def measure_run(step: NDArray[np.int64], returns: Array, total_steps: int) -> dict[str, float]:
-    """The measures of a finished run from its episodes' end steps and returns; NaN if its budget has no curve."""
+def measure_run(step: NDArray[np.int64], returns: Array, evaluation: Array, total_steps: int) -> dict[str, float]:
+    """The measures of a finished run; NaN if its budget has no curve.
+
+    `step`, `returns`: of its training episodes; `evaluation`: returns of its sampled evaluation.
+    """
     if total_steps < curves.POINTS:
         return dict.fromkeys(MEASURES, float("nan"))
     curve = curves.learning_curve(step, returns, total_steps)
-    return {"final_return": curves.final_return(step, returns, total_steps), "auc": curves.auc(curve)}
+    final = curves.final_return(step, returns, total_steps)
+    return {"final_return": final, "auc": curves.auc(curve), "eval_return": curves.eval_return(evaluation)}
 
 
 def comparison_table(runs: pd.DataFrame, margins: Mapping[str, float | None]) -> pd.DataFrame:
     """All tests of all configurations, corrected as one family (Holm).
 
-    `runs`: a row per run with configuration, published (bool), seed, final_return and auc, both NaN if the run failed.
+    `runs`: a row per run with configuration, published (bool), seed and `MEASURES`, all NaN if the run failed.
     `margins`: the equivalence margin of each configuration, in reward per episode, or None.
 
-    Columns of the table: configuration, measure (final_return | auc | failed), n and n_published, mean and
+    Columns of the table: configuration, measure (one of `MEASURES` | failed), n and n_published, mean and
     mean_published (of `failed`: the share), low and high (95 % Welch interval of the difference), p (of no difference),
     least (the smallest p that so many runs can give), p_adjusted, margin, p_equivalent (TOST), words (why there is no
     test, or "").
@@ -76,7 +80,7 @@ def comparison_table(runs: pd.DataFrame, margins: Mapping[str, float | None]) ->
 def verdict(tests: pd.DataFrame) -> str:
     """The verdict of the tests of one configuration (rows of `comparison_table`).
 
-    `DIFFERENT` if a difference was found, however small. `EQUAL` if none was and both measures were shown to differ by
+    `DIFFERENT` if a difference was found, however small. `EQUAL` if none was and all measures were shown to differ by
     less than the margin. `NO_DIFFERENCE` if neither. `UNTESTED` if no test could have found a difference.
     """
     tested = tests[tests["words"] == ""]

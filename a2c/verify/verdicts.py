@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from a2c.envs import check
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
@@ -15,7 +18,12 @@ from a2c.verify.selection import Retraining
 IDENTICAL = "identical"
 VERDICTS = (IDENTICAL, statistical.EQUAL, statistical.NO_DIFFERENCE, statistical.UNTESTED, statistical.DIFFERENT)
 PASSED = (IDENTICAL, statistical.EQUAL, statistical.NO_DIFFERENCE)
-NAMES = {"final_return": "final return", "auc": "area under the curve", "failed": "share of failed runs"}
+NAMES = {
+    "final_return": "final return",
+    "auc": "area under the curve",
+    "eval_return": "evaluation return",
+    "failed": "share of failed runs",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,14 @@ class _Pair:
 
     @property
     def may_differ(self) -> bool:
+        """Whether other bits are to be expected, if what the published manifest declares is true."""
         return not bitwise.same_bits_expected(self.published, self.retrained)
+
+    @property
+    def all_compared(self) -> bool:
+        """Whether there was something to compare every file with."""
+        by_file = bitwise.weights_by_file(self.published, self.retrained)
+        return by_file or not bitwise.lacks_weights(self.published)
 
 
 def verify(
@@ -95,16 +110,22 @@ def _measures(published: Mapping[str, Sequence[Result]], to_test: Mapping[str, S
 
 
 def _measure_rows(result: Result, published: bool) -> list[dict[str, Any]]:
-    episodes = result.episodes.to_pandas()
+    """The measures of each run; missing (NaN) where it failed."""
     rows = []
     for seed in result.seeds:
-        of_run = episodes[episodes["seed"] == seed]
-        steps, returns = of_run["step"].to_numpy(), of_run["return"].to_numpy(float)
-        measures = statistical.measure_run(steps, returns, result.configuration.total_steps)
+        measures = {name: result.thin[seed].measures[name] for name in statistical.MEASURES} if result.is_thin else None
         if result.manifest["runs"][str(seed)]["status"] != "finished":
-            measures = dict.fromkeys(measures, float("nan"))
+            measures = dict.fromkeys(statistical.MEASURES, float("nan"))
+        measures = measures or statistical.measure_run(*_returns(result, seed), result.configuration.total_steps)
         rows.append({"configuration": result.label, "published": published, "seed": seed, **measures})
     return rows
+
+
+def _returns(result: Result, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """End steps and returns of the training episodes of a run, and the returns of its sampled evaluation."""
+    episodes, evaluation = (table.filter(pc.field("seed") == seed) for table in (result.episodes, result.evaluation))
+    sampled = evaluation.filter(pc.field("mode") == "sampled")
+    return episodes["step"].to_numpy(), episodes["return"].to_numpy(), sampled["return"].to_numpy()
 
 
 def _margins(to_test: Mapping[str, Sequence[_Pair]], margin: float | None) -> dict[str, float | None]:
@@ -126,30 +147,45 @@ def _verification(
     tested = statistical.DIFFERENT if tests is None else statistical.verdict(tests)
     verdicts, lines = {}, []
     for pair in pairs:
-        # A test excuses other bits only where the platform may give other bits.
-        if_different = tested if pair.may_differ else statistical.DIFFERENT
         for seed, files in pair.differing_files.items():
-            verdicts[seed] = if_different if files else IDENTICAL
+            verdicts[seed] = _verdict(pair, files, tested)
             lines.append(f"{label} seed {seed}: {verdicts[seed]}{_run_details(pair, seed, runs)}")
     if set(verdicts.values()) == {IDENTICAL}:
         return Verification(verdicts, lines)
     if tests is not None:
         lines += [f"  {_test_line(test)}" for test in tests.to_dict("records")]
-    differences = [line for pair in pairs for line in bitwise.manifest_differences(pair.published, pair.retrained)]
-    reasons = (
-        "; ".join(dict.fromkeys(differences)) or "nothing in the manifests differs, so the bits should be the same"
-    )
-    return Verification(verdicts, [*lines, f"  possible reasons: {reasons}"])
+    return Verification(verdicts, [*lines, f"  {_reasons(pairs)}"])
+
+
+def _verdict(pair: _Pair, files: Sequence[str], tested: str) -> str:
+    """The verdict on one run with these differing files; `tested`: that of the tests of its configuration.
+
+    A test excuses other bits only where they are to be expected and the run took other actions: what differs beside
+    equal actions may be rounding on another platform or forged, which no test can tell apart.
+    """
+    if not files:
+        return IDENTICAL if pair.all_compared else statistical.UNTESTED
+    return tested if pair.may_differ and ACTIONS_FILE in files else statistical.DIFFERENT
+
+
+def _reasons(pairs: Sequence[_Pair]) -> str:
+    """What the manifests say about why bits may differ."""
+    manifests = [(pair.published.manifest, pair.retrained.manifest) for pair in pairs]
+    differences = [line for one in manifests for line in bitwise.manifest_differences(*one)]
+    if not differences:
+        return "nothing in the manifests differs, so the bits should be the same"
+    return f"possible reasons (self-declared, not checked): {'; '.join(dict.fromkeys(differences))}"
 
 
 def _run_details(pair: _Pair, seed: int, runs: pd.DataFrame | None) -> str:
     """The end of a run's line: which files differ, from which step on, and both final returns."""
     files = pair.differing_files[seed]
     if not files:
-        compared = pair.published.weights is not None or bitwise.weights_by_checksum(pair.published, pair.retrained)
-        return "" if compared else " (weights not compared: not published, and their checksum is of the whole block)"
+        return "" if pair.all_compared else " (weights not compared: not published, and their checksum is of the block)"
     details = f": other {', '.join(files)}"
-    if ACTIONS_FILE in files:
+    if ACTIONS_FILE not in files:
+        details += "; all actions are the same, so that nothing else may differ"
+    elif not pair.published.is_thin:
         steps = bitwise.equal_action_steps(pair.published, pair.retrained, seed)
         details += f"; same actions for {steps} agent steps"
     if runs is not None:

@@ -1,4 +1,4 @@
-"""Publishing copies runs without their weights and records this in the manifest."""
+"""Publishing keeps one run of a configuration whole, and of the others numbers and checksums."""
 
 import json
 import shutil
@@ -12,10 +12,16 @@ from a2c.config import ConfigError, Paper, load_paper
 from a2c.exchange.publish import publish, published_part
 from a2c.runs import manifest
 from a2c.runs.audit import audit
+from a2c.runs.content import content_of
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import plan
+from a2c.runs.names import WHOLE_FILES
+from a2c.runs.records import read_table, write_table
+from a2c.runs.result import read_result
+from a2c.verify.again import audit_line
 from tests.commands import a2c_says
 from tests.processes import SMALL, contents
+from tests.runs.other_runs import by_another_arithmetic, seal
 
 PAPER = """
 title: One study
@@ -44,32 +50,87 @@ def paper(trained: Path, tmp_path: Path) -> Paper:
 
 
 @pytest.fixture
-def published(paper: Paper, tmp_path: Path) -> Path:
-    """The folder `trained`, published."""
-    (copied,) = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
-    return copied
+def folders(paper: Paper, tmp_path: Path) -> list[Path]:
+    """The folders of `trained`, published."""
+    return list(publish(paper, ["only"], tmp_path / "runs", tmp_path / "published"))
 
 
-def test_every_file_except_the_weights_is_copied_byte_for_byte(trained: Path, published: Path) -> None:
-    original = contents(trained)
-    for name in ("weights.npz", "manifest.json"):
-        del original[name]
-    copied = contents(published)
-    del copied["manifest.json"]
-    assert copied == original
+@pytest.fixture
+def published(folders: list[Path]) -> Path:
+    """The run that is published whole."""
+    return folders[0]
 
 
-def test_the_manifest_keeps_the_checksum_of_the_weights_and_lists_them_as_left_out(
-    trained: Path, published: Path
+@pytest.fixture
+def source(paper: Paper, tmp_path: Path) -> Path:
+    """The folder that is published."""
+    ((block,),) = plan(paper, tmp_path / "runs").values()
+    return tmp_path / "runs" / block.path
+
+
+def test_one_run_is_published_whole_and_the_others_thin(folders: list[Path]) -> None:
+    assert [folder.name for folder in folders] == ["seeds-0-0", "seeds-1-2"]
+    assert [sorted(path.name for path in folder.iterdir()) for folder in folders] == [
+        ["actions.npz", "episodes.parquet", "evaluation.parquet", "manifest.json", "metrics.parquet", "weights.npz"],
+        ["manifest.json", "thin.parquet"],
+    ]
+
+
+def test_the_whole_run_has_the_bytes_of_a_training_of_its_seed_alone(published: Path, tmp_path: Path) -> None:
+    a2c_says("train", "-", "--seeds", "0", "--out", tmp_path / "alone", fields=SMALL).check_returncode()
+    alone, whole = contents(tmp_path / "alone"), contents(published)
+    assert {name: whole[name] for name in WHOLE_FILES} == {name: alone[name] for name in WHOLE_FILES}
+
+
+def test_a_thin_run_has_the_checksums_of_the_content_that_was_trained(trained: Path, folders: list[Path]) -> None:
+    thin, whole = read_result(folders[1]), read_result(trained)
+    for seed in (1, 2):
+        assert content_of(thin, seed) == content_of(whole, seed)
+
+
+def test_runs_of_another_arithmetic_are_copied_byte_for_byte_without_weights(
+    paper: Paper, source: Path, tmp_path: Path
 ) -> None:
-    ours, theirs = manifest.read(published), manifest.read(trained)
+    seal(source, by_another_arithmetic)
+    (copied,) = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
+    old, new = contents(source), contents(copied)
+    assert new.keys() == old.keys() - {"weights.npz"}
+    assert all(new[name] == old[name] for name in new if name != "manifest.json")
+    ours, theirs = manifest.read(copied), manifest.read(source)
     assert ours.pop("left_out") == ["weights.npz"]
-    assert ours.pop("sha256") != theirs.pop("sha256")
-    assert ours == theirs
+    checksums = {str(seed): {"weights.npz": content_of(read_result(source), seed)["weights.npz"]} for seed in range(3)}
+    assert ours.pop("left_out_content") == checksums
+    assert {**ours, "sha256": ""} == {**theirs, "sha256": ""}
 
 
-def test_the_copy_passes_an_audit(published: Path) -> None:
-    assert audit(published) > 100
+def test_runs_that_a_study_judges_on_a_part_of_their_budget_are_published_whole(trained: Path, tmp_path: Path) -> None:
+    fields = manifest.read(trained)["configuration"]
+    study = {"name": "only", "base": {**fields, "total_steps": 2000}, "grid": {"total_steps": [2000, 4000]}}
+    content = {"title": "Two budgets", "results": "results/t", "studies": [{**study, "seeds": "0-2"}]}
+    (tmp_path / "paper.yaml").write_text(json.dumps(content))
+    paper = load_paper(tmp_path / "paper.yaml")
+    for (block,) in plan(paper, tmp_path / "runs").values():
+        chosen = block.configuration.model_dump(mode="json")
+        a2c_says("train", "-", "--seeds", "0-2", "--out", tmp_path / "runs" / block.path, fields=chosen)
+    copied = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
+    assert [folder.name for folder in copied] == ["seeds-0-0", "seeds-1-2", "seeds-0-2"]
+
+
+def test_a_thin_run_takes_less_than_2500_bytes(tmp_path: Path) -> None:
+    fields = {**SMALL, "eval_episodes": 20, "learning_rate": 0.005}
+    study = {"name": "only", "base": fields, "grid": {"learning_rate": [0.005]}, "seeds": "0-9"}
+    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "Ten seeds", "results": "results/t", "studies": [study]}))
+    paper = load_paper(tmp_path / "paper.yaml")
+    ((block,),) = plan(paper, tmp_path / "runs").values()
+    a2c_says("train", "-", "--seeds", "0-9", "--out", tmp_path / "runs" / block.path, fields=fields).check_returncode()
+    _, thin = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
+    assert sum(path.stat().st_size for path in thin.iterdir()) / 9 < 2500
+
+
+def test_published_runs_pass_an_audit(folders: list[Path]) -> None:
+    for folder in folders:
+        line, passed = audit_line(folder, None, retrain=True)
+        assert passed, line
 
 
 def test_another_missing_file_is_reported(published: Path) -> None:
@@ -78,7 +139,9 @@ def test_another_missing_file_is_reported(published: Path) -> None:
         audit(published)
 
 
-def test_weights_listed_as_left_out_are_checked_if_they_exist(published: Path) -> None:
+def test_weights_listed_as_left_out_are_checked_if_they_exist(paper: Paper, source: Path, tmp_path: Path) -> None:
+    seal(source, by_another_arithmetic)
+    (published,) = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
     (published / "weights.npz").write_bytes(b"others")
     with pytest.raises(DamagedError, match=r"weights\.npz: damaged"):
         audit(published)
@@ -90,7 +153,7 @@ def test_a_run_that_is_not_trained_is_named(tmp_path: Path) -> None:
         list(publish(load_paper(tmp_path / "paper.yaml"), ["only"], tmp_path / "runs", tmp_path / "published"))
 
 
-def test_weights_of_the_best_seed_are_published_if_blocks_have_one_seed(tmp_path: Path) -> None:
+def test_weights_of_the_best_seed_are_published_if_all_runs_are_whole_and_blocks_have_one_seed(tmp_path: Path) -> None:
     study = {"name": "only", "base": SMALL, "grid": {"n_envs": [8, 1]}, "seeds": "0-2"}
     (tmp_path / "paper.yaml").write_text(
         json.dumps({"title": "One study", "results": "results", "seeds_per_job": 1, "studies": [study]})
@@ -101,6 +164,7 @@ def test_weights_of_the_best_seed_are_published_if_blocks_have_one_seed(tmp_path
         fields = json.loads(block.configuration.canonical_json())
         out = tmp_path / "runs" / block.path
         a2c_says("train", "-", "--seeds", str(block.first), "--out", out, fields=fields).check_returncode()
+        seal(out, by_another_arithmetic)
     copied = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
     (kept,) = [folder for folder in copied if (folder / "weights.npz").exists()]
     assert (
@@ -114,17 +178,21 @@ def test_a_study_published_alone_is_recorded_as_the_only_one(paper: Paper, publi
     assert [study.name for study in published_part(paper, tmp_path / "published").studies] == ["only"]
 
 
-def test_publishing_the_other_study_completes_the_paper(paper: Paper, published: Path, tmp_path: Path) -> None:
-    assert list(publish(paper, ["other"], tmp_path / "runs", tmp_path / "published")) == [published]
+def test_publishing_the_other_study_completes_the_paper(paper: Paper, folders: list[Path], tmp_path: Path) -> None:
+    assert list(publish(paper, ["other"], tmp_path / "runs", tmp_path / "published")) == folders
     assert [study.name for study in published_part(paper, tmp_path / "published").studies] == ["only", "other"]
 
 
-def test_a_different_training_of_a_published_run_is_refused(paper: Paper, published: Path, tmp_path: Path) -> None:
-    held = json.loads((published / "manifest.json").read_text())
-    files = {name: file for name, file in held["files"].items() if name != "metrics.parquet"}
-    manifest.leave_out(published, {**held, "files": files}, held["left_out"])
+@pytest.mark.parametrize("seed", [0, 2])
+def test_a_different_training_of_a_published_run_is_refused(
+    seed: int, paper: Paper, folders: list[Path], source: Path, tmp_path: Path
+) -> None:
+    rows = read_table(source / "metrics.parquet").to_pylist()
+    rows = [{**row, "entropy": 0.5} if row["seed"] == seed else row for row in rows]
+    write_table(source / "metrics.parquet", [tuple(row.values()) for row in rows], "a2c")
+    seal(source)
     with pytest.raises(ConfigError, match="from another training"):
-        next(iter(publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")))
+        list(publish(paper, ["only"], tmp_path / "runs", tmp_path / "published"))
 
 
 def test_published_runs_that_the_paper_no_longer_has_are_refused(paper: Paper, published: Path, tmp_path: Path) -> None:

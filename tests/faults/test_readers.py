@@ -26,9 +26,12 @@ from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, read_arrays, read_sealed, sealed, write_arrays
 from a2c.runs.monitor import Job
+from a2c.runs.names import WHOLE_FILES
 from a2c.runs.records import read_table, write_table
 from a2c.runs.result import read_result
 from a2c.runs.study import ConfigurationRecord, StudyRecord, read_study_record
+from a2c.runs.thin import read_thin, write_thin
+from tests.runs.test_thin import RUNS as THIN_RUNS
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_subnormal=False) | st.text(max_size=8),
@@ -39,7 +42,7 @@ MANIFEST = {
     "name": "a", "configuration": {"gamma": 0.9}, "seeds": [0, 1], "code": {}, "platform": {}, "container": None,
     "determinism": {}, "timings": {},
     "runs": {"0": {"status": "finished"}, "1": {"status": "diverged", "step": 8, "reason": "loss is nan"}},
-    "files": {"actions.npz": {"sha256": "0" * 64, "bytes": 8}},
+    "files": {name: {"sha256": "0" * 64, "bytes": 8} for name in WHOLE_FILES},
 }  # fmt: skip
 RUNS = "configuration,gamma,seed,final_return,auc,eval_return\n" + "".join(
     f"{name},0.9,{seed},{10.5 + seed},{seed},{2 * seed}\n" for name in "ab" for seed in range(5)
@@ -91,6 +94,7 @@ FILES: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
     "checkpoint.npz": (a_checkpoint, lambda path: checkpoint.load(path.parent)),
     "episodes.parquet": (lambda path: write_table(path, [(0, 1, 20, 9.0, 5), (1, 0, 30, 8.0, 6)], "a2c"), read_table),
     "evaluation.parquet": (lambda path: write_table(path, [(0, "greedy", 1, 9.0, 5)], "a2c"), read_table),
+    "thin.parquet": (lambda path: write_thin(path, THIN_RUNS), lambda path: read_thin(path, [3, 4])),
     "runs.csv": (lambda path: path.write_text(RUNS), lambda path: seeds_needed(path, 50, 0.8)),
     "claims.yaml": (lambda path: path.write_text(CLAIM), read_claims),
     "scores.csv": (some_scores, read_published_scores),

@@ -11,10 +11,10 @@ from PIL import Image
 from a2c.learn.evaluation import MODES
 from a2c.play.episodes import play_episodes
 from a2c.play.film import Film, Format, describe, episode_images, film_writer, make_film
-from a2c.play.player import LeftOutError, read_player
+from a2c.play.player import read_player
 from a2c.play.renderer import open_renderer
 from a2c.runs import manifest
-from a2c.runs.result import read_result
+from a2c.runs.result import LeftOutError, read_result
 from tests.commands import a2c_says
 
 PONG = {"env_id": "ALE/Pong-v5", "network": "cnn", "conv_channels": [4, 4, 4], "hidden_sizes": [32], "n_envs": 2,
@@ -160,7 +160,7 @@ def test_missing_left_out_and_damaged_weights_are_named(trained: Path, tmp_path:
     weights.unlink()
     done = a2c_says("play", folder)
     assert (done.returncode, done.stderr) == (1, f"a2c: {weights}: missing\n")
-    manifest.leave_out(folder, manifest.read(folder), ["weights.npz"])
+    manifest.leave_out(folder, manifest.read(folder), ["weights.npz"], {})
     with pytest.raises(LeftOutError, match="left out of this copy; training its seeds again gives it"):
         read_player(read_result(folder), 0)
     done = a2c_says("play", tmp_path)

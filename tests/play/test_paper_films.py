@@ -80,7 +80,7 @@ def test_without_weights_films_of_the_same_runs_are_kept_and_others_go(filmed: P
     shutil.copytree(filmed, tmp_path, dirs_exist_ok=True)
     run = tmp_path / "runs" / "place"
     (run / "weights.npz").unlink()
-    manifest.leave_out(run, manifest.read(run), ["weights.npz"])
+    manifest.leave_out(run, manifest.read(run), ["weights.npz"], {})
     write_films(tmp_path / "studies" / "played", ENVIRONMENT)
     assert films_of(tmp_path) == films_of(filmed)
     (tmp_path / "films" / ENVIRONMENT / "best.gif").write_bytes(b"another")
@@ -95,7 +95,7 @@ def test_a_film_is_kept_if_seeds_are_added(filmed: Path, tmp_path: Path) -> None
     shutil.copytree(filmed, tmp_path, dirs_exist_ok=True)
     run = tmp_path / "runs" / "place"
     (run / "weights.npz").unlink()
-    manifest.leave_out(run, manifest.read(run), ["weights.npz"])
+    manifest.leave_out(run, manifest.read(run), ["weights.npz"], {})
     listed = tmp_path / "films" / ENVIRONMENT / "films.json"
     before = json.loads(listed.read_text())
     fewer = {**before, "films": [{**one, "n_seeds": 2} for one in before["films"]]}

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from a2c.runs import manifest
-from a2c.runs.files import read_arrays, write_arrays
+from a2c.runs.files import read_arrays, sealed, write_arrays
 from a2c.runs.records import TABLES, read_table, write_table
+from a2c.untrusted import checksum
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -33,10 +34,13 @@ def relabelled(source: Path, to: Path, seeds: Mapping[int, int], change: Change 
 
 
 def seal(folder: Path, change: Change = lambda content: None) -> None:
-    """Write the manifest of `folder` again with `change` made to it, and checksums that fit."""
+    """Write the manifest of `folder` again with `change` made to it and checksums that fit the files."""
     content = {key: value for key, value in manifest.read(folder).items() if key != "sha256"}
+    for name in content["files"]:
+        if (path := folder / name).exists():
+            content["files"][name] = {"bytes": path.stat().st_size, "sha256": checksum(path)}
     change(content)
-    manifest.write(folder, list(content["files"]), content)
+    (folder / manifest.NAME).write_text(sealed(content, sort_keys=True))
 
 
 def by_another_arithmetic(content: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ def test_weights_that_were_left_out_are_none(copy: Path) -> None:
     (copy / "weights.npz").unlink()
     with pytest.raises(DamagedError, match=r"weights\.npz: missing"):
         _ = read_result(copy).weights
-    manifest.leave_out(copy, manifest.read(copy), ["weights.npz"])
+    manifest.leave_out(copy, manifest.read(copy), ["weights.npz"], {})
     assert read_result(copy).weights is None
     read_result(copy).check_files()
 

@@ -12,15 +12,17 @@ import pytest
 from a2c.config import Configuration
 from a2c.config.metrics import OLDER
 from a2c.runs import manifest
+from a2c.runs.content import content_of
 from a2c.runs.files import DamagedError, read_arrays, write_arrays
 from a2c.runs.records import read_table, write_table
 from a2c.runs.result import Result, read_result
 from a2c.verify.bitwise import (
     differing_files,
     equal_action_steps,
+    lacks_weights,
     manifest_differences,
     same_bits_expected,
-    weights_by_checksum,
+    weights_by_file,
 )
 from tests.commands import a2c_says
 from tests.processes import SMALL
@@ -104,28 +106,35 @@ def test_missing_numbers_count_as_equal(trained: Path, tmp_path: Path) -> None:
     assert differing_files(*blocks) == {0: []}
 
 
-def without_weights(folder: Path) -> None:
-    content = manifest.read(folder)
+def without_weights(folder: Path, checksums: bool) -> None:
+    """Leave out the weights, with or without the checksums of their content."""
+    content, result = manifest.read(folder), read_result(folder)
+    kept = {str(seed): {"weights.npz": content_of(result, seed)["weights.npz"]} for seed in result.seeds}
     (folder / "weights.npz").unlink()
-    manifest.leave_out(folder, content, ["weights.npz"])
+    manifest.leave_out(folder, content, ["weights.npz"], kept)
+    if not checksums:
+        seal(folder, lambda held: held.pop("left_out_content"))
 
 
-def test_weights_that_were_not_published_are_compared_by_the_blocks_checksum(trained: Path, copy: Path) -> None:
+@pytest.mark.parametrize(("checksums", "found"), [(True, [[], ["weights.npz"], []]), (False, [["weights.npz"]] * 3)])
+def test_weights_that_were_not_published_are_compared_by_checksum(
+    checksums: bool, found: list[list[str]], trained: Path, copy: Path
+) -> None:
     ALTERED["weights.npz"](copy)
     seal(copy)
-    without_weights(copy)
+    without_weights(copy, checksums)
     published, again = read_result(copy), read_result(trained)
-    assert weights_by_checksum(published, again)
-    assert differing_files(published, again) == {seed: ["weights.npz"] for seed in range(3)}
+    assert weights_by_file(published, again) is not checksums
+    assert differing_files(published, again) == dict(enumerate(found))
 
 
-def test_weights_that_were_not_published_cannot_be_compared_for_a_part_of_a_block(
+def test_weights_of_a_part_of_a_block_need_the_checksum_of_their_content(
     copy: Path, trained: Path, tmp_path: Path
 ) -> None:
-    without_weights(copy)
+    without_weights(copy, checksums=False)
     again = read_result(relabelled(trained, tmp_path / "part", {0: 0}))
-    assert not weights_by_checksum(read_result(copy), again)
-    assert differing_files(read_result(copy), again) == {0: []}
+    assert lacks_weights(read_result(copy))
+    assert not weights_by_file(read_result(copy), again)
 
 
 def test_the_number_of_equal_actions_is_counted_up_to_the_first_difference(trained: Path, copy: Path) -> None:
@@ -140,7 +149,7 @@ def test_the_number_of_equal_actions_is_counted_up_to_the_first_difference(train
 
 def test_the_same_bits_are_required_for_the_same_code_platform_and_flags(trained: Path, copy: Path) -> None:
     assert same_bits_expected(read_result(trained), read_result(copy))
-    assert manifest_differences(read_result(trained), read_result(copy)) == []
+    assert manifest_differences(manifest.read(trained), manifest.read(copy)) == []
 
 
 @pytest.mark.parametrize(
@@ -156,7 +165,7 @@ def test_other_bits_are_allowed_to_another_arithmetic_or_code_which_is_reported(
     seal(copy, change)
     published, again = read_result(copy), read_result(trained)
     assert not same_bits_expected(published, again)
-    assert any(difference.startswith(reason) for difference in manifest_differences(published, again))
+    assert any(difference.startswith(reason) for difference in manifest_differences(published.manifest, again.manifest))
 
 
 def on_another_cpu(content: dict[str, Any]) -> None:
@@ -167,7 +176,7 @@ def test_every_cpu_is_held_to_the_same_bits_of_a_native_environment(trained: Pat
     seal(copy, on_another_cpu)
     published, again = read_result(copy), read_result(trained)
     assert same_bits_expected(published, again)
-    assert "core_build: " in "\n".join(manifest_differences(published, again))
+    assert "core_build: " in "\n".join(manifest_differences(published.manifest, again.manifest))
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +217,9 @@ def test_lanes_on_a_gpu_are_held_to_the_same_bits_on_the_same_kind(
     published = as_on_a_gpu(trained, tmp_path / "old", "NVIDIA H200")
     again = as_on_a_gpu(trained, tmp_path / "new", gpu)
     assert same_bits_expected(published, again) == expected
-    assert manifest_differences(published, again) == ([] if expected else [f"gpu: {gpu}, published: NVIDIA H200"])
+    assert manifest_differences(published.manifest, again.manifest) == (
+        [] if expected else [f"gpu: {gpu}, published: NVIDIA H200"]
+    )
 
 
 def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, tmp_path: Path) -> None:
@@ -217,7 +228,7 @@ def test_only_the_differing_parts_of_torchs_build_are_reported(trained: Path, tm
     for name, more in (("old", ", USE_MAGIC=ON"), ("new", "")):
         shutil.copytree(trained, tmp_path / name)
         seal(tmp_path / name, lambda content, more=more: content["platform"].update(torch_build=build + more))
-        results.append(read_result(tmp_path / name))
+        results.append(manifest.read(tmp_path / name))
     assert manifest_differences(*results) == ["torch_build: less, published: USE_MAGIC=ON"]
 
 

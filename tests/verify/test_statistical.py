@@ -22,7 +22,7 @@ NAN = float("nan")
 
 
 def runs(here: Sequence[float], published: Sequence[float], name: str = "a2c") -> pd.DataFrame:
-    """A table of runs in which both measures of a run are the same number."""
+    """A table of runs in which all measures of a run are the same number."""
     values = [*here, *published]
     sides = [False] * len(here) + [True] * len(published)
     return pd.DataFrame(
@@ -32,6 +32,7 @@ def runs(here: Sequence[float], published: Sequence[float], name: str = "a2c") -
             "seed": range(len(values)),
             "final_return": values,
             "auc": values,
+            "eval_return": values,
         }
     )
 
@@ -73,17 +74,17 @@ def test_samples_that_tie_at_two_values_have_the_exact_permutation_p() -> None:
 
 
 def test_tests_without_power_after_the_correction_give_untested() -> None:
-    many = [runs(NEAR, NEAR, str(number)) for number in range(4)]  # 8 tests whose p is at least 2 / 252
+    many = [runs(NEAR, NEAR, str(number)) for number in range(4)]  # 12 tests whose p is at least 2 / 252
     table = comparison_table(pd.concat(many), dict.fromkeys("0123", 10.0))
     assert [verdict(rows) for _, rows in table.groupby("configuration")] == [UNTESTED] * 4
-    assert set(table["words"]) == {"too few seeds for 8 tests"}
+    assert set(table["words"]) == {"too few seeds for 12 tests"}
 
 
 def test_the_correction_runs_over_all_configurations() -> None:
     table = comparison_table(
         pd.concat([runs(FAR, [*NEAR, *NEAR], "a"), runs(NEAR, [*NEAR, *NEAR], "b")]), {"a": 1.0, "b": 1.0}
     )
-    assert table["p_adjusted"].min() == pytest.approx(4 * table["p"].min())
+    assert table["p_adjusted"].min() == pytest.approx(6 * table["p"].min())
 
 
 def test_equal_distributions_are_seldom_called_different() -> None:
@@ -108,6 +109,6 @@ def test_an_environment_without_a_scale_has_no_margin() -> None:
 
 
 def test_a_budget_too_short_for_a_curve_has_no_numbers() -> None:
-    measures = measure_run(np.array([10]), np.array([1.0]), 50)
+    measures = measure_run(np.array([10]), np.array([1.0]), np.array([1.0]), 50)
     assert np.isnan(list(measures.values())).all()
     assert set(measures) == set(statistical.MEASURES)

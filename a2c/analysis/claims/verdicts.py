@@ -51,21 +51,20 @@ COLUMNS = [
 def verdicts(
     study: StudyRecord,
     runs: pd.DataFrame,
-    seed_curves: pd.DataFrame,
-    metrics: pd.DataFrame,
+    numbers: pd.DataFrame,
     trained: Trained = MappingProxyType({}),
 ) -> pd.DataFrame:
     """`claims.csv`: a row per claim of the study, columns `COLUMNS`.
 
     `effect` is the mean or rate of `subject`, or the difference subject - `reference`, in the measure's unit, with its
     95 % interval (not adjusted); of several references, the one that decides. `n` is the smaller number of
-    finished runs. `p_adjusted` belongs to the side that the data lean to. `trained`: the registrations of the runs. In
-    a registered paper `test` says whether the test stood before them. ConfigError if a claim names a point that is not
-    there.
+    finished runs. `p_adjusted` belongs to the side that the data lean to. `numbers`: those of each run
+    (`a2c.analysis.summary`). `trained`: the registrations of the runs. In a registered paper `test` says whether the
+    test stood before them. ConfigError if a claim names a point that is not there.
     """
     check_points(study.claims, study.name, study.places, study.baseline, STUDY)
     tested = [claim for claim in study.claims if not isinstance(claim, Untested)]
-    samples = {name: _samples(name, study, runs, seed_curves, metrics) for name in {c.measure for c in tested}}
+    samples = {name: _samples(name, study, runs, numbers) for name in {c.measure for c in tested}}
     evidence = [gather(claim, study, samples[claim.measure]) for claim in tested]
     p = np.array([p_values(claim, of_claim) for claim, of_claim in zip(tested, evidence, strict=True)]).reshape(-1, 2)
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
@@ -93,16 +92,10 @@ def of_paper(claims: Sequence[Claim], studies: Mapping[str, pd.DataFrame]) -> pd
     return pd.DataFrame(rows, columns=["study", *COLUMNS])
 
 
-def _samples(
-    name: str,
-    study: StudyRecord,
-    runs: pd.DataFrame,
-    seed_curves: pd.DataFrame,
-    metrics: pd.DataFrame,
-) -> dict[str, Array]:
+def _samples(name: str, study: StudyRecord, runs: pd.DataFrame, numbers: pd.DataFrame) -> dict[str, Array]:
     """By configuration: a value for each finished run, or, for a rate, 0 or 1 for every run of the study."""
     if name not in RATES:
-        return measure(name, runs, seed_curves, metrics, study.total_steps)
+        return measure(name, runs, numbers)
     happened = runs["solved"] if name == "solved_rate" else runs["final_return"].isna()
     known = happened.notna()
     grouped = happened[known].astype(float).groupby(runs.loc[known, "configuration"])

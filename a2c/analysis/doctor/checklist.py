@@ -9,7 +9,7 @@ healthy runs have findings: docs/doctor.md.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -72,15 +72,10 @@ class Records:
     returns: NDArray[np.float64]
     metrics: pd.DataFrame
     steps: int
-    reward_threshold: float | None
 
     @property
     def are_enough(self) -> bool:
         return min(len(self.returns), len(self.metrics)) >= ENOUGH and self.steps >= POINTS
-
-    @cached_property
-    def is_solved(self) -> bool:
-        return solved(final_return(self.ended, self.returns, self.steps), self.reward_threshold) == 1
 
     @cached_property
     def curve(self) -> NDArray[np.float64]:
@@ -117,72 +112,109 @@ class Records:
         return _ratio(self.last(metric).median(), self.first(metric).median())
 
 
+class Signs(NamedTuple):
+    """The numbers of one run that the rules look at."""
+
+    final_return: float  # over its own steps
+    lost: float  # share of the learning curve's range lost since its peak
+    fall: float  # of the mean return since the peak
+    deviation: float  # standard deviation of a return, pooled over first and last
+    rise: float  # of the mean return from first to last
+    first_deviation: float  # standard deviation of a first return
+    entropy: float  # last, in nats
+    critic_error: float  # last error of the critic, in returns
+    value_loss_growth: float  # last over first
+    explained_variance: float  # last
+    gradient_over_error: float  # last gradient norm over the critic's error
+    gradient_growth: float  # gradient norm, last over first
+    advantage_over_deviation: float  # last mean advantage over its deviation
+    advantage_in_returns: float  # last mean advantage over a return
+
+
+NO_SIGNS = Signs(*[float("nan")] * len(Signs._fields))  # of a run with too few records
+
+
+def signs_of(episodes: pd.DataFrame, metrics: pd.DataFrame, steps: int) -> Signs | None:
+    """The signs of one run over its `steps`: the budget, or those before it ended. None if its records are too few.
+
+    `episodes`: step, return; `metrics`: step and a column for each metric, both in any order.
+    """
+    episodes = episodes.sort_values("step", kind="stable")
+    run = Records(episodes["step"].to_numpy(), episodes["return"].to_numpy(float), metrics, steps)
+    if not run.are_enough:
+        return None
+    peak, lowest, last = float(np.nanmax(run.curve)), float(np.nanmin(run.curve)), float(run.last_returns.mean())
+    has_critic = run.metrics["value_loss"].notna().any()
+    advantage = abs(float(run.last("advantage_mean").mean())) if has_critic else float("nan")
+    return Signs(
+        final_return=final_return(run.ended, run.returns, steps),
+        lost=_ratio(peak - last, peak - lowest),
+        fall=peak - last,
+        deviation=run.deviation,
+        rise=float(run.last_returns.mean() - run.first_returns.mean()),
+        first_deviation=float(run.first_returns.std(ddof=1)),
+        entropy=float(run.last("entropy").mean()),
+        critic_error=_ratio(float(np.sqrt(run.last("value_loss").mean())), run.size),
+        value_loss_growth=run.growth("value_loss"),
+        # NaN where all returns of a batch are equal, so that there is no variance to explain.
+        explained_variance=float(run.last("explained_variance").fillna(0).median()),
+        gradient_over_error=_ratio(run.last("grad_norm").median(), np.sqrt(run.last("value_loss").median())),
+        gradient_growth=run.growth("grad_norm"),
+        advantage_over_deviation=_ratio(advantage, run.last("advantage_std").mean()),
+        advantage_in_returns=_ratio(advantage, run.size),
+    )
+
+
 def _ratio(a: float, b: float) -> float:
     """a / b: infinite where only `b` is 0, NaN where both are."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.float64(a) / np.float64(b))
 
 
-def _return_collapsing(run: Records) -> Numbers:
-    peak, lowest, last = float(np.nanmax(run.curve)), float(np.nanmin(run.curve)), float(run.last_returns.mean())
+def _return_collapsing(run: Signs) -> Numbers:
     return (
-        Number(
-            "share of the learning curve's range lost since its peak",
-            _ratio(peak - last, peak - lowest),
-            "at least",
-            LOST,
-        ),
-        Number("fall of the mean return since then", peak - last, "at least", FALL * run.deviation),
+        Number("share of the learning curve's range lost since its peak", run.lost, "at least", LOST),
+        Number("fall of the mean return since then", run.fall, "at least", FALL * run.deviation),
     )
 
 
-def _return_flat(run: Records) -> Numbers:
+def _return_flat(run: Signs) -> Numbers:
     if all(number.is_beyond for number in _return_collapsing(run)):
         return ()
-    rise = float(run.last_returns.mean() - run.first_returns.mean())
-    limit = RISE * float(run.first_returns.std(ddof=1))
-    return (Number("rise of the mean return from first to last", rise, "at most", limit),)
+    return (Number("rise of the mean return from first to last", run.rise, "at most", RISE * run.first_deviation),)
 
 
-def _entropy_collapsed(run: Records) -> Numbers:
-    return (Number("last entropy in nats", float(run.last("entropy").mean()), "at most", ENTROPY),)
+def _entropy_collapsed(run: Signs) -> Numbers:
+    return (Number("last entropy in nats", run.entropy, "at most", ENTROPY),)
 
 
-def _value_loss_exploding(run: Records) -> Numbers:
-    error = float(np.sqrt(run.last("value_loss").mean()))
-    return (Number("last error of the critic, in returns", _ratio(error, run.size), "at least", CRITIC_ERROR),)
+def _value_loss_exploding(run: Signs) -> Numbers:
+    return (Number("last error of the critic, in returns", run.critic_error, "at least", CRITIC_ERROR),)
 
 
-def _value_loss_not_falling(run: Records) -> Numbers:
-    # NaN where all returns of a batch are equal, so that there is no variance to explain.
-    explained = float(run.last("explained_variance").fillna(0).median())
+def _value_loss_not_falling(run: Signs) -> Numbers:
     return (
-        Number("value loss, last over first", run.growth("value_loss"), "at least", UNFALLEN),
-        Number("last explained variance", explained, "at most", EXPLAINED),
+        Number("value loss, last over first", run.value_loss_growth, "at least", UNFALLEN),
+        Number("last explained variance", run.explained_variance, "at most", EXPLAINED),
     )
 
 
-def _gradients_vanishing(run: Records) -> Numbers:
-    reached = _ratio(run.last("grad_norm").median(), np.sqrt(run.last("value_loss").median()))
-    return (Number("last gradient norm over the critic's error", reached, "at most", VANISHED),)
+def _gradients_vanishing(run: Signs) -> Numbers:
+    return (Number("last gradient norm over the critic's error", run.gradient_over_error, "at most", VANISHED),)
 
 
-def _gradients_exploding(run: Records) -> Numbers:
-    return (Number("gradient norm, last over first", run.growth("grad_norm"), "at least", EXPLODED),)
+def _gradients_exploding(run: Signs) -> Numbers:
+    return (Number("gradient norm, last over first", run.gradient_growth, "at least", EXPLODED),)
 
 
-def _advantages_off(run: Records) -> Numbers:
-    has_critic = run.metrics["value_loss"].notna().any()
-    mean = abs(float(run.last("advantage_mean").mean())) if has_critic else float("nan")
+def _advantages_off(run: Signs) -> Numbers:
     return (
-        Number(
-            "last mean advantage over deviation", _ratio(mean, run.last("advantage_std").mean()), "at least", ADVANTAGE
-        ),
-        Number("last mean advantage, in returns", _ratio(mean, run.size), "at least", NEGLIGIBLE),
+        Number("last mean advantage over deviation", run.advantage_over_deviation, "at least", ADVANTAGE),
+        Number("last mean advantage, in returns", run.advantage_in_returns, "at least", NEGLIGIBLE),
     )
 
 
-RULES: dict[str, Callable[[Records], Numbers]] = {  # a finding if all the numbers are beyond their limits
+RULES: dict[str, Callable[[Signs], Numbers]] = {  # a finding if all the numbers are beyond their limits
     "return flat": _return_flat,
     "return collapsing": _return_collapsing,
     "entropy collapsed": _entropy_collapsed,
@@ -222,31 +254,24 @@ REMEDIES = {  # the article's, in our words, after the place; {field} becomes th
 
 
 def diagnose(
-    episodes: pd.DataFrame,
-    metrics: pd.DataFrame,
-    fields: Mapping[str, Any],
-    reward_threshold: float | None,
-    status: Mapping[str, Any],
+    signs: Signs | None, fields: Mapping[str, Any], reward_threshold: float | None, status: Mapping[str, Any]
 ) -> list[Finding]:
     """The findings in one run.
 
-    `episodes`: step, return; `metrics`: step and a column for each metric, both in any order; `fields`: the run's
-    configuration; `status`: "finished", or "diverged" with step and reason, as a manifest has it.
+    `signs`: see `signs_of`; `fields`: the run's configuration; `status`: "finished", or "diverged" with step and
+    reason, as a manifest has it.
     """
-    findings, steps = [], fields["total_steps"]
-    if not pd.isna(status.get("step", None)):  # it ended before the budget
-        steps = int(status["step"])
+    findings = []
     if status["status"] == "diverged":
-        findings.append(Finding(DIVERGED, (), _remedy(DIVERGED, fields), f"at step {steps}: {status['reason']}"))
-    episodes = episodes.sort_values("step", kind="stable")
-    ended, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
-    records = Records(ended, returns, metrics, steps, reward_threshold)
-    if not records.are_enough:
+        note = f"at step {int(status['step'])}: {status['reason']}"
+        findings.append(Finding(DIVERGED, (), _remedy(DIVERGED, fields), note))
+    if signs is None:
         note = f"fewer than {ENOUGH} episodes or recorded updates"
         return [*findings, Finding(TOO_LITTLE, (), _remedy(TOO_LITTLE, fields), note)]
+    is_solved = solved(signs.final_return, reward_threshold) == 1
     for name, rule in RULES.items():
-        numbers = rule(records)
-        if numbers and all(number.is_beyond for number in numbers) and not (name in FITS_SOLVED and records.is_solved):
+        numbers = rule(signs)
+        if numbers and all(number.is_beyond for number in numbers) and not (name in FITS_SOLVED and is_solved):
             findings.append(Finding(name, numbers, _remedy(name, fields)))
     return findings
 

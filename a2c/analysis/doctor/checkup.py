@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from a2c.analysis.doctor.checklist import NOTHING, REMEDIES, Finding, diagnose
-from a2c.config import Configuration, configuration
-from a2c.runs import manifest
-from a2c.runs.records import read_table
+from a2c.analysis.doctor.checklist import NOTHING, REMEDIES, Finding, Signs, diagnose, signs_of
+from a2c.config import Configuration
+from a2c.runs.result import Result, read_result
 from a2c.runs.study import ConfigurationRecord
 
+SIGN = "doctor:"  # before the name of a sign among the numbers of a run
 COLUMNS = ["configuration", "finding", "n_found", "n_seeds", "seeds", "measured", "remedy"]
 
 
@@ -22,15 +22,31 @@ def doctor(folder: Path) -> pd.DataFrame:
 
     DamagedError, naming the file, if the result is missing or damaged.
     """
-    content, files = manifest.read(folder), ("episodes.parquet", "metrics.parquet")
-    manifest.check_files(folder, content, files)
-    name, fields, source = content["name"], content["configuration"], str(folder / manifest.NAME)
-    trained = configuration(fields, source, "configuration")
-    threshold = _threshold(content, trained, source)
-    episodes, metrics = (read_table(folder / file).to_pandas().assign(configuration=name) for file in files)
-    status = [{"configuration": name, "seed": seed, **content["runs"][str(seed)]} for seed in content["seeds"]]
-    record = ConfigurationRecord(name, trained.env_id, {}, threshold, fields, [])
-    return checkup([record], content["seeds"], episodes, metrics, pd.DataFrame(status))
+    result = read_result(folder)
+    trained, content = result.configuration, result.manifest
+    threshold = _threshold(content, trained, str(result.manifest_path))
+    status = [{"configuration": trained.name, "seed": seed, **content["runs"][str(seed)]} for seed in result.seeds]
+    record = ConfigurationRecord(trained.name, trained.env_id, {}, threshold, content["configuration"], [])
+    signs = {(trained.name, seed): found for seed, found in _signs_of(result).items()}
+    return checkup([record], result.seeds, signs, pd.DataFrame(status))
+
+
+def _signs_of(result: Result) -> dict[int, Signs | None]:
+    """The signs of each run of a result; of thin runs, those that were published."""
+    if result.is_thin:
+        return {seed: published_signs(run.measures) for seed, run in result.thin.items()}
+    episodes, metrics = result.episodes.to_pandas(), result.metrics.to_pandas()
+    signs = {}
+    for seed in result.seeds:
+        end = result.manifest["runs"][str(seed)].get("step", result.configuration.total_steps)
+        signs[seed] = signs_of(episodes[episodes["seed"] == seed], metrics[metrics["seed"] == seed], end)
+    return signs
+
+
+def published_signs(numbers: Mapping[Any, Any]) -> Signs | None:
+    """The signs among the numbers of a run, where they are named `doctor:NAME`; None if its records were too few."""
+    signs = Signs(**{name: float(numbers[SIGN + name]) for name in Signs._fields})
+    return None if np.isnan(signs.final_return) else signs
 
 
 def _threshold(content: Mapping[str, Any], trained: Configuration, source: str) -> float | None:
@@ -46,26 +62,20 @@ def _threshold(content: Mapping[str, Any], trained: Configuration, source: str) 
 def checkup(
     configurations: Sequence[ConfigurationRecord],
     seeds: Sequence[int],
-    episodes: pd.DataFrame,
-    metrics: pd.DataFrame,
+    signs: Mapping[tuple[str, int], Signs | None],
     status: pd.DataFrame,
 ) -> pd.DataFrame:
     """The findings in the runs of some configurations with these seeds, a row per configuration and finding.
 
-    The records are those that `a2c.analysis.study.aggregate` takes. Columns: `configuration`, `finding`, `n_found` of
-    `n_seeds` runs, their `seeds` (as "0, 3, 4"), what was `measured` (medians over them), `remedy`. The last row of a
-    configuration, if any, counts the runs with nothing found.
+    `signs`: by configuration and seed; `status`: as `a2c.analysis.study.aggregate` takes it. Columns: `configuration`,
+    `finding`, `n_found` of `n_seeds` runs, their `seeds` (as "0, 3, 4"), what was `measured` (medians over them),
+    `remedy`. The last row of a configuration, if any, counts the runs with nothing found.
     """
-    run = ["configuration", "seed"]
-    episodes_of, metrics_of = dict(iter(episodes.groupby(run))), dict(iter(metrics.groupby(run)))
-    status_of: dict[Any, dict[Any, Any]] = status.set_index(run).to_dict("index")
+    status_of: dict[Any, dict[Any, Any]] = status.set_index(["configuration", "seed"]).to_dict("index")
     rows = []
     for one in configurations:
-        findings = {}
-        for seed in seeds:
-            key = one.name, seed
-            tables = episodes_of.get(key, episodes.iloc[:0]), metrics_of.get(key, metrics.iloc[:0])
-            findings[seed] = diagnose(*tables, one.fields, one.reward_threshold, status_of[key])
+        keys = [(one.name, seed) for seed in seeds]
+        findings = {key[1]: diagnose(signs.get(key), one.fields, one.reward_threshold, status_of[key]) for key in keys}
         rows += [[one.name, *row] for row in _rows(findings)]
     return pd.DataFrame(rows, columns=COLUMNS)
 

@@ -11,6 +11,7 @@ from a2c.report.captions import evidence, failures
 from a2c.report.catalogue import data_of, figures_of, tables_of
 from a2c.report.drawn import check_study, read_drawn
 from a2c.report.figure import Figure
+from a2c.report.lineage import thin_words
 from a2c.report.page.embedding import embedded, link, read_picture
 from a2c.report.page.interactive import interactive_curves
 from a2c.report.rows import Tables
@@ -30,6 +31,7 @@ def study_section(folder: Path, study: StudyRecord, tables: Tables, out: Path) -
         "title": study.title,
         "description": study.description,
         "facts": f"{evidence(study, tables)} {failures(study, tables)}{baseline}",
+        "thin": thin_words(folder, study),
         "environments": study.environments,
         "data": Markup(data.replace("<", "\\u003c")),
         "figures": [_figure(folder, figure, study, tables, out) for figure in figures_of(study)],

@@ -7,10 +7,11 @@ from scipy import stats
 
 from a2c.analysis.claims.evidence import Evidence, Rate, gather, p_values, seeds_needed
 from a2c.analysis.claims.verdicts import verdicts
-from a2c.analysis.measures import measure
+from a2c.analysis.measures import measure, metric_numbers
 from a2c.analysis.stats.comparisons import welch
+from a2c.analysis.summary import summarise
 from a2c.config.claims import parse_claim
-from tests.analysis.small_study import records, study
+from tests.analysis.small_study import TOTAL_STEPS, records, study
 
 SEEDS = list(range(8))
 POINTS = [{"learning_rate": rate} for rate in (0.1, 0.01, 0.001)]
@@ -29,10 +30,10 @@ def decide(*claims, returns=RETURNS, seeds=SEEDS, failed=()):
     rows = [(name, seed, values[seed]) for name, values in returns.items() for seed in seeds]
     runs = pd.DataFrame(rows, columns=["configuration", "seed", "final_return"])
     runs["solved"] = (runs["final_return"] >= 475).astype(float)
-    curves = runs.rename(columns={"final_return": "value"}).assign(step=1_000)
-    metrics = records(made, returns)["metrics"]
+    budgets = {one.name: TOTAL_STEPS for one in made.configurations}
+    numbers = summarise(**records(made, returns), total_steps=TOTAL_STEPS, budgets=budgets).numbers
     runs.loc[[(name, seed) in failed for name, seed, _ in rows], ["final_return", "solved"]] = [np.nan, 0.0]
-    return verdicts(made, runs, curves, metrics)
+    return verdicts(made, runs, numbers)
 
 
 @pytest.mark.parametrize(
@@ -239,25 +240,21 @@ def metric_table():
 )
 def test_statistics_over_the_training_by_hand(statistic, expected):
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
-    curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
-    found = measure(f"entropy:{statistic}", runs, curves, metric_table(), 1_000)
+    found = measure(f"entropy:{statistic}", runs, metric_numbers(metric_table(), 1_000).reset_index())
     assert found["a"] == pytest.approx([expected])
 
 
 def test_a_metric_that_an_older_result_lacks_has_no_measure():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
-    curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
-    assert measure("policy_kl:mean", runs, curves, metric_table(), 1_000) == {}
+    assert measure("policy_kl:mean", runs, metric_numbers(metric_table(), 1_000).reset_index()) == {}
 
 
 def test_a_metric_that_is_recorded_at_some_steps_only_is_measured_there():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
-    curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
     table = metric_table().assign(policy_kl=[np.nan, 2.0] * 10)
-    assert measure("policy_kl:mean", runs, curves, table, 1_000)["a"] == pytest.approx([2.0])
+    assert measure("policy_kl:mean", runs, metric_numbers(table, 1_000).reset_index())["a"] == pytest.approx([2.0])
 
 
 def test_a_failed_run_has_no_measure():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [np.nan]})
-    curves = pd.DataFrame({"configuration": ["a"], "seed": [0], "step": [10], "value": [1.0]})
-    assert measure("entropy:last", runs, curves, metric_table(), 1_000) == {}
+    assert measure("entropy:last", runs, metric_numbers(metric_table(), 1_000).reset_index()) == {}

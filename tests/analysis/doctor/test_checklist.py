@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from a2c.analysis.doctor.checklist import DIVERGED, ENOUGH, REMEDIES, RULES, TOO_LITTLE, Number, diagnose
+from a2c.analysis.doctor.checklist import (
+    DIVERGED,
+    ENOUGH,
+    REMEDIES,
+    RULES,
+    TOO_LITTLE,
+    Finding,
+    Number,
+    diagnose,
+    signs_of,
+)
 from a2c.config import Configuration
 
 STEPS = 10_000
@@ -34,8 +44,13 @@ def healthy() -> Tables:
     return episodes, metrics.assign(advantage_mean=0.01, advantage_std=1.0, explained_variance=0.8)
 
 
+def found_in(tables: Tables, reward_threshold: float | None = 475.0, fields: dict[str, Any] = FIELDS) -> list[Finding]:
+    """The findings in a run that finished."""
+    return diagnose(signs_of(*tables, STEPS), fields, reward_threshold, FINISHED)
+
+
 def names(tables: Tables, reward_threshold: float | None = 475.0) -> list[str]:
-    return [finding.name for finding in diagnose(*tables, FIELDS, reward_threshold, FINISHED)]
+    return [finding.name for finding in found_in(tables, reward_threshold)]
 
 
 def spoilt(change: Change) -> Tables:
@@ -139,8 +154,8 @@ def test_the_unit_of_rewards_changes_nothing(scale: float, sickness: str) -> Non
 @pytest.mark.parametrize("sickness", SICK)
 def test_the_order_of_rows_changes_nothing(sickness: str) -> None:
     tables = spoilt(SICK[sickness])
-    shuffled = tuple(table.sample(frac=1, random_state=1) for table in tables)
-    assert diagnose(*shuffled, FIELDS, 475.0, FINISHED) == diagnose(*tables, FIELDS, 475.0, FINISHED)
+    episodes, metrics = (table.sample(frac=1, random_state=1) for table in tables)
+    assert found_in((episodes, metrics)) == found_in(tables)
 
 
 @pytest.mark.parametrize("few", [0, 1, 2])
@@ -160,19 +175,20 @@ def test_a_diverged_run_is_judged_by_what_it_recorded_before() -> None:
     episodes, metrics = spoilt(setting("grad_norm", 1e4))
     metrics.loc[metrics["step"] <= 500, "grad_norm"] = 1.0
     half = episodes[episodes["step"] <= 5_000], metrics[metrics["step"] <= 5_000]
-    found = diagnose(*half, FIELDS, 475.0, {"status": "diverged", "step": 5_000, "reason": "value loss is inf"})
+    status = {"status": "diverged", "step": 5_000, "reason": "value loss is inf"}
+    found = diagnose(signs_of(*half, 5_000), FIELDS, 475.0, status)
     assert [finding.name for finding in found] == [DIVERGED, "gradients exploding"]
     assert found[0].note == "at step 5000: value loss is inf"
 
 
 def test_a_finding_has_the_numbers_that_led_to_it() -> None:
     tables = spoilt(setting("entropy", 0.01, last=True))
-    (found,) = diagnose(*tables, FIELDS, 475.0, FINISHED)
+    (found,) = found_in(tables)
     assert [str(number) for number in found.numbers] == ["last entropy in nats: 0.01 (a finding from at most 0.1)"]
 
 
 def test_a_remedy_names_the_runs_own_values() -> None:
-    (found,) = diagnose(*spoilt(collapse), {**FIELDS, "learning_rate": 0.3, "max_grad_norm": None}, 475.0, FINISHED)
+    (found,) = found_in(spoilt(collapse), fields={**FIELDS, "learning_rate": 0.3, "max_grad_norm": None})
     assert "(0.3; recommended 7e-4 to 1e-3)" in found.remedy
     assert "max_grad_norm None" in found.remedy
 
@@ -197,4 +213,4 @@ def test_a_run_that_stopped_early_is_judged_by_its_own_length() -> None:
     """The first half of a healthy run: by the whole budget, its last tenth would have no episode."""
     half = [table[table["step"] <= STEPS // 2] for table in healthy()]
     stopped = {"status": "finished", "step": STEPS // 2}
-    assert diagnose(half[0], half[1], FIELDS, None, stopped) == []
+    assert diagnose(signs_of(half[0], half[1], STEPS // 2), FIELDS, None, stopped) == []

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from a2c.analysis.doctor.checklist import NOTHING
+from a2c.analysis.doctor.checklist import NOTHING, Signs, signs_of
 from a2c.analysis.doctor.checkup import COLUMNS, checkup, doctor, render
 from a2c.config import Configuration
 from a2c.envs import check
@@ -103,18 +103,15 @@ def study(*names: str) -> tuple[list[ConfigurationRecord], list[int]]:
     return [ConfigurationRecord(name, "CartPole-v1", {}, 475.0, fields, []) for name in names], [0, 1, 2]
 
 
-def records(entropies: dict[tuple[str, int], float]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Runs that learn, all with the given entropy."""
-    episodes, metrics, status = [], [], []
-    for (name, seed), entropy in entropies.items():
-        run = {"configuration": name, "seed": seed}
-        step = np.arange(100, 10_001, 100)
-        episodes.append(pd.DataFrame({"step": step, "return": np.linspace(20, 400, 100)}).assign(**run))
-        falling = np.linspace(1, 0.3, 100)
-        metric = pd.DataFrame({"step": step, "value_loss": falling, "grad_norm": falling}).assign(**run)
-        metrics.append(metric.assign(entropy=entropy, advantage_mean=0.0, advantage_std=1.0, explained_variance=0.9))
-        status.append({**run, "status": "finished", "step": None, "reason": ""})
-    return pd.concat(episodes), pd.concat(metrics), pd.DataFrame(status)
+def records(entropies: dict[tuple[str, int], float]) -> tuple[dict[tuple[str, int], Signs | None], pd.DataFrame]:
+    """Signs and status of runs that learn, all with the given entropy."""
+    step, falling = np.arange(100, 10_001, 100), np.linspace(1, 0.3, 100)
+    episodes = pd.DataFrame({"step": step, "return": np.linspace(20, 400, 100)})
+    metrics = pd.DataFrame({"step": step, "value_loss": falling, "grad_norm": falling, "explained_variance": 0.9})
+    metrics = metrics.assign(advantage_mean=0.0, advantage_std=1.0)
+    signs = {run: signs_of(episodes, metrics.assign(entropy=entropy), 10_000) for run, entropy in entropies.items()}
+    status = [{"configuration": name, "seed": seed, "status": "finished"} for name, seed in entropies]
+    return signs, pd.DataFrame(status)
 
 
 COLLAPSED = {("a", 0): 0.02, ("a", 1): 0.5, ("a", 2): 0.04, ("b", 0): 0.5, ("b", 1): 0.5, ("b", 2): 0.5}
@@ -140,9 +137,8 @@ def test_runs_of_other_seeds_are_left_out() -> None:
 
 
 def test_a_run_without_any_record_has_too_little_to_tell() -> None:
-    episodes, metrics, status = records(COLLAPSED)
-    kept = [table[(table["configuration"] != "b") | (table["seed"] != 2)] for table in (episodes, metrics)]
-    table = checkup(*study("b"), *kept, status)
+    signs, status = records(COLLAPSED)
+    table = checkup(*study("b"), {run: found for run, found in signs.items() if run != ("b", 2)}, status)
     assert table["finding"].tolist() == ["too little to tell", NOTHING]
 
 

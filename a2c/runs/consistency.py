@@ -1,0 +1,119 @@
+"""Whether the tables and weights of a whole result are those that its configuration gives.
+
+What the actions lead to is not looked at here: `a2c.runs.audit` replays them.
+"""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from a2c.config import Configuration, slug
+from a2c.config.metrics import MOST_ROWS
+from a2c.envs import Facts
+from a2c.learn.trainer import MODES, weight_shapes
+from a2c.runs import manifest
+from a2c.runs.files import DamagedError
+from a2c.runs.names import EVALUATION_FILE, METRICS_FILE, WEIGHTS_FILE
+from a2c.runs.result import Result
+
+# Their updates come after whole episodes, or in the order of a schedule, and not after every `n_steps` rows.
+AT_THEIR_OWN_PACE = ("reinforce", "a3c")
+FOLDER = re.compile(r"seeds-(\d+)-(\d+)")
+
+
+def check_place(result: Result) -> None:
+    """DamagedError if the folder of a result has the name of other seeds, or lies in that of another configuration."""
+    folder, config = result.folder.absolute(), result.configuration
+    match = FOLDER.fullmatch(folder.name)
+    if match is None or folder.parent.parent.name != slug(config.env_id):
+        return  # not laid out as a paper's runs
+    if result.seeds != list(range(int(match[1]), int(match[2]) + 1)):
+        raise DamagedError(f"{folder / manifest.NAME}: seeds: other ones than those of its folder, {folder.name}")
+    if folder.parent.name != config.name:
+        raise DamagedError(
+            f"{folder / manifest.NAME}: name: {config.name} is not that of its folder, {folder.parent.name}"
+        )
+
+
+def check_tables(result: Result, facts: Facts) -> None:
+    """DamagedError, naming the file, unless evaluation, metrics and weights are complete and fit the configuration."""
+    for seed in result.seeds:
+        run = result.manifest["runs"][str(seed)]
+        finished = run["status"] == "finished"
+        _check_metrics(result, seed, run.get("step"), finished)
+        _check_evaluation(result, seed, facts, finished)
+    _check_other_seeds(result)
+    if result.weights is not None:
+        _check_weights(result, facts)
+
+
+def recorded_steps(configuration: Configuration) -> NDArray[np.int64]:
+    """The agent steps of the updates that metrics are recorded of: those that pass a step of the grid."""
+    total = configuration.total_steps // configuration.n_envs
+    after = np.arange(configuration.n_steps, total + configuration.n_steps, configuration.n_steps).clip(max=total)
+    before = np.concatenate([[0], after[:-1]])
+    return after[after * MOST_ROWS // total > before * MOST_ROWS // total] * configuration.n_envs
+
+
+def _check_metrics(result: Result, seed: int, end: int | None, finished: bool) -> None:
+    """`end`: where the run diverged, whose last update is not recorded, or stopped before the budget."""
+    found = _rows(result.metrics, seed)["step"].to_numpy()
+    if result.configuration.algorithm in AT_THEIR_OWN_PACE:
+        config = result.configuration
+        fits = _can_be_recorded(found, config.total_steps // config.n_envs * config.n_envs, end)
+    else:
+        steps = recorded_steps(result.configuration)
+        if end is not None:
+            steps = steps[steps <= end] if finished else steps[steps < end]
+        fits = np.array_equal(found, steps)
+    if not fits:
+        raise DamagedError(f"{result.folder / METRICS_FILE}: seed {seed}: other steps than those of its configuration")
+
+
+def _can_be_recorded(found: NDArray[np.int64], total_steps: int, end: int | None) -> bool:
+    """Whether the steps rise to the run's end at most, each past another step of the grid than the one before."""
+    steps = np.concatenate([[0], found, [total_steps if end is None else end]])
+    passed = found * MOST_ROWS // total_steps
+    return bool((np.diff(steps[:-1]) > 0).all() and steps[-2] <= steps[-1] and (np.diff(passed) > 0).all())
+
+
+def _check_evaluation(result: Result, seed: int, facts: Facts, finished: bool) -> None:
+    rows = _rows(result.evaluation, seed)
+    played = list(zip(rows["mode"].to_pylist(), rows["episode"].to_pylist(), strict=True))
+    expected = [(mode, number) for mode in MODES for number in range(result.configuration.eval_episodes)]
+    path = result.folder / EVALUATION_FILE
+    if played != (expected if finished else []):
+        raise DamagedError(f"{path}: seed {seed}: other episodes than those of its configuration and status")
+    lengths, returns = rows["length"].to_numpy(), rows["return"].to_numpy()
+    if not (np.isfinite(returns).all() and ((lengths >= 1) & (lengths <= facts.time_limit)).all()):
+        raise DamagedError(f"{path}: seed {seed}: a return or length that no episode can have")
+
+
+def _check_other_seeds(result: Result) -> None:
+    """DamagedError if a table has rows of seeds that the manifest does not have."""
+    for name, table in ((METRICS_FILE, result.metrics), (EVALUATION_FILE, result.evaluation)):
+        if others := set(table["seed"].unique().to_pylist()) - set(result.seeds):
+            raise DamagedError(f"{result.folder / name}: seed {min(others)}: not a seed of this result")
+
+
+def _check_weights(result: Result, facts: Facts) -> None:
+    found = {name: (array.shape, array.dtype.name) for name, array in (result.weights or {}).items()}
+    expected = dict(_expected_weights(result, facts))
+    for name in sorted(found.keys() | expected.keys()):
+        if found.get(name) != expected.get(name):
+            raise DamagedError(f"{result.folder / WEIGHTS_FILE}: {name}: not a parameter of its network, or missing")
+
+
+def _expected_weights(result: Result, facts: Facts) -> Iterator[tuple[str, tuple[tuple[int, ...], str]]]:
+    shapes = weight_shapes(result.configuration, facts)
+    for seed in result.seeds:
+        if result.manifest["runs"][str(seed)]["status"] == "finished":
+            yield from ((f"{seed}/{name}", (tuple(shape), "float32")) for name, shape in shapes.items())
+
+
+def _rows(table: pa.Table, seed: int) -> pa.Table:
+    return table.filter(pc.field("seed") == seed)

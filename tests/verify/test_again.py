@@ -1,0 +1,94 @@
+"""Forged results are found by training them again, and docs/provenance.md says which commands find what."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from a2c.runs.result import read_result
+from a2c.verify.again import NotMadeAgainError, audit_line, made_again
+from tests.commands import a2c_says
+from tests.processes import ROOT
+from tests.runs.other_runs import seal
+from tests.verify.forgeries import COMMANDS, FORGERIES, Scene, forge, make_scene, outcome
+
+ROW = re.compile(r"^\| (?P<name>[^|`]+) \| (?P<said>.+) \|$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return make_scene(tmp_path_factory.mktemp("scene"))
+
+
+def table() -> dict[str, dict[str, str]]:
+    """The table in the document: by forgery and command, what the command says."""
+    text = (ROOT / "docs" / "provenance.md").read_text(encoding="utf-8")
+    part = text.partition("forgeries.py: begin")[2].partition("forgeries.py: end")[0]
+    rows = {row["name"]: row["said"].split(" | ") for row in ROW.finditer(part)}
+    return {
+        name: dict(zip(COMMANDS, said, strict=True)) for name, said in rows.items() if name not in ("forged", "---")
+    }
+
+
+def test_the_table_has_all_forgeries() -> None:
+    assert table().keys() == {"nothing", "LunarLander: nothing", *FORGERIES}
+
+
+def test_training_again_misses_no_forgery() -> None:
+    said = {name: row["audit --retrain"] for name, row in table().items()}
+    assert {said.pop("nothing"), said.pop("LunarLander: nothing")} == {"-"}
+    assert said.pop("LunarLander: evaluation, and another platform declared") == "cannot"
+    assert set(said.values()) == {"found"}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_the_audits_say_what_the_table_says(name: str, scene: Scene, tmp_path: Path) -> None:
+    forged = forge(name, scene, tmp_path)
+    for command in ("audit", "audit --retrain"):
+        assert outcome(command, forged, FORGERIES[name].study) == table()[name][command]
+
+
+@pytest.mark.parametrize("name", ["metrics: 0.5 everywhere", "thin runs: all numbers of a perfect run"])
+def test_verify_and_page_say_what_the_table_says(name: str, scene: Scene, tmp_path: Path) -> None:
+    forged = forge(name, scene, tmp_path)
+    for command in ("verify", "page"):
+        assert outcome(command, forged, FORGERIES[name].study) == table()[name][command]
+
+
+def test_what_is_not_forged_is_made_again(scene: Scene) -> None:
+    done = a2c_says("audit", scene.results, "--retrain", "--cores", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("trained again: every byte of content is the same") == 5
+
+
+def test_the_message_names_the_files_that_differ(scene: Scene, tmp_path: Path) -> None:
+    forged = forge("weights: 0", scene, tmp_path)
+    line, passed = audit_line(forged.whole, None, retrain=True)
+    assert (line, passed) == (f"{forged.whole}: training seed 0 again gives other weights.npz", False)
+
+
+def on_another_cpu(content: dict[str, object]) -> None:
+    content["platform"]["cpu"] = "Another"  # type: ignore[index]
+
+
+def test_environments_stepped_in_python_are_made_again_on_their_platform_only(scene: Scene, tmp_path: Path) -> None:
+    forged = forge("", scene, tmp_path)
+    made_again(read_result(forged.stepped))
+    seal(forged.stepped, on_another_cpu)
+    told = r"cannot be made again here; its manifest declares \(nobody can check this\) cpu: "
+    with pytest.raises(NotMadeAgainError, match=told):
+        made_again(read_result(forged.stepped))
+
+
+def test_a_native_environment_is_made_again_whatever_platform_is_declared(scene: Scene, tmp_path: Path) -> None:
+    forged = forge("", scene, tmp_path)
+    seal(forged.whole, on_another_cpu)
+    made_again(read_result(forged.whole))
+
+
+def test_an_audit_of_thin_runs_says_that_it_proves_little(scene: Scene) -> None:
+    line, passed = audit_line(scene.thin, None, retrain=False)
+    assert passed
+    assert line.endswith(
+        "thin runs: whole, and their numbers fit each other; training them again (--retrain) proves them"
+    )
