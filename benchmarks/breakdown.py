@@ -27,7 +27,7 @@ def breakdown(learner: Learner, train: Callable[[], None]) -> dict[str, float]:
     actors, model = learner.actors, learner.model
     wrapped: list[tuple[str, Any, str]] = [
         ("rest of acting", learner.algorithm, "collect"),
-        ("stepping", actors.environments, "step"),
+        ("stepping", actors.environments, "receive"),
         ("episodes", actors.episodes, "add"),
         ("network", model.network, "forward"),
         ("noise", type(actors.action_space), "noise"),

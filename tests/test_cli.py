@@ -32,8 +32,8 @@ from tests.processes import SMALL
         ),
         (["train", "-", "--seeds", "3-1", "--out", "x"], "a2c: --seeds: '3-1' is not allowed; allowed: whole numbers"),
         (
-            ["train", "-", "--seeds", "0", "--out", "x", "--set", "env_id=Pendulum-v1"],
-            "a2c: standard input: env_id: 'Pendulum-v1' is not allowed; allowed: environments with 2 to 256 Discrete",
+            ["train", "-", "--seeds", "0", "--out", "x", "--set", "env_id=CartPol-v1"],
+            "a2c: standard input: env_id: 'CartPol-v1' is not allowed; allowed: an id that Gymnasium knows, such as",
         ),
     ],
 )

@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from a2c.config.metrics import metrics_of
-from a2c.envs import Ended
+from a2c.envs import ActionLog, Ended
 from a2c.learn.trainer import Trainer
 from a2c.runs.files import DamagedError, one_line, read_arrays, write_arrays
+from a2c.untrusted import MIB
 
 NAME = "checkpoint.npz"
+EPISODE = 8 * len(Ended._fields)  # bytes
+MORE = 64 * MIB
 
 
 class _Header(BaseModel):
@@ -49,10 +52,10 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     write_arrays(folder / NAME, arrays, compress=False)
 
 
-def load(folder: Path) -> Checkpoint:
-    """The folder's checkpoint. DamagedError if it is missing or cannot be read."""
+def load(folder: Path, at_most: int) -> Checkpoint:
+    """The folder's checkpoint, of `at_most` bytes. DamagedError if it is missing or cannot be read."""
     path = folder / NAME
-    arrays = read_arrays(path)
+    arrays = read_arrays(path, at_most)
     try:
         header = _Header.model_validate_json(arrays.pop("header").tobytes()).model_dump()
         actions, rows, metrics, ended = (arrays.pop(name) for name in ("actions", "rows", "metrics", "ended"))
@@ -60,6 +63,13 @@ def load(folder: Path) -> Checkpoint:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     state = {name.removeprefix("state."): array for name, array in arrays.items()}
     return Checkpoint(header, state, actions, rows, metrics, ended)
+
+
+def most_bytes(trainer: Trainer, log: ActionLog) -> int:
+    """More than any checkpoint of this training has: its state (that of games grows), actions and finished episodes."""
+    state = sum(array.nbytes for array in trainer.state().values())
+    steps = trainer.total_rows * trainer.configuration.n_envs
+    return 8 * state + log.actions.nbytes + len(trainer.seeds) * steps * EPISODE + MORE
 
 
 def check_fits(folder: Path, checkpoint: Checkpoint, trainer: Trainer) -> None:

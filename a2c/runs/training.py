@@ -149,7 +149,7 @@ class Training:
         if not (self.folder / checkpoint.NAME).exists():
             return
         try:
-            saved = checkpoint.load(self.folder)
+            saved = checkpoint.load(self.folder, checkpoint.most_bytes(self.trainer, self.log))
             if saved.header["identity"] != self._checkpoint_identity():
                 raise DamagedError(f"{self.folder / checkpoint.NAME}: of another configuration, code or machine")
             checkpoint.check_fits(self.folder, saved, self.trainer)

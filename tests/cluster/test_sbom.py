@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from a2c.runs.files import sha256
+from a2c.untrusted import checksum
 from tests.processes import ROOT
 from tests.test_locks import locked
 
@@ -31,7 +31,7 @@ def test_the_list_has_every_locked_package_and_debians_and_is_the_same_twice(ima
     written = listed(image, tmp_path / "sbom.json")
     assert written == listed(image, tmp_path / "again.json")
     sbom = json.loads(written)
-    assert sbom["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": sha256(image)}]
+    assert sbom["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": checksum(image)}]
     found = {component["purl"] for component in sbom["components"]}
     versions = locked("requirements.lock") | locked("requirements-cpu.lock")
     assert {f"pkg:pypi/{name}@{quote(version)}" for name, version in versions.items()} <= found

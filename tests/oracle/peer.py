@@ -219,10 +219,11 @@ class PPOPeer(Peer):
 
     def _buffer(self, rollout: Rollout) -> RolloutBuffer:
         buffer = super()._buffer(rollout)
+        actions = torch.from_numpy(buffer.actions[:, 0]).float()
+        if isinstance(self.model.action_space, gym.spaces.Discrete):
+            actions = actions[:, 0]
         with torch.no_grad():
-            _, log_probs, _ = self.model.policy.evaluate_actions(
-                torch.from_numpy(buffer.observations[:, 0]), torch.from_numpy(buffer.actions[:, 0])
-            )
+            _, log_probs, _ = self.model.policy.evaluate_actions(torch.from_numpy(buffer.observations[:, 0]), actions)
         buffer.log_probs[:, 0] = log_probs.numpy()
         return buffer
 

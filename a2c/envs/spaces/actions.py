@@ -28,7 +28,7 @@ class ActionSpace(Protocol):
 
     @property
     def choices(self) -> tuple[int, ...]:
-        """Values that each number of an action may have, of softmaxes; else empty."""
+        """Values of each number of an action, of softmaxes; else empty."""
 
     @property
     def width(self) -> int:
@@ -87,64 +87,11 @@ class _Whole:
         return log.astype(np.int64)
 
 
-@dataclass(frozen=True)
-class DiscreteActions(_Whole):
-    """The actions 0 to n - 1, drawn from the softmax of n logits by the Gumbel-max trick.
-
-    The environment counts from `start`.
-    """
-
-    n: int
-    start: int = 0
+class _Softmaxes(_Whole):
+    """What spaces share whose numbers are drawn by logits of their own, side by side."""
 
     kind = "softmax"
-    shape = ()
-
-    @property
-    def choices(self) -> tuple[int, ...]:
-        return (self.n,)
-
-    @property
-    def width(self) -> int:
-        return self.n
-
-    @property
-    def draws(self) -> int:
-        return self.n
-
-    @property
-    def bits(self) -> float:
-        return math.log2(self.n)
-
-    def noise(self, generators: Sequence[np.random.Generator], shape: tuple[int, ...]) -> Floats:
-        return _gumbel(_uniform(generators, (*shape, self.n)))
-
-    def sample(self, outputs: Floats, noise: Floats) -> NDArray[np.int64]:
-        """The largest of logit plus Gumbel noise is a draw from the softmax (Maddison et al. 2014)."""
-        return (outputs + noise).argmax(axis=-1)
-
-    def greedy(self, outputs: Floats) -> NDArray[np.int64]:
-        return outputs.argmax(axis=-1)
-
-    def to_environment(self, actions: NDArray[np.int64]) -> NDArray[np.int64]:
-        return actions + self.start
-
-    def accepts(self, log: NDArray[np.uint8]) -> bool:
-        return bool(log.max(initial=0) < self.n)
-
-
-@dataclass(frozen=True)
-class MultiDiscreteActions(_Whole):
-    """Several numbers, each drawn as one of `DiscreteActions` from logits of its own, which lie side by side.
-
-    `choices` and `start` have one entry for each number, in the order of a flattened action.
-    """
-
     choices: tuple[int, ...]
-    shape: tuple[int, ...]
-    start: tuple[int, ...]
-
-    kind = "softmax"
 
     @property
     def width(self) -> int:
@@ -160,6 +107,44 @@ class MultiDiscreteActions(_Whole):
 
     def noise(self, generators: Sequence[np.random.Generator], shape: tuple[int, ...]) -> Floats:
         return _gumbel(_uniform(generators, (*shape, self.width)))
+
+
+@dataclass(frozen=True)
+class DiscreteActions(_Softmaxes):
+    """The actions 0 to n - 1, drawn from the softmax of n logits. The environment counts from `start`."""
+
+    n: int
+    start: int = 0
+
+    shape = ()
+
+    @property
+    def choices(self) -> tuple[int, ...]:  # type: ignore[override]
+        return (self.n,)
+
+    def sample(self, outputs: Floats, noise: Floats) -> NDArray[np.int64]:
+        return (outputs + noise).argmax(axis=-1)  # a draw from the softmax (Maddison et al. 2014)
+
+    def greedy(self, outputs: Floats) -> NDArray[np.int64]:
+        return outputs.argmax(axis=-1)
+
+    def to_environment(self, actions: NDArray[np.int64]) -> NDArray[np.int64]:
+        return actions + self.start
+
+    def accepts(self, log: NDArray[np.uint8]) -> bool:
+        return bool(log.max(initial=0) < self.n)
+
+
+@dataclass(frozen=True)
+class MultiDiscreteActions(_Softmaxes):
+    """Several numbers, each drawn as one of `DiscreteActions` from logits of its own, which lie side by side.
+
+    `choices` and `start` have one entry for each number, in the order of a flattened action.
+    """
+
+    choices: tuple[int, ...]
+    shape: tuple[int, ...]
+    start: tuple[int, ...]
 
     def sample(self, outputs: Floats, noise: Floats) -> NDArray[np.int64]:
         return self.greedy(outputs + noise)
@@ -268,7 +253,7 @@ class BoxActions:
         return log
 
     def to_environment(self, actions: Floats) -> NDArray[Any]:
-        low, high = (np.array(bound, np.float64).reshape(self.shape) for bound in (self.low, self.high))
+        low, high = (np.reshape(bound, self.shape) for bound in (self.low, self.high))
         return np.fmin(np.fmax(actions, low), high).astype(self.environment_dtype)  # fmax and fmin pass over NaN
 
     def accepts(self, log: Floats) -> bool:
