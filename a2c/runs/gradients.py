@@ -16,6 +16,7 @@ from a2c.runs import manifest
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import RECORD, GradientRecord, part_of, read_gradient_record
 from a2c.runs.names import SNAPSHOTS_FILE
+from a2c.runs.records import MOST_ROWS
 from a2c.runs.result import Result, read_result
 
 MEASURED = (
@@ -108,10 +109,12 @@ def _read_part(record: GradientRecord, folder: Path, seed: int) -> pa.Table:
     if made["study"] != _hash(record):
         raise DamagedError(f"{path}: of another study than {folder / RECORD} describes; measure it again")
     try:
-        table = pq.read_table(pa.BufferReader(content))
-    except pa.ArrowInvalid as error:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        if file.metadata.num_rows > MOST_ROWS:
+            raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {MOST_ROWS:,}")
+        return file.read().cast(SCHEMA)
+    except pa.ArrowException as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
-    return table.cast(SCHEMA)
 
 
 def _estimates(record: GradientRecord, result: Result, seed: int, say: Say) -> list[dict[str, Any]]:

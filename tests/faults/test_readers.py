@@ -91,7 +91,7 @@ FILES: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
     ),
     "study.json": (lambda path: path.write_text(STUDY.text), lambda path: read_study_record(path.parent)),
     "actions.npz": (lambda path: write_arrays(path, {"0": np.arange(60).reshape(5, 12)}, compress=True), read_arrays),
-    "checkpoint.npz": (a_checkpoint, lambda path: checkpoint.load(path.parent)),
+    "checkpoint.npz": (a_checkpoint, lambda path: checkpoint.load(path.parent, 1 << 20)),
     "episodes.parquet": (lambda path: write_table(path, [(0, 1, 20, 9.0, 5), (1, 0, 30, 8.0, 6)], "a2c"), read_table),
     "evaluation.parquet": (lambda path: write_table(path, [(0, "greedy", 1, 9.0, 5)], "a2c"), read_table),
     "thin.parquet": (lambda path: write_thin(path, THIN_RUNS), lambda path: read_thin(path, [3, 4])),
