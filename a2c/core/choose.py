@@ -43,7 +43,7 @@ def available() -> list[str]:
     there = [name for name in known if path(name).exists()]
     if known[0] not in there:
         raise CoreError(f"the core is not compiled: {path(known[0])} is missing; {AGAIN}")
-    level = Core(path(known[0])).level
+    level = _open(known[0]).level
     return [name for name in there if build.LEVELS[name] <= level]
 
 
@@ -62,7 +62,7 @@ def _load(name: str) -> Core:
         raise CoreError(f"{FORCE}={name}: this build is not compiled: {path(name)} is missing; {AGAIN}")
     if name not in runs:
         raise CoreError(f"{FORCE}={name}: this CPU cannot run this build; it runs {', '.join(runs)}")
-    core = Core(path(name))
+    core = _open(name)
     if core.sources != build.source_hash(build.HERE):
         raise CoreError(f"{path(name)}: compiled from other sources than those beside it; {AGAIN}")
     found = checksum(core)
@@ -72,6 +72,14 @@ def _load(name: str) -> Core:
             f"on this machine; {AGAIN} --cc with another compiler, or set {FORCE} to another build"
         )
     return core
+
+
+def _open(name: str) -> Core:
+    """A build, loaded. CoreError if it lacks a function: it was compiled from sources that had none of it."""
+    try:
+        return Core(path(name))
+    except AttributeError:
+        raise CoreError(f"{path(name)}: compiled from other sources than those beside it; {AGAIN}") from None
 
 
 def checksum(core: Core) -> str:

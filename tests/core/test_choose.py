@@ -13,7 +13,7 @@ import pytest
 
 from a2c.core import build, choose
 from a2c.core.choose import CoreError
-from a2c.core.face import Core
+from a2c.core.face import SIGNATURES, Core
 from tests.core.cores import COMPILERS, best
 
 ALL = list(build.builds())
@@ -73,6 +73,11 @@ def test_forced_but_not_compiled(copy: Path) -> None:
 def test_cpu_cannot_run_it(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(build.LEVELS, ALL[-1], 99)
     assert f"this CPU cannot run this build; it runs {ALL[0]}" in line(ALL[-1])
+
+
+def test_a_build_without_a_function_of_the_sources_is_stale(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SIGNATURES, "a2c_not_yet_there", (None, []))
+    assert "compiled from other sources" in line()
 
 
 def test_stale(copy: Path) -> None:
