@@ -130,3 +130,13 @@ def test_an_unknown_build_of_pytorch_is_refused_in_one_line() -> None:
     command = [str(ROOT / "workflow" / "scripts" / "install.sh"), "python", "rocm"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "install.sh: rocm is not a build of PyTorch; allowed: cpu, cuda\n")
+
+
+def test_no_package_has_different_versions_in_locks_that_are_installed_together() -> None:
+    """PyTorch apart, whose builds for the CPU and for CUDA exclude each other."""
+    versions: dict[str, set[str]] = {}
+    for lock in LOCKS:
+        for name, version in locked(lock).items():
+            versions.setdefault(name, set()).add(version)
+    different = {name for name, found in versions.items() if len(found) > 1}
+    assert different <= {"torch"}
