@@ -25,7 +25,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from a2c.pipeline.containers import engine, image_labels
-from a2c.runs.files import sha256, write_text
+from a2c.runs.files import write_text
+from a2c.untrusted import checksum
 
 BUILD_DATE = "org.label-schema.build-date"  # Apptainer writes this label
 
@@ -46,7 +47,7 @@ def whole_image(image: Path) -> Component:
         name=labels["org.opencontainers.image.title"],
         version=labels["org.opencontainers.image.version"],
         bom_ref="image",
-        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=sha256(image))],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=checksum(image))],
         properties=[Property(name=name, value=value) for name, value in labels.items() if name.startswith("a2c.")],
     )
 
@@ -99,7 +100,7 @@ def bill(image: Path) -> Bom:
     python = {canonicalize_name(metadata["name"]): python_package(metadata) for metadata in installed}
     debian = list(debian_packages(image))
     bom = Bom(
-        serial_number=uuid5(NAMESPACE_URL, sha256(image)),
+        serial_number=uuid5(NAMESPACE_URL, checksum(image)),
         metadata=BomMetaData(component=whole, timestamp=built),
         components=[*python.values(), *debian],
     )

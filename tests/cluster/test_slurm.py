@@ -345,7 +345,7 @@ def test_nodes_give_the_same_bytes_in_the_container(undisturbed: Path, tmp_path:
 
 @pytest.mark.parametrize(("runs_per_gpu", "asked"), [(1, "gres:gpu:1"), (4, "gres:shard:1")])
 def test_a_gpu_job_requests_a_gpu_or_shards_of_one(runs_per_gpu: int, asked: str, tmp_path: Path) -> None:
-    config = write_paper(tmp_path, "0-1", device="cuda")
+    config = write_paper(tmp_path, "0-1", device="cuda", total_steps=4000)  # within the partition's time limit
     pipeline = Pipeline(tmp_path, config, "--config", f"runs_per_gpu={runs_per_gpu}", "--retries=0", *UNTIL_TABLES)
     wait_for(lambda: len(jobs(tmp_path)) == 2)
     number = jobs(tmp_path)[0].number
