@@ -7,6 +7,7 @@ plain names within its folder. Whatever is wrong is a DamagedError in one line t
 import hashlib
 import io
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ class FileError(DamagedError):
 
 def read(path: Path, at_most: int = LARGEST_FILE, missing: str = "missing") -> bytes:
     """The bytes of a regular file of `at_most` bytes. `missing`: what is said where there is no file."""
-    with opened(path, missing) as file:
+    with opened(path, missing) as file, _faults_named(path):
         return _bounded(path, file, at_most)
 
 
@@ -61,7 +62,7 @@ def read_named(path: Path) -> str:
 
 def checksum(path: Path, size: int | None = None) -> str:
     """Hexadecimal SHA-256 of a regular file. DamagedError unless it has `size` bytes, where that is known."""
-    with opened(path) as file:
+    with opened(path) as file, _faults_named(path):
         found = os.fstat(file.fileno()).st_size
         if size is not None and found != size:
             raise FileError(path, f"damaged ({found} bytes, not {size})")
@@ -69,10 +70,9 @@ def checksum(path: Path, size: int | None = None) -> str:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy the bytes of a regular file into the file `target`."""
+    """Copy the bytes of a regular file into the file `target`. OSError if `target` cannot be written."""
     with opened(source) as file, open(target, "wb") as out:
-        while part := file.read(MIB):
-            out.write(part)
+        shutil.copyfileobj(file, out)
 
 
 def files_below(path: Path, left_out: Sequence[str] = ()) -> Iterator[Path]:
@@ -100,10 +100,16 @@ def opened(path: Path, missing: str = "missing") -> Iterator[io.BufferedReader]:
         raise FileError(path, _reason(error, missing)) from None
     with open(handle, "rb") as file:
         _expect_regular(path, os.fstat(handle).st_mode)  # it may have been replaced meanwhile
-        try:
-            yield file
-        except OSError as error:
-            raise FileError(path, _reason(error, missing)) from None
+        yield file
+
+
+@contextmanager
+def _faults_named(path: Path) -> Iterator[None]:
+    """What fails while a file is read is a FileError that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise FileError(path, _reason(error, "missing")) from None
 
 
 def _reason(error: OSError, missing: str) -> str:

@@ -132,3 +132,9 @@ def test_a_pipe_that_the_user_names_is_refused_in_one_line(tmp_path: Path) -> No
     os.mkfifo(tmp_path / "x.yaml")
     with pytest.raises(ConfigError, match=r"x\.yaml: cannot be read: a pipe; allowed: a regular file"):
         read_mapping(tmp_path / "x.yaml")
+
+
+def test_a_full_disk_under_a_copy_is_not_a_fault_of_the_source(tmp_path: Path) -> None:
+    (tmp_path / "source").write_text("x")
+    with pytest.raises(OSError, match="No space left on device"):
+        untrusted.copy(tmp_path / "source", Path("/dev/full"))

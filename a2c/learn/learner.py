@@ -15,7 +15,7 @@ from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
 from a2c.learn.snapshots import Snapshots
 from a2c.learn.stopped import StoppedLanes
-from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, same_kinds
 
 Floats = NDArray[np.float32]
 
@@ -96,9 +96,7 @@ class Learner:
 
     def accepts(self, state: Mapping[str, NDArray[Any]]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's. Strings of bytes have any length."""
-        return {name: _kind(array) for name, array in state.items()} == {
-            name: _kind(array) for name, array in self.state().items()
-        }
+        return same_kinds(state, self.state())
 
     def restore(
         self,
@@ -138,11 +136,6 @@ class Learner:
                 named = {**update.losses, "gradient norm": update.grad_norm}
                 reason = next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())
                 self.diverged[lane] = (self.actors.steps, reason)
-
-
-def _kind(array: NDArray[Any]) -> tuple[Any, ...]:
-    """The type and shape of an array, the number of its dimensions if it is a string of bytes."""
-    return array.dtype, array.ndim if array.dtype == np.uint8 and array.ndim == 1 else array.shape
 
 
 def scheduled(configuration: Configuration, progress: float) -> float:

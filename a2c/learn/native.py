@@ -17,7 +17,7 @@ from a2c.core.face import Lane
 from a2c.core.settings import settings_of
 from a2c.envs import ActionLog, ActionSpace, Ended, Environments, Facts, Logged, Observations
 from a2c.learn import evaluation
-from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress
+from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress, same_kinds
 
 PART = 4096  # agent steps that native environments take between two reports, about
 STEPPED_PART = 128  # rows that others take where a rollout ends with an episode
@@ -57,10 +57,7 @@ class NativeTrainer:
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
-        own = self.state()
-        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
-            name: (array.dtype, array.shape) for name, array in own.items()
-        }
+        return same_kinds(state, self.state())
 
     def restore(
         self,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from a2c.config import Configuration
 from a2c.envs import ActionLog, Ended, Facts, Logged
 from a2c.learn.snapshots import Snapshots
-from a2c.learn.trainer import Array, Evaluated, Progress
+from a2c.learn.trainer import Array, Evaluated, Progress, same_kinds
 
 Floats = NDArray[np.float32]
 
@@ -124,10 +124,7 @@ class OwnClocks:
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
-        own = self.state()
-        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
-            name: (array.dtype, array.shape) for name, array in own.items()
-        }
+        return same_kinds(state, self.state())
 
     def restore(
         self,

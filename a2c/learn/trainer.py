@@ -95,6 +95,18 @@ class Policy(Protocol):
         """How actions follow observations: drawn ("sampled") from the start of each lane's stream, or "greedy"."""
 
 
+def same_kinds(state: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
+    """Whether two states have the same names, types and shapes. Strings of bytes have any length."""
+    return {name: _kind(array) for name, array in state.items()} == {
+        name: _kind(array) for name, array in other.items()
+    }
+
+
+def _kind(array: Array) -> tuple[Any, ...]:
+    """The type and shape of an array, the number of its dimensions if it is a string of bytes."""
+    return array.dtype, array.ndim if array.dtype == np.uint8 and array.ndim == 1 else array.shape
+
+
 def uses_core(configuration: Configuration) -> bool:
     """Whether the native core trains a configuration: on the CPU, with flat observations."""
     return configuration.algorithm in IN_CORE and configuration.network == "mlp" and configuration.device == "cpu"

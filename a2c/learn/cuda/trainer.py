@@ -22,7 +22,7 @@ from a2c.learn.learner import grids, passes_grid, scheduled
 from a2c.learn.policy import Model
 from a2c.learn.snapshots import Snapshots
 from a2c.learn.stopped import StoppedLanes
-from a2c.learn.trainer import Actor, Evaluated, Progress
+from a2c.learn.trainer import Actor, Evaluated, Progress, same_kinds
 
 Array = NDArray[Any]
 N_GROUPS = 2
@@ -73,10 +73,7 @@ class CudaTrainer:
 
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
-        own = self.state()
-        return {name: (array.dtype, array.shape) for name, array in state.items()} == {
-            name: (array.dtype, array.shape) for name, array in own.items()
-        }
+        return same_kinds(state, self.state())
 
     def restore(
         self,
