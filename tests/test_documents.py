@@ -101,3 +101,11 @@ def test_the_example_of_the_readme_gives_a_page(tmp_path: Path) -> None:
     assert (tmp_path / "results" / "activation" / "index.html").exists()
     rows = (tmp_path / "results" / "activation" / "studies" / "activation" / "runs.csv").read_text().splitlines()
     assert len(rows) == 1 + 2 * 5
+
+
+@pytest.mark.parametrize("document", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda path: path.name)
+def test_the_files_of_the_package_and_of_its_tests_that_a_document_names_are_there(document: Path) -> None:
+    """NAME stands for a name of the reader's own, and the CHANGELOG speaks of the past."""
+    named = set(re.findall(r"`((?:a2c|tests/\w+)/[\w./-]+)`", document.read_text(encoding="utf-8")))
+    missing = {name for name in named if "NAME" not in name and not (ROOT / name).exists()}
+    assert document.name == "CHANGELOG.md" or missing == set()
