@@ -18,6 +18,7 @@ ROOMS = [
     "learn",
     "runs",
     "analysis",
+    "tuning",
     "planning",
     "play",
     "verify",
@@ -33,6 +34,7 @@ FORBIDDEN = {
     "learn": {"pandas", "pyarrow", "matplotlib", "snakemake", "pathlib", "tempfile", "shutil", "io"},
     "runs": {"matplotlib", "seaborn", "plotly", "snakemake"},
     "analysis": {"torch", "gymnasium", "matplotlib", "snakemake"},
+    "tuning": {"torch", "gymnasium", "pandas", "matplotlib", "snakemake"},
     "report": {"torch", "gymnasium", "snakemake"},
     "pipeline": {"matplotlib", "snakemake"},
 }

@@ -14,6 +14,7 @@ from a2c.config.gradients import expand_gradients
 from a2c.config.paper import Paper, PaperFile, Point, Study, StudyFile
 from a2c.config.published_scores import PublishedScore, read_published_scores
 from a2c.config.seeds import parse_seeds
+from a2c.config.tunings import Tuning, expand_tunings
 
 LONGEST_NAME, LONGEST_PATH = 200, 1000  # bytes; systems take 255 and 4096, and files below the folder need room
 
@@ -39,7 +40,8 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
             raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
         check_points(claims, study.name, study.places, study.baseline, str(paper.claims))
         studies.append(study)
-    _check_fresh_seeds(paper, studies, source)
+    tunings = expand_tunings(paper.tunings, source)
+    _check_fresh_seeds(paper, studies, tunings, source)
     return Paper(
         paper.title,
         paper.description,
@@ -52,18 +54,24 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         paper.claims,
         paper.return_ranges,
         expand_gradients(paper.gradients, source),
+        tunings,
     )
 
 
-def _check_fresh_seeds(paper: PaperFile, studies: Sequence[Study], source: str) -> None:
-    """ConfigError if a study reports a seed that another one tunes on, or that was used before."""
+def _check_fresh_seeds(paper: PaperFile, studies: Sequence[Study], tunings: Sequence[Tuning], source: str) -> None:
+    """ConfigError if a seed that reports or tests was tuned on, or used before."""
     used = set() if paper.used_seeds is None else set(_parse(paper.used_seeds, source, "used_seeds"))
-    tuned = {seed: study.name for study in studies for seed in study.tuning_seeds}
-    for study in studies:
-        for seed in study.seeds:
+    tuned = {seed: f"tuning seeds of study {study.name}" for study in studies for seed in study.tuning_seeds}
+    tuned |= {
+        seed: f"seeds of tuning {one.name}" for one in tunings for r in range(one.repeats) for seed in one.seeds_of(r)
+    }
+    fresh = {f"studies.{study.name}.seeds": study.seeds for study in studies}
+    fresh |= {f"tunings.{tuning.name}.test_seeds": tuning.test_seeds for tuning in tunings}
+    for key, seeds in fresh.items():
+        for seed in seeds:
             if seed in used or seed in tuned:
-                where = "used_seeds" if seed in used else f"the tuning seeds of study {tuned[seed]}"
-                raise mistake(source, f"studies.{study.name}.seeds", seed, f"seeds that are not among {where}")
+                where = "used_seeds" if seed in used else f"the {tuned[seed]}"
+                raise mistake(source, key, seed, f"seeds that are not among {where}")
 
 
 def folder_name(path: str, source: str, key: str) -> str:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from a2c.config.claims import Claim
 from a2c.config.configuration import Configuration, Number
+from a2c.config.errors import inconsistent
 from a2c.config.gradients import GradientStudy
 from a2c.config.published_scores import PublishedScore
+from a2c.config.tunings import Tuning
 
 
 def _rising(ends: tuple[float, float]) -> tuple[float, float]:
@@ -82,8 +84,15 @@ class PaperFile(BaseModel):
     return_ranges: dict[str, Range] = Field(
         default={}, description="environment: smallest and largest return, from which a test's reach is known"
     )
-    studies: list[dict[str, Any]] = Field(min_length=1, description="the studies")
+    studies: list[dict[str, Any]] = Field(default=[], description="the studies; a paper of tunings may have none")
     gradients: list[dict[str, Any]] = Field(default=[], description="the gradient studies")
+    tunings: list[dict[str, Any]] = Field(default=[], description="the tunings")
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "PaperFile":
+        if not self.studies and not self.tunings:
+            raise inconsistent("studies", self.studies, "at least one study or tuning")
+        return self
 
 
 @dataclass(frozen=True)
@@ -136,12 +145,14 @@ class Paper:
     claims_file: str | None = None  # relative to the paper's
     return_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # by environment
     gradients: list[GradientStudy] = field(default_factory=list)
+    tunings: list[Tuning] = field(default_factory=list)
 
     @property
     def configurations(self) -> list[Configuration]:
-        """The configurations of all studies of both kinds; one that several share comes several times."""
+        """The configurations of all studies of both kinds, and the bases of tunings; some come several times."""
         points = [point.configuration for study in self.studies for point in study.points]
-        return [*points, *(study.configuration for study in self.gradients)]
+        bases = [tuning.base_configuration for tuning in self.tunings]
+        return [*points, *(study.configuration for study in self.gradients), *bases]
 
     def required_runs(self) -> dict[str, tuple[Configuration, list[int]]]:
         """Every configuration once, by name, with the sorted seeds that all studies of both kinds need of it."""

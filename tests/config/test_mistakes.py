@@ -205,8 +205,8 @@ GOOD = "grid: {gamma: [0.99]}\nseeds: 0-9"
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("title: t\nresults: out", "studies: missing; it has to be given"),
-        ("title: t\nresults: out\nstudies: []", "studies: [] is not allowed; allowed: at least 1 item(s)"),
+        ("title: t\nresults: out", "studies: [] is not allowed; allowed: at least one study or tuning"),
+        ("title: t\nresults: out\nstudies: []", "studies: [] is not allowed; allowed: at least one study or tuning"),
         ("title: t\nresults: out\nstudies: 3", "studies: 3 is not allowed; allowed: a list"),
         ("title: t\nresults: out\nstudies: [3]", "studies[0]: 3 is not allowed; allowed: a mapping of keys to values"),
         ("title: t\nresults: out\nstudies: [{}]", "studies[0].name: missing; it has to be given"),

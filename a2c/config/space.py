@@ -1,0 +1,163 @@
+"""The space of a tuning: the values that each field may take, and when it has an effect."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from a2c.config.configuration import Configuration, Number, configuration
+from a2c.config.errors import ConfigError, inconsistent, mistake
+
+LEVELS = 3  # of a range, in a grid that is made from the space
+
+
+class SpaceFile(BaseModel):
+    """One field of the space in a paper's YAML file: a range or choices."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    low: Number | None = Field(default=None, description="smallest value of a range")
+    high: Number | None = Field(default=None, description="largest value of a range")
+    log: bool = Field(default=False, description="whether the logarithm of the value is searched evenly")
+    choices: list[Any] = Field(default=[], description="the values, in an order that means something if there is one")
+    when: dict[str, Any] = Field(
+        default={}, description="other field: value, or a list of values; the field is only chosen where all are met"
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "SpaceFile":
+        if self.choices:
+            for key in ("low", "high"):
+                if getattr(self, key) is not None:
+                    raise inconsistent(key, getattr(self, key), "a range or choices, not both")
+            if self.log:
+                raise inconsistent("log", True, "only with low and high")
+            if len(self.choices) < 2 or any(value in self.choices[:i] for i, value in enumerate(self.choices)):
+                raise inconsistent("choices", self.choices, "at least two values, each once")
+            return self
+        if self.low is None or self.high is None:
+            key = "low" if self.low is None else "high"
+            raise inconsistent(key, None, "low and high, or choices")
+        if self.high <= self.low:
+            raise inconsistent("high", self.high, f"a number above low, {self.low:g}")
+        if self.log and self.low <= 0:
+            raise inconsistent("low", self.low, "a number above 0 with log: true")
+        return self
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One field of the space, checked."""
+
+    field: str
+    low: float | None  # of a range
+    high: float | None
+    log: bool
+    whole: bool  # whether the values of a range are whole numbers
+    choices: tuple[Any, ...]  # as JSON has them; empty for a range
+    when: dict[str, list[Any]]  # other field: values with one of which the field is chosen
+
+    @property
+    def is_range(self) -> bool:
+        return not self.choices
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest value of a range."""
+        assert self.low is not None
+        assert self.high is not None
+        return self.low, self.high
+
+    @property
+    def levels(self) -> list[Any]:
+        """Values in a grid: all choices; of a range its ends and the value halfway, in logarithms with `log`."""
+        if not self.is_range:
+            return list(self.choices)
+        low, high = self.ends
+        middle = math.sqrt(low * high) if self.log else (low + high) / 2
+        return list(dict.fromkeys(self.value(one) for one in (low, middle, high)))
+
+    def value(self, number: float) -> Any:
+        """A number of a range as the field takes it."""
+        return round(number) if self.whole else float(number)
+
+    def applies(self, fields: Mapping[str, Any]) -> bool:
+        """Whether the conditions are met by `fields`, in which those that are missing have their defaults."""
+        return all(_value(fields, other) in values for other, values in self.when.items())
+
+    def checked(self, base: Mapping[str, Any], value: Any, source: str, at: str) -> Any:
+        """A value as JSON has it. ConfigError if the configuration refuses it, with the conditions met."""
+        met = {other: values[0] for other, values in self.when.items()}
+        return _checked(self.field, value, {**base, **met}, source, at)
+
+
+def dimensions(space: Mapping[str, SpaceFile], base: Mapping[str, Any], source: str, at: str) -> list[Dimension]:
+    """The fields of a space, checked one by one. ConfigError at the first mistake."""
+    found: list[Dimension] = []
+    for name, entry in space.items():
+        key = f"{at}.space.{name}"
+        when = {other: _values(other, value, source, f"{key}.when.{other}") for other, value in entry.when.items()}
+        met = {**base, **{other: values[0] for other, values in when.items()}}
+        for other in when:
+            if other in space and other not in (one.field for one in found):
+                raise mistake(source, f"{key}.when", other, "fields that come before it in the space")
+        whole = _is_whole(name)
+        ends = {"low": entry.low, "high": entry.high}
+        for end, number in ends.items():
+            if number is not None:
+                if not _is_number(name):
+                    raise mistake(source, f"{key}.{end}", number, f"choices, as {name} is no number")
+                if whole and not number.is_integer():
+                    raise mistake(source, f"{key}.{end}", number, "a whole number")
+                _checked(name, round(number) if whole else number, met, source, f"{key}.{end}")
+        choices = [_checked(name, one, met, source, f"{key}.choices[{i}]") for i, one in enumerate(entry.choices)]
+        found.append(Dimension(name, entry.low, entry.high, entry.log, whole, tuple(choices), when))
+    return found
+
+
+def extremes(dimension: Dimension) -> list[Any]:
+    """The values that may not fit others: all choices, or the ends of a range."""
+    return dimension.levels if not dimension.is_range else [dimension.levels[0], dimension.levels[-1]]
+
+
+def _values(other: str, value: Any, source: str, at: str) -> list[Any]:
+    """The values of a condition, as JSON has them. ConfigError if the other field may not have one."""
+    if other not in Configuration.model_fields:
+        raise ConfigError(f"{source}: {at}: unknown key; allowed: {', '.join(Configuration.model_fields)}")
+    values = value if isinstance(value, list) else [value]
+    if not values:
+        raise mistake(source, at, value, "at least one value")
+    return [_checked(other, one, {}, source, at) for one in values]
+
+
+def _checked(name: str, value: Any, fields: Mapping[str, Any], source: str, at: str) -> Any:
+    """The value of a field as JSON has it, in a configuration with these other fields."""
+    try:
+        return configuration({**fields, name: value}, source).model_dump(mode="json")[name]
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {at}: {str(error).removeprefix(f'{source}: ')}") from None
+
+
+def _value(fields: Mapping[str, Any], name: str) -> Any:
+    """The value of a field, its default if it is missing; a list for a tuple, as JSON has it."""
+    value = fields[name] if name in fields else Configuration.model_fields[name].default
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _is_number(name: str) -> bool:
+    return bool({int, float} & _types(name))
+
+
+def _is_whole(name: str) -> bool:
+    return int in _types(name)
+
+
+def _types(name: str) -> set[Any]:
+    """The types that a field may have, without their bounds; that of a list is `tuple`."""
+    annotation = Configuration.model_fields[name].annotation
+    if get_origin(annotation) is tuple:
+        return {tuple}
+    parts: Sequence[Any] = get_args(annotation) or (annotation,)
+    return {get_args(part)[0] if get_args(part) else part for part in parts}

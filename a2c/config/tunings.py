@@ -1,0 +1,228 @@
+"""Tunings: their keys in a paper's YAML file, and what they expand to."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from a2c.config.configuration import Configuration, Whole, configuration
+from a2c.config.errors import ConfigError, mistake, validate
+from a2c.config.seeds import parse_seeds
+from a2c.config.space import Dimension, SpaceFile, dimensions, extremes
+
+TunerName = Literal["grid", "random", "tpe", "cmaes", "hyperband", "asha"]
+PRUNING: tuple[TunerName, ...] = ("hyperband", "asha")  # tuners that end trials early
+TUNERS = get_args(TunerName)
+# Fields that decide what is asked, what it costs, or what is recorded: no tuner may choose them.
+NOT_TUNED = (
+    "algorithm", "env_id", "env_kwargs", "modules", "max_episode_steps", "atari_protocol", "network", "total_steps",
+    "total_episodes", "stop_return", "snapshots", "eval_episodes", "device",
+)  # fmt: skip
+MOST_TRIALS = 10_000
+CURVE_STEPS = 100  # fewest agent steps that a learning curve can be taken of
+REDUCTION = 3  # hyperband, asha: of the trials at a rung one in so many goes on, and the next rung is so much higher
+PARTS = 9  # equal parts of a run: the rungs are after 1 and 3 of them
+COMBINATIONS = 1000  # of extreme values that are tried before anything runs
+REFERENCES = "references"  # the name of the job that trains them, beside those of tuners
+
+
+class TuningFile(BaseModel):
+    """The fields of a tuning in a paper's YAML file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the tuning and of its folder")
+    title: str = Field(default="", description="heading on the page; made from the name if empty")
+    description: str = Field(default="", description="what the tuning asks")
+    base: dict[str, Any] = Field(default={}, description="configuration fields that no tuner changes, or some do")
+    space: dict[str, dict[str, Any]] = Field(
+        min_length=1, description="field: {low, high, log} or {choices}, each with a condition `when` if it has one"
+    )
+    grid: dict[str, list[Any]] = Field(
+        default={}, description="field: values that the tuner grid combines; made from the space if left out"
+    )
+    tuners: list[TunerName] = Field(min_length=1, description="any of grid, random, tpe, cmaes, hyperband, asha")
+    measure: Literal["final_return", "auc", "eval_return"] = Field(
+        default="final_return", description="what a tuner maximises: the mean of this number over a trial's seeds"
+    )
+    trials: Whole = Field(ge=1, le=MOST_TRIALS, description="budget of a repeat, in trials at full length")
+    small_budgets: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[], description="smaller budgets whose winners are tested as well"
+    )
+    repeats: Whole = Field(ge=1, le=1000, description="independent repeats of every tuner")
+    seeds_per_trial: Whole = Field(ge=1, le=1000, description="seeds of a trial; every repeat has its own")
+    test_seeds: str | int | list[int] = Field(description="seeds that winners are tested on, which no tuner sees")
+    references: dict[Annotated[str, Field(min_length=1)], dict[str, Any]] = Field(
+        default={}, description="name: fields; settings that are trained on the test seeds, to compare winners with"
+    )
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """A tuning, expanded and checked."""
+
+    name: str
+    title: str
+    description: str
+    base: dict[str, Any]
+    space: list[Dimension]
+    grid: dict[str, list[Any]]  # as checked by the configuration
+    tuners: list[TunerName]
+    measure: str
+    trials: int
+    small_budgets: list[int]
+    repeats: int
+    seeds_per_trial: int
+    test_seeds: list[int]
+    references: dict[str, Configuration]
+    keys: dict[str, Any]  # as a paper's file has them, all of them
+    source: str  # the paper's file, in messages
+
+    @property
+    def budgets(self) -> list[int]:
+        """The budgets whose winners are tested, in trials at full length; the last is the whole budget."""
+        return [*self.small_budgets, self.trials]
+
+    @cached_property
+    def base_configuration(self) -> Configuration:
+        """The configuration of the base alone."""
+        return configuration(self.base, self.source)
+
+    @property
+    def jobs(self) -> list[tuple[str, int]]:
+        """The tuner and the repeat of each job, and that of the references if there are some."""
+        references = [(REFERENCES, 0)] if self.references else []
+        return [*((tuner, repeat) for tuner in self.tuners for repeat in range(self.repeats)), *references]
+
+    def seeds_of(self, repeat: int) -> list[int]:
+        """The seeds of every trial of a repeat: all tuners have the same, two repeats have none in common."""
+        first = repeat * self.seeds_per_trial
+        return list(range(first, first + self.seeds_per_trial))
+
+    def configuration(self, values: Mapping[str, Any]) -> Configuration:
+        """The configuration with these values; a field whose condition is not met keeps its default."""
+        fields = {**self.base, **values}
+        for dimension in self.space:
+            if dimension.field in fields and not dimension.applies(fields):
+                del fields[dimension.field]
+        return configuration(fields, self.source, f"tunings.{self.name}.space")
+
+    def values(self, config: Configuration) -> dict[str, Any]:
+        """By tuned field, the value that a configuration has, as JSON has it; none of a field without its condition."""
+        fields = config.model_dump(mode="json")
+        return {one.field: fields[one.field] for one in self.space if one.applies(fields)}
+
+
+def expand_tunings(entries: Sequence[dict[str, Any]], source: str) -> list[Tuning]:
+    """The tunings of a paper, checked. ConfigError at the first mistake."""
+    tunings: list[Tuning] = []
+    for number, fields in enumerate(entries):
+        name = fields.get("name")
+        at = f"tunings.{name}" if isinstance(name, str) else f"tunings[{number}]"
+        tuning = _expand(validate(TuningFile, fields, source, at), source, at)
+        if tuning.name in (other.name for other in tunings):
+            raise mistake(source, f"tunings[{number}].name", tuning.name, "a name that no other tuning has")
+        tunings.append(tuning)
+    return tunings
+
+
+def _expand(file: TuningFile, source: str, at: str) -> Tuning:
+    base = configuration(file.base, source, f"{at}.base")
+    _check_lists(file, base, source, at)
+    space = dimensions(_space(file, source, at), file.base, source, at)
+    references = {
+        name: configuration({**file.base, **fields}, source, f"{at}.references.{name}")
+        for name, fields in file.references.items()
+    }
+    seeds = _test_seeds(file, source, f"{at}.test_seeds")
+    tuning = Tuning(
+        name=file.name,
+        title=file.title or f"Tuning: {file.name.replace('_', ' ')}",
+        description=file.description,
+        base=file.base,
+        space=space,
+        grid=_grid(file, space, source, at),
+        tuners=file.tuners,
+        measure=file.measure,
+        trials=file.trials,
+        small_budgets=file.small_budgets,
+        repeats=file.repeats,
+        seeds_per_trial=file.seeds_per_trial,
+        test_seeds=seeds,
+        references=references,
+        keys={**file.model_dump(mode="json"), "test_seeds": seeds},
+        source=source,
+    )
+    _check_combinations(tuning)
+    return tuning
+
+
+def _space(file: TuningFile, source: str, at: str) -> dict[str, SpaceFile]:
+    """The entries of the space, each alone. ConfigError if a field cannot be tuned."""
+    allowed = [name for name in Configuration.model_fields if name not in NOT_TUNED]
+    for name in file.space:
+        if name not in allowed:
+            why = "may not be tuned" if name in NOT_TUNED else "unknown key"
+            raise ConfigError(f"{source}: {at}.space.{name}: {why}; allowed: {', '.join(allowed)}")
+    return {name: validate(SpaceFile, entry, source, f"{at}.space.{name}") for name, entry in file.space.items()}
+
+
+def _check_lists(file: TuningFile, base: Configuration, source: str, at: str) -> None:
+    """ConfigError at tuners or budgets that come twice, and at tuners that do not fit the base."""
+    if len(set(file.tuners)) != len(file.tuners):
+        raise mistake(source, f"{at}.tuners", file.tuners, "each tuner once")
+    budgets = [*file.small_budgets, file.trials]
+    if budgets != sorted(set(budgets)):
+        raise mistake(source, f"{at}.small_budgets", file.small_budgets, f"rising numbers below trials, {file.trials}")
+    pruning = [tuner for tuner in file.tuners if tuner in PRUNING]
+    if pruning and base.algorithm not in ("a2c", "ppo"):
+        allowed = f"none of {' and '.join(PRUNING)} with {base.algorithm}, whose seeds are not trained side by side"
+        raise mistake(source, f"{at}.tuners", pruning[0], allowed)
+    least = CURVE_STEPS * (PARTS if pruning else 1)
+    if base.total_steps < least:
+        allowed = f"at least {least}{f' with {pruning[0]}' if pruning else ''}"
+        raise mistake(source, f"{at}.base.total_steps", base.total_steps, allowed)
+
+
+def _test_seeds(file: TuningFile, source: str, key: str) -> list[int]:
+    """The test seeds. ConfigError if a tuner sees one of them."""
+    try:
+        seeds = parse_seeds(file.test_seeds)
+    except ValueError as error:
+        raise mistake(source, key, file.test_seeds, str(error)) from None
+    if len(seeds) < 2:
+        raise mistake(source, key, file.test_seeds, "at least two seeds, as every table gives intervals over seeds")
+    n_tuned = file.repeats * file.seeds_per_trial
+    if seeds[0] < n_tuned:
+        allowed = f"seeds from {n_tuned}: smaller ones are the trials' (repeats * seeds_per_trial)"
+        raise mistake(source, key, seeds[0], allowed)
+    return seeds
+
+
+def _grid(file: TuningFile, space: Sequence[Dimension], source: str, at: str) -> dict[str, list[Any]]:
+    """The values that the tuner grid combines: those of the file, or levels of every field of the space."""
+    if not file.grid:
+        return {one.field: one.levels for one in space}
+    known = {one.field: one for one in space}
+    for name, values in file.grid.items():
+        if name not in known:
+            raise ConfigError(f"{source}: {at}.grid.{name}: unknown key; allowed: {', '.join(known)}")
+        if not values:
+            raise mistake(source, f"{at}.grid.{name}", values, "at least one value")
+    return {
+        name: [
+            known[name].checked(file.base, value, source, f"{at}.grid.{name}[{i}]") for i, value in enumerate(values)
+        ]
+        for name, values in file.grid.items()
+    }
+
+
+def _check_combinations(tuning: Tuning) -> None:
+    """ConfigError if values of the space do not fit each other, among so many drawn combinations of extreme values."""
+    drawn = random.Random(0)
+    for _ in range(COMBINATIONS):
+        values = {one.field: drawn.choice(extremes(one)) for one in tuning.space}
+        tuning.configuration(values)

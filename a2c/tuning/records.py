@@ -1,0 +1,152 @@
+"""The tables that one job of a tuning leaves: trials and tests of a tuner's repeat, or the runs of the references."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from a2c import untrusted
+from a2c.config.tunings import REFERENCES, Tuning
+from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
+from a2c.runs.records import MOST_ROWS
+from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS, place_of
+
+COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"  # status of a trial
+FIELD = "field."  # begins the column of a tuned field
+
+Row = dict[str, Any]
+
+_RUN = [
+    ("seed", pa.int64()),
+    ("status", pa.string()),
+    ("steps", pa.int64()),  # agent steps that were trained
+    ("score", pa.float64()),  # of this seed, the measure of the tuning; none if it diverged or finished no episode
+    ("content", pa.string()),  # checksum of all that the run recorded
+]
+_TESTS = pa.schema([("budget", pa.int32()), ("trial", pa.int32()), *_RUN])
+_REFERENCES = pa.schema([("reference", pa.string()), ("configuration", pa.string()), *_RUN])
+
+
+def trials_schema(tuning: Tuning) -> pa.Schema:
+    """A row per trial and seed.
+
+    `status` is that of the trial: complete, pruned, or failed where a seed has no score. `cost`: of this run, in whole
+    runs. `trial_score`: mean over the seeds, for a pruned trial at its last rung, none if it failed. `rung_scores`: of
+    this seed at the rungs that the trial reached. A field is JSON, none where its condition is not met.
+    """
+    fields = [(f"{FIELD}{one.field}", pa.string()) for one in tuning.space]
+    return pa.schema(
+        [
+            ("trial", pa.int32()),
+            *_RUN,
+            ("cost", pa.float64()),
+            ("trial_score", pa.float64()),
+            ("rung_scores", pa.list_(pa.float64())),
+            ("configuration", pa.string()),
+            *fields,
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one job left, read and compared with its checksums."""
+
+    tuner: str  # REFERENCES for the references
+    repeat: int
+    trials: pa.Table  # no rows for the references
+    tests: pa.Table
+    made: dict[str, Any]  # the content of repeat.json
+
+
+def write_job(
+    tuning: Tuning, folder: Path, tuner: str, trials: Sequence[Row], tests: Sequence[Row], made: Mapping[str, Any]
+) -> None:
+    """Write the tables of a job, and last `repeat.json` with their checksums. The same rows give the same bytes."""
+    tables = {} if tuner == REFERENCES else {TRIALS: pa.Table.from_pylist(list(trials), trials_schema(tuning))}
+    tables[TESTS] = pa.Table.from_pylist(list(tests), _tests_schema(tuner))
+    files = {}
+    for name, table in tables.items():
+        content = table_bytes(table)
+        write_whole(folder / name, lambda part, content=content: part.write_bytes(content))  # type: ignore[misc]
+        files[name] = hashlib.sha256(content).hexdigest()
+    write_text(folder / REPEAT, sealed({**made, "files": files}))
+
+
+def read_job(tuning: Tuning, folder: Path, tuner: str, repeat: int) -> Job:
+    """What the job of a tuner's repeat left below `folder`, that of the tuning.
+
+    DamagedError, naming the file, if one is missing, damaged or of another tuning.
+    """
+    place = folder / place_of(tuner, repeat)
+    made = read_sealed(place / REPEAT)
+    if made.get("tuning") != hash_of(tuning, tuner) or (made.get("tuner"), made.get("repeat")) != (tuner, repeat):
+        raise DamagedError(f"{place / REPEAT}: of another tuning than {folder / 'tuning.json'} describes; tune again")
+    schema = trials_schema(tuning)
+    trials = schema.empty_table() if tuner == REFERENCES else _read(place / TRIALS, made, schema)
+    return Job(tuner, repeat, trials, _read(place / TESTS, made, _tests_schema(tuner)), made)
+
+
+def read_trials(tuning: Tuning, folder: Path) -> pa.Table:
+    """The trials of all tuners and repeats, with the columns `tuner` and `repeat` before the others."""
+    return _joined([read_job(tuning, folder, *job) for job in tuning.jobs if job[0] != REFERENCES], "trials")
+
+
+def read_tests(tuning: Tuning, folder: Path) -> pa.Table:
+    """The tests of the winners of all tuners and repeats, with the columns `tuner` and `repeat` before the others."""
+    return _joined([read_job(tuning, folder, *job) for job in tuning.jobs if job[0] != REFERENCES], "tests")
+
+
+def read_references(tuning: Tuning, folder: Path) -> pa.Table:
+    """The runs of the references on the test seeds; no rows if the tuning has none."""
+    return read_job(tuning, folder, REFERENCES, 0).tests if tuning.references else _REFERENCES.empty_table()
+
+
+def table_bytes(table: pa.Table) -> bytes:
+    """A table as a Parquet file; the same rows give the same bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", compression_level=9)
+    return bytes(sink.getvalue())
+
+
+def hash_of(tuning: Tuning, tuner: str) -> str:
+    """A hash of what decides the numbers of a job: other tuners, more repeats and other words do not change it."""
+    if tuner == REFERENCES:
+        names = {"base", "references", "measure", "test_seeds"}
+    else:
+        words = {"title", "description", "tuners", "repeats", "references"}
+        names = tuning.keys.keys() - words - (set() if tuner == "grid" else {"grid"})
+    decides = sealed({name: tuning.keys[name] for name in names}, sort_keys=True)
+    return hashlib.sha256(decides.encode()).hexdigest()
+
+
+def _tests_schema(tuner: str) -> pa.Schema:
+    return _REFERENCES if tuner == REFERENCES else _TESTS
+
+
+def _read(path: Path, made: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
+    content = untrusted.read(path)
+    if hashlib.sha256(content).hexdigest() != made["files"][path.name]:
+        raise DamagedError(f"{path}: damaged (its checksum is not that of {REPEAT})")
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        if file.metadata.num_rows > MOST_ROWS:
+            raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {MOST_ROWS:,}")
+        return file.read().cast(schema)
+    except (pa.ArrowException, ValueError) as error:
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+
+
+def _joined(jobs: Sequence[Job], name: str) -> pa.Table:
+    tables = []
+    for job in jobs:
+        table: pa.Table = getattr(job, name)
+        whose = {"tuner": (job.tuner, pa.string()), "repeat": (job.repeat, pa.int32())}
+        for place, (column, (value, kind)) in enumerate(whose.items()):
+            table = table.add_column(place, column, pa.array([value] * len(table), kind))
+        tables.append(table)
+    return pa.concat_tables(tables)

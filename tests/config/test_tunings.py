@@ -1,0 +1,160 @@
+"""The keys of tunings: what they expand to, and mistakes in one line."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.config import ConfigError, expand
+from a2c.config.tunings import Tuning, expand_tunings
+
+SPACE: dict[str, Any] = {
+    "advantage_estimator": {"choices": ["gae", "n_step"]},
+    "gae_lambda": {"low": 0.8, "high": 1, "when": {"advantage_estimator": "gae"}},
+    "learning_rate": {"low": "1e-4", "high": "1e-2", "log": True},
+    "n_steps": {"low": 4, "high": 64, "log": True},
+    "max_grad_norm": {"choices": [0.5, 5, None]},
+    "hidden_sizes": {"choices": [[8], [16, 16]]},
+}
+ENTRY: dict[str, Any] = {
+    "name": "t",
+    "base": {"total_steps": 1000},
+    "space": SPACE,
+    "tuners": ["grid", "random"],
+    "trials": 8,
+    "small_budgets": [4],
+    "repeats": 3,
+    "seeds_per_trial": 2,
+    "test_seeds": "100-101",
+    "references": {"article": {"n_steps": 5}},
+}
+
+
+def tuning(**keys: Any) -> Tuning:
+    return expand_tunings([{**ENTRY, **keys}], "p.yaml")[0]
+
+
+def test_each_tuner_and_repeat_is_a_job_and_the_references_are_one() -> None:
+    expected = [(tuner, repeat) for tuner in ("grid", "random") for repeat in range(3)]
+    assert tuning().jobs == [*expected, ("references", 0)]
+    assert tuning(references={}).jobs == expected
+
+
+def test_repeats_share_no_seed_and_no_test_seed() -> None:
+    assert [tuning().seeds_of(repeat) for repeat in range(3)] == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_a_field_without_its_condition_keeps_its_default() -> None:
+    values = {"advantage_estimator": "n_step", "gae_lambda": 0.9, "n_steps": 7}
+    one = tuning()
+    configuration = one.configuration(values)
+    assert configuration == one.configuration({"advantage_estimator": "n_step", "n_steps": 7})
+    assert "gae_lambda" not in one.values(configuration)
+    assert one.values(one.configuration({"gae_lambda": 0.9}))["gae_lambda"] == 0.9
+
+
+def test_a_grid_is_made_of_all_choices_and_of_ends_and_middle_of_a_range() -> None:
+    assert tuning().grid == {
+        "advantage_estimator": ["gae", "n_step"],
+        "gae_lambda": [0.8, 0.9, 1.0],
+        "learning_rate": [0.0001, pytest.approx(0.001, rel=1e-12), 0.01],
+        "n_steps": [4, 16, 64],
+        "max_grad_norm": [0.5, 5.0, None],
+        "hidden_sizes": [[8], [16, 16]],
+    }
+    assert tuning(grid={"n_steps": [5, 20]}).grid == {"n_steps": [5, 20]}
+
+
+def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
+    one = tuning(grid={"n_steps": [5, 20]})
+    assert expand_tunings([one.keys], "p.yaml") == [one]
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ({"space": {}}, "space: {} is not allowed; allowed: at least 1 item(s)"),
+        ({"space": {"gama": {}}}, "space.gama: unknown key; allowed: "),
+        ({"space": {"env_id": {"choices": ["a", "b"]}}}, "space.env_id: may not be tuned; allowed: "),
+        (
+            {"space": {"gamma": {"low": 0.9}}},
+            "space.gamma.high: None is not allowed; allowed: low and high, or choices",
+        ),
+        (
+            {"space": {"gamma": {"low": 0.9, "high": 2}}},
+            "space.gamma.high: gamma: 2.0 is not allowed; allowed: a number",
+        ),
+        (
+            {"space": {"gamma": {"low": 0.9, "high": 0.9}}},
+            "space.gamma.high: 0.9 is not allowed; allowed: a number above",
+        ),
+        (
+            {"space": {"gamma": {"low": 0, "high": 0.9, "log": True}}},
+            "space.gamma.low: 0.0 is not allowed; allowed: a ",
+        ),
+        (
+            {"space": {"gamma": {"choices": [1]}}},
+            "space.gamma.choices: [1] is not allowed; allowed: at least two values",
+        ),
+        (
+            {"space": {"n_steps": {"low": 1.5, "high": 3}}},
+            "space.n_steps.low: 1.5 is not allowed; allowed: a whole number",
+        ),
+        (
+            {"space": {"activation": {"low": 1, "high": 3}}},
+            "space.activation.low: 1.0 is not allowed; allowed: choices, as activation is no number",
+        ),
+        (
+            {"space": {"activation": {"choices": ["relu", "gelu"]}}},
+            "space.activation.choices[1]: activation: 'gelu' is not allowed; allowed: 'relu' or 'tanh'",
+        ),
+        (
+            {"space": {"gae_lambda": SPACE["gae_lambda"], "advantage_estimator": SPACE["advantage_estimator"]}},
+            "space.gae_lambda.when: 'advantage_estimator' is not allowed; allowed: fields that come before it",
+        ),
+        (
+            {"space": {**SPACE, "gae_lambda": {"low": 0.8, "high": 1}}},
+            "space.gae_lambda: 1.0 is not allowed; allowed: only with advantage_estimator: gae",
+        ),
+        (
+            {"space": {"n_envs": {"choices": [1, 8]}, "n_steps": {"low": 1, "high": 9}}},
+            "space.normalize_advantage: True is not allowed; allowed: false where n_envs and n_steps are both 1",
+        ),
+        ({"grid": {"gamma": [1]}}, "grid.gamma: unknown key; allowed: advantage_estimator, "),
+        ({"grid": {"n_steps": [0]}}, "grid.n_steps[0]: n_steps: 0 is not allowed; allowed: a number of at least 1"),
+        ({"tuners": ["bayes"]}, "tuners[0]: 'bayes' is not allowed; allowed: 'grid', 'random', 'tpe', 'cmaes', "),
+        ({"tuners": ["tpe", "tpe"]}, "tuners: ['tpe', 'tpe'] is not allowed; allowed: each tuner once"),
+        (
+            {"tuners": ["asha"], "base": {"algorithm": "a3c"}, "space": {"gamma": {"low": 0.9, "high": 1}}},
+            "tuners: 'asha' is not allowed; allowed: none of hyperband and asha with a3c",
+        ),
+        (
+            {"tuners": ["asha"], "base": {"total_steps": 800}},
+            "base.total_steps: 800 is not allowed; allowed: at least 900 ",
+        ),
+        ({"base": {"total_steps": 99}}, "base.total_steps: 99 is not allowed; allowed: at least 100"),
+        ({"small_budgets": [8]}, "small_budgets: [8] is not allowed; allowed: rising numbers below trials, 8"),
+        ({"test_seeds": "5-9"}, "test_seeds: 5 is not allowed; allowed: seeds from 6: smaller ones are the trials'"),
+        ({"test_seeds": "50"}, "test_seeds: '50' is not allowed; allowed: at least two seeds"),
+        ({"references": {"article": {"gama": 1}}}, "references.article.gama: unknown key; allowed: "),
+    ],
+)
+def test_mistakes_are_told_in_one_line(keys: dict[str, Any], line: str) -> None:
+    with pytest.raises(ConfigError, match="^" + re.escape(f"p.yaml: tunings.t.{line}")):
+        tuning(**keys)
+
+
+def paper(**keys: Any) -> None:
+    expand({"title": "t", "results": "results/t", "tunings": [ENTRY], **keys}, "p.yaml", Path())
+
+
+def test_no_seed_that_reports_or_tests_was_tuned_on_or_used() -> None:
+    paper()
+    with pytest.raises(ConfigError, match=r"tunings\.t\.test_seeds: 101 is not allowed; .* among used_seeds"):
+        paper(used_seeds="101")
+    study = {"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "5-6"}
+    with pytest.raises(ConfigError, match=r"studies\.s\.seeds: 5 is not allowed; .* the seeds of tuning t"):
+        paper(studies=[study])
+    with pytest.raises(ConfigError, match=r"tunings\[1\]\.name: 't' is not allowed; allowed: a name that no other"):
+        paper(tunings=[ENTRY, ENTRY])
