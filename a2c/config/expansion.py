@@ -11,6 +11,7 @@ from a2c.config.configuration import Configuration, configuration
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.files import read_mapping
 from a2c.config.gradients import expand_gradients
+from a2c.config.names import SETTINGS
 from a2c.config.paper import Paper, PaperFile, Point, Study, StudyFile
 from a2c.config.published_scores import PublishedScore, read_published_scores
 from a2c.config.seeds import parse_seeds
@@ -148,7 +149,7 @@ def _grid_points(study: StudyFile, source: str, at: str) -> list[Point]:
     for indices in itertools.product(*(range(len(values)) for values in study.grid.values())):
         for name, fields in settings.items():
             config = _at_indices(study, indices, {**study.base, **fields}, source, at)
-            axes = {"settings": name} if name else {}
+            axes = {SETTINGS: name} if name else {}
             points.append(Point({**axes, **{axis: _json_value(config, axis) for axis in study.grid}}, config))
     return points
 

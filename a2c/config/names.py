@@ -2,6 +2,8 @@
 
 from typing import Any
 
+SETTINGS = "settings"  # the axis of a study's named settings
+
 # A field that is not listed goes by its own name, with spaces.
 NAMES = {
     "label": "setting",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from a2c.config.names import axis_name, value_name
 from a2c.report.captions import evidence, failures, kinds_of_interval
-from a2c.report.numbers import MISSING, bounds, interval, share
+from a2c.report.numbers import MISSING, bounds, interval, is_missing, percent, share
 from a2c.report.rows import Tables, rows_of
 from a2c.report.table import TextTable
 from a2c.runs.study import Setting, StudyRecord
@@ -49,6 +49,14 @@ def mean_cell(row: pd.Series, measure: str) -> str:
     """A mean with its interval."""
     mean, low, high = (row[f"{measure}_{part}"] for part in ("mean", "low", "high"))
     return interval(mean, low, high, text_of(row[f"{measure}_interval"]))
+
+
+def solved_cell(row: pd.Series, level: float | None) -> str:
+    """The runs that solved the environment, with Wilson's interval of their share; "–" without a threshold `level`."""
+    if level is None or is_missing(row["solved_rate"]):
+        return MISSING
+    runs = share(row["solved_rate"] * row["n_seeds"], row["n_seeds"])
+    return f"{runs} [{percent(row['solved_low'])}, {percent(row['solved_high'])}]"
 
 
 def measure_columns(measure: str) -> dict[str, Cell]:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from a2c.analysis.claims.verdicts import of_paper
+from a2c.report.answers import answers_of
 from a2c.report.drawing.style import write
 from a2c.report.page.claims import counts, largest, sentences, shown_claim
 from a2c.report.page.embedding import link
@@ -43,6 +44,8 @@ def page(results: Path, paper: PaperRecord, out: Path) -> None:
     text = templates.get_template(TEMPLATE.name).render(
         title=paper.title,
         description=paper.description,
+        answers=answers_of({study.name: (study, tables) for _, study, tables in read}, verdicts),
+        titles={name: study.title for name, study in studies.items()},
         sentences=sentences(claims),
         claims=claims,
         largest=largest(verdicts, studies),

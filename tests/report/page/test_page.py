@@ -98,6 +98,13 @@ def test_headings_descend_one_level_at_a_time_and_in_short_comes_first(found: El
     assert [a["id"] for tag, a in found.elements if tag == "h2"][:2] == ["in-short", "verdicts"]
 
 
+def test_the_page_opens_with_answers_settings_to_copy_and_a_picture(found: Elements) -> None:
+    assert words_of(found).index("Which settings should I copy?") < words_of(found).index("The largest differences")
+    order = [a["id"] for _, a in found.elements if "id" in a]
+    opening = order[order.index("in-short") : order.index("page-contents")]
+    assert {"answers-settings", "again-learning_curves"} <= set(opening)
+
+
 def test_verdicts_are_counted_and_claims_without_a_study_are_listed(found: Elements) -> None:
     for words in ("1 supported", "1 contradicted", "1 inconclusive", "2 not tested yet", "A2C is used more than A3C."):
         assert words in words_of(found)
@@ -130,7 +137,7 @@ def test_the_largest_settled_differences_in_return_have_one_line_per_comparison(
     write_verdicts(tmp_path, paper)
     page(tmp_path, paper, tmp_path / "index.html")
     html = (tmp_path / "index.html").read_text(encoding="utf-8")
-    told = words_of(Elements(html[html.index("The largest differences") : html.index("</section>")]))
+    told = words_of(Elements(html[(start := html.index("The largest differences")) : html.index("</section>", start)]))
     assert re.findall(r"“Of (\w+)\.”", told) == ["b", "e3", "e2", "e1", "e0"]
     assert "Final return 90.5 [70.5, 100.5] lower at article, CartPole-v1 than at other, CartPole-v1" in told
     assert "Final return 53.0 [43.0, 73.0] higher at other, CartPole-v1 than at article, Acrobot-v1" in told
@@ -144,7 +151,7 @@ def test_a_study_without_claims_and_a_paper_without_them_have_no_links_to_verdic
     write_verdicts(tmp_path, paper)
     page(tmp_path, paper, tmp_path / "index.html")
     found = Elements((tmp_path / "index.html").read_text(encoding="utf-8"))
-    assert [a["id"] for tag, a in found.elements if tag == "h2"] == ["again", "reading"]
+    assert [a["id"] for tag, a in found.elements if tag == "h2"] == ["in-short", "again", "reading"]
     test_links_to_files_and_anchors_have_targets(found, tmp_path)
 
 

@@ -1,0 +1,41 @@
+"""What a paper answers: short sentences, a table of the settings to copy, a table of the best values.
+
+The page opens with them, and the PDF's abstract consists of them.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from a2c.report.answers import sentences
+from a2c.report.answers.levels import Studies, factor_studies, named_study
+from a2c.report.answers.settings import settings_table
+from a2c.report.answers.values import values_table
+from a2c.report.table import TextTable
+
+LEARNING_RATE = "learning_rate"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of a paper, in the order in which a reader wants them."""
+
+    answers: list[sentences.Answer]
+    tables: list[TextTable]  # settings to copy, best values; without those that the paper has no study for
+    picture: str  # the study whose learning curves stand beside them
+
+
+def answers_of(studies: Studies, verdicts: pd.DataFrame) -> Answers:
+    """The answers that these studies and verdicts (the paper's claims.csv) give."""
+    named, factors = named_study(studies), factor_studies(studies)
+    first = next((one for one in factors if one[0].setting_axes == [LEARNING_RATE]), next(iter(factors), None))
+    selecting = [one for one in ([named] if named else []) + list(studies.values()) if one[0].tuning_seeds]
+    found = [
+        *([sentences.copy(*named)] if named else []),
+        *([sentences.verdicts(verdicts)] if len(verdicts) else []),
+        *([sentences.value(*first)] if first else []),
+        *([sentences.largest_change(factors)] if len(factors) > 1 else []),
+        *([sentences.selection(*selecting[0])] if selecting else []),
+    ]
+    tables = [*([settings_table(*named)] if named else []), *([values_table(factors)] if factors else [])]
+    return Answers(found, tables, (named or next(iter(studies.values())))[0].name)

@@ -1,0 +1,176 @@
+"""The answers of a paper in sentences, each made from the tables of its studies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from a2c.config.names import short_name
+from a2c.report.answers.levels import Level, baseline_of, best, levels, name_of
+from a2c.report.captions import LISTED, listed
+from a2c.report.numbers import interval, number
+from a2c.report.rows import Tables
+from a2c.report.tables.claims import VERDICTS
+from a2c.runs.study import Setting, StudyRecord
+
+MOST = 3  # environments for which a sentence names a value
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question with its answer."""
+
+    question: str
+    text: str
+    study: str  # the study that it comes from; empty for all of them
+
+
+def copy(study: StudyRecord, tables: Tables) -> Answer:
+    """Which of the named settings to copy: the one that is shown to be better than the baseline most often.
+
+    Of equals, the one that has the highest mean most often. Without a baseline only the means decide.
+    """
+    found = {name: levels(study, tables, name) for name in study.environments}
+    highest = Counter(first.name for of_one in found.values() if (first := best(of_one)))
+    better = Counter(one.name for of_one in found.values() for one in of_one if one.shown > 0)
+    top = max(study.settings, key=lambda setting: (better[name_of(setting)], highest[name_of(setting)]))
+    if not highest:
+        text = "No run finished."
+    elif study.baseline_label and not better and not top.is_baseline:
+        baseline = next(name_of(setting) for setting in study.settings if setting.is_baseline)
+        text = f"None is shown to be better than {baseline}. The highest mean final return: {_highest(found)}."
+    else:
+        text = " ".join([f"{capital(name_of(top))}.", *_compared(top, found), *_better_elsewhere(top, found)])
+    return Answer("Which settings should I copy?", text, study.name)
+
+
+def verdicts(claims: pd.DataFrame) -> Answer:
+    """How many tests support what is claimed. `claims`: the paper's claims.csv."""
+    counts = claims["verdict"].value_counts()
+    words = [f"{counts[name]} {name}" for name in VERDICTS if name in counts]
+    text = f"{_many(claims['says'].nunique(), 'sentence')}, split into {_many(len(claims), 'test')}: {joined(words)}."
+    return Answer("Are the sentences right?", text, "")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def value(study: StudyRecord, tables: Tables) -> Answer:
+    """Which value of the hyperparameter that a study changes has the highest mean final return."""
+    axis = study.setting_axes[0]
+    words = [_best_value(levels(study, tables, name), name, study) for name in study.environments[:MOST]]
+    question = f"Which {short_name(axis)}?"
+    return Answer(question, " ".join(filter(None, words)) or "No run finished.", study.name)
+
+
+def largest_change(factors: Sequence[tuple[StudyRecord, Tables]]) -> Answer:
+    """The change of one hyperparameter that raises the mean final return most."""
+    question = "Which change of one hyperparameter helps most?"
+    changes = [
+        (one.mean - base.mean, one, base, study, name)
+        for study, tables in factors
+        for name in study.environments
+        if (base := baseline_of(found := levels(study, tables, name)))
+        for one in found
+        if not one.setting.is_baseline
+    ]
+    tried = f"{len(changes)} changes"
+    shown = [change for change in changes if change[1].shown > 0]
+    if not shown:
+        return Answer(question, f"None of {tried} is shown to raise the mean final return.", "")
+    _, one, base, study, name = max(shown, key=lambda change: change[0])
+    text = (
+        f"{capital(one.setting.label)}: in {name} the mean final return is {one.words} instead of {base.words} "
+        f"(difference {one.difference}). Of {tried}, {len(shown)} are shown to raise it and "
+        f"{sum(change[1].shown < 0 for change in changes)} to lower it."
+    )
+    return Answer(question, text, study.name)
+
+
+def selection(study: StudyRecord, tables: Tables) -> Answer:
+    """What the setting that a study selects on tuning seeds scores on fresh seeds."""
+    winners = tables["tuning"]
+    words = [
+        _overstated(row, name_of(study.placed[row["configuration"]][0]))
+        for _, row in winners[winners["choice"] == "highest"].head(MOST).iterrows()
+    ]
+    return Answer("How much does selection overstate the result?", " ".join(words) or "No run finished.", study.name)
+
+
+def _overstated(row: pd.Series, selected: str) -> str:
+    difference = interval(row["shrinkage"], row["shrinkage_low"], row["shrinkage_high"])
+    means = f"{number(row['tuning_mean'])} on the tuning seeds and {number(row['reporting_mean'])} on fresh ones"
+    return f"In {row['env_id']} {selected} is selected: {means} (difference {difference})."
+
+
+def _compared(top: Setting, found: dict[str, list[Level]]) -> list[str]:
+    """Sentences on the environments in which `top` is shown to differ from the baseline, and in which not.
+
+    If `top` is the baseline, it is compared with the best of the others.
+    """
+    shown: list[str] = []
+    not_shown: list[str] = []
+    rivals: list[str] = []
+    for environment, of_one in found.items():
+        ours = next((one for one in of_one if one.setting is top), None)
+        rival = best([one for one in of_one if one.setting is not top]) if top.is_baseline else baseline_of(of_one)
+        if ours and rival:
+            rivals.append(rival.name)
+            better = rival.shown < 0 if top.is_baseline else ours.shown > 0
+            between = "instead of" if better else "and"
+            (shown if better else not_shown).append(f"{environment} ({ours.words} {between} {rival.words})")
+    higher = f"Its mean final return is shown to be higher than that of {joined(list(dict.fromkeys(rivals)))}"
+    words = [f"{higher} in {joined(shown)}."] if shown else []
+    return [*words, *([f"No advantage is shown in {joined(not_shown)}."] if not_shown else [])]
+
+
+def _better_elsewhere(top: Setting, found: dict[str, list[Level]]) -> list[str]:
+    """A sentence on the environments in which another setting has a higher mean."""
+    others = {}
+    for environment, of_one in found.items():
+        ours = next((one for one in of_one if one.setting is top), None)
+        highest = best(of_one)
+        if ours and highest and highest.mean > ours.mean:
+            others[environment] = of_one
+    return [f"Another setting has a higher mean: {_highest(others)}."] if others else []
+
+
+def _highest(found: dict[str, list[Level]]) -> str:
+    """The setting with the highest mean in each environment."""
+    tops = {environment: top for environment, of_one in found.items() if (top := best(of_one))}
+    return joined([f"{top.name} in {environment} ({top.words})" for environment, top in tops.items()])
+
+
+def _best_value(found: Sequence[Level], environment: str, study: StudyRecord) -> str:
+    """A sentence on the best value in one environment; empty if no run finished."""
+    top, base = best(found), baseline_of(found)
+    if top is None:
+        return ""
+    tried = listed([one.setting.value for one in found], ", ")
+    where = f" in {environment}" if len(study.environments) > 1 else ""
+    start = f"{capital(top.setting.value)} has the highest mean final return{where}, {top.cell}, of {tried}."
+    if base is None:
+        return start
+    if top is base:
+        lower = [f"{one.setting.value} ({one.words})" for one in found if one.shown < 0]
+        rest = [one.setting.value for one in found if one.shown == 0 and one is not base]
+        end = f" Shown to be lower: {joined(lower)}." if lower else ""
+        return start + end + (f" Not shown to differ: {joined(rest)}." if rest else "")
+    verb = "is shown" if top.shown > 0 else "is not shown"
+    return f"{start} That this is more than at the baseline's {base.setting.value} ({base.words}) {verb}."
+
+
+def joined(items: Sequence[str]) -> str:
+    """`a, b and c`; the first of many, and how many more there are."""
+    if len(items) > LISTED:
+        return listed(items, ", ")
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter; a first word with digits or signs stays as it is."""
+    return text[:1].upper() + text[1:] if text.split(" ")[0].isalpha() else text
