@@ -1,0 +1,104 @@
+"""The settings that tuners chose, on the seeds that they were chosen on and on fresh ones."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from a2c.analysis.stats.comparisons import Estimate, holm, untestable, welch
+from a2c.analysis.stats.intervals import t_interval
+
+Array = NDArray[np.float64]
+
+RANDOM = "random"  # the tuner that the others are compared with
+KEYS = ["budget", "tuner"]
+
+
+def chosen(trials: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    """A row for each budget, tuner and repeat: the setting that the tuner chose within the budget.
+
+    `trials` and `tests` as `a2c.tuning.records` has them. Columns: budget (trials), tuner, repeat, trial, configuration
+    (canonical JSON), tuning_score (mean over the tuning seeds), test_score (mean over the test seeds), n_test,
+    shrinkage (tuning - test).
+    """
+    rows = []
+    tuned_trials = {key: rows.iloc[0] for key, rows in trials.groupby(["tuner", "repeat", "trial"])}
+    for (budget, tuner, repeat, trial), runs in tests.groupby([*KEYS, "repeat", "trial"], sort=True):
+        tuned = tuned_trials[tuner, repeat, trial]
+        test = float(np.mean(np.sort(runs["score"].to_numpy(float))))
+        rows.append(
+            {
+                "budget": budget,
+                "tuner": tuner,
+                "repeat": repeat,
+                "trial": trial,
+                "configuration": tuned["configuration"],
+                "tuning_score": float(tuned["trial_score"]),
+                "test_score": test,
+                "n_test": len(runs),
+                "shrinkage": float(tuned["trial_score"]) - test,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def by_tuner(choices: pd.DataFrame) -> pd.DataFrame:
+    """A row for each budget and tuner, from `chosen`: means over the repeats, which are independent, with t intervals.
+
+    Columns: budget, tuner, n_repeats, and for tuning_score, test_score and shrinkage the mean, _low, _high and
+    _interval (the kind of interval, or why there is none).
+    """
+    rows = []
+    for (budget, tuner), repeats in choices.groupby(KEYS, sort=True):
+        row: dict[str, object] = {"budget": budget, "tuner": tuner, "n_repeats": len(repeats)}
+        for name in ("tuning_score", "test_score", "shrinkage"):
+            found = t_interval(repeats[name].to_numpy(float))
+            row |= {
+                name: found.estimate,
+                f"{name}_low": found.low,
+                f"{name}_high": found.high,
+                f"{name}_interval": found.words,
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def compared(choices: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
+    """Test scores of each tuner's choices against those of random search, and against fixed settings.
+
+    `references`: columns reference, seed, score: settings that nobody tuned, on the same test seeds. Repeats are the
+    sample of a tuner, seeds that of a fixed setting. Welch's test; p values are adjusted by Holm over all rows of a
+    budget.
+
+    Columns: budget, tuner, reference (random, or the name of a fixed setting), n, n_reference, difference, low, high,
+    p, p_adjusted, interval (words).
+    """
+    fixed = {str(label): rows["score"].to_numpy(float) for label, rows in references.groupby("reference", sort=False)}
+    parts = []
+    for budget, of_budget in choices.groupby("budget", sort=True):
+        scores = {str(tuner): rows["test_score"].to_numpy(float) for tuner, rows in of_budget.groupby("tuner")}
+        random = {RANDOM: scores[RANDOM]} if RANDOM in scores else {}
+        rows = [
+            {"budget": budget, "tuner": tuner, "reference": reference, **_difference(sample, other)}
+            for tuner, sample in scores.items()
+            for reference, other in {**random, **fixed}.items()
+            if tuner != reference
+        ]
+        part = pd.DataFrame(rows)
+        if len(part):
+            parts.append(part.assign(p_adjusted=holm(part["p"].to_numpy(float))))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _difference(sample: Array, other: Array) -> dict[str, object]:
+    difference: Estimate = welch(sample, other)
+    words = untestable(sample, other)
+    low, high = (float("nan"), float("nan")) if words else difference.interval()
+    return {
+        "n": len(sample),
+        "n_reference": len(other),
+        "difference": difference.value,
+        "low": low,
+        "high": high,
+        "p": float("nan") if words else difference.p_differs(),
+        "interval": words or "Welch 95 %",
+    }
