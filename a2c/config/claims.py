@@ -1,10 +1,17 @@
 """Claims: a sentence with its source, and the test that decides it, as data. Validated on every dry run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from a2c.config.configuration import Number
 from a2c.config.errors import inconsistent, mistake, validate
@@ -15,6 +22,8 @@ RETURNS = ("final_return", "auc", "eval_return", "last_50", "peak", "drawdown")
 RATES = ("solved_rate", "failure_rate")
 STATISTICS = ("mean", "min", "max", "first", "last", "change", "growth")
 MEASURE = rf"^({'|'.join(RETURNS + RATES)}|({'|'.join(all_metrics())}):({'|'.join(STATISTICS)}))$"
+
+LATER = {"centres"}  # keys of a claim that came after version 0.1.0
 
 # YAML 1.1 reads 1e-2 (no dot) as text: numbers are tried before text.
 Value = Annotated[bool | int | Number | str | None, Field(union_mode="left_to_right")]
@@ -29,10 +38,18 @@ class _Claim(BaseModel):
     part: str = Field(default="", description="its words that are tested, where it says more than one thing")
     where: str = Field(min_length=1, description="where it stands")
     study: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="the study whose runs decide it")
+    centres: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        default=(), description="the centres of the study at which it is tested; left out if at all of them"
+    )
     why: str = Field(min_length=1, description="why this test and this margin; why not, if not tested")
     caveat: str = Field(
         default="", description="what the data showed about the test itself; written after them, it changes no verdict"
     )
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Later keys are left out at their defaults: records and registrations from before stay as they are."""
+        return {name: value for name, value in dump(self).items() if value or name not in LATER}
 
 
 class _Tested(_Claim):
@@ -132,6 +149,26 @@ def locate(point: Mapping[str, Any], places: Sequence[Mapping[str, Any]], baseli
     ]
 
 
+def claims_of(claims: Sequence[Claim], study: str, centre: str) -> list[Claim]:
+    """The claims on a study at one of its centres. `study`: its name in the paper's file; `centre`: empty without."""
+    return [claim for claim in claims if claim.study == study and (not claim.centres or centre in claim.centres)]
+
+
+def key_of(claim: Claim, centre: str) -> str:
+    """The name of a claim's test at a centre: `lr_fast@article`; without a centre the claim's own."""
+    return f"{claim.id}@{centre}" if centre else claim.id
+
+
+def check_centres(claims: Sequence[Claim], centres: Collection[str], source: str) -> None:
+    """ConfigError if a claim names a centre that the paper does not have."""
+    for claim in claims:
+        for name in claim.centres:
+            if name not in centres:
+                raise mistake(
+                    source, f"{claim.id}.centres", name, ", ".join(centres) or "none: the paper has no centres"
+                )
+
+
 def check_points(
     claims: Sequence[Claim],
     study: str,
@@ -139,12 +176,12 @@ def check_points(
     baseline: Mapping[str, Any],
     source: str,
 ) -> None:
-    """ConfigError if a claim on this study names a point that the study does not have, or several.
+    """ConfigError if one of the claims on a study names a point that the study does not have, or several.
 
     `places` are the study's points as `locate` takes them.
     """
     for claim in claims:
-        if claim.study != study or isinstance(claim, Untested):
+        if isinstance(claim, Untested):
             continue
         points = {"subject": claim.subject}
         if isinstance(claim, Comparison) and claim.reference != "others":

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from a2c.config.claims import check_points, read_claims
+from a2c.config.centres import FROM, Around, around_centres, read_centres
+from a2c.config.claims import check_centres, check_points, claims_of, read_claims
 from a2c.config.configuration import Configuration, configuration
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.files import read_mapping
@@ -32,15 +33,16 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
     """
     paper = validate(PaperFile, data, source)
     claims = read_claims(folder / paper.claims) if paper.claims else []
+    centres = read_centres(paper.centres, source, folder)
+    check_centres(claims, centres, str(paper.claims))
     studies: list[Study] = []
     for number, fields in enumerate(paper.studies):
-        name = fields.get("name")
-        at = f"studies.{name}" if isinstance(name, str) else f"studies[{number}]"
-        study = _expand_study(validate(StudyFile, fields, source, at), source, at, folder)
-        if study.name in (other.name for other in studies):
-            raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
-        check_points(claims, study.name, study.places, study.baseline, str(paper.claims))
-        studies.append(study)
+        for study in _around_centres(fields, number, centres, source, folder):
+            if study.name in (other.name for other in studies):
+                raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
+            own = claims_of(claims, study.group, study.centre)
+            check_points(own, study.name, study.places, study.baseline, str(paper.claims))
+            studies.append(study)
     tunings = expand_tunings(paper.tunings, source)
     _check_fresh_seeds(paper, studies, tunings, source)
     return Paper(
@@ -54,9 +56,21 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         studies,
         paper.claims,
         paper.return_ranges,
-        expand_gradients(paper.gradients, source),
+        expand_gradients(paper.gradients, source, centres),
         tunings,
+        {name: configuration(fields, source) for name, fields in centres.items()},
+        [fields[FROM] for fields in paper.centres.values() if FROM in fields],
     )
+
+
+def _around_centres(
+    fields: dict[str, Any], number: int, centres: Mapping[str, dict[str, Any]], source: str, folder: Path
+) -> list[Study]:
+    """The study that a mapping describes, once for each of its centres. `number`: of the mapping in the file."""
+    name = fields.get("name")
+    at = f"studies.{name}" if isinstance(name, str) else f"studies[{number}]"
+    study = validate(StudyFile, fields, source, at)
+    return [_expand_study(one, source, folder) for one in around_centres(study, centres, source, at)]
 
 
 def _check_fresh_seeds(paper: PaperFile, studies: Sequence[Study], tunings: Sequence[Tuning], source: str) -> None:
@@ -93,8 +107,8 @@ def folder_name(path: str, source: str, key: str) -> str:
     return normal
 
 
-def _expand_study(study: StudyFile, source: str, at: str, folder: Path) -> Study:
-    """`at`: the study's key in the file, such as "studies.learning_rate"."""
+def _expand_study(around: Around, source: str, folder: Path) -> Study:
+    study, at = around.study, around.at
     base = configuration(study.base, source, f"{at}.base")
     points = _points(study, source, at)
     axes = _axes(points)
@@ -114,6 +128,8 @@ def _expand_study(study: StudyFile, source: str, at: str, folder: Path) -> Study
         seeds=seeds,
         tuning_seeds=tuning,
         published_scores=_published_scores(study, points, folder),
+        group=around.group,
+        centre=around.centre,
     )
 
 

@@ -1,13 +1,15 @@
 """Gradient studies: their keys in a paper's YAML file, and what they expand to."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from a2c.config.centres import with_centre
 from a2c.config.configuration import Configuration, Share, Whole, configuration
 from a2c.config.errors import mistake, validate
 from a2c.config.seeds import parse_seeds
@@ -99,13 +101,20 @@ class GradientStudy:
         return self.configuration.snapshots
 
 
-def expand_gradients(entries: Sequence[dict[str, Any]], source: str) -> list[GradientStudy]:
-    """The gradient studies of a paper, checked. ConfigError at the first mistake."""
+def expand_gradients(
+    entries: Sequence[dict[str, Any]], source: str, centres: Mapping[str, dict[str, Any]] = MappingProxyType({})
+) -> list[GradientStudy]:
+    """The gradient studies of a paper, checked. ConfigError at the first mistake.
+
+    `centres`: the fields of each centre of the paper.
+    """
     studies: list[GradientStudy] = []
     for number, fields in enumerate(entries):
         name = fields.get("name")
         at = f"gradients.{name}" if isinstance(name, str) else f"gradients[{number}]"
-        study = _expand(validate(GradientFile, fields, source, at), source, at)
+        file = validate(GradientFile, fields, source, at)
+        base = with_centre(file.base, centres, source, f"{at}.base")
+        study = _expand(file.model_copy(update={"base": base}), source, at)
         if study.name in (other.name for other in studies):
             raise mistake(source, f"gradients[{number}].name", study.name, "a name that no other gradient study has")
         studies.append(study)

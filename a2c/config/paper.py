@@ -1,6 +1,6 @@
 """Papers and studies: the schema of a paper's YAML file, and what it expands to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from a2c.config.claims import Claim
+from a2c.config.claims import Claim, claims_of
 from a2c.config.configuration import Configuration, Number
 from a2c.config.errors import inconsistent
 from a2c.config.gradients import GradientStudy
@@ -47,6 +47,9 @@ class StudyFile(BaseModel):
     scales: dict[str, Literal["log", "linear", "category"]] = Field(
         default={}, description="how an axis is drawn; chosen by its values if left out"
     )
+    centres: Literal["all"] | list[str] = Field(
+        default=[], description="centres of the paper, around each of which the study is made; all for every one"
+    )
     seeds: str | int | list[int] = Field(description="reporting seeds, such as 0-9")
     published_scores: str | None = Field(
         default=None, description="CSV file of published scores to compare the baseline with, relative to this file"
@@ -83,6 +86,9 @@ class PaperFile(BaseModel):
     )
     return_ranges: dict[str, Range] = Field(
         default={}, description="environment: smallest and largest return, from which a test's reach is known"
+    )
+    centres: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], dict[str, Any]] = Field(
+        default={}, description="name: fields over the defaults, or `from` with a file of such fields"
     )
     studies: list[dict[str, Any]] = Field(default=[], description="the studies; a paper of tunings may have none")
     gradients: list[dict[str, Any]] = Field(default=[], description="the gradient studies")
@@ -123,6 +129,8 @@ class Study:
     seeds: list[int]
     tuning_seeds: list[int]
     published_scores: list[PublishedScore]  # those of the study's environments
+    group: str  # the study's name in the paper's file, which studies around several centres share
+    centre: str  # the centre that it is made around; empty if it has none
 
     @cached_property
     def places(self) -> list[dict[str, Any]]:
@@ -146,6 +154,12 @@ class Paper:
     return_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # by environment
     gradients: list[GradientStudy] = field(default_factory=list)
     tunings: list[Tuning] = field(default_factory=list)
+    centres: Mapping[str, Configuration] = field(default_factory=dict)  # the settings that studies are made around
+    centre_files: Sequence[str] = ()  # that these are read from, relative to the paper's file
+
+    def claims_of(self, study: Study) -> list[Claim]:
+        """The claims that a study tests, or lists."""
+        return claims_of(self.claims, study.group, study.centre)
 
     @property
     def configurations(self) -> list[Configuration]:

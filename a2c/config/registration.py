@@ -14,14 +14,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from a2c.config.claims import Claim, Comparison, Untested, locate, others
+from a2c.config.claims import Claim, Comparison, Untested, key_of, locate, others
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.files import read_mapping
 from a2c.config.paper import Paper, Study
 
 ENDING = ".registered.json"
 FIRST_SEED = 1000  # of what is registered: smaller seeds are for pilots and tuning, and many are published
-SENTENCE = {"id", "says", "part", "where", "why", "caveat"}  # fields of a claim that decide no verdict
+SENTENCE = {"id", "says", "part", "where", "why", "caveat", "centres"}  # fields of a claim that decide no verdict
 
 
 class Registration(BaseModel):
@@ -83,15 +83,15 @@ def paper_tests(paper: Paper) -> dict[str, str]:
 
 
 def study_tests(paper: Paper, study: Study) -> dict[str, str]:
-    """By claim that the study tests: SHA-256 of all that decides its verdict but the data.
+    """By claim that the study tests, with its centre (`key_of`): SHA-256 of all that decides its verdict but the data.
 
     That is its measure, test and margin, the configurations that it compares, and their seeds. The words of the claim
     do not count: a caveat may be added after the runs.
     """
     return {
-        claim.id: hash_of(_decisive(claim, study))
-        for claim in paper.claims
-        if claim.study == study.name and not isinstance(claim, Untested)
+        key_of(claim, study.centre): hash_of(_decisive(claim, study))
+        for claim in paper.claims_of(study)
+        if not isinstance(claim, Untested)
     }
 
 

@@ -41,8 +41,8 @@ def check_reach(paper: Paper, pilots: Sequence[Path], source: str) -> None:
     levels = _Levels(pilots)
     for study in paper.studies:
         levels.check_fresh(study, source)
-        for claim in paper.claims:
-            if claim.study == study.name and not isinstance(claim, Untested):
+        for claim in paper.claims_of(study):
+            if not isinstance(claim, Untested):
                 _check(claim, _reaches(claim, study, paper, levels), source)
 
 

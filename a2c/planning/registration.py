@@ -31,7 +31,8 @@ def register(path: Path, pilots: list[Path]) -> str:
     tests, history = paper_tests(paper), history_of(path)
     if history and history[-1].tests == tests:
         return f"{file_of(path)}: {len(tests)} tests stand as registered on {history[-1].date}"
-    commit, date = _commit_of([path, *([path.parent / paper.claims_file] if paper.claims_file else [])])
+    others = [*([paper.claims_file] if paper.claims_file else []), *paper.centre_files]
+    commit, date = _commit_of([path, *(path.parent / file for file in others)])
     entry = Registration(date=date, commit=commit, tests_sha256=hash_of(tests), tests=tests)
     content = RegistrationFile(paper=path.name, registrations=[*history, entry])
     write_text(file_of(path), content.model_dump_json(indent=1) + "\n")

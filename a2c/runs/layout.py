@@ -79,16 +79,19 @@ def describe(
             )
             for point in study.points
         ],
-        claims=[claim for claim in paper.claims if claim.study == study.name],
+        claims=paper.claims_of(study),
         published_scores=study.published_scores,
         registration=registration,
+        group=study.group if study.centre else "",
+        centre=study.centre,
     )
 
 
 def describe_paper(paper: Paper, config: str) -> PaperRecord:
     """The record of a paper; `config`: its file."""
     studies, gradients = ([study.name for study in kind] for kind in (paper.studies, paper.gradients))
-    return PaperRecord(paper.title, paper.description, studies, paper.claims, config, gradients)
+    centres = {name: settings.model_dump(mode="json") for name, settings in paper.centres.items()}
+    return PaperRecord(paper.title, paper.description, studies, paper.claims, config, gradients, centres)
 
 
 def describe_gradients(study: GradientStudy, planned: Mapping[str, Sequence[SeedBlock]]) -> GradientRecord:

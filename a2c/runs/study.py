@@ -76,12 +76,14 @@ class StudyRecord:
     claims: list[Claim]
     published_scores: list[PublishedScore] = field(default_factory=list)
     registration: StudyRegistration | None = None  # of the paper's tests
+    group: str = ""  # its name in the paper's file, which studies around several centres share; empty without centres
+    centre: str = ""  # that it is made around
 
     @property
     def text(self) -> str:
         """The content of `study.json`; what a study may have, and does not, is left out."""
         content = _STUDY.dump_python(self, mode="json", by_alias=True)
-        optional = {name: content.pop(name) for name in ("published_scores", "registration")}
+        optional = {name: content.pop(name) for name in ("published_scores", "registration", "group", "centre")}
         return sealed_text({**{name: value for name, value in optional.items() if value}, **content})
 
     @cached_property
@@ -170,12 +172,13 @@ class PaperRecord:
     claims: list[Claim]
     config: str = ""  # the paper's file as seen from where the pipeline runs; empty in older records
     gradients: list[str] = field(default_factory=list)  # the gradient studies
+    centres: dict[str, dict[str, Any]] = field(default_factory=dict)  # all fields of each centre
 
     @property
     def text(self) -> str:
         """The content of `paper.json`."""
         content = _PAPER.dump_python(self, mode="json")
-        optional = ("config", "gradients")
+        optional = ("config", "gradients", "centres")
         return sealed_text({key: value for key, value in content.items() if key not in optional or value})
 
 

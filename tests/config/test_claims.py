@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from a2c.config import ConfigError
-from a2c.config.claims import check_points, locate, parse_claim, read_claims
+from a2c.config.claims import check_points, claims_of, locate, parse_claim, read_claims
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 
@@ -155,5 +155,11 @@ def test_the_reference_others_needs_another_point():
         check_points([claim], "learning_rate", PLACES[1:2], BASELINE, "claims.yaml")
 
 
-def test_claims_on_other_studies_are_not_checked():
-    check_points([parse_claim(changed(subject={"gamma": 0}), "x")], "gamma", PLACES, BASELINE, "claims.yaml")
+def test_a_study_tests_the_claims_on_it_at_their_centres():
+    everywhere, at_one, on_another = (
+        parse_claim(changed(**keys), "x") for keys in ({}, {"centres": ["tuned"]}, {"study": "gamma"})
+    )
+    claims = [everywhere, at_one, on_another]
+    assert claims_of(claims, "learning_rate", "article") == [everywhere]
+    assert claims_of(claims, "learning_rate", "tuned") == [everywhere, at_one]
+    assert claims_of(claims, "gamma", "") == [on_another]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from a2c.analysis.claims.verdicts import COLUMNS
 from a2c.config.claims import Untested
 from a2c.config.metrics import metrics_of
 from a2c.report.catalogue import data_of
@@ -96,16 +97,14 @@ def change_claims(folder: Path, rows: list[dict[str, Any]], **changes: Any) -> N
     write_data(study, data | {"claims.csv": claims}, folder, folder.parent.parent / "runs")
 
 
-CLAIM_COLUMNS = [
-    "claim", "says", "part", "where", "measure", "subject", "reference", "verdict", "effect", "low", "high",
-    "p_adjusted", "n", "seeds_needed", "figure", "test", "why", "caveat",
-]  # fmt: skip
+CLAIM_COLUMNS = COLUMNS
 
 
 def claim(name: str, verdict: str, **more: Any) -> dict[str, Any]:
     """A row of claims.csv."""
     return {
         "claim": name,
+        "centre": "",
         "says": "Too small (1e-5): training is very slow & takes 100 % longer",
         "part": "",
         "where": "Hyperparameter Tuning, Learning Rate",

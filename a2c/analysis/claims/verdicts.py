@@ -20,7 +20,7 @@ from a2c.analysis.claims.evidence import DOMINANT, Evidence, Tested, gather, lar
 from a2c.analysis.claims.registration import Trained, note
 from a2c.analysis.measures import OF_CURVES, measure
 from a2c.analysis.stats.comparisons import holm
-from a2c.config.claims import RATES, Between, Claim, Comparison, Untested, check_points
+from a2c.config.claims import RATES, Between, Claim, Comparison, Untested, check_points, key_of
 from a2c.runs.study import STUDY, StudyRecord, point_name
 
 Array = NDArray[np.float64]
@@ -28,6 +28,7 @@ Array = NDArray[np.float64]
 ALPHA = 0.05
 COLUMNS = [
     "claim",
+    "centre",
     "says",
     "part",
     "where",
@@ -69,26 +70,31 @@ def verdicts(
     p = np.array([p_values(claim, of_claim) for claim, of_claim in zip(tested, evidence, strict=True)]).reshape(-1, 2)
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
-    rows = {claim.id: _blank(claim) for claim in study.claims}
+    rows = {claim.id: _blank(claim, study.centre) for claim in study.claims}
     for claim, of_claim, pair in zip(tested, evidence, adjusted, strict=True):
         names = {name for one in of_claim for name in one.names}
-        registered = note(claim.id, names, study.registration, trained)
+        registered = note(key_of(claim, study.centre), names, study.registration, trained)
         rows[claim.id] = _row(claim, of_claim, pair, family, study, runs, registered)
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
 
 
 def of_paper(claims: Sequence[Claim], studies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """A paper's `claims.csv`: a row per claim in the paper's order, columns `study` and `COLUMNS`.
+    """A paper's `claims.csv`: a row per claim and centre in the paper's order, columns `study` and `COLUMNS`.
 
     `claims`: those of the paper; `studies`: the `verdicts` of each study by its name. A claim whose study is not
     there is not tested yet.
     """
-    verdicts = pd.concat([table.assign(study=name) for name, table in studies.items()]).set_index("claim", drop=False)
-    rows = []
+    verdicts = pd.concat([table.assign(study=name) for name, table in studies.items()])
+    of_claim = dict(iter(verdicts.groupby("claim", sort=False)))
+    rows: list[dict[Any, Any]] = []
     for claim in claims:
-        missing = "" if isinstance(claim, Untested) else f"Its study, {claim.study}, is not in this paper."
-        known = claim.id in verdicts.index
-        rows.append(verdicts.loc[claim.id].to_dict() if known else {"study": claim.study, **_blank(claim, missing)})
+        found: list[dict[Any, Any]] = of_claim[claim.id].to_dict("records") if claim.id in of_claim else []
+        if isinstance(claim, Untested):
+            row: dict[Any, Any] = found[0] if found else _blank(claim, "")
+            rows.append({**row, "study": claim.study, "centre": ""})
+        else:
+            missing = f"Its study, {claim.study}, is not in this paper."
+            rows.extend(found or [{"study": claim.study, **_blank(claim, "", missing)}])
     return pd.DataFrame(rows, columns=["study", *COLUMNS])
 
 
@@ -117,7 +123,7 @@ def _row(
     decisive = max(evidence, key=lambda one: -1.0 if one.words else one.inside)
     low, high = (np.nan, np.nan) if decisive.words else decisive.effect.interval()
     return {
-        **_sentence(claim),
+        **_sentence(claim, study.centre),
         "measure": claim.measure,
         "subject": decisive.names[0],
         "reference": "".join(decisive.names[1:]),
@@ -133,16 +139,16 @@ def _row(
     }
 
 
-def _sentence(claim: Claim) -> dict[str, str]:
-    """The columns that a row takes from the claim as it was written."""
+def _sentence(claim: Claim, centre: str) -> dict[str, str]:
+    """The columns that a row takes from the claim as it was written, and its centre."""
     kept = {name: getattr(claim, name) for name in ("says", "part", "where", "why", "caveat")}
-    return {"claim": claim.id, **kept}
+    return {"claim": claim.id, "centre": centre, **kept}
 
 
-def _blank(claim: Claim, why_not: str = "") -> dict[str, Any]:
+def _blank(claim: Claim, centre: str, why_not: str = "") -> dict[str, Any]:
     """The row of a claim that was not tested."""
     words = dict.fromkeys(COLUMNS, "") | dict.fromkeys(("effect", "low", "high", "p_adjusted"), np.nan)
-    return words | _sentence(claim) | {"verdict": "not tested yet", "n": 0, "test": why_not}
+    return words | _sentence(claim, centre) | {"verdict": "not tested yet", "n": 0, "test": why_not}
 
 
 def _figure(name: str) -> str:

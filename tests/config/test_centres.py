@@ -1,0 +1,95 @@
+"""Centres: a study is made around each of them, and a claim is tested at each."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.config import ConfigError, Configuration, Paper, expand
+from a2c.config.registration import paper_tests
+
+CENTRES = {"article": {}, "other": {"gamma": 0.9, "learning_rate": 2e-3}}
+RATES = {"name": "rates", "centres": "all", "grid": {"learning_rate": ["1e-2", 7e-4]}, "seeds": "0-4"}
+CLAIM = """
+claims:
+  - {id: best, says: It is best, where: there, study: rates, why: because, measure: final_return,
+     subject: {learning_rate: 7e-4}, test: not_lower, reference: others, margin: 25%s}
+"""
+
+
+def paper(*studies: dict[str, Any], folder: Path = Path(), **keys: Any) -> Paper:
+    written = {"title": "t", "results": "out", "centres": CENTRES, "studies": list(studies or [RATES]), **keys}
+    return expand(written, "p.yaml", folder)
+
+
+def test_a_study_is_made_around_each_centre_whose_own_value_joins_the_grid() -> None:
+    article, other = paper().studies
+    assert [article.name, other.name] == ["rates_article", "rates_other"]
+    assert [(study.group, study.centre) for study in (article, other)] == [("rates", "article"), ("rates", "other")]
+    assert (article.axes, article.baseline) == ({"learning_rate": [1e-2, 7e-4]}, {"learning_rate": 7e-4})
+    assert (other.axes, other.baseline) == ({"learning_rate": [1e-2, 7e-4, 2e-3]}, {"learning_rate": 2e-3})
+    assert [point.configuration for point in other.points] == [
+        Configuration(gamma=0.9, learning_rate=rate) for rate in (1e-2, 7e-4, 2e-3)
+    ]
+
+
+def test_the_environment_of_a_centre_does_not_join_a_grid_of_environments() -> None:
+    study = {**RATES, "centres": ["article"], "grid": {"env_id": ["Acrobot-v1", "MountainCar-v0"]}}
+    assert paper(study).studies[0].axes == {"env_id": ["Acrobot-v1", "MountainCar-v0"]}
+
+
+def test_a_setting_a_point_and_a_base_may_name_a_centre() -> None:
+    settings = {"name": "a", "settings": {"ours": {"centre": "other", "gamma": 0.5}}, "seeds": "0-4"}
+    settings["grid"] = {"n_envs": [4, 8]}
+    points = {"name": "b", "base": {"centre": "other"}, "seeds": "0-4"}
+    points["points"] = [{"label": "x"}, {"label": "y", "centre": "article", "gamma": 0.7}]
+    first, second = paper(settings, points).studies
+    assert first.points[0].configuration == Configuration(gamma=0.5, learning_rate=2e-3, n_envs=4)
+    assert [point.configuration.gamma for point in second.points] == [0.9, 0.7]
+    assert (first.group, first.centre) == ("a", "")
+
+
+def test_a_gradient_study_may_name_a_centre() -> None:
+    made = paper(gradients=[{"name": "g", "base": {"centre": "other"}, "seeds": "0-1"}])
+    assert made.gradients[0].configuration.gamma == 0.9
+
+
+def test_a_centre_may_be_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "best.yaml").write_text("gamma: 0.95\nn_envs: 4\n")
+    made = paper(centres={"tuned": {"from": "best.yaml", "n_envs": 16}}, folder=tmp_path)
+    assert made.centres == {"tuned": Configuration(gamma=0.95, n_envs=16)}
+    assert made.centre_files == ["best.yaml"]
+
+
+def test_a_claim_is_registered_once_for_each_of_its_centres(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text(CLAIM % "")
+    tests = paper(claims="claims.yaml", folder=tmp_path)
+    assert list(paper_tests(tests)) == ["best@article", "best@other"]
+    (tmp_path / "claims.yaml").write_text(CLAIM % ", centres: [other]")
+    assert list(paper_tests(paper(claims="claims.yaml", folder=tmp_path))) == ["best@other"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"studies": [{**RATES, "centres": ["best"]}]}, "studies.rates.centres[0]: 'best' is not allowed; allowed: "),
+        ({"studies": [{**RATES, "centres": ["other"], "base": {"centre": "other"}}]}, "studies.rates.base.centre: "),
+        ({"studies": [{**RATES, "centres": [], "base": {"centre": 1}}]}, "studies.rates.base.centre: 1 is not"),
+        ({"centres": {}, "studies": [{**RATES, "centres": ["best"]}]}, "allowed: none, as the paper has no centres"),
+        ({"centres": {"article": {"gamma": 2}}}, "p.yaml: centres.article.gamma: 2 is not allowed"),
+        ({"centres": {"article": {"from": 2}}}, "p.yaml: centres.article.from: 2 is not allowed"),
+        ({"centres": {"Article": {}}}, "text that matches"),
+        ({"studies": [{**RATES, "base": {"n_envs": 0}}]}, "studies.rates[article].base.n_envs: 0 is not allowed"),
+        ({"studies": [RATES, {**RATES, "centres": [], "name": "rates_other"}]}, "a name that no other study has"),
+    ],
+)
+def test_a_mistake_about_centres_is_one_line(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        paper(**keys)
+    assert message in str(error.value)
+
+
+def test_a_claim_on_an_unknown_centre_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text(CLAIM % ", centres: [best]")
+    with pytest.raises(ConfigError, match=r"claims.yaml: best.centres: 'best' is not allowed; allowed: article, other"):
+        paper(claims="claims.yaml", folder=tmp_path)
