@@ -21,10 +21,12 @@ ROOMS = [
     "tuning",
     "planning",
     "play",
+    "policy",
     "verify",
     "exchange",
     "report",
     "pipeline",
+    "api",
     "cli",
 ]
 FORBIDDEN = {

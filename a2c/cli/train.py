@@ -52,25 +52,15 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     config = _configuration(args.config, args.set)
     seeds = parse_seeds_option(args.seeds)
-    from a2c.envs import check
-    from a2c.envs.probe import probe
     from a2c.envs.registry import trust
-    from a2c.learn.trainer import same_bits_anywhere
-    from a2c.planning.memory import check_memory
+    from a2c.planning.ready import check_ready
     from a2c.runs.signals import TrainingInterruptedError
     from a2c.runs.training import train
 
     source = "standard input" if args.config == "-" else args.config
     trust([config], None if args.config == "-" else Path(args.config).parent)
-    facts = check(config, source)
-    if not same_bits_anywhere(config):
-        probe(config, facts, source)
     threads = _threads(config, args.threads)
-    if config.device == "cuda":
-        from a2c.learn.determinism import check_device
-
-        check_device(config, source)
-    check_memory(config, len(seeds), facts, source)
+    facts = check_ready(config, len(seeds), source)
     try:
         registration = _registration(args.registration)
         train(config, seeds, facts, args.out, args.checkpoint_every, say, threads, registration)

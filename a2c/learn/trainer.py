@@ -202,5 +202,7 @@ def weight_shapes(configuration: Configuration, facts: Facts) -> dict[str, tuple
 
         return native.weight_shapes(configuration, facts)
     from a2c.learn.networks import build
+    from a2c.learn.normalization import MOMENTS
 
-    return build(configuration, facts).shapes
+    moments = dict.fromkeys(MOMENTS, (1, *facts.observation_shape)) if configuration.normalize_observations else {}
+    return build(configuration, facts).shapes | moments

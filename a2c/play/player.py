@@ -65,12 +65,12 @@ def read_player(result: Result, seed: int) -> Player:
 def _check_seed(result: Result, seed: int) -> None:
     if seed not in result.seeds:
         raise ConfigError(
-            f"--seed: {seed} is not allowed; allowed: those of {result.folder}: {_format_seeds(result.seeds)}"
+            f"seed: {seed} is not allowed; allowed: those of {result.folder}: {_format_seeds(result.seeds)}"
         )
     run = result.manifest["runs"][str(seed)]
     if run["status"] != "finished":
         reason = f"seed {seed} {run['status']} at agent step {run.get('step')} and has no weights"
-        raise ConfigError(f"--seed: {seed} is not allowed; allowed: seeds that finished; {reason}")
+        raise ConfigError(f"seed: {seed} is not allowed; allowed: seeds that finished; {reason}")
 
 
 def _format_seeds(seeds: list[int]) -> str:

@@ -90,6 +90,7 @@ def _modules_of(environment: gym.Env[Any, Any]) -> list[str]:
     ]
 
 
+@cache
 def _package_of(top: str) -> dict[str, str | None]:
     """Name and version of the installed package that a top-level module comes from."""
     try:
@@ -147,7 +148,14 @@ def _imported(file: Path) -> set[str]:
 
 
 def _content(path: Path) -> bytes:
-    """What of a file counts."""
+    """What of a file counts. A package of many environments is read once."""
+    status = path.stat()
+    return _content_of(path, status.st_mtime_ns, status.st_size)
+
+
+@cache
+def _content_of(path: Path, changed: int, size: int) -> bytes:
+    """`changed`, `size`: of the file, so that another file is read again."""
     if path.suffix == ".py":
         try:
             return executed(path.read_text(encoding="utf-8")).encode()

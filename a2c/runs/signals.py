@@ -1,6 +1,7 @@
 """Stopping a training by a signal, with a checkpoint."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -16,8 +17,14 @@ class TrainingInterruptedError(Exception):
 
 @contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """A list to which SIGINT and SIGTERM are appended while the context lasts, instead of ending the process."""
+    """A list to which SIGINT and SIGTERM are appended while the context lasts, instead of ending the process.
+
+    Python lets only the main thread handle signals; in another one the list stays empty.
+    """
     received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
 
     def append(number: int, frame: FrameType | None) -> None:
         received.append(number)

@@ -15,6 +15,8 @@ from a2c.core.face import Lane
 from a2c.core.settings import settings_of
 from a2c.envs import Facts, check
 from a2c.learn.normalization import Normalizer
+from a2c.learn.policy import Model
+from a2c.learn.trainer import weight_shapes
 
 BOTH: dict[str, Any] = {"normalize_observations": True, "normalize_rewards": True}
 N_ENVS, N_NUMBERS, N_ROWS = 3, 4, 60
@@ -135,3 +137,11 @@ def test_what_has_no_running_moments_is_refused_in_one_line(fields: dict[str, An
         configuration(fields, "x.yaml")
     name = list(fields)[1]
     assert str(error.value).startswith(f"x.yaml: {name}: True is not allowed; allowed: only with {only}")
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_the_moments_are_among_the_weights_that_a_policy_is_read_from(device: str) -> None:
+    """On a GPU PyTorch trains what the core trains on the CPU."""
+    configuration, facts = made(device=device)
+    on_cpu = Model(configuration.model_copy(update={"device": "cpu"}), [0], facts)
+    assert weight_shapes(configuration, facts) == {name: array.shape for name, array in on_cpu.weights(0).items()}

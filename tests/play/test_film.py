@@ -124,7 +124,7 @@ def test_without_a_seed_the_best_one_plays(trained: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--seed", "7"], "--seed: 7 is not allowed; allowed: those of {folder}: 0-2"),
+        (["--seed", "7"], "seed: 7 is not allowed; allowed: those of {folder}: 0-2"),
         (["--out", "x.avi"], "--out: 'x.avi' is not allowed; allowed: a file that ends in .gif or .mp4"),
         (["--episodes", "3"], "--episodes: 3 is not allowed; allowed: 1 to 2, those evaluated"),
         (["--fps", "51"], "--fps: 51.0 is not allowed; allowed: 1 to 50"),
@@ -143,7 +143,7 @@ def test_a_diverged_seed_cannot_be_filmed(tmp_path: Path) -> None:
     done = a2c_says("play", tmp_path, "--seed", "0")
     assert done.returncode == 2
     assert done.stderr.startswith(
-        "a2c: --seed: 0 is not allowed; allowed: seeds that finished; seed 0 diverged at agent"
+        "a2c: seed: 0 is not allowed; allowed: seeds that finished; seed 0 diverged at agent"
     )
     done = a2c_says("play", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
