@@ -142,9 +142,7 @@ def test_a_diverged_seed_cannot_be_filmed(tmp_path: Path) -> None:
     a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields=fields).check_returncode()
     done = a2c_says("play", tmp_path, "--seed", "0")
     assert done.returncode == 2
-    assert done.stderr.startswith(
-        "a2c: seed: 0 is not allowed; allowed: seeds that finished; seed 0 diverged at agent"
-    )
+    assert done.stderr.startswith("a2c: seed: 0 is not allowed; allowed: seeds that finished; seed 0 diverged at agent")
     done = a2c_says("play", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "all seeds diverged" in done.stderr
