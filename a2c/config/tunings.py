@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from a2c.config.configuration import Configuration, Whole, configuration
+from a2c.config.configuration import Configuration, Number, Whole, configuration
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.seeds import parse_seeds
 from a2c.config.space import Dimension, SpaceFile, dimensions, extremes
@@ -58,6 +58,11 @@ class TuningFile(BaseModel):
     references: dict[Annotated[str, Field(min_length=1)], dict[str, Any]] = Field(
         default={}, description="name: fields; settings that are trained on the test seeds, to compare winners with"
     )
+    recommended: dict[str, list[Any]] = Field(
+        default={},
+        description="field: [low, high] or values that a text recommends; their share of good trials is told",
+    )
+    good: Number | None = Field(default=None, description="the lowest score of a good trial; needed with recommended")
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,8 @@ class Tuning:
     seeds_per_trial: int
     test_seeds: list[int]
     references: dict[str, Configuration]
+    recommended: dict[str, list[Any]]  # field: its range's two ends, or values of its choices
+    good: float | None  # the lowest score of a good trial
     keys: dict[str, Any]  # as a paper's file has them, all of them
     source: str  # the paper's file, in messages
 
@@ -153,6 +160,8 @@ def _expand(file: TuningFile, source: str, at: str) -> Tuning:
         seeds_per_trial=file.seeds_per_trial,
         test_seeds=seeds,
         references=references,
+        recommended=_recommended(file, space, source, at),
+        good=file.good,
         keys={**file.model_dump(mode="json"), "test_seeds": seeds},
         source=source,
     )
@@ -206,17 +215,38 @@ def _grid(file: TuningFile, space: Sequence[Dimension], source: str, at: str) ->
     """The values that the tuner grid combines: those of the file, or levels of every field of the space."""
     if not file.grid:
         return {one.field: one.levels for one in space}
+    return _values_of("grid", file.grid, file.base, space, source, at)
+
+
+def _recommended(file: TuningFile, space: Sequence[Dimension], source: str, at: str) -> dict[str, list[Any]]:
+    """The recommended values, checked as those of the space are. ConfigError at the first mistake."""
+    if file.recommended and file.good is None:
+        raise mistake(source, f"{at}.good", None, "a number, as there are recommended values")
+    checked = _values_of("recommended", file.recommended, file.base, space, source, at)
+    for one in space:
+        if one.is_range and len(checked.get(one.field, (0, 0))) != 2:
+            raise mistake(source, f"{at}.recommended.{one.field}", checked[one.field], "the two ends of a range")
+    return checked
+
+
+def _values_of(
+    key: str,
+    entries: Mapping[str, list[Any]],
+    base: Mapping[str, Any],
+    space: Sequence[Dimension],
+    source: str,
+    at: str,
+) -> dict[str, list[Any]]:
+    """Lists of values of fields of the space, as JSON has them. ConfigError at the first mistake."""
     known = {one.field: one for one in space}
-    for name, values in file.grid.items():
+    for name, values in entries.items():
         if name not in known:
-            raise ConfigError(f"{source}: {at}.grid.{name}: unknown key; allowed: {', '.join(known)}")
+            raise ConfigError(f"{source}: {at}.{key}.{name}: unknown key; allowed: {', '.join(known)}")
         if not values:
-            raise mistake(source, f"{at}.grid.{name}", values, "at least one value")
+            raise mistake(source, f"{at}.{key}.{name}", values, "at least one value")
     return {
-        name: [
-            known[name].checked(file.base, value, source, f"{at}.grid.{name}[{i}]") for i, value in enumerate(values)
-        ]
-        for name, values in file.grid.items()
+        name: [known[name].checked(base, value, source, f"{at}.{key}.{name}[{i}]") for i, value in enumerate(values)]
+        for name, values in entries.items()
     }
 
 

@@ -118,7 +118,7 @@ def hash_of(tuning: Tuning, tuner: str) -> str:
     if tuner == REFERENCES:
         names = {"base", "references", "measure", "test_seeds"}
     else:
-        words = {"title", "description", "tuners", "repeats", "references"}
+        words = {"title", "description", "tuners", "repeats", "references", "recommended", "good"}
         names = tuning.keys.keys() - words - (set() if tuner == "grid" else {"grid"})
     decides = sealed({name: tuning.keys[name] for name in names}, sort_keys=True)
     return hashlib.sha256(decides.encode()).hexdigest()

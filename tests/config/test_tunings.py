@@ -137,6 +137,18 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
         ({"small_budgets": [8]}, "small_budgets: [8] is not allowed; allowed: rising numbers below trials, 8"),
         ({"test_seeds": "5-9"}, "test_seeds: 5 is not allowed; allowed: seeds from 6: smaller ones are the trials'"),
         ({"test_seeds": "50"}, "test_seeds: '50' is not allowed; allowed: at least two seeds"),
+        (
+            {"recommended": {"n_steps": [5, 5]}},
+            "good: None is not allowed; allowed: a number, as there are recommended",
+        ),
+        (
+            {"good": 1, "recommended": {"n_steps": [5]}},
+            "recommended.n_steps: [5] is not allowed; allowed: the two ends of a range",
+        ),
+        (
+            {"good": 1, "recommended": {"max_grad_norm": [-1]}},
+            "recommended.max_grad_norm[0]: max_grad_norm: -1 is not allowed; allowed: ",
+        ),
         ({"references": {"article": {"gama": 1}}}, "references.article.gama: unknown key; allowed: "),
     ],
 )

@@ -12,10 +12,14 @@ from a2c.analysis.tunings.chosen import RANDOM
 from a2c.config.space import Dimension
 
 ALL = "all fields"
+COLUMNS = [
+    "field", "recommended", "n_inside", "good_inside", "share_inside", "inside_low", "inside_high", "n_outside",
+    "good_outside", "share_outside", "outside_low", "outside_high", "p", "interval",
+]  # fmt: skip
 
 
 def shares(
-    trials: pd.DataFrame, space: Sequence[Dimension], recommended: Mapping[str, Sequence[Any]], good: float
+    trials: pd.DataFrame, space: Sequence[Dimension], recommended: Mapping[str, Sequence[Any]], good: float | None
 ) -> pd.DataFrame:
     """For each recommended range: the share of good trials of random search inside and outside of it.
 
@@ -29,7 +33,7 @@ def shares(
     from scipy.stats import fisher_exact
 
     each = trials[trials["tuner"] == RANDOM].groupby(["repeat", "trial"], sort=True).first()
-    is_good = each["trial_score"].to_numpy(float) >= good
+    is_good = each["trial_score"].to_numpy(float) >= (np.inf if good is None else good)
     known = {one.field: one for one in space}
     inside = {
         name: np.array([_is_inside(known[name], text, values) for text in each[f"field.{name}"]], dtype=bool)
@@ -57,7 +61,7 @@ def shares(
             "interval": "Wilson 95 %" if enough else TOO_FEW,
         }
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _is_inside(dimension: Dimension, text: str | None, values: Sequence[Any]) -> bool:
