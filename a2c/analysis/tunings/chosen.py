@@ -11,6 +11,19 @@ Array = NDArray[np.float64]
 
 RANDOM = "random"  # the tuner that the others are compared with
 KEYS = ["budget", "tuner"]
+COMPARED = [
+    "budget",
+    "tuner",
+    "reference",
+    "n",
+    "n_reference",
+    "difference",
+    "low",
+    "high",
+    "p",
+    "p_adjusted",
+    "interval",
+]
 
 
 def chosen(trials: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
@@ -85,8 +98,8 @@ def compared(choices: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
         ]
         part = pd.DataFrame(rows)
         if len(part):
-            parts.append(part.assign(p_adjusted=holm(part["p"].to_numpy(float))))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+            parts.append(part.assign(p_adjusted=holm(part["p"].to_numpy(float)))[COMPARED])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COMPARED)
 
 
 def _difference(sample: Array, other: Array) -> dict[str, object]:

@@ -1,0 +1,30 @@
+"""The figures and tables of a tuning, and their files. Imports nothing heavy: the Snakefile asks too."""
+
+from collections.abc import Mapping, Sequence
+
+from a2c.report.figure import Figure
+from a2c.report.table import Table
+from a2c.report.tunings import anytime, fields, importance, scores, settings, tuners
+from a2c.report.tunings.common import evidence as evidence
+from a2c.runs.tuning_study import TuningRecord
+
+FIGURES: list[Figure[TuningRecord]] = [scores.FIGURE, anytime.FIGURE, importance.FIGURE]
+TABLES: list[Table[TuningRecord]] = [settings.TABLE, tuners.TABLE, fields.TABLE]
+DATA = ("chosen", "tuners", "comparisons", "anytime", "importance", "ranges", "references", "best")
+BEST = "best.yaml"  # the setting to copy, as `a2c train` takes it
+
+
+def figures_of(record: TuningRecord) -> list[Figure[TuningRecord]]:
+    """The figures that a tuning gets, in the order of the page."""
+    return [figure for figure in FIGURES if figure.fits(record)]
+
+
+def tables_of(record: TuningRecord) -> list[Table[TuningRecord]]:
+    """The tables that a tuning gets, in the order of the page."""
+    return [table for table in TABLES if table.fits(record)]
+
+
+def sources_of(record: TuningRecord) -> Mapping[str, Sequence[str]]:
+    """By file that `draw` writes: the stems of the CSV files that it is made from."""
+    kinds: list[Figure[TuningRecord] | Table[TuningRecord]] = [*figures_of(record), *tables_of(record)]
+    return {file: kind.sources for kind in kinds for file in kind.files}

@@ -1,0 +1,74 @@
+"""The best score so far against the cost, a curve per tuner with a simultaneous band."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from a2c.report import drawing
+from a2c.report.figure import Figure
+from a2c.report.numbers import number
+from a2c.report.rows import Tables
+from a2c.report.tunings.common import TUNERS, evidence, score_of
+from a2c.runs.tuning_study import TuningRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Canvas
+
+
+def draw(record: TuningRecord, tables: Tables) -> Canvas:
+    """Steps, as the best score changes with a trial."""
+    figure, grid = drawing.layout.panel_grid(1, 1, 2.6, extra=0.3)
+    axes = grid[0][0]
+    shades, labels = [], []
+    for place, tuner in enumerate(record.tuning.tuners):
+        rows, shade = _curve(tables, tuner), drawing.style.color(place)
+        axes.step(rows["cost"], rows["mean"], where="post", color=shade, linewidth=1.2)
+        axes.fill_between(rows["cost"], rows["band_low"], rows["band_high"], step="post", color=shade, alpha=0.12,
+                          linewidth=0)  # fmt: skip
+        shades.append(shade)
+        labels.append(TUNERS[tuner])
+    axes.set_xlabel("cost (trials at full length)")
+    axes.set_ylabel(f"best so far, tuning seeds\n{score_of(record)}")
+    axes.margins(x=0)
+    drawing.layout.legend_below(figure, drawing.marks.color_handles(shades, labels))
+    return figure
+
+
+def _curve(tables: Tables, tuner: str) -> pd.DataFrame:
+    rows = tables["anytime"]
+    return rows[rows["tuner"] == tuner]
+
+
+def shows(record: TuningRecord, tables: Tables) -> str:
+    return (
+        "The best mean score so far on the tuning seeds, mean over repeats with simultaneous 95 % bands. A trial that "
+        "was stopped early costs what it used, and its score counts for nothing. Scores on test seeds are lower."
+    )
+
+
+def see(record: TuningRecord, tables: Tables) -> str:
+    """The tuner that is ahead at a quarter of the budget and at its end."""
+    parts = []
+    for cost in dict.fromkeys([max(1, record.tuning.trials // 4), record.tuning.trials]):
+        rows = tables["anytime"][tables["anytime"]["cost"] == cost].dropna(subset=["mean"])
+        if len(rows):
+            best = rows.sort_values("mean", kind="stable").iloc[-1]
+            parts.append(
+                f"after the cost of {cost} trial{'' if cost == 1 else 's'} {TUNERS[best['tuner']]} is ahead, at {number(best['mean'])}"
+            )
+    words = "; ".join(parts)
+    return f"{words[0].upper()}{words[1:]}." if words else "No trial is complete."
+
+
+FIGURE = Figure(
+    name="anytime",
+    title="Best so far",
+    kind="A rising step curve with a band for each tuner, against the cost",
+    sources=["anytime"],
+    fits=lambda record: True,
+    draw=draw,
+    shows=shows,
+    see=see,
+    between=(evidence,),
+)

@@ -1,0 +1,75 @@
+"""What the figures and tables of a tuning share: words for tuners and scores, rows, sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from a2c.report.numbers import interval, is_missing, thousands
+from a2c.report.rows import Tables
+from a2c.runs.tuning_study import TuningRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TUNERS = {
+    "grid": "grid",
+    "random": "random search",
+    "tpe": "TPE",
+    "cmaes": "CMA-ES",
+    "hyperband": "Hyperband",
+    "asha": "ASHA",
+}
+MEASURES = {
+    "final_return": "final return (reward per episode)",
+    "auc": "area under the curve (reward per episode)",
+    "eval_return": "evaluation return (reward per episode)",
+}
+
+
+def score_of(record: TuningRecord) -> str:
+    """What a tuning maximises, with its unit."""
+    return MEASURES[record.tuning.measure]
+
+
+def at_budget(tables: Tables, name: str, budget: int) -> pd.DataFrame:
+    """The rows of a table for a budget."""
+    return tables[name][tables[name]["budget"] == budget]
+
+
+def with_interval(row: pd.Series, name: str) -> str:
+    """A mean over repeats with its interval, or the reason why there is none."""
+    return interval(row[name], row[f"{name}_low"], row[f"{name}_high"], str(row[f"{name}_interval"]))
+
+
+def evidence(record: TuningRecord, tables: Tables) -> str:
+    """Environment, budgets, repeats, seeds and intervals."""
+    one = record.tuning
+    configuration = one.base_configuration
+    return (
+        f"{configuration.env_id}, {thousands(configuration.total_steps)} agent steps per run; {one.repeats} repeats of "
+        f"each tuner, {one.trials} trials of {one.seeds_per_trial} seeds at full length in each; "
+        f"{len(one.test_seeds)} test seeds that no tuner saw. A tuner's mean is over its repeats; "
+        "95 % intervals."
+    )
+
+
+def leader(record: TuningRecord, tables: Tables) -> str:
+    """The tuner with the highest test score at the whole budget, and whether any is shown to beat random search."""
+    rows = at_budget(tables, "tuners", record.tuning.trials)
+    known = rows[rows["test_score"].notna()]
+    if known.empty:
+        return "No choice has a test score."
+    best = known.sort_values("test_score", kind="stable").iloc[-1]
+    words = f"{TUNERS[best['tuner']]} has the highest test score, {with_interval(best, 'test_score')}"
+    compared = tables["comparisons"]
+    against = compared[(compared["budget"] == record.tuning.trials) & (compared["reference"] == "random")]
+    better = [TUNERS[row["tuner"]] for _, row in against.iterrows() if is_shown(row) and row["difference"] > 0]
+    if against.empty:
+        return f"{words[0].upper()}{words[1:]}."
+    told = f"{', '.join(better)} shown to be better" if better else "no tuner shown to be better"
+    return f"{words[0].upper()}{words[1:]}; {told} than random search."
+
+
+def is_shown(row: pd.Series) -> bool:
+    """Whether a difference is significant after the correction."""
+    return bool(not is_missing(row["p_adjusted"]) and row["p_adjusted"] < 0.05)

@@ -1,0 +1,52 @@
+"""Figures and tables of a tuning."""
+
+import re
+
+import pytest
+
+from a2c.report import tunings
+from a2c.report.figure import Figure
+from a2c.report.table import Table
+from a2c.runs.tuning_study import TuningRecord
+from tests.report.tunings.tuned import tuned
+
+
+@pytest.mark.parametrize("figure", tunings.FIGURES, ids=lambda figure: figure.name)
+def test_a_figure_says_what_it_shows_and_what_there_is_to_see(figure: Figure[TuningRecord]) -> None:
+    record, tables = tuned()
+    assert figure.drawn(record, tables).axes
+    caption = figure.caption(record, tables)
+    assert "5 repeats of each tuner, 6 trials of 2 seeds at full length in each" in caption
+    assert caption.endswith(".")
+
+
+@pytest.mark.parametrize("table", tunings.TABLES, ids=lambda table: table.name)
+def test_every_row_of_a_table_has_a_cell_for_every_column(table: Table[TuningRecord]) -> None:
+    text = table.text(*tuned())
+    assert text.rows
+    assert {len(row) for row in text.rows} == {len(text.header)}
+
+
+def test_the_settings_to_copy_stand_beside_those_that_nobody_tuned() -> None:
+    text = tunings.settings.TABLE.text(*tuned())
+    assert text.header == ["field or result", "article", "tuned"]
+    assert next(row for row in text.rows if row[0] == "max_grad_norm") == ["max_grad_norm", "0.5", "none"]
+    assert re.match(r"\d+\.\d \[\d+\.\d, \d+\.\d\]", text.rows[-1][2])
+
+
+def test_a_tuner_stands_beside_random_search_and_beside_each_reference_at_each_budget() -> None:
+    text = tunings.tuners.TABLE.text(*tuned())
+    assert [row[:2] for row in text.rows] == [
+        [budget, tuner] for budget in ("2", "6") for tuner in ("random search", "TPE")
+    ]
+    assert [row[5] == "–" for row in text.rows] == [True, False, True, False]  # random search with itself
+    assert all(", p " in row[-1] for row in text.rows)
+
+
+def test_the_field_that_decides_is_named_first_with_its_share_of_good_settings() -> None:
+    record, tables = tuned()
+    rows = tunings.fields.TABLE.text(record, tables).rows
+    assert rows[0][0] == "max_grad_norm"
+    assert rows[0][2] == "0.5"
+    assert tables["ranges"].iloc[1]["good_inside"] == 0
+    assert "gradient clipping" in tunings.importance.FIGURE.see(record, tables)
