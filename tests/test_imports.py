@@ -20,6 +20,7 @@ ROOMS = [
     "analysis",
     "tuning",
     "planning",
+    "display",
     "play",
     "policy",
     "verify",
@@ -37,6 +38,7 @@ FORBIDDEN = {
     "runs": {"matplotlib", "seaborn", "plotly", "snakemake"},
     "analysis": {"torch", "gymnasium", "matplotlib", "snakemake"},
     "tuning": {"torch", "gymnasium", "pandas", "matplotlib", "snakemake"},
+    "display": {"torch", "pandas", "matplotlib", "snakemake"},
     "report": {"torch", "gymnasium", "snakemake"},
     "pipeline": {"matplotlib", "snakemake"},
 }

@@ -37,8 +37,6 @@ def _run(args: argparse.Namespace) -> None:
     from concurrent.futures.process import BrokenProcessPool
     from functools import partial
 
-    from tqdm import tqdm
-
     from a2c.envs.registry import allow_modules
     from a2c.runs.result import result_folders
     from a2c.untrusted import DamagedError
@@ -50,9 +48,8 @@ def _run(args: argparse.Namespace) -> None:
     folders, all_passed = result_folders(args.dir), True
     with ProcessPoolExecutor(args.cores, initializer=allow_modules, initargs=(args.allow_module,)) as processes:
         audits = processes.map(partial(audit_line, max_steps=args.steps, retrain=args.retrain), folders)
-        bar = tqdm(audits, total=len(folders), unit=" results", leave=False, disable=not sys.stderr.isatty())
         try:
-            for line, passed in bar:
+            for line, passed in audits:
                 if passed:
                     print(line, flush=True)
                 else:

@@ -1,7 +1,6 @@
 """`play`: film a trained policy."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,7 @@ def add(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
+    from a2c.display.screen import counter
     from a2c.envs.registry import allow_modules
     from a2c.play.film import Format, describe, film_writer, make_film
     from a2c.play.player import best_seed, read_player
@@ -46,7 +44,7 @@ def _run(args: argparse.Namespace) -> None:
     ending = "" if args.mode == "sampled" else f"-{args.mode}"
     out = args.out or args.dir / f"play-seed-{seed}{ending}.gif"
     write = film_writer(out, "--out")
-    with tqdm(unit=" steps", leave=False, disable=not sys.stderr.isatty()) as bar:
-        film = make_film(read_player(result, seed), args.mode, args.episodes, form, bar.update)
+    with counter("steps") as advance:
+        film = make_film(read_player(result, seed), args.mode, args.episodes, form, advance)
     write(film)
     print(f"{out}: {describe(film)}")

@@ -1,7 +1,6 @@
 """`publish`: publish a paper's runs in results/published."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,18 @@ def add(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
     from a2c.config import load_paper
+    from a2c.display.screen import counter
     from a2c.exchange.publish import publish, publish_films
 
     paper = load_paper(args.config)
     names = args.study or [study.name for study in paper.studies]
     target = Path("results", "published", args.config.stem)
     blocks = publish(paper, names, Path(paper.results, "runs"), target)
-    count = sum(1 for _ in tqdm(blocks, unit=" blocks", leave=False, disable=not sys.stderr.isatty()))
+    count = 0
+    with counter("seed blocks") as advance:
+        for _ in blocks:
+            count += 1
+            advance()
     publish_films(Path(paper.results, "films"), target / "films")  # published runs have no weights to make them from
     print(f"{target}: {count} seed blocks")

@@ -46,12 +46,14 @@ def add(commands: Any) -> None:
         metavar="FILE",
         help="the registered tests that the runs are for, such as config/x.registered.json: the manifest names them",
     )
+    train.add_argument("--quiet", action="store_true", help="show no progress")
     train.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> None:
     config = _configuration(args.config, args.set)
     seeds = parse_seeds_option(args.seeds)
+    from a2c.display.training import TrainingDisplay
     from a2c.envs.registry import trust
     from a2c.planning.ready import check_ready
     from a2c.runs.signals import TrainingInterruptedError
@@ -63,7 +65,12 @@ def _run(args: argparse.Namespace) -> None:
     facts = check_ready(config, len(seeds), source)
     try:
         registration = _registration(args.registration)
-        train(config, seeds, facts, args.out, args.checkpoint_every, say, threads, registration)
+        if args.quiet:
+            train(config, seeds, facts, args.out, args.checkpoint_every, say, threads, registration)
+            return
+        with TrainingDisplay() as display:
+            watchers = [display]
+            train(config, seeds, facts, args.out, args.checkpoint_every, display.say, threads, registration, watchers)
     except TrainingInterruptedError as error:
         end(error, error.code)
 

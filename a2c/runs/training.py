@@ -24,6 +24,7 @@ from a2c.runs.progress import ProgressWriter
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, write_table
 from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
 from a2c.runs.signals import TrainingInterruptedError, stop_signals
+from a2c.runs.watching import Begun, Watcher
 
 Say = Callable[[str], None]  # prints a line for the user
 
@@ -37,14 +38,15 @@ def train(
     say: Say,
     threads: int = 1,
     registration: Mapping[str, str] | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> None:
     """Train `seeds` of `configuration` and write the result into `folder`.
 
     `checkpoint_every`: most seconds between two checkpoints. `threads`: see `make_trainer`. `registration`: of the
-    tests that the runs are for, for the manifest. If the folder holds a checkpoint of the same training, it goes on
-    from there; if it holds its result, nothing is done. Raises DamagedError if the folder holds a damaged result,
-    ConfigError if it holds another one or the environment's code has changed, TrainingInterruptedError after SIGINT or
-    SIGTERM.
+    tests that the runs are for, for the manifest. `watchers` see the training go on. If the folder holds a checkpoint
+    of the same training, it goes on from there; if it holds its result, nothing is done. Raises DamagedError if the
+    folder holds a damaged result, ConfigError if it holds another one or the environment's code has changed,
+    TrainingInterruptedError after SIGINT or SIGTERM.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, on_wait=lambda: say(f"{folder}: another process is training here; waiting for it"), warn=say):
@@ -54,7 +56,7 @@ def train(
             say(f"{folder}: already trained{by_other_code(folder)}")
             return
         check_environment_beside(folder, configuration)
-        training = Training(configuration, seeds, facts, folder, say, threads, registration)
+        training = Training(configuration, seeds, facts, folder, say, threads, registration, watchers)
         with stop_signals() as received:
             training.run(checkpoint_every, received)
         training.finish()
@@ -75,6 +77,7 @@ class Training:
         say: Say,
         threads: int = 1,
         registration: Mapping[str, str] | None = None,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self._determinism = determinism_of(configuration)
@@ -93,7 +96,7 @@ class Training:
             "started": started,
             "registration": registration,
         }
-        self._progress = ProgressWriter(folder)
+        self._watchers = [ProgressWriter(folder), *watchers]
 
     @property
     def steps(self) -> int:
@@ -112,13 +115,16 @@ class Training:
         def record(progress: Progress) -> None:
             nonlocal next_checkpoint
             self._record(progress)
-            self._progress.write(self.steps)
+            for watcher in self._watchers:
+                watcher.see(self.steps, progress)
             if received_signals or time.monotonic() >= next_checkpoint:
                 self._save_checkpoint()
                 next_checkpoint = time.monotonic() + interval()
             if received_signals:
                 raise TrainingInterruptedError(received_signals[0])
 
+        for watcher in self._watchers:
+            watcher.begin(Begun(self.configuration, self.seeds, self.steps, self.ended, self.metrics))
         self.trainer.train(record)
 
     def finish(self) -> None:

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from a2c.config import ConfigError
+from a2c.display.trainings import Job, Trainings, screen
 from a2c.envs import check
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
-from a2c.runs.monitor import Job, Monitor
 from a2c.verify.bitwise import origin_here
 from a2c.verify.selection import Retraining
 
@@ -28,15 +28,20 @@ def train_again(retrainings: Sequence[Retraining], out: Path, cores: int) -> Non
     for retraining in retrainings:
         check(retraining.block.configuration, str(retraining.published.manifest_path), "configuration")
     waiting = [retraining.block for retraining in retrainings if not _is_trained(retraining, out)]
-    Monitor([Job(out / block.path, len(block.seeds), block.configuration.total_steps) for block in waiting]).start()
-    with _processes() as running:
+    trainings = Trainings(
+        {block.path: Job(out / block.path, len(block.seeds), block.configuration.total_steps) for block in waiting}
+    )
+    with screen(trainings, cores), _processes() as running:
         while waiting or running:
             while waiting and len(running) < cores:
                 block = waiting.pop(0)
+                trainings.start(block.path)
                 running[_start(block, out)] = block
             time.sleep(0.1)
             for process in [process for process in running if process.poll() is not None]:
-                _check_ended(process, out / running.pop(process).path)
+                block = running.pop(process)
+                _check_ended(process, out / block.path)
+                trainings.finish(block.path)
 
 
 def _is_trained(retraining: Retraining, out: Path) -> bool:
@@ -55,7 +60,7 @@ def _is_trained(retraining: Retraining, out: Path) -> bool:
 
 def _start(block: SeedBlock, out: Path) -> "subprocess.Popen[str]":
     seeds = f"{block.first}-{block.last}"
-    command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(out / block.path)]
+    command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(out / block.path), "--quiet"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdin is not None
     process.stdin.write(block.configuration.canonical_json())

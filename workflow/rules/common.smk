@@ -6,9 +6,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from snakemake.logging import logger
+
 from a2c.config import ConfigError
 from a2c.pipeline.locks import check_owner, claim_folder
-from a2c.runs.monitor import Job, Monitor
 from a2c.pipeline.paper import read_folders
 from a2c.runs.files import DamagedError
 
@@ -81,6 +82,30 @@ def cores_of(wildcards):
     return cores(block_of(wildcards), paper.runs_per_gpu, paper.cores_per_gpu)
 
 
+def show_progress(log):
+    """Send the display the plan of the work. Snakemake's logger plugin `a2c` shows it."""
+    from a2c.pipeline.display import plan_of
+
+    needed = workflow.dag.needrun_jobs()
+    files = [str(job.output[0]) for job in needed if job.rule.name == "train"]
+    plan = plan_of(TRAINED, files, times, SOURCE, ", ".join(log))
+    logger.info(plan.title, extra={"a2c_plan": plan})
+
+
+def say_at_the_end():
+    """The last lines on the screen where all is done: those of the folder whose page was asked for."""
+    from a2c.report.ending import last_lines
+
+    targets = set(workflow.dag_settings.targets) or {"all"}
+    pages = {"all": RESULTS, "report": RESULTS, "published": PUBLISHED.folder}
+    return [
+        line
+        for target, folder in pages.items()
+        if target in targets
+        for line in last_lines(Path(folder))
+    ]
+
+
 def requested_by_gradients(resource):
     """The same of a job that measures a run of a gradient study."""
 
@@ -113,19 +138,13 @@ wildcard_constraints:
     seed="[0-9]+",
 
 
+logger.info(f"{SOURCE}: results in {RESULTS}", extra={"a2c_ending": say_at_the_end})
+
+
 onstart:
     try:
         claim_folder(Path(RESULTS))
         check_owner(Path(RESULTS), TRAINED.config)
     except ConfigError as error:
         end(error)
-    Monitor(
-        [
-            Job(
-                Path(RESULTS, "runs", place),
-                len(block.seeds),
-                block.configuration.total_steps,
-            )
-            for place, block in TRAINED.blocks.items()
-        ]
-    ).start()
+    show_progress(log)

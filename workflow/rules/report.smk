@@ -33,7 +33,7 @@ rule verdicts:
     conda:
         "../../environment.yml"
     shell:
-        "python -m a2c verdicts {wildcards.results:q} 2> >(tee {log:q} >&2)"
+        "python -m a2c verdicts {wildcards.results:q} 2> {log:q}"
 
 
 rule page:
@@ -49,4 +49,4 @@ rule page:
     conda:
         "../../environment.yml"
     shell:
-        "python -m a2c page {wildcards.results:q} 2> >(tee {log:q} >&2)"
+        "python -m a2c page {wildcards.results:q} 2> {log:q}"
