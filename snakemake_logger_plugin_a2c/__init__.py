@@ -18,6 +18,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from a2c.display import pipeline
 from a2c.display.pipeline import Pipeline, Plan
 from a2c.display.screen import Screen
+from a2c.untrusted import DamagedError
 
 # How messages of Snakemake begin.
 NOTHING_TO_DO = "Nothing to be done"
@@ -69,9 +70,16 @@ class LogHandler(LogHandlerBase):
                 self._plain.handle(record)
         self._held = []
         self._pipeline = self._screen = None
-        for text in self._ending() if is_done else ():
-            print(text, file=sys.stderr)
+        if is_done:
+            self._say_the_end()
         super().close()
+
+    def _say_the_end(self) -> None:
+        try:
+            for text in self._ending():
+                print(text, file=sys.stderr)
+        except DamagedError as error:
+            print(f"a2c: {error}", file=sys.stderr)
 
     def _start(self, plan: Plan) -> None:
         self._held = []

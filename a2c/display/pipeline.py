@@ -16,7 +16,8 @@ from a2c.display.trainings import Trainings
 
 AT_WORK = 6  # steps that the display names at a time
 LAST_LINES = 12  # of the log of a step that failed
-INTERRUPTED = ("interrupted", "KeyboardInterrupt", "run the same command again to go on")  # how the log of such a step ends
+# How the log of a step that was interrupted ends.
+INTERRUPTED = ("interrupted", "KeyboardInterrupt", "run the same command again to go on")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,24 @@
-"""What a pipeline says when it is done: the headline, and where the results lie."""
+"""What a pipeline says when it is done: the first answers of the paper, and where the results lie."""
 
 from pathlib import Path
 
-from a2c import untrusted
+from a2c.analysis.claims.verdicts import of_paper
+from a2c.report.answers import answers_of
+from a2c.report.reading import read_paper_claims, read_study
+from a2c.runs.study import read_paper_record
 
-PAPERS = {"page": "index.html", "PDF": "paper.pdf"}
+FILES = {"page": "index.html", "PDF": "paper.pdf"}
+FIRST = 2  # answers that are said
 
 
 def last_lines(results: Path) -> list[str]:
-    """The headline of the paper in `results`, then the paths of its page and PDF."""
-    claims = untrusted.read(results / "claims.md").decode().strip().splitlines()
-    headline = claims[-1].split(". ")[0].removesuffix(".") + "." if claims else ""
-    paths = [f"{kind}: {results / name}" for kind, name in PAPERS.items() if (results / name).exists()]
-    return [headline, *paths]
+    """The first answers of the paper in `results`, then the paths of its page and PDF.
+
+    DamagedError names a file that is missing or cannot be read.
+    """
+    paper = read_paper_record(results)
+    read = {name: read_study(results / "studies" / name) for name in paper.studies}
+    expected = of_paper(paper.claims, {name: tables["claims"] for name, (_, tables) in read.items()})
+    answers = answers_of(read, read_paper_claims(results, expected.to_csv(index=False))).answers[:FIRST]
+    paths = [f"{kind}: {results / name}" for kind, name in FILES.items() if (results / name).exists()]
+    return [*(f"{answer.question} {answer.text}" for answer in answers), *paths]

@@ -20,12 +20,12 @@ from a2c.config import ConfigError, load_paper, read_mapping
 from a2c.config.claims import read_claims
 from a2c.config.metrics import metrics_of
 from a2c.config.published_scores import PublishedScore, read_published_scores
+from a2c.display.trainings import Job
 from a2c.planning.pilot import seeds_needed
 from a2c.play.player import read_player
 from a2c.runs import checkpoint, manifest
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, read_arrays, read_sealed, sealed, write_arrays
-from a2c.display.trainings import Job
 from a2c.runs.names import WHOLE_FILES
 from a2c.runs.records import read_table, write_table
 from a2c.runs.result import read_result
