@@ -54,9 +54,8 @@ def see(record: TuningRecord, tables: Tables) -> str:
         rows = tables["anytime"][tables["anytime"]["cost"] == cost].dropna(subset=["mean"])
         if len(rows):
             best = rows.sort_values("mean", kind="stable").iloc[-1]
-            parts.append(
-                f"after the cost of {cost} trial{'' if cost == 1 else 's'} {TUNERS[best['tuner']]} is ahead, at {number(best['mean'])}"
-            )
+            spent = f"after the cost of {cost} trial{'' if cost == 1 else 's'}"
+            parts.append(f"{spent} {TUNERS[best['tuner']]} is ahead, at {number(best['mean'])}")
     words = "; ".join(parts)
     return f"{words[0].upper()}{words[1:]}." if words else "No trial is complete."
 
