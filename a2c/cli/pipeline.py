@@ -24,6 +24,16 @@ def add(commands: Any) -> None:
     )
     draw_gradients.add_argument("study", metavar="DIR", type=Path)
     draw_gradients.set_defaults(run=_draw_gradients)
+    aggregate_tuning = commands.add_parser(
+        "aggregate-tuning", help="a tuning's trials and tests to its tables (called by the pipeline)"
+    )
+    aggregate_tuning.add_argument("study", metavar="DIR", type=Path, help="RESULTS/tunings/NAME")
+    aggregate_tuning.set_defaults(run=_aggregate_tuning)
+    draw_tuning = commands.add_parser(
+        "draw-tuning", help="a tuning's tables to figures and formatted tables (called by the pipeline)"
+    )
+    draw_tuning.add_argument("study", metavar="DIR", type=Path)
+    draw_tuning.set_defaults(run=_draw_tuning)
     films = commands.add_parser("films", help="the best and the median seed at play (called by the pipeline)")
     films.add_argument("study", metavar="STUDY_DIR", type=Path, help="the study whose baseline plays")
     films.add_argument("environment", metavar="ENVIRONMENT", help="as paths have it: ALE-Pong-v5")
@@ -72,6 +82,28 @@ def _draw_gradients(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw_gradients
 
     draw_gradients(args.study)
+
+
+def _aggregate_tuning(args: argparse.Namespace) -> None:
+    from a2c.analysis.tunings.tables import tables_of
+    from a2c.report.lineage import write_tuning_data
+    from a2c.report.tunings import BEST
+    from a2c.report.tunings.settings import best_file
+    from a2c.runs.tuning_study import read_tuning_record
+    from a2c.tuning.records import read_references, read_tests, read_trials
+
+    record = read_tuning_record(args.study)
+    records = [read(record.tuning, args.study).to_pandas() for read in (read_trials, read_tests, read_references)]
+    tables = tables_of(record.tuning, *records)
+    data = {f"{name}.csv": table.to_csv(index=False).encode() for name, table in tables.items()}
+    data[BEST] = best_file(record, tables).encode()
+    write_tuning_data(record, data, args.study)
+
+
+def _draw_tuning(args: argparse.Namespace) -> None:
+    from a2c.report.draw import draw_tuning
+
+    draw_tuning(args.study)
 
 
 def _films(args: argparse.Namespace) -> None:

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from a2c.report import gradients
+from a2c.report import gradients, tunings
 from a2c.report.catalogue import figures_of, tables_of
 from a2c.report.drawing.style import save, write
 from a2c.report.drawn import write_drawn
 from a2c.report.figure import Figure, Study
 from a2c.report.formats import FORMATS
-from a2c.report.reading import read_gradients, read_study
+from a2c.report.reading import read_gradients, read_study, read_tuning
 from a2c.report.rows import Tables
 from a2c.report.table import Table
-from a2c.runs.gradient_study import RECORD
+from a2c.runs import gradient_study, tuning_study
 from a2c.runs.study import STUDY
 
 
@@ -31,7 +31,15 @@ def draw_gradients(folder: Path) -> list[Path]:
     """The same of a gradient study."""
     record, data = read_gradients(folder)
     label = f"gradients-{record.name}"
-    return _drawn(record, RECORD, label, data, folder, gradients.figures_of(record), gradients.TABLES)
+    return _drawn(record, gradient_study.RECORD, label, data, folder, gradients.figures_of(record), gradients.TABLES)
+
+
+def draw_tuning(folder: Path) -> list[Path]:
+    """The same of a tuning."""
+    record, data = read_tuning(folder)
+    label = f"tuning-{record.name}"
+    figures, tables = tunings.figures_of(record), tunings.tables_of(record)
+    return _drawn(record, tuning_study.RECORD, label, data, folder, figures, tables)
 
 
 def _drawn(

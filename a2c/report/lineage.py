@@ -7,12 +7,14 @@ from typing import Any
 
 from a2c.report.catalogue import sources_of
 from a2c.report.gradients import sources_of as gradient_sources
+from a2c.report.tunings import sources_of as tuning_sources
 from a2c.runs import manifest
 from a2c.runs.files import read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import GradientRecord, part_of
 from a2c.runs.names import THIN, WHOLE
 from a2c.runs.study import StudyRecord
 from a2c.runs.study_tables import DATA, LINEAGE
+from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
 
 def write_data(study: StudyRecord, data: Mapping[str, str], folder: Path, runs: Path) -> None:
@@ -55,6 +57,25 @@ def write_gradient_data(record: GradientRecord, data: Mapping[str, bytes], folde
             for seed in record.study.seeds
         },
         "runs": [_block(runs / place, place) for place in record.blocks],
+    }
+    write_text(folder / LINEAGE, sealed(chain))
+
+
+def write_tuning_data(record: TuningRecord, data: Mapping[str, bytes], folder: Path) -> None:
+    """Write a tuning's `data`, contents by file name, into its `folder`; last of all the lineage, down to its jobs."""
+    for file, content in data.items():
+        write_whole(folder / file, lambda part, content=content: part.write_bytes(content))  # type: ignore[misc]
+    jobs = {place_of(*job): read_sealed(folder / place_of(*job) / REPEAT) for job in record.tuning.jobs}
+    chain = {
+        "tuning": record.name,
+        "figures and tables": {
+            file: [f"{name}.csv" for name in names] for file, names in tuning_sources(record).items()
+        },
+        DATA: {file: hashlib.sha256(content).hexdigest() for file, content in data.items()},
+        "jobs": {
+            place: {"code": made["code"], "container": made["container"], "sha256": made["files"]}
+            for place, made in jobs.items()
+        },
     }
     write_text(folder / LINEAGE, sealed(chain))
 

@@ -8,10 +8,12 @@ from a2c import untrusted
 from a2c.report.catalogue import data_of
 from a2c.report.gradients import DATA
 from a2c.report.rows import Tables
+from a2c.report.tunings import DATA as TUNING_DATA
 from a2c.runs.files import DamagedError
 from a2c.runs.gradient_study import GradientRecord, read_gradient_record
 from a2c.runs.study import StudyRecord, read_study_record
 from a2c.runs.study_tables import parse_table, read_table
+from a2c.runs.tuning_study import TuningRecord, read_tuning_record
 
 
 def read_study(folder: Path) -> tuple[StudyRecord, Tables]:
@@ -23,6 +25,11 @@ def read_study(folder: Path) -> tuple[StudyRecord, Tables]:
 def read_gradients(folder: Path) -> tuple[GradientRecord, Tables]:
     """The gradient study in `folder` and its tables by name. DamagedError as above."""
     return read_gradient_record(folder), {name: read_table(folder, name) for name in DATA}
+
+
+def read_tuning(folder: Path) -> tuple[TuningRecord, Tables]:
+    """The tuning in `folder` and its tables by name. DamagedError as above."""
+    return read_tuning_record(folder), {name: read_table(folder, name) for name in TUNING_DATA}
 
 
 def read_verdicts(folder: Path) -> tuple[StudyRecord, pd.DataFrame]:

@@ -43,7 +43,10 @@ def shares(
         inside[ALL] = np.logical_and.reduce(list(inside.values()))
     rows = []
     for name, here in inside.items():
-        row: dict[str, object] = {"field": name, "recommended": json.dumps(recommended.get(name))}
+        row: dict[str, object] = {
+            "field": name,
+            "recommended": json.dumps(recommended[name]) if name in recommended else None,
+        }
         for side, members in (("inside", here), ("outside", ~here)):
             n, n_good = int(members.sum()), int((members & is_good).sum())
             found = wilson_interval(n_good, n)

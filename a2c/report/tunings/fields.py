@@ -47,7 +47,7 @@ def _importance(row: pd.Series | None) -> str:
 def _shares(row: pd.Series | None, is_range: bool) -> list[str]:
     if row is None:
         return [MISSING] * 4
-    values: Any = json.loads(row["recommended"])
+    values: Any = json.loads(row["recommended"]) if isinstance(row["recommended"], str) else None  # all fields
     words = MISSING if values is None else (" to " if is_range else ", ").join(map(value_name, values))
     return [words, _share(row, "inside"), _share(row, "outside"), p_value(row["p"]).removeprefix("= ")]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import yaml
+
 from a2c.config.configuration import Configuration
 from a2c.config.names import value_name
 from a2c.report.numbers import interval
@@ -46,6 +48,21 @@ def _how(tables: Tables) -> str:
         f"{row['n_selecting']} of the test seeds{tied}, here with its mean over the other {row['n_reporting']}. "
         f"{TUNERS[row['tuner']]} found it. The others have their means over all test seeds."
     )
+
+
+def best_file(record: TuningRecord, tables: Tables) -> str:
+    """The tuned setting as a YAML file that `a2c train` takes; a comment alone if no choice has a test score."""
+    best = tables["best"]
+    if best.empty:
+        return "# No choice has a test score.\n"
+    row = best.iloc[0]
+    reached = interval(row["reporting_mean"], row["reporting_low"], row["reporting_high"], str(row["interval"]))
+    defaults = Configuration.model_fields
+    fields = {
+        name: value for name, value in json.loads(row["configuration"]).items() if value != defaults[name].default
+    }
+    comment = f"# {record.title}: the best setting that was found. {score_of(record).capitalize()}: {reached}\n"
+    return comment + yaml.safe_dump(fields, sort_keys=True)
 
 
 TABLE = Table(
