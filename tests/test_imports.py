@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "a2c"
 ROOMS = [
     "streams",
     "untrusted",
+    "temporary",
     "config",
     "core",
     "envs",

@@ -22,9 +22,9 @@ from tests.test_imports import FILES, PACKAGE
 # What these modules open is their own: files of the package, of the system, what they have just written, or the
 # source of modules that the user has named.
 OWN = {
-    "untrusted.py", "runs/files.py", "core/build.py", "runs/sources.py", "planning/free_memory.py", "planning/times.py",
-    "runs/environment.py", "runs/manifest.py", "analysis/references.py", "exchange/crate.py", "play/film.py",
-    "pipeline/locks.py",
+    "untrusted.py", "temporary.py", "runs/files.py", "core/build.py", "runs/sources.py", "planning/free_memory.py",
+    "planning/times.py", "runs/environment.py", "runs/manifest.py", "analysis/references.py", "exchange/crate.py",
+    "play/film.py", "pipeline/locks.py",
 }  # fmt: skip
 OPENERS = {"open", "read_text", "read_bytes", "fdopen", "copyfile", "copytree", "copy2", "ParquetFile", "memmap"}
 LIBRARIES = {("np", "load"), ("pq", "read_table"), ("pd", "read_parquet"), ("yaml", "safe_load"), ("yaml", "load")}

@@ -32,6 +32,7 @@ from a2c.cli.common import end
 from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
 from a2c.runs.files import DamagedError
+from a2c.runs.signals import InterruptedBySignalError, signals_raise
 
 TRACEBACK = "A2C_TRACEBACK"  # environment variable: if it is set, an error shows its traceback too
 COMMANDS = (
@@ -61,11 +62,14 @@ def main(arguments: list[str] | None = None) -> None:
     """
     args = _parser().parse_args(arguments)
     try:
-        _run(args)
+        with signals_raise():
+            _run(args)
     except ConfigError as error:
         end(error, 2)
     except (DamagedError, EnvironmentFaultError) as error:
         end(error, 1)
+    except InterruptedBySignalError as error:
+        end(error, error.code)
     except KeyboardInterrupt:
         end("interrupted", 130)
     except BrokenPipeError:  # the reader of the output has closed it

@@ -33,29 +33,23 @@ def add(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
     from functools import partial
 
-    from a2c.envs.registry import allow_modules
     from a2c.runs.result import result_folders
-    from a2c.untrusted import DamagedError
     from a2c.verify.again import audit_line
+    from a2c.verify.processes import worker_processes
 
     check_cores(args.cores)
     if args.steps is not None and args.steps < 1:
         raise ConfigError(f"--steps: {args.steps} is not allowed; allowed: a whole number of at least 1")
     folders, all_passed = result_folders(args.dir), True
-    with ProcessPoolExecutor(args.cores, initializer=allow_modules, initargs=(args.allow_module,)) as processes:
+    with worker_processes(args.cores, args.allow_module, f"{args.dir}: an audit") as processes:
         audits = processes.map(partial(audit_line, max_steps=args.steps, retrain=args.retrain), folders)
-        try:
-            for line, passed in audits:
-                if passed:
-                    print(line, flush=True)
-                else:
-                    say(f"a2c: {line}")
-                    all_passed = False
-        except BrokenProcessPool:
-            raise DamagedError(f"{args.dir}: an audit was killed, perhaps as memory did not suffice") from None
+        for line, passed in audits:
+            if passed:
+                print(line, flush=True)
+            else:
+                say(f"a2c: {line}")
+                all_passed = False
     if not all_passed:
         sys.exit(1)

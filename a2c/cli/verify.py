@@ -49,9 +49,8 @@ def add(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    from tempfile import TemporaryDirectory
-
     from a2c.envs.registry import allow_modules
+    from a2c.temporary import temporary_folder
     from a2c.verify.retraining import train_again
     from a2c.verify.selection import choose, of_study, read_published
     from a2c.verify.verdicts import passed, summary, verify
@@ -69,9 +68,9 @@ def _run(args: argparse.Namespace) -> None:
     is_whole = args.study is None and args.configuration == "*"
     retrainings = choose(published, args.configuration, seeds, args.sample or (2 if is_whole else None))
     verdicts: list[str] = []
-    with TemporaryDirectory(prefix="a2c-verify-") as temporary:
-        out = args.out or Path(temporary)
-        train_again(retrainings, out, args.cores)
+    with temporary_folder("verify") as temporary:
+        out = args.out or temporary
+        train_again(retrainings, out, args.cores, args.allow_module)
         for verification in verify(published, retrainings, out, args.margin):
             print("\n".join(verification.lines), flush=True)
             verdicts += verification.verdicts.values()

@@ -1,7 +1,6 @@
 """Exporting a paper's results as a Workflow Run RO-Crate, a folder or a zip file."""
 
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from a2c.exchange.crate_files import CHECKOUT, crate_files
 from a2c.runs.files import DamagedError, write_whole
 from a2c.runs.result import Result, read_result, result_folders
 from a2c.runs.study import PAPER, PaperRecord, read_paper_record
+from a2c.temporary import temporary_folder
 
 
 def export(results: Path, out: Path, author: str | None) -> int:
@@ -31,8 +31,8 @@ def export(results: Path, out: Path, author: str | None) -> int:
     paper = _read_paper(results)
     crate = Crate(paper.title, paper.description, results, blocks, author)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".a2c-export-") as temporary:
-        folder = Path(temporary, "crate")
+    with temporary_folder("export", beside=out.parent) as temporary:
+        folder = temporary / "crate"
         crate.write(folder)
         if out.suffix == ".zip":
             write_whole(out, lambda file: _zip(folder, file))

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyarrow.compute as pc
 
@@ -17,12 +16,13 @@ from a2c.learn.trainer import bits_of, same_bits_anywhere
 from a2c.play.paper_films import FILMS, read_films
 from a2c.runs import manifest
 from a2c.runs.content import content_of
-from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, sweep, write_text, write_whole
+from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import part_of
 from a2c.runs.layout import SeedBlock, plan
 from a2c.runs.names import SNAPSHOTS_FILE, WEIGHTS_FILE
 from a2c.runs.parts import write_part, write_thin_part
 from a2c.runs.result import Result, read_result
+from a2c.temporary import sweep, temporary_folder
 
 LIST = "published.json"  # the published studies, if they are not all of the paper's
 
@@ -203,6 +203,6 @@ def _copy(result: Result, target: Path, left_out: Collection[str]) -> None:
 
 def _copy_part(result: Result, seeds: Sequence[int], target: Path, left_out: Collection[str]) -> None:
     """Publish the whole runs of some seeds of a result."""
-    with TemporaryDirectory(prefix="a2c-publish-") as folder:
-        write_part(result, seeds, Path(folder))
-        _copy(read_result(Path(folder)), target, left_out)
+    with temporary_folder("publish") as folder:
+        write_part(result, seeds, folder)
+        _copy(read_result(folder), target, left_out)

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import struct
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,34 +18,29 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from a2c import untrusted
+from a2c.temporary import part_beside, sweep
 from a2c.untrusted import LARGEST_ARRAYS
 from a2c.untrusted import DamagedError as DamagedError  # what every reader of results raises
 
 SEAL = "sha256"  # key of a JSON file's own checksum
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
-PART = ".part"  # suffix of a file that is being written; its name starts with a dot
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     """Write the file `path`: `write` gets a temporary path beside it, which is then renamed.
 
-    Readers see the old file or the whole new one. Raises OSError, naming `path`, if the disk is full or the folder
-    cannot be written.
+    Readers see the old file or the whole new one. What killed writers left in the folder is removed first.
+    Raises OSError, naming `path`, if the disk is full or the folder cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
-        os.close(handle)
-        part = Path(name)
-        try:
+        sweep(path.parent)
+        with part_beside(path) as part:
             write(part)
             with open(part, "rb") as file:
                 os.fsync(file.fileno())
             os.chmod(part, 0o666 & ~_umask())
             os.replace(part, path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
     except OSError as error:  # names the temporary file or none, and may have no strerror
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
 
@@ -85,12 +79,6 @@ def locked(folder: Path, on_wait: Callable[[], object], warn: Callable[[str], ob
 def no_locks(folder: Path) -> str:
     """What is said of a folder on a file system without locks."""
     return f"{folder}: this file system has no locks; see to it that no other process works in this folder"
-
-
-def sweep(folder: Path) -> None:
-    """Remove the temporary files of killed processes from `folder`. Call it under the folder's lock only."""
-    for part in folder.glob(f".*{PART}"):
-        part.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

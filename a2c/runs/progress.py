@@ -12,8 +12,8 @@ from a2c import untrusted
 from a2c.config import Configuration
 from a2c.envs import Ended
 from a2c.learn.trainer import Progress as Part
-from a2c.runs.files import PART
 from a2c.runs.watching import Begun
+from a2c.temporary import PART
 
 NAME = "progress.json"
 BINS = 100  # equal parts of the budget
@@ -69,7 +69,7 @@ class ProgressWriter:
         self._next = time.monotonic() + 1
         part = self._path.with_name(f".{NAME}{PART}")
         part.write_text(self._progress.model_dump_json())
-        with suppress(FileNotFoundError):  # another node's job renamed it: not every file system shares locks
+        with suppress(FileNotFoundError):  # another process has renamed or swept it
             part.replace(self._path)
 
 

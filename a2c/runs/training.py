@@ -18,13 +18,14 @@ from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, bits_of, determ
 from a2c.runs import checkpoint, manifest, progress
 from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
 from a2c.runs.checkpoint import Checkpoint
-from a2c.runs.files import DamagedError, locked, sweep, write_arrays
+from a2c.runs.files import DamagedError, locked, write_arrays
 from a2c.runs.names import SNAPSHOTS_FILE
 from a2c.runs.progress import ProgressWriter
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, write_table
 from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
 from a2c.runs.signals import TrainingInterruptedError, stop_signals
 from a2c.runs.watching import Begun, Watcher
+from a2c.temporary import sweep
 
 Say = Callable[[str], None]  # prints a line for the user
 

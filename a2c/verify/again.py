@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from a2c.analysis.summary import check_thin
@@ -16,6 +15,7 @@ from a2c.runs.consistency import check_place
 from a2c.runs.files import DamagedError
 from a2c.runs.result import Result, read_result
 from a2c.runs.training import train
+from a2c.temporary import temporary_folder
 from a2c.verify.bitwise import are_promised, differing_files, manifest_differences, origin_here
 
 
@@ -62,9 +62,9 @@ def made_again(result: Result) -> None:
     _check_promised(result)
     config = result.configuration
     facts = check(config, str(result.manifest_path), "configuration")
-    with TemporaryDirectory(prefix="a2c-again-") as folder:
-        train(config, result.seeds, facts, Path(folder), checkpoint_every=3600, say=lambda line: None)
-        again = read_result(Path(folder))
+    with temporary_folder("again") as folder:
+        train(config, result.seeds, facts, folder, checkpoint_every=3600, say=lambda line: None)
+        again = read_result(folder)
         for seed, files in differing_files(result, again).items():
             if files:
                 raise DamagedError(

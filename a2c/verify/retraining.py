@@ -1,11 +1,7 @@
 """Training seed blocks again, several processes at a time."""
 
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
 from a2c.config import ConfigError
@@ -14,16 +10,19 @@ from a2c.envs import check
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
+from a2c.runs.training import train
 from a2c.verify.bitwise import origin_here
+from a2c.verify.processes import worker_processes
 from a2c.verify.selection import Retraining
 
 
-def train_again(retrainings: Sequence[Retraining], out: Path, cores: int) -> None:
+def train_again(retrainings: Sequence[Retraining], out: Path, cores: int, modules: Sequence[str] = ()) -> None:
     """Train the blocks into `out`, `cores` processes at a time. Shows progress; reuses what `out` holds already.
 
+    `modules`: those that the environments of the runs may import. A training that is stopped leaves its checkpoint.
     Raises ConfigError if `out` holds runs of other code, machine or seeds, or the published runs themselves.
-    DamagedError if a training fails, with the last line of its error output. ConfigError also if the environment of a
-    published run cannot be had here, or registers itself by a module that the user has not allowed.
+    DamagedError if a training fails. ConfigError also if the environment of a published run cannot be had here, or
+    registers itself by a module that the user has not allowed.
     """
     for retraining in retrainings:
         check(retraining.block.configuration, str(retraining.published.manifest_path), "configuration")
@@ -31,17 +30,16 @@ def train_again(retrainings: Sequence[Retraining], out: Path, cores: int) -> Non
     trainings = Trainings(
         {block.path: Job(out / block.path, len(block.seeds), block.configuration.total_steps) for block in waiting}
     )
-    with screen(trainings, cores), _processes() as running:
+    running: dict[Future[None], SeedBlock] = {}
+    with worker_processes(cores, modules, f"{out}: a training") as processes, screen(trainings, cores):
         while waiting or running:
             while waiting and len(running) < cores:
                 block = waiting.pop(0)
                 trainings.start(block.path)
-                running[_start(block, out)] = block
-            time.sleep(0.1)
-            for process in [process for process in running if process.poll() is not None]:
-                block = running.pop(process)
-                _check_ended(process, out / block.path)
-                trainings.finish(block.path)
+                running[processes.submit(_train, block, out / block.path)] = block
+            for training in wait(running, return_when=FIRST_COMPLETED).done:
+                training.result()
+                trainings.finish(running.pop(training).path)
 
 
 def _is_trained(retraining: Retraining, out: Path) -> bool:
@@ -58,38 +56,14 @@ def _is_trained(retraining: Retraining, out: Path) -> bool:
     return True
 
 
-def _start(block: SeedBlock, out: Path) -> "subprocess.Popen[str]":
-    seeds = f"{block.first}-{block.last}"
-    command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(out / block.path), "--quiet"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdin is not None
-    process.stdin.write(block.configuration.canonical_json())
-    process.stdin.close()
-    return process
-
-
-def _check_ended(process: "subprocess.Popen[str]", folder: Path) -> None:
-    assert process.stderr is not None
-    with process.stderr:
-        lines = process.stderr.read().splitlines()
-    if process.returncode:
-        message = lines[-1].removeprefix("a2c: ") if lines else f"exit code {process.returncode}"
-        raise (ConfigError if process.returncode == 2 else DamagedError)(f"{folder}: training failed: {message}")
-
-
-@contextmanager
-def _processes() -> "Iterator[dict[subprocess.Popen[str], SeedBlock]]":
-    """A dictionary for running processes; on leaving, they are asked to end, which leaves their checkpoints.
-
-    SIGTERM ends this process with exit code 143, as SIGINT does by KeyboardInterrupt.
-    """
-    running: dict[subprocess.Popen[str], SeedBlock] = {}
-    previous = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+def _train(block: SeedBlock, folder: Path) -> None:
+    """Train a block in a worker process."""
     try:
-        yield running
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait()
-        signal.signal(signal.SIGTERM, previous)
+        facts = check(block.configuration, str(folder), "configuration")
+        train(block.configuration, block.seeds, facts, folder, checkpoint_every=30, say=lambda line: None)
+    except ConfigError as error:
+        raise ConfigError(f"{folder}: training failed: {error}") from None
+    except DamagedError as error:
+        raise DamagedError(f"{folder}: training failed: {error}") from None
+    except OSError as error:
+        raise DamagedError(f"{folder}: training failed: {error.filename}: {error.strerror}") from None

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from a2c.runs.files import DamagedError, locked, read_arrays, sweep, write_arrays, write_text, write_whole
+from a2c.runs.files import DamagedError, locked, read_arrays, write_arrays, write_text, write_whole
+from a2c.temporary import sweep
 from a2c.untrusted import checksum
 from tests.processes import in_a_process_of_its_own
 
