@@ -18,6 +18,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/gradients.smk"
+include: "workflow/rules/tunings.smk"
 include: "workflow/rules/films.smk"
 include: "workflow/rules/report.smk"
 

@@ -26,6 +26,7 @@ from a2c.cli import (
     schema,
     tensorboard,
     train,
+    tune,
     verify,
 )
 from a2c.cli.common import end
@@ -49,6 +50,7 @@ COMMANDS = (
     schema,
     bench,
     gradients,
+    tune,
     pipeline,
 )
 OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again with more memory or fewer seeds"

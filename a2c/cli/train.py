@@ -64,7 +64,7 @@ def _run(args: argparse.Namespace) -> None:
     threads = _threads(config, args.threads)
     facts = check_ready(config, len(seeds), source)
     try:
-        registration = _registration(args.registration)
+        registration = registration_of(args.registration)
         if args.quiet:
             train(config, seeds, facts, args.out, args.checkpoint_every, say, threads, registration)
             return
@@ -75,7 +75,7 @@ def _run(args: argparse.Namespace) -> None:
         end(error, error.code)
 
 
-def _registration(path: Path | None) -> dict[str, str] | None:
+def registration_of(path: Path | None) -> dict[str, str] | None:
     """What the manifest says of the last registration in a file."""
     if path is None:
         return None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from a2c.config.configuration import Configuration, Number, configuration
 from a2c.config.errors import ConfigError, inconsistent, mistake
 
-LEVELS = 3  # of a range, in a grid that is made from the space
+DIGITS = 4  # significant, of the numbers that a tuner tries
 
 
 class SpaceFile(BaseModel):
@@ -80,8 +80,9 @@ class Dimension:
         return list(dict.fromkeys(self.value(one) for one in (low, middle, high)))
 
     def value(self, number: float) -> Any:
-        """A number of a range as the field takes it."""
-        return round(number) if self.whole else float(number)
+        """A number of a range as the field takes it: with few digits, which can be copied."""
+        low, high = self.ends
+        return round(number) if self.whole else min(max(float(f"{number:.{DIGITS}g}"), low), high)
 
     def applies(self, fields: Mapping[str, Any]) -> bool:
         """Whether the conditions are met by `fields`, in which those that are missing have their defaults."""

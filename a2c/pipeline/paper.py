@@ -27,12 +27,14 @@ from a2c.runs.layout import (
     describe,
     describe_gradients,
     describe_paper,
+    describe_tuning,
     manifests,
     plan,
 )
 from a2c.runs.manifest import NAME as MANIFEST
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
+from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
 NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
@@ -69,6 +71,10 @@ class Results:
     @cached_property
     def gradients(self) -> dict[str, GradientRecord]:
         return {study.name: describe_gradients(study, self.plan) for study in self.paper.gradients}
+
+    @cached_property
+    def tunings(self) -> dict[str, TuningRecord]:
+        return {tuning.name: describe_tuning(tuning, self.facts) for tuning in self.paper.tunings}
 
     @cached_property
     def record(self) -> PaperRecord:
@@ -116,6 +122,15 @@ class Results:
     def gradient_drawn_files(self, name: str) -> list[str]:
         """The files that the drawing of a gradient study makes."""
         return self.gradient_files(name, [*gradients.sources_of(self.gradients[name]), DRAWN])
+
+    def tuning_files(self, name: str, files: Sequence[str]) -> list[str]:
+        """Paths of files of a tuning."""
+        return [f"{self.folder}/tunings/{name}/{file}" for file in files]
+
+    def tuning_parts(self, name: str) -> list[str]:
+        """What the jobs of a tuning leave."""
+        jobs = self.tunings[name].tuning.jobs
+        return self.tuning_files(name, [f"{place_of(tuner, repeat)}/{REPEAT}" for tuner, repeat in jobs])
 
     def manifests(self, name: str) -> list[str]:
         """The manifests of the seed blocks that a study takes runs from."""
@@ -249,7 +264,9 @@ def _facts(paper: Paper, source: str) -> dict[str, Facts]:
     """The facts of every environment of a paper, each environment tried once with each of its arguments."""
     facts, tried = {}, set()
     points = [(f"studies.{study.name}", point.configuration) for study in paper.studies for point in study.points]
-    for at, config in [*points, *((f"gradients.{one.name}.base", one.configuration) for one in paper.gradients)]:
+    points += [(f"gradients.{one.name}.base", one.configuration) for one in paper.gradients]
+    points += [(f"tunings.{one.name}.base", one.base_configuration) for one in paper.tunings]
+    for at, config in points:
         facts[config.env_id] = check(config, source, at)
         environment = (config.env_id, json.dumps(config.env_kwargs, sort_keys=True))
         if environment not in tried and not same_bits_anywhere(config):

@@ -7,10 +7,12 @@ import math
 from typing import NamedTuple
 
 from a2c.config.gradients import GradientStudy
+from a2c.config.tunings import Tuning
 from a2c.envs.atari import is_atari
 from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import block_cost
 from a2c.planning.gradients import run_cost
+from a2c.planning.tunings import job_cost
 from a2c.planning.work import Times
 from a2c.runs.layout import SeedBlock
 
@@ -44,6 +46,12 @@ def request(block: SeedBlock, times: Times, source: str, runs_per_gpu: int, atte
 def gradients_request(study: GradientStudy, times: Times, source: str, attempt: int) -> Request:
     """The request of the job that measures a run of a gradient study."""
     cost = run_cost(study, source, times)
+    return _request(cost.memory, cost.seconds, None, attempt)
+
+
+def tuning_request(tuning: Tuning, tuner: str, times: Times, source: str, attempt: int) -> Request:
+    """The request of the job of a tuner's repeat, or of the references."""
+    cost = job_cost(tuning, tuner, source, times)
     return _request(cost.memory, cost.seconds, None, attempt)
 
 

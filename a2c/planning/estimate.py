@@ -8,13 +8,16 @@ import pandas as pd
 
 from a2c.config import Paper
 from a2c.config.gradients import GradientStudy
+from a2c.config.tunings import Tuning
 from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import Cost, block_cost, table_bytes
 from a2c.planning.gradients import run_cost
 from a2c.planning.times import Say, correction_factors, known_times, read_times
+from a2c.planning.tunings import job_cost, runs_of
 from a2c.runs import manifest
 from a2c.runs.gradient_study import part_of
 from a2c.runs.layout import SeedBlock, blocks_of_gradients, manifests, plan
+from a2c.runs.tuning_study import REPEAT, place_of
 
 BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns told below it
 
@@ -53,6 +56,10 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
             cost = run_cost(gradients, source, known_times(planned[gradients.configuration_name], source))
             for line in (row, total):
                 _add_jobs(line, len(unmeasured), cost)
+    for tuning in paper.tunings:
+        row = _tuning_row(tuning, runs.parent, source)
+        rows.append(row)
+        _add_row(total, row)
     if left:
         tables["core_hours"] = times["study"] * len(paper.studies) / 3600
         tables["megabytes"] = table_bytes(paper) / 1e6
@@ -71,6 +78,33 @@ def _unmeasured(gradients: GradientStudy, results: Path) -> list[int]:
     """The seeds of a gradient study that have no estimates below the folder of results."""
     folder = results / "gradients" / gradients.name
     return [seed for seed in gradients.seeds if not (folder / f"{part_of(seed)}.json").exists()]
+
+
+def _tuning_row(tuning: Tuning, results: Path, source: str) -> dict[str, Any]:
+    """The row of a tuning. `runs`: at full length; of a finished job all count as trained."""
+    row = {
+        **_row(f"tuning {tuning.name}", {}, [], {}),
+        "configurations": tuning.trials * tuning.repeats * len(tuning.tuners),
+    }
+    times = known_times([SeedBlock(tuning.base_configuration, 0, 0)], source)
+    costs = {tuner: job_cost(tuning, tuner, source, times) for tuner, _ in tuning.jobs}
+    for tuner, repeat in tuning.jobs:
+        runs = runs_of(tuning, tuner)
+        row["runs"] += runs
+        if (results / "tunings" / tuning.name / place_of(tuner, repeat) / REPEAT).exists():
+            row["trained"] += runs
+        else:
+            _add_jobs(row, 1, costs[tuner])
+    return row
+
+
+def _add_row(total: dict[str, Any], row: Mapping[str, Any]) -> None:
+    """Add a row of the table to the total."""
+    for column, value in row.items():
+        if column in ("longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"):
+            total[column] = max(total[column], value)
+        elif column != "study":
+            total[column] += value
 
 
 def _add_jobs(row: dict[str, Any], number: int, cost: Cost) -> None:

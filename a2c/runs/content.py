@@ -14,9 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from a2c.learn.trainer import Evaluated
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.names import ACTIONS_FILE, EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, SNAPSHOTS_FILE, WEIGHTS_FILE
+from a2c.runs.recorder import Recorder
+from a2c.runs.records import table_of
 from a2c.runs.result import Result
 
 Named = Iterable[tuple[str, NDArray[Any]]]
@@ -29,7 +32,7 @@ def content_of(result: Result, seed: int, metrics: Sequence[str] | None = None) 
     is the checksum in the manifest, or none. DamagedError, naming the file, if one is damaged or has nothing of this
     run.
     """
-    status = _checksum([("status", _text(json.dumps(result.manifest["runs"][str(seed)], sort_keys=True)))])
+    status = _status(result.manifest["runs"][str(seed)])
     if result.is_thin:
         return {**result.thin[seed].checksums, manifest.NAME: status}
     if str(seed) not in result.actions:
@@ -37,14 +40,47 @@ def content_of(result: Result, seed: int, metrics: Sequence[str] | None = None) 
     columns = result.metrics.column_names if metrics is None else ["seed", "step", *metrics]
     if missing := set(columns) - set(result.metrics.column_names):
         raise DamagedError(f"{result.folder / METRICS_FILE}: {min(missing)} is missing")
+    tables = {
+        EPISODES_FILE: result.episodes,
+        METRICS_FILE: result.metrics.select(columns),
+        EVALUATION_FILE: result.evaluation,
+    }
     return {
-        EPISODES_FILE: _checksum(_columns(result.episodes, seed)),
-        METRICS_FILE: _checksum(_columns(result.metrics.select(columns), seed)),
-        EVALUATION_FILE: _checksum(_columns(result.evaluation, seed)),
+        **{name: _checksum(_columns(table, seed)) for name, table in tables.items()},
         ACTIONS_FILE: _checksum([("actions", result.actions[str(seed)])]),
         **_weights(result, seed),
         manifest.NAME: status,
     }
+
+
+def content_in_memory(records: Recorder, evaluated: Sequence[Evaluated]) -> dict[int, str]:
+    """By seed, one checksum of what `content_of` has of the run, before any file is written."""
+    algorithm = records.trainer.configuration.algorithm
+    tables = {name: table_of(name, rows, algorithm) for name, rows in records.tables(evaluated).items()}
+    actions, statuses = records.actions(), records.statuses()
+    weights = {WEIGHTS_FILE: records.weights(), SNAPSHOTS_FILE: records.snapshots()}
+    if not records.trainer.configuration.snapshots:
+        del weights[SNAPSHOTS_FILE]
+    return {
+        seed: joined(
+            {
+                **{name: _checksum(_columns(table, seed)) for name, table in tables.items()},
+                ACTIONS_FILE: _checksum([("actions", actions[str(seed)])]),
+                **{name: _of_run(arrays, seed) for name, arrays in weights.items()},
+                manifest.NAME: _status(statuses[str(seed)]),
+            }
+        )
+        for seed in records.seeds
+    }
+
+
+def joined(checksums: Mapping[str, str]) -> str:
+    """One checksum of those of a run's files."""
+    return _checksum((name, _text(checksum)) for name, checksum in sorted(checksums.items()))
+
+
+def _status(run: Mapping[str, Any]) -> str:
+    return _checksum([("status", _text(json.dumps(run, sort_keys=True)))])
 
 
 def _weights(result: Result, seed: int) -> dict[str, str]:

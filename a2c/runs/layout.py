@@ -9,10 +9,12 @@ from pathlib import Path
 from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
 from a2c.config.gradients import GradientStudy
 from a2c.config.registration import Registration, StudyRegistration, study_tests
+from a2c.config.tunings import Tuning
 from a2c.envs import Facts
 from a2c.runs import manifest
 from a2c.runs.gradient_study import GradientRecord, keys_of
 from a2c.runs.study import ConfigurationRecord, PaperRecord, StudyRecord
+from a2c.runs.tuning_study import TuningRecord
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,11 @@ def describe_gradients(study: GradientStudy, planned: Mapping[str, Sequence[Seed
     """The record of a gradient study. `planned`: see `plan`."""
     blocks = blocks_of_gradients(study, planned)
     return GradientRecord(keys_of(study), study.configuration_name, [block.path for block in blocks])
+
+
+def describe_tuning(tuning: Tuning, facts: Mapping[str, Facts]) -> TuningRecord:
+    """The record of a tuning. `facts`: of every environment, by its id."""
+    return TuningRecord(tuning.keys, facts[tuning.base_configuration.env_id].reward_threshold)
 
 
 def blocks_of_gradients(study: GradientStudy, planned: Mapping[str, Sequence[SeedBlock]]) -> list[SeedBlock]:

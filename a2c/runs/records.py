@@ -35,12 +35,17 @@ def _metrics_schema(metrics: Sequence[str]) -> pa.Schema:
     return pa.schema([_SEED, ("step", pa.int64()), *((metric, pa.float32()) for metric in metrics)])
 
 
-def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> None:
-    """Write one of `TABLES` of runs of `algorithm`; the same rows give the same bytes."""
-    schema = schema_of(path.name, algorithm)
+def table_of(name: str, rows: Sequence[Sequence[Any]], algorithm: str) -> pa.Table:
+    """The table `name` (one of `TABLES`) of runs of `algorithm`, from its rows."""
+    schema = schema_of(name, algorithm)
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    save_table(path, pa.table(arrays, schema=schema))
+    return pa.table(arrays, schema=schema)
+
+
+def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> None:
+    """Write one of `TABLES` of runs of `algorithm`; the same rows give the same bytes."""
+    save_table(path, table_of(path.name, rows, algorithm))
 
 
 def save_table(path: Path, table: pa.Table) -> None:

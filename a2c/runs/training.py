@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
-from a2c.envs import ActionLog, Ended, Facts
-from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, bits_of, determinism_of, make_trainer
+from a2c.envs import Ended, Facts
+from a2c.learn.trainer import ENVIRONMENTS, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest, progress
 from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
 from a2c.runs.checkpoint import Checkpoint
 from a2c.runs.files import DamagedError, locked, write_arrays
 from a2c.runs.names import SNAPSHOTS_FILE
 from a2c.runs.progress import ProgressWriter
-from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, write_table
+from a2c.runs.recorder import Recorder
+from a2c.runs.records import write_table
 from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
 from a2c.runs.signals import TrainingInterruptedError, stop_signals
 from a2c.runs.watching import Begun, Watcher
@@ -83,9 +84,7 @@ class Training:
         self.configuration, self.seeds, self.folder = configuration, list(seeds), folder
         self._determinism = determinism_of(configuration)
         self.trainer = make_trainer(configuration, seeds, facts, threads)
-        self.ended: list[Ended] = []
-        self.log = ActionLog(facts.action_space, len(self.seeds), self.trainer.total_rows, configuration.n_envs)
-        self.metrics: list[list[float]] = []
+        self.records = Recorder(self.trainer)
         self.sessions: list[dict[str, Any]] = []
         self._resume(say)
         self._start = time.monotonic()
@@ -102,7 +101,7 @@ class Training:
     @property
     def steps(self) -> int:
         """Agent steps of each seed so far."""
-        return self.trainer.rows * self.configuration.n_envs
+        return self.records.steps
 
     def run(self, checkpoint_every: float, received_signals: Sequence[int]) -> None:
         """Train to the end of the budget, with checkpoints. TrainingInterruptedError once a signal was received."""
@@ -115,7 +114,7 @@ class Training:
 
         def record(progress: Progress) -> None:
             nonlocal next_checkpoint
-            self._record(progress)
+            self.records.add(progress)
             for watcher in self._watchers:
                 watcher.see(self.steps, progress)
             if received_signals or time.monotonic() >= next_checkpoint:
@@ -134,19 +133,19 @@ class Training:
         start = time.monotonic()
         evaluated = self.trainer.evaluate()
         evaluation_seconds = time.monotonic() - start
-        tables = self._tables(evaluated)
+        tables = self.records.tables(evaluated)
         for name, rows in tables.items():
             write_table(self.folder / name, rows, self.configuration.algorithm)
-        write_arrays(self.folder / ACTIONS_FILE, self._action_log(), compress=True)
-        write_arrays(self.folder / WEIGHTS_FILE, self._weights(), compress=False)
+        write_arrays(self.folder / ACTIONS_FILE, self.records.actions(), compress=True)
+        write_arrays(self.folder / WEIGHTS_FILE, self.records.weights(), compress=False)
         files = [*tables, ACTIONS_FILE, WEIGHTS_FILE]
         if self.configuration.snapshots:
-            write_arrays(self.folder / SNAPSHOTS_FILE, self._snapshots(), compress=False)
+            write_arrays(self.folder / SNAPSHOTS_FILE, self.records.snapshots(), compress=False)
             files.append(SNAPSHOTS_FILE)
         content = {
             **self._identity(),
             "registration": self.sessions[0].get("registration"),  # what stood when the training began
-            "runs": self._runs(),
+            "runs": self.records.statuses(),
             "timings": self._timings(evaluation_seconds),
         }
         manifest.write(self.folder, files, content)
@@ -156,27 +155,23 @@ class Training:
         if not (self.folder / checkpoint.NAME).exists():
             return
         try:
-            saved = checkpoint.load(self.folder, checkpoint.most_bytes(self.trainer, self.log))
+            saved = checkpoint.load(self.folder, checkpoint.most_bytes(self.trainer, self.records.log))
             if saved.header["identity"] != self._checkpoint_identity():
                 raise DamagedError(f"{self.folder / checkpoint.NAME}: of another configuration, code or machine")
             checkpoint.check_fits(self.folder, saved, self.trainer)
         except DamagedError as error:
             say(f"{error}; starting over")
             return
-        self.log.restore(saved.actions, saved.rows)
+        self.records.log.restore(saved.actions, saved.rows)
         if not _has_environments(saved.state):
             say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")
-        replayed = self.trainer.restore(saved.state, self.log, saved.header["diverged"], saved.header["stopped"])
-        self.ended = _episodes(saved.ended) if replayed is None else replayed
-        self.metrics = saved.metrics.tolist()
+        replayed = self.trainer.restore(
+            saved.state, self.records.log, saved.header["diverged"], saved.header["stopped"]
+        )
+        self.records.ended = _episodes(saved.ended) if replayed is None else replayed
+        self.records.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]
         say(f"{self.folder}: going on from agent step {self.steps} of {self.configuration.total_steps}")
-
-    def _record(self, progress: Progress) -> None:
-        self.ended += progress.ended
-        for logged in progress.actions:
-            self.log.add(logged)
-        self.metrics += [[self.seeds[lane], step, *values.tolist()] for lane, step, values in progress.metrics]
 
     def _save_checkpoint(self) -> None:
         header = {
@@ -186,73 +181,22 @@ class Training:
             "sessions": [*self.sessions, self._ended_session()],
         }
         n_metrics = len(metrics_of(self.configuration.algorithm))
-        metrics = np.array(self.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
+        metrics = np.array(self.records.metrics, dtype=np.float64).reshape(-1, 2 + n_metrics)
         state = self.trainer.state()
-        ended = np.array(self.ended if _has_environments(state) else [], dtype=np.float64)
+        log = self.records.log
+        ended = np.array(self.records.ended if _has_environments(state) else [], dtype=np.float64)
         checkpoint.save(
             self.folder,
-            Checkpoint(header, state, self.log.taken, self.log.rows, metrics, ended.reshape(-1, len(Ended._fields))),
+            Checkpoint(header, state, log.taken, log.rows, metrics, ended.reshape(-1, len(Ended._fields))),
         )
 
     def _ended_session(self) -> dict[str, Any]:
         seconds = round(time.monotonic() - self._start, 3)
         return {**self._session, "to_step": self.steps, "seconds": seconds}
 
-    def _last_step(self, lane: int) -> int:
-        """The agent step at which a run ended: the budget's end, or where it diverged or stopped."""
-        if lane in self.trainer.diverged:
-            return self.trainer.diverged[lane][0]
-        return self.trainer.stopped.get(lane, self.steps)
-
-    def _tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
-        """The rows of each table, sorted by lane."""
-        # Of A3C's workers, one has gone on while another acted.
-        in_order = sorted(self.ended, key=lambda episode: (episode.step, episode.env))
-        episodes = [(self.seeds[e.lane], *e[1:]) for e in in_order if e.step <= self._last_step(e.lane)]
-        evaluation = [(self.seeds[e.lane], *e[1:]) for e in evaluated]
-        tables: dict[str, list[Any]] = {
-            EPISODES_FILE: episodes,
-            METRICS_FILE: self.metrics,
-            EVALUATION_FILE: evaluation,
-        }
-        lanes = {seed: lane for lane, seed in enumerate(self.seeds)}
-        return {name: sorted(rows, key=lambda row: lanes[row[0]]) for name, rows in tables.items()}
-
-    def _action_log(self) -> dict[str, NDArray[Any]]:
-        """The actions of each seed, [rows, environments, ...], up to the end of its run."""
-        n_rows = [self._last_step(lane) // self.configuration.n_envs for lane in range(len(self.seeds))]
-        return {str(seed): self.log.actions[lane, : n_rows[lane]] for lane, seed in enumerate(self.seeds)}
-
-    def _weights(self) -> dict[str, NDArray[np.float32]]:
-        """The weights of the runs that finished, by `<seed>/<parameter>`."""
-        return {
-            f"{seed}/{name}": array
-            for lane, seed in enumerate(self.seeds)
-            if lane not in self.trainer.diverged
-            for name, array in self.trainer.weights(lane).items()
-        }
-
-    def _snapshots(self) -> dict[str, NDArray[np.float32]]:
-        """The weights during the runs, by `<seed>/<share of the budget>/<parameter>`."""
-        return {
-            f"{seed}/{share!r}/{name}": array
-            for lane, seed in enumerate(self.seeds)
-            for share, weights in self.trainer.snapshots(lane).items()
-            for name, array in weights.items()
-        }
-
-    def _runs(self) -> dict[str, dict[str, Any]]:
-        """The status of each run, for the manifest."""
-        runs: dict[str, dict[str, Any]] = {str(seed): {"status": "finished"} for seed in self.seeds}
-        for lane, step in self.trainer.stopped.items():
-            runs[str(self.seeds[lane])]["step"] = step
-        for lane, (step, reason) in self.trainer.diverged.items():
-            runs[str(self.seeds[lane])] = {"status": "diverged", "step": step, "reason": reason}
-        return runs
-
     def _timings(self, evaluation_seconds: float) -> dict[str, Any]:
         training_seconds = sum(session["seconds"] for session in self.sessions)
-        steps = sum(self._last_step(lane) for lane in range(len(self.seeds)))
+        steps = sum(self.records.last_step(lane) for lane in range(len(self.seeds)))
         return {
             "sessions": self.sessions,
             "training_seconds": round(training_seconds, 3),

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
-from a2c.config.tunings import REFERENCES, Tuning, expand_tunings
+from a2c.config.tunings import Tuning, expand_tunings
 from a2c.runs.study import read_record, sealed_text
 
 RECORD = "tuning.json"
@@ -56,5 +56,5 @@ def read_tuning_record(folder: Path) -> TuningRecord:
 
 
 def place_of(tuner: str, repeat: int) -> str:
-    """The folder of one job, a tuner's repeat or the references, below that of the tuning."""
-    return REFERENCES if tuner == REFERENCES else f"{tuner}/repeat-{repeat}"
+    """The folder of one job, below that of the tuning. The references are repeat 0 of their own."""
+    return f"{tuner}/repeat-{repeat}"

@@ -123,6 +123,21 @@ def requested_by_gradients(resource):
     return value
 
 
+def requested_by_tuning(resource):
+    """The same of a job of a tuning."""
+
+    def value(wildcards, attempt):
+        if workflow.local_exec or workflow.remote_exec:
+            return 0
+        from a2c.pipeline.requests import tuning_request
+
+        tuning = TRAINED.tunings[wildcards.tuning].tuning
+        requests = tuning_request(tuning, wildcards.tuner, times(), SOURCE, attempt)
+        return getattr(requests, resource)
+
+    return value
+
+
 def marked(paths, marks):
     """The files that a drawing makes, its pictures marked for Snakemake's report."""
     files = {path: path for path in paths}
@@ -133,8 +148,11 @@ def marked(paths, marks):
 
 wildcard_constraints:
     results="|".join(map(re.escape, FOLDERS)),
-    study="|".join(study.name for study in TRAINED.paper.studies),
+    study="|".join(study.name for study in TRAINED.paper.studies) or "none",
     gradients="|".join(study.name for study in TRAINED.paper.gradients) or "none",
+    tuning="|".join(tuning.name for tuning in TRAINED.paper.tunings) or "none",
+    tuner="[a-z]+",
+    repeat="[0-9]+",
     seed="[0-9]+",
 
 

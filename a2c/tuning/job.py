@@ -1,0 +1,189 @@
+"""One job of a tuning: a tuner's repeat, from its first trial to the tests of its winners; or the references' runs.
+
+After each trial a checkpoint is written. A job that was killed tells a new tuner of the trials in the checkpoint, in
+their order, which takes it to where it was: at most one trial is lost, and the tables have the same bytes.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from a2c.config import Configuration, configuration
+from a2c.config.tunings import REFERENCES, Tuning
+from a2c.envs import Facts, check
+from a2c.learn.trainer import bits_of
+from a2c.runs import manifest
+from a2c.runs.files import DamagedError, locked, read_sealed, sealed, write_text
+from a2c.runs.training import peak_memory
+from a2c.runs.tuning_study import RECORD, REPEAT, TRIALS, place_of, read_tuning_record
+from a2c.temporary import sweep
+from a2c.tuning.records import Row, hash_of, read_job, write_job
+from a2c.tuning.trials import Run, train_seeds
+from a2c.tuning.winners import used_runs, winners
+
+CHECKPOINT = "checkpoint.json"
+TEST_LANES = 10  # seeds of a winner that are trained side by side
+LIBRARIES = ("optuna", "cmaes")
+
+Say = Callable[[str], None]
+Test = tuple[list[Row], Configuration, list[int]]  # columns of its rows, one row a seed for each; what is trained
+
+
+def tune(folder: Path, tuner: str, repeat: int, say: Say, registration: Mapping[str, str] | None = None) -> None:
+    """Run the job of a tuner's repeat of the tuning in `folder`, unless its tables are there already.
+
+    `folder` is RESULTS/tunings/NAME. `registration`: of the tests that the job is for. Raises DamagedError if
+    tuning.json is damaged, ConfigError if two values of the space do not fit each other.
+    """
+    tuning = read_tuning_record(folder).tuning
+    place = folder / place_of(tuner, repeat)
+    place.mkdir(parents=True, exist_ok=True)
+    with locked(place, on_wait=lambda: say(f"{place}: another process is tuning here; waiting for it"), warn=say):
+        sweep(place)
+        if not _is_done(tuning, folder, tuner, repeat, say):
+            job = Job(tuning, place, tuner, repeat, say)
+            job.run()
+            made = {**job.made(), "registration": registration}
+            write_job(tuning, place, tuner, job.trials, job.tests, made)
+        (place / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _is_done(tuning: Tuning, folder: Path, tuner: str, repeat: int, say: Say) -> bool:
+    """Whether the job's tables are there; they are made again if they are damaged or of another tuning."""
+    path = folder / place_of(tuner, repeat) / REPEAT
+    if not path.exists():
+        return False
+    try:
+        made = read_job(tuning, folder, tuner, repeat).made
+        if made["bits"] != bits_of(tuning.base_configuration):
+            raise DamagedError(f"{path}: made by another arithmetic")
+    except DamagedError as error:
+        say(f"{error}; starting over")
+        return False
+    for file in (*made["files"], REPEAT):
+        (path.parent / file).touch()  # newer than the tuning, to which repeats may have been added
+    say(f"{path.parent}: already tuned")
+    return True
+
+
+class Job:
+    """A job, from where its checkpoint ends."""
+
+    def __init__(self, tuning: Tuning, place: Path, tuner: str, repeat: int, say: Say) -> None:
+        self.tuning, self.place, self.tuner, self.repeat, self.say = tuning, place, tuner, repeat, say
+        self.facts: Facts = check(tuning.base_configuration, str(place.parent / RECORD), "base")
+        self.where = manifest.where_it_runs(tuning.base_configuration)
+        self.where["platform"] |= {library: metadata.version(library) for library in LIBRARIES}
+        self.trials: list[Row] = []
+        self.tests: list[Row] = []
+        self.n_tested = 0  # of `_all_tests`
+        self.seconds = 0.0  # of earlier sessions
+        self._start = time.monotonic()
+        self._resume()
+
+    def run(self) -> None:
+        """All that is left to do."""
+        if self.tuner != REFERENCES:
+            self._search()
+        for columns, config, seeds in list(self._all_tests())[self.n_tested :]:
+            runs = train_seeds(config, seeds, self.facts, self.tuning.measure)
+            self.tests += [{**column, **_as_row(run)} for column in columns for run in runs]
+            self.n_tested += 1
+            self._save()
+
+    def made(self) -> dict[str, Any]:
+        """What `repeat.json` says of the job, but the checksums of its tables."""
+        return {
+            **self._identity(),
+            "bits": bits_of(self.tuning.base_configuration),
+            **self.where,
+            "timings": {"seconds": round(self._seconds(), 3), "peak_memory_bytes": peak_memory()},
+        }
+
+    def _search(self) -> None:
+        from a2c.tuning.search import OtherTrialsError, search  # imports Optuna
+
+        try:
+            self._add_trials(search(self.tuning, self.tuner, self.repeat, self.facts, self.trials))
+        except OtherTrialsError as error:
+            self.say(f"{self.place / CHECKPOINT}: {self.tuner} does not ask for the same here ({error}); starting over")
+            self.trials, self.tests, self.n_tested = [], [], 0
+            self._add_trials(search(self.tuning, self.tuner, self.repeat, self.facts, []))
+
+    def _add_trials(self, trials: Iterator[list[Row]]) -> None:
+        budget = self.tuning.trials * self.tuning.seeds_per_trial
+        for rows in trials:
+            self.trials += rows
+            self._save()
+            number, score = rows[0]["trial"], rows[0]["trial_score"]
+            told = rows[0]["status"] if score is None else f"{rows[0]['status']}, {score:.4g}"
+            used = used_runs(self.trials) / budget
+            self.say(f"{self.place}: trial {number}: {told}; {used:.0%} of the budget")
+
+    def _all_tests(self) -> Iterator[Test]:
+        """All trainings on test seeds, in order. A trial that wins at several budgets is trained once."""
+        size = TEST_LANES
+        blocks = [self.tuning.test_seeds[first : first + size] for first in range(0, len(self.tuning.test_seeds), size)]
+        for columns, config in self._tested():
+            for seeds in blocks:
+                yield columns, config, seeds
+
+    def _tested(self) -> Iterator[tuple[list[Row], Configuration]]:
+        """What is trained on the test seeds, with the columns of its rows."""
+        if self.tuner == REFERENCES:
+            for name, config in self.tuning.references.items():
+                yield [{"reference": name, "configuration": config.canonical_json()}], config
+            return
+        won = winners(self.trials, self.tuning)
+        fields = {row["trial"]: row["configuration"] for row in self.trials}
+        for trial in dict.fromkeys(won.values()):
+            columns = [{"budget": budget, "trial": trial} for budget, winner in won.items() if winner == trial]
+            yield columns, configuration_of(fields[trial], self.place)
+
+    # ---------------------------------------------------------------------------------------------------- checkpoints
+
+    def _seconds(self) -> float:
+        return self.seconds + time.monotonic() - self._start
+
+    def _identity(self) -> dict[str, Any]:
+        return {"tuning": hash_of(self.tuning, self.tuner), "tuner": self.tuner, "repeat": self.repeat}
+
+    def _origin(self) -> dict[str, Any]:
+        """What a checkpoint must share with a job that goes on from it, or the bits would differ."""
+        config = self.tuning.base_configuration
+        content = {"configuration": config.model_dump(mode="json"), "bits": bits_of(config), "determinism": {}}
+        libraries = {library: self.where["platform"][library] for library in LIBRARIES}
+        return {**self._identity(), **manifest.origin({**content, **self.where}), "libraries": libraries}
+
+    def _save(self) -> None:
+        rows = {"trials": self.trials, "tests": self.tests, "n_tested": self.n_tested}
+        content = {"origin": self._origin(), "seconds": self._seconds(), **rows}
+        write_text(self.place / CHECKPOINT, sealed(content))
+
+    def _resume(self) -> None:
+        path = self.place / CHECKPOINT
+        if not path.exists():
+            return
+        try:
+            saved = read_sealed(path)
+            if saved["origin"] != self._origin():
+                raise DamagedError(f"{path}: of another tuning, code or machine")
+        except DamagedError as error:
+            self.say(f"{error}; starting over")
+            return
+        self.trials, self.tests, self.n_tested = saved["trials"], saved["tests"], saved["n_tested"]
+        self.seconds = saved["seconds"]
+        n_trials = len({row["trial"] for row in self.trials})
+        self.say(f"{self.place}: going on after {n_trials} trials and {len(self.tests)} tests")
+
+
+def configuration_of(text: str, place: Path) -> Configuration:
+    """The configuration that a row of trials.parquet holds as JSON."""
+    return configuration(json.loads(text), str(place / TRIALS), "configuration")
+
+
+def _as_row(run: Run) -> Row:
+    return {"seed": run.seed, "status": run.status, "steps": run.steps, "score": run.score, "content": run.content}

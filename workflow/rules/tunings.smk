@@ -1,0 +1,38 @@
+# Tunings: a job per tuner and repeat, and one for the references; then the tables, the figures.
+
+
+rule tuning:
+    output:
+        "{results}/tunings/{tuning}/tuning.json",
+    log:
+        "{results}/logs/tunings/{tuning}/tuning.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        text=lambda wildcards: results_of(wildcards).tunings[wildcards.tuning].text,
+    shell:
+        "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
+
+
+# `update` keeps tables that are there: `tune` checks for itself, and goes on after the last trial of a killed job.
+rule tune:
+    input:
+        f"{RESULTS}/tunings/{{tuning}}/tuning.json",
+    output:
+        update(f"{RESULTS}/tunings/{{tuning}}/{{tuner}}/repeat-{{repeat}}/repeat.json"),
+    log:
+        f"{RESULTS}/logs/tunings/{{tuning}}/{{tuner}}-{{repeat}}.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=requested_by_tuning("mem_mb"),
+        runtime=requested_by_tuning("runtime"),
+    params:
+        folder=subpath(input[0], parent=True),
+        registration=registration_option(),
+        modules=[f"--allow-module={module}" for module in TRAINED.modules],
+    shell:
+        "python -m a2c tune {params.folder:q} --tuner {wildcards.tuner} --repeat {wildcards.repeat} "
+        "{params.registration:q} {params.modules:q} 2> >(tee {log:q} >&2)"
