@@ -78,8 +78,14 @@ def history_of(paper: Path) -> list[Registration]:
 
 
 def paper_tests(paper: Paper) -> dict[str, str]:
-    """By claim that a study of the paper tests: the hash of its test."""
-    return {claim: test for study in paper.studies for claim, test in study_tests(paper, study).items()}
+    """By claim that a study of the paper tests, the hash of its test; by tuning, the hash of all that decides it."""
+    tests = {claim: test for study in paper.studies for claim, test in study_tests(paper, study).items()}
+    words = ("title", "description")
+    tunings = {
+        f"tuning {one.name}": hash_of({key: value for key, value in one.keys.items() if key not in words})
+        for one in paper.tunings
+    }
+    return {**tests, **tunings}
 
 
 def study_tests(paper: Paper, study: Study) -> dict[str, str]:
@@ -125,10 +131,12 @@ def differences(now: Mapping[str, str], registered: Mapping[str, str]) -> list[s
 
 
 def check_registrable(paper: Paper, source: str) -> None:
-    """ConfigError if the paper tests nothing, or a reporting seed may have been looked at before."""
+    """ConfigError if the paper tests nothing, or a reporting or test seed may have been looked at before."""
     if not paper_tests(paper):
-        raise ConfigError(f"{source}: claims: no test; allowed: at least one claim that a study of the paper tests")
-    for study in paper.studies:
-        if study.seeds[0] < FIRST_SEED:
-            allowed = f"seeds from {FIRST_SEED}, as smaller ones are for pilots and tuning"
-            raise mistake(source, f"studies.{study.name}.seeds", study.seeds[0], allowed)
+        allowed = "at least one claim that a study of the paper tests, or a tuning"
+        raise ConfigError(f"{source}: claims: no test; allowed: {allowed}")
+    fresh = {f"studies.{study.name}.seeds": study.seeds for study in paper.studies}
+    fresh |= {f"tunings.{tuning.name}.test_seeds": tuning.test_seeds for tuning in paper.tunings}
+    for key, seeds in fresh.items():
+        if seeds[0] < FIRST_SEED:
+            raise mistake(source, key, seeds[0], f"seeds from {FIRST_SEED}, as smaller ones are for pilots and tuning")

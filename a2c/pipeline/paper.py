@@ -85,6 +85,11 @@ class Results:
         """All seed blocks by their folder below the folder of runs."""
         return {block.path: block for blocks in self.plan.values() for block in blocks}
 
+    @property
+    def timed_blocks(self) -> list[SeedBlock]:
+        """Blocks that have every environment of the paper, for what its jobs request."""
+        return [*self.blocks.values(), *(SeedBlock(one.base_configuration, 0, 0) for one in self.paper.tunings)]
+
     @cached_property
     def films(self) -> dict[str, str]:
         """By environment, as paths have it: the first study that has it. The baseline of that study is filmed."""

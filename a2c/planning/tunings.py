@@ -16,6 +16,7 @@ from a2c.runs.layout import SeedBlock
 DRAWN = 64  # configurations whose mean cost is taken
 START_SECONDS = 1.0  # of Optuna
 TRIAL_SECONDS = 0.05  # of a tuner's own arithmetic, and of writing the checkpoint
+RUN_SECONDS = 0.03  # of the records of a run and their checksums
 ROW_BYTES = 60  # of a trial's or a test's row, most of it its checksum
 
 
@@ -79,4 +80,4 @@ def _cost_of_runs(configurations: Sequence[Configuration], n_seeds: int, source:
     costs = [block_cost(SeedBlock(config, 0, n_seeds - 1), source, times, {}) for config in configurations]
     starts = [times["core job" if uses_core(config) else "job"] for config in configurations]
     seconds = [(cost.seconds - start) / n_seeds for cost, start in zip(costs, starts, strict=True)]
-    return _PerRun(sum(seconds) / max(1, len(seconds)), max((cost.memory for cost in costs), default=0.0))
+    return _PerRun(sum(seconds) / max(1, len(seconds)) + RUN_SECONDS, max((cost.memory for cost in costs), default=0.0))

@@ -56,7 +56,7 @@ def times():
     """Seconds of each unit of work."""
     from a2c.planning.times import known_times
 
-    return known_times(TRAINED.blocks.values(), SOURCE)
+    return known_times(TRAINED.timed_blocks, SOURCE)
 
 
 def requested(resource, default):
