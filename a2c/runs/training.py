@@ -124,7 +124,7 @@ class Training:
                 raise TrainingInterruptedError(received_signals[0])
 
         for watcher in self._watchers:
-            watcher.begin(Begun(self.configuration, self.seeds, self.steps, self.ended, self.metrics))
+            watcher.begin(Begun(self.configuration, self.seeds, self.steps, self.records.ended, self.records.metrics))
         self.trainer.train(record)
 
     def finish(self) -> None:
