@@ -27,6 +27,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/index.html",
+        f"{RESULTS}/paper.pdf",
 
 
 rule data:
@@ -47,8 +48,10 @@ rule tables:
 rule report:
     input:
         f"{RESULTS}/index.html",
+        f"{RESULTS}/paper.pdf",
 
 
 rule published:
     input:
         f"{PUBLISHED.folder}/index.html",
+        f"{PUBLISHED.folder}/paper.pdf",

@@ -45,6 +45,9 @@ def add(commands: Any) -> None:
     page = commands.add_parser("page", help="a paper's studies to one page (called by the pipeline)")
     page.add_argument("results", metavar="RESULTS", type=Path)
     page.set_defaults(run=_page)
+    typeset = commands.add_parser("typeset", help="a paper's studies to a PDF and its sources (called by the pipeline)")
+    typeset.add_argument("results", metavar="RESULTS", type=Path)
+    typeset.set_defaults(run=_typeset)
 
 
 def _aggregate(args: argparse.Namespace) -> None:
@@ -126,3 +129,10 @@ def _page(args: argparse.Namespace) -> None:
     from a2c.runs.study import read_paper_record
 
     page(args.results, read_paper_record(args.results), args.results / "index.html")
+
+
+def _typeset(args: argparse.Namespace) -> None:
+    from a2c.report.paper.document import write_paper
+    from a2c.runs.study import read_paper_record
+
+    write_paper(args.results, read_paper_record(args.results))

@@ -8,7 +8,10 @@ from a2c import untrusted
 from a2c.runs.sources import PACKAGE
 
 CHECKOUT = PACKAGE.parent
-RESULTS = ("paper.json", "index.html", "claims.csv", "claims.md", "claims.tex", "runs", "studies", "gradients", "films")
+RESULTS = (
+    *("paper.json", "index.html", "paper.pdf", "paper", "claims.csv", "claims.md", "claims.tex"),
+    *("runs", "studies", "gradients", "films"),
+)
 CODE = (
     *("Snakefile", "workflow", "config", "profiles", "containers", "a2c"),
     *("requirements.lock", "requirements-cpu.lock", "requirements-cuda.lock", "environment.yml", "pyproject.toml"),
@@ -17,6 +20,7 @@ CODE = (
 LEFT_OUT = (".*", "__pycache__", "*.sif", "checkpoint.npz", "progress.json")
 # Not `mimetypes`: it lacks four of these, and what it says differs from Python to Python and from system to system.
 MEDIA_TYPES = {
+    ".bib": "application/x-bibtex",
     ".csv": "text/csv",
     ".gif": "image/gif",
     ".html": "text/html",
@@ -28,6 +32,7 @@ MEDIA_TYPES = {
     ".pdf": "application/pdf",
     ".png": "image/png",
     ".py": "text/x-python",
+    ".svg": "image/svg+xml",
     ".tex": "application/x-tex",
     ".yaml": "application/yaml",
 }

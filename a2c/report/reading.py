@@ -1,5 +1,6 @@
 """Reading what figures, tables and page are made from: a study with its tables, a paper's claims."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +12,29 @@ from a2c.report.rows import Tables
 from a2c.report.tunings import DATA as TUNING_DATA
 from a2c.runs.files import DamagedError
 from a2c.runs.gradient_study import GradientRecord, read_gradient_record
-from a2c.runs.study import StudyRecord, read_study_record
+from a2c.runs.study import PaperRecord, StudyRecord, read_study_record
 from a2c.runs.study_tables import parse_table, read_table
 from a2c.runs.tuning_study import TuningRecord, read_tuning_record
+
+
+@dataclass(frozen=True)
+class PaperTables:
+    """What a paper is made from, by the names of its studies, in its order."""
+
+    studies: dict[str, tuple[StudyRecord, Tables]]
+    gradients: dict[str, tuple[GradientRecord, Tables]]
+    claims: pd.DataFrame  # claims.csv
+
+
+def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
+    """The studies and the verdicts of the paper in `results`. DamagedError names a file that is missing or damaged."""
+    from a2c.analysis.claims.verdicts import of_paper  # here, as it loads SciPy
+
+    studies = {name: read_study(results / "studies" / name) for name in paper.studies}
+    expected = of_paper(paper.claims, {name: tables["claims"] for name, (_, tables) in studies.items()})
+    claims = read_paper_claims(results, expected.to_csv(index=False))
+    gradients = {name: read_gradients(results / "gradients" / name) for name in paper.gradients}
+    return PaperTables(studies, gradients, claims)
 
 
 def read_study(folder: Path) -> tuple[StudyRecord, Tables]:

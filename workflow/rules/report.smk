@@ -1,4 +1,4 @@
-# The whole paper on one page.
+# The whole paper on one page, and as a PDF.
 
 
 rule paper:
@@ -50,3 +50,19 @@ rule page:
         "../../environment.yml"
     shell:
         "python -m a2c page {wildcards.results:q} 2> {log:q}"
+
+
+rule typeset:
+    input:
+        paper="{results}/paper.json",
+        claims="{results}/claims.csv",
+        data=lambda wildcards: results_of(wildcards).all_data_files(),
+    output:
+        "{results}/paper.pdf",
+        directory("{results}/paper"),
+    log:
+        "{results}/logs/typeset.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m a2c typeset {wildcards.results:q} 2> {log:q}"

@@ -28,12 +28,13 @@ class Answers:
 def answers_of(studies: Studies, verdicts: pd.DataFrame) -> Answers:
     """The answers that these studies and verdicts (the paper's claims.csv) give."""
     named, factors = named_study(studies), factor_studies(studies)
-    first = next((one for one in factors if one[0].setting_axes == [LEARNING_RATE]), next(iter(factors), None))
+    axis = next((study.setting_axes for study, _ in factors if study.setting_axes == [LEARNING_RATE]), None)
+    first = [one for one in factors if one[0].setting_axes == axis] or factors[:1]
     selecting = [one for one in ([named] if named else []) + list(studies.values()) if one[0].tuning_seeds]
     found = [
         *([sentences.copy(*named)] if named else []),
         *([sentences.verdicts(verdicts)] if len(verdicts) else []),
-        *([sentences.value(*first)] if first else []),
+        *([sentences.value(first)] if first else []),
         *([sentences.largest_change(factors)] if len(factors) > 1 else []),
         *([sentences.selection(*selecting[0])] if selecting else []),
     ]

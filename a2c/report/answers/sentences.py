@@ -16,7 +16,7 @@ from a2c.report.rows import Tables
 from a2c.report.tables.claims import VERDICTS
 from a2c.runs.study import Setting, StudyRecord
 
-MOST = 3  # environments for which a sentence names a value
+MOST = 3  # places for which a sentence says more than a value
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,45 @@ def copy(study: StudyRecord, tables: Tables) -> Answer:
 
 
 def verdicts(claims: pd.DataFrame) -> Answer:
-    """How many tests support what is claimed. `claims`: the paper's claims.csv."""
-    counts = claims["verdict"].value_counts()
-    words = [f"{counts[name]} {name}" for name in VERDICTS if name in counts]
-    text = f"{_many(claims['says'].nunique(), 'sentence')}, split into {_many(len(claims), 'test')}: {joined(words)}."
+    """How many tests support what is claimed, at each centre. `claims`: the paper's claims.csv."""
+    sentences = _many(claims["says"].nunique(), "sentence")
+    centres = claims["centre"].fillna("")
+    if not any(centres):
+        text = f"{sentences}, split into {_many(len(claims), 'test')}: {_counts(claims)}."
+    else:
+        names = {name: f"around {name}" if name else "without a centre" for name in dict.fromkeys(centres)}
+        text = "; ".join(f"{words}, {_counts(claims[centres == name])}" for name, words in names.items())
+        text = f"{sentences}, split into {_many(len(claims), 'test')}. {capital(text)}."
     return Answer("Are the sentences right?", text, "")
+
+
+def _counts(claims: pd.DataFrame) -> str:
+    counts = claims["verdict"].value_counts()
+    return joined([f"{counts[name]} {name}" for name in VERDICTS if name in counts])
 
 
 def _many(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def value(study: StudyRecord, tables: Tables) -> Answer:
-    """Which value of the hyperparameter that a study changes has the highest mean final return."""
-    axis = study.setting_axes[0]
-    words = [_best_value(levels(study, tables, name), name, study) for name in study.environments[:MOST]]
-    question = f"Which {short_name(axis)}?"
-    return Answer(question, " ".join(filter(None, words)) or "No run finished.", study.name)
+def value(studies: Sequence[tuple[StudyRecord, Tables]]) -> Answer:
+    """Which value of a hyperparameter has the highest mean final return. `studies`: those that change it alone."""
+    question = f"Which {short_name(studies[0][0].setting_axes[0])}?"
+    found = [(study, name, levels(study, tables, name)) for study, tables in studies for name in study.environments]
+    known = [(study, name, of_one, top) for study, name, of_one in found if (top := best(of_one))]
+    if len(known) > MOST:
+        places = [f"{top.setting.value} {context(study, name)} ({top.words})" for study, name, _, top in known]
+        text = f"The highest mean final return: {'; '.join(places)}."
+    else:
+        several = len(found) > 1
+        words = [_best_value(of_one, context(study, name) if several else "") for study, name, of_one, _ in known]
+        text = " ".join(words) or "No run finished."
+    return Answer(question, text, studies[0][0].name)
+
+
+def context(study: StudyRecord, environment: str) -> str:
+    """Where a result holds: `around article in CartPole-v1`."""
+    return f"around {study.centre} in {environment}" if study.centre else f"in {environment}"
 
 
 def largest_change(factors: Sequence[tuple[StudyRecord, Tables]]) -> Answer:
@@ -84,8 +106,8 @@ def largest_change(factors: Sequence[tuple[StudyRecord, Tables]]) -> Answer:
         return Answer(question, f"None of {tried} is shown to raise the mean final return.", "")
     _, one, base, study, name = max(shown, key=lambda change: change[0])
     text = (
-        f"{capital(one.setting.label)}: in {name} the mean final return is {one.words} instead of {base.words} "
-        f"(difference {one.difference}). Of {tried}, {len(shown)} are shown to raise it and "
+        f"{capital(one.setting.label)}: {context(study, name)} the mean final return is {one.words} instead of "
+        f"{base.words} (difference {one.difference}). Of {tried}, {len(shown)} are shown to raise it and "
         f"{sum(change[1].shown < 0 for change in changes)} to lower it."
     )
     return Answer(question, text, study.name)
@@ -145,14 +167,13 @@ def _highest(found: dict[str, list[Level]]) -> str:
     return joined([f"{top.name} in {environment} ({top.words})" for environment, top in tops.items()])
 
 
-def _best_value(found: Sequence[Level], environment: str, study: StudyRecord) -> str:
-    """A sentence on the best value in one environment; empty if no run finished."""
+def _best_value(found: Sequence[Level], where: str) -> str:
+    """A sentence on the best value in one place; `where` is empty if there is no other place."""
     top, base = best(found), baseline_of(found)
-    if top is None:
-        return ""
+    assert top is not None
     tried = listed([one.setting.value for one in found], ", ")
-    where = f" in {environment}" if len(study.environments) > 1 else ""
-    start = f"{capital(top.setting.value)} has the highest mean final return{where}, {top.cell}, of {tried}."
+    name = f"{capital(where)}, {top.setting.value}" if where else capital(top.setting.value)
+    start = f"{name} has the highest mean final return, {top.cell}, of {tried}."
     if base is None:
         return start
     if top is base:

@@ -12,18 +12,26 @@ from a2c.report.rows import Tables
 from a2c.report.table import TextTable
 from a2c.runs.study import StudyRecord
 
-HEADER = ["hyperparameter", "environment", "tried", "highest at", "final return there [95 %]", "baseline",
+CENTRE = "around"
+HEADER = ["hyperparameter", CENTRE, "environment", "tried", "highest at", "final return there [95 %]", "baseline",
           "final return there [95 %]", "shown to be higher"]  # fmt: skip
 
 
 def values_table(factors: Sequence[tuple[StudyRecord, Tables]]) -> TextTable:
     """A row for each study that changes one hyperparameter, in each of its environments."""
-    rows = [row for study, tables in factors for name in study.environments if (row := _row(study, tables, name))]
+    around = any(study.centre for study, _ in factors)
+    rows = [
+        row if around else row[:1] + row[2:]
+        for study, tables in factors
+        for name in study.environments
+        if (row := _row(study, tables, name))
+    ]
     note = (
         f"Mean final return over seeds, {UNIT}. The last column says whether it is shown to be above the baseline's "
         f"(p below {ALPHA:g} after Holm's correction within the study). The highest of several means is too high."
     )
-    return TextTable("values", "Best value of each hyperparameter", note, HEADER, rows)
+    header = HEADER if around else [name for name in HEADER if name != CENTRE]
+    return TextTable("values", "Best value of each hyperparameter", note, header, rows)
 
 
 def _row(study: StudyRecord, tables: Tables, environment: str) -> list[str]:
@@ -34,6 +42,7 @@ def _row(study: StudyRecord, tables: Tables, environment: str) -> list[str]:
         return []
     return [
         short_name(study.setting_axes[0]),
+        study.centre or MISSING,
         environment,
         ", ".join(one.setting.value for one in found),
         top.setting.value,

@@ -6,14 +6,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from a2c.analysis.claims.verdicts import of_paper
 from a2c.report.answers import answers_of
+from a2c.report.definitions import DEFINITIONS
 from a2c.report.drawing.style import write
 from a2c.report.page.claims import counts, largest, sentences, shown_claim
 from a2c.report.page.embedding import link
 from a2c.report.page.films import shown_films
 from a2c.report.page.studies import gradient_section, study_section
-from a2c.report.reading import read_gradients, read_paper_claims, read_study
+from a2c.report.reading import read_paper
 from a2c.runs.study import PaperRecord
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
@@ -25,18 +25,19 @@ def page(results: Path, paper: PaperRecord, out: Path) -> None:
     The verdicts are those of the paper's claims.csv. DamagedError names a file that is missing or cannot be read. The
     same input gives the same bytes.
     """
-    read = [(folder, *read_study(folder)) for folder in (results / "studies" / name for name in paper.studies)]
-    studies = {study.name: study for _, study, _ in read}
-    expected = of_paper(paper.claims, {study.name: tables["claims"] for _, study, tables in read})
-    verdicts = read_paper_claims(results, expected.to_csv(index=False))
-    claims = [shown_claim(row, studies) for _, row in verdicts.iterrows()]
+    read = read_paper(results, paper)
+    studies = {name: study for name, (study, _) in read.studies.items()}
+    claims = [shown_claim(row, studies) for _, row in read.claims.iterrows()]
     sections = [
-        {**study_section(folder, study, tables, out), "claims": [one for one in claims if one["study"] == study.name]}
-        for folder, study, tables in read
+        {
+            **study_section(results / "studies" / name, study, tables, out),
+            "claims": [one for one in claims if one["study"] == name],
+        }
+        for name, (study, tables) in read.studies.items()
     ]
     gradients = [
-        gradient_section(folder, *read_gradients(folder), out)
-        for folder in (results / "gradients" / name for name in paper.gradients)
+        gradient_section(results / "gradients" / name, record, tables, out)
+        for name, (record, tables) in read.gradients.items()
     ]
     templates = Environment(
         loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -44,11 +45,12 @@ def page(results: Path, paper: PaperRecord, out: Path) -> None:
     text = templates.get_template(TEMPLATE.name).render(
         title=paper.title,
         description=paper.description,
-        answers=answers_of({study.name: (study, tables) for _, study, tables in read}, verdicts),
+        answers=answers_of(read.studies, read.claims),
         titles={name: study.title for name, study in studies.items()},
+        definitions=DEFINITIONS,
         sentences=sentences(claims),
         claims=claims,
-        largest=largest(verdicts, studies),
+        largest=largest(read.claims, studies),
         counts=counts(claims),
         films=shown_films(results, list(studies.values()), out),
         claim_files=[link(results / f"claims.{suffix}", out) for suffix in ("csv", "md", "tex")],

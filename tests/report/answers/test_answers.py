@@ -129,7 +129,7 @@ def test_the_largest_change_is_the_largest_of_those_that_are_shown() -> None:
 
 def test_verdicts_are_counted_in_their_order() -> None:
     verdicts = ["inconclusive", "supported", "not tested yet", "supported"]
-    claims = pd.DataFrame({"says": ["a", "a", "b", "c"], "verdict": verdicts})
+    claims = pd.DataFrame({"says": ["a", "a", "b", "c"], "centre": "", "verdict": verdicts})
     assert answers(NAMED, claims=claims)["Are the sentences right?"] == (
         "3 sentences, split into 4 tests: 2 supported, 1 inconclusive and 1 not tested yet."
     )

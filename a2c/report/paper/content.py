@@ -1,0 +1,132 @@
+"""What the template shows: sections of studies with their figures, tables and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from a2c.config.names import value_name
+from a2c.report import gradients
+from a2c.report.captions import evidence, failures
+from a2c.report.catalogue import figures_of, tables_of
+from a2c.report.figure import Figure
+from a2c.report.numbers import p_value
+from a2c.report.paper.typst import Markup, label, string, table
+from a2c.report.reading import PaperTables
+from a2c.report.rows import Tables
+from a2c.report.table import TextTable
+from a2c.report.tables.claims import claim_effect, is_text
+from a2c.runs.study import StudyRecord
+
+CURVES, SUMMARIES = "learning_curves", ("sensitivity", "heatmap", "final_auc")
+TABLE = "final"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the paper: how it is drawn, and how the source shows it."""
+
+    file: str  # below the folder of the sources
+    figure: Figure[Any]
+    study: Any
+    tables: Tables
+
+    @property
+    def markup(self) -> Markup:
+        """The figure with caption and alternative text, under a label."""
+        alternative = string(self.figure.alternative(self.study, self.tables))
+        caption = string(self.figure.caption(self.study, self.tables))
+        name = label("fig", *self.file.removesuffix(".svg").split("/")[1:])
+        return Markup(f"#figure(image({string(self.file)}, alt: {alternative}), caption: {caption}) <{name}>\n")
+
+
+def pictures_of(paper: PaperTables) -> dict[str, list[Picture]]:
+    """By study of either kind: learning curves and the summary of all settings; all figures of a gradient study."""
+    found = {name: _pictures(name, study, tables, _main(study)) for name, (study, tables) in paper.studies.items()}
+    of_gradients = {
+        name: _pictures(f"gradients-{name}", record, tables, gradients.figures_of(record))
+        for name, (record, tables) in paper.gradients.items()
+    }
+    return found | {f"gradients-{name}": pictures for name, pictures in of_gradients.items()}
+
+
+def _main(study: StudyRecord) -> list[Figure[StudyRecord]]:
+    """The summary of all settings; learning curves too, except around centres, where studies are many."""
+    figures = {figure.name: figure for figure in figures_of(study)}
+    curves = [figures[CURVES]] if CURVES in figures and not study.centre else []
+    return [*curves, *[figures[name] for name in SUMMARIES if name in figures][:1]]
+
+
+def _pictures(name: str, study: Any, tables: Tables, figures: Sequence[Figure[Any]]) -> list[Picture]:
+    return [Picture(f"figures/{name}/{figure.name}.svg", figure, study, tables) for figure in figures]
+
+
+def sections(paper: PaperTables, pictures: dict[str, list[Picture]]) -> Iterator[dict[str, Any]]:
+    """The section of each study, in the paper's order."""
+    for name, (study, tables) in paper.studies.items():
+        shown = [kind.text(study, tables) for kind in tables_of(study) if kind.name == TABLE]
+        yield {
+            "title": study.title,
+            "description": study.description,
+            "facts": f"{evidence(study, tables)} {failures(study, tables)}",
+            "pictures": [picture.markup for picture in pictures[name]],
+            "verdicts": _verdicts(study, tables["claims"]),
+            "tables": [table(one, f"{name}-{one.name}") for one in shown],
+        }
+
+
+def gradient_sections(paper: PaperTables, pictures: dict[str, list[Picture]]) -> Iterator[dict[str, Any]]:
+    """The section of each gradient study."""
+    for name, (record, tables) in paper.gradients.items():
+        yield {
+            "title": record.title,
+            "description": record.description,
+            "facts": gradients.evidence(record, tables),
+            "pictures": [picture.markup for picture in pictures[f"gradients-{name}"]],
+            "verdicts": "",
+            "tables": [],
+        }
+
+
+def _verdicts(study: StudyRecord, claims: pd.DataFrame) -> Markup:
+    """The table of the tests that were made in a study; empty without any."""
+    made = claims[claims["verdict"] != "not tested yet"]
+    if not len(made):
+        return Markup("")
+    rows = [
+        [
+            f"{row['says']} [{row['part']}]" if is_text(row["part"]) else row["says"],
+            row["test"] if is_text(row["test"]) else "",
+            row["verdict"],
+            claim_effect(row),
+            p_value(row["p_adjusted"]).removeprefix("= "),
+        ]
+        for _, row in made.iterrows()
+    ]
+    header = ["sentence", "test", "verdict", "effect [95 %]", "adjusted p"]
+    note = "Effects are levels or differences (subject less reference) in the unit of the measure."
+    return table(TextTable("verdicts", f"{study.title}: verdicts", note, header, rows), f"{study.name}-verdicts")
+
+
+def fields_table(paper: PaperTables) -> Markup:
+    """All fields of the settings that the first study varies."""
+    study, _ = next(iter(paper.studies.values()))
+    rows = [[field, value_name(value)] for field, value in study.base.items()]
+    half = -(-len(rows) // 2)
+    both = [first + second for first, second in zip(rows[:half], [*rows[half:], ["", ""]], strict=False)]
+    note = "All fields of the study's base configuration; every study says what it changes."
+    return table(TextTable("fields", f"{study.title}: fields", note, ["field", "value"] * 2, both), "fields")
+
+
+def counted(paper: PaperTables) -> dict[str, int]:
+    """Numbers of studies, configurations, runs and tests."""
+    seeds: dict[str, set[int]] = {}
+    for study, _ in paper.studies.values():
+        for one in study.configurations:
+            seeds.setdefault(one.name, set()).update(study.seeds, study.tuning_seeds)
+    made = int((paper.claims["verdict"] != "not tested yet").sum())
+    return {"studies": len(paper.studies), "configurations": len(seeds), "runs": sum(map(len, seeds.values())),
+            "tests": made}  # fmt: skip

@@ -1,0 +1,96 @@
+"""The paper's sources and the PDF that Typst makes of them. Two calls write the same bytes."""
+
+import io
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import matplotlib as mpl
+import typst
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import a2c
+from a2c.report.answers import answers_of
+from a2c.report.definitions import DEFINITIONS
+from a2c.report.drawing.style import look, write
+from a2c.report.numbers import thousands
+from a2c.report.paper import content
+from a2c.report.paper.limitations import limitations
+from a2c.report.paper.typst import markup, table
+from a2c.report.reading import PaperTables, read_paper
+from a2c.report.tables.claims import paper_claims
+from a2c.runs.study import PaperRecord
+
+HERE = Path(__file__).parent
+TEMPLATE, SHIPPED = "paper.typ.j2", ("style.typ", "references.bib")
+SOURCES, MAIN, PDF = "paper", "paper.typ", "paper.pdf"  # in the folder of results
+STANDARD: Final = "ua-1"  # tagged, with alternative texts. PDF/A wants a date, which would differ between two runs
+
+
+def write_paper(results: Path, paper: PaperRecord) -> None:
+    """Write `paper.pdf` into the folder `results`, and what it is made from into `results/paper/`.
+
+    DamagedError names a study's file that is missing or cannot be read.
+    """
+    read = read_paper(results, paper)
+    pictures = content.pictures_of(read)
+    with tempfile.TemporaryDirectory(dir=results, prefix=".paper-") as made:
+        sources = Path(made) / SOURCES
+        sources.mkdir()
+        for name in SHIPPED:
+            shutil.copyfile(HERE / name, sources / name)
+        for picture in (one for of_study in pictures.values() for one in of_study):
+            _draw(picture, sources / picture.file)
+        (sources / MAIN).write_text(_text(paper, read, pictures), encoding="utf-8")
+        pdf = typeset(sources)
+        shutil.rmtree(results / SOURCES, ignore_errors=True)
+        sources.rename(results / SOURCES)
+    write(results / PDF, pdf)
+
+
+def typeset(sources: Path) -> bytes:
+    """The PDF of the sources in a folder. Only Typst's own fonts are used: those of the machine would change it."""
+    fonts = typst.Fonts(include_system_fonts=False)
+    compiler = typst.Compiler(str(sources / MAIN), root=str(sources), font_paths=fonts, ignore_system_fonts=True)
+    pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=0)
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _draw(picture: content.Picture, path: Path) -> None:
+    """Draw a figure as SVG at its size in print, letters as outlines: the sources need no font."""
+    canvas = picture.figure.drawn(picture.study, picture.tables)
+    svg = io.BytesIO()
+    with look(), mpl.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "path"}):
+        canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(svg.getvalue())
+
+
+def _text(paper: PaperRecord, read: PaperTables, pictures: dict[str, list[content.Picture]]) -> str:
+    templates = Environment(
+        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True, variable_start_string="<<", variable_end_string=">>", block_start_string="<%",
+        block_end_string="%>", comment_start_string="<#", comment_end_string="#>", finalize=markup,
+    )  # fmt: skip
+    answers = answers_of(read.studies, read.claims)
+    titles = {name: study.title for name, (study, _) in read.studies.items()}
+    return templates.get_template(TEMPLATE).render(
+        title=content.string(paper.title),
+        description=paper.description,
+        version=a2c.__version__,
+        answers=answers.answers,
+        answer_tables=[table(one, f"answers-{one.name}") for one in answers.tables],
+        definitions=DEFINITIONS,
+        counts={name: thousands(count) for name, count in content.counted(read).items()},
+        chapters={
+            "Results": list(content.sections(read, pictures)),
+            "Bias and variance of gradient estimators": list(content.gradient_sections(read, pictures)),
+        },
+        limitations=limitations(read),
+        fields=content.fields_table(read),
+        claims=table(paper_claims(paper.title, read.claims, titles), "claims") if len(read.claims) else "",
+        several=any(len(study.environments) > 2 for study, _ in read.studies.values()),
+        selects=any(study.tuning_seeds for study, _ in read.studies.values()),
+    )
