@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from a2c.analysis.claims.verdicts import of_paper
 from a2c.report.answers import answers_of
-from a2c.report.reading import read_paper_claims, read_study
+from a2c.report.reading import read_paper
 from a2c.runs.study import read_paper_record
 
 FILES = {"page": "index.html", "PDF": "paper.pdf"}
@@ -16,9 +15,7 @@ def last_lines(results: Path) -> list[str]:
 
     DamagedError names a file that is missing or cannot be read.
     """
-    paper = read_paper_record(results)
-    read = {name: read_study(results / "studies" / name) for name in paper.studies}
-    expected = of_paper(paper.claims, {name: tables["claims"] for name, (_, tables) in read.items()})
-    answers = answers_of(read, read_paper_claims(results, expected.to_csv(index=False))).answers[:FIRST]
+    paper = read_paper(results, read_paper_record(results))
+    answers = answers_of(paper.studies, paper.claims).answers[:FIRST]
     paths = [f"{kind}: {results / name}" for kind, name in FILES.items() if (results / name).exists()]
     return [*(f"{answer.question} {answer.text}" for answer in answers), *paths]
