@@ -1,4 +1,5 @@
-# make         the default paper: environment, training, figures, results/index.html
+# make         the default paper: environment, training of its small part, figures, results/index.html
+# make full    the same, all of it trained: what is there already is kept
 # make test    the tests (minutes)      make smoke   a tiny paper through every rule
 # make setup   only the environment     make lock    the lock files anew, from pyproject.toml
 # make check   linters and types        make published   figures from the published runs, training nothing
@@ -16,11 +17,14 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 TORCH =
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all setup test slow smoke check docs audit audit-whole published container container-cuda sbom vulnerabilities \
+.PHONY: all full setup test slow smoke check docs audit audit-whole published container container-cuda sbom vulnerabilities \
   lock clean named
 
 all: setup
 	$(SNAKEMAKE)
+
+full: setup
+	$(SNAKEMAKE) --config full=true
 
 setup: .venv/installed
 test: .venv/tools-installed

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
             studies.append(study)
     tunings = expand_tunings(paper.tunings, source)
     _check_fresh_seeds(paper, studies, tunings, source)
+    _check_small(paper, studies, centres, source)
     return Paper(
         paper.title,
         paper.description,
@@ -60,6 +61,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         tunings,
         {name: configuration(fields, source) for name, fields in centres.items()},
         [fields[FROM] for fields in paper.centres.values() if FROM in fields],
+        paper.small,
     )
 
 
@@ -87,6 +89,20 @@ def _check_fresh_seeds(paper: PaperFile, studies: Sequence[Study], tunings: Sequ
             if seed in used or seed in tuned:
                 where = "used_seeds" if seed in used else f"the {tuned[seed]}"
                 raise mistake(source, key, seed, f"seeds that are not among {where}")
+
+
+def _check_small(paper: PaperFile, studies: Sequence[Study], centres: Collection[str], source: str) -> None:
+    """ConfigError if the small part names a study or a centre that the paper does not have."""
+    if paper.small is None:
+        return
+    groups = list(dict.fromkeys(study.group for study in studies))
+    for key, names, known in (
+        ("studies", paper.small.studies, groups),
+        ("centres", paper.small.centres, list(centres)),
+    ):
+        for number, name in enumerate(names or []):
+            if name not in known:
+                raise mistake(source, f"small.{key}[{number}]", name, ", ".join(known) or "none")
 
 
 def folder_name(path: str, source: str, key: str) -> str:

@@ -59,6 +59,18 @@ class StudyFile(BaseModel):
     )
 
 
+class Small(BaseModel):
+    """The part of a paper that is trained unless all of it is asked for; published runs stand in for the rest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    studies: list[str] | None = Field(default=None, description="names of studies; all if left out")
+    centres: list[str] | None = Field(
+        default=None, description="centres, of the studies that have some; all if left out"
+    )
+    seeds: int = Field(default=10, ge=2, description="number of reporting seeds, the first ones of each study")
+
+
 class PaperFile(BaseModel):
     """The fields of a paper's YAML file."""
 
@@ -89,6 +101,9 @@ class PaperFile(BaseModel):
     )
     centres: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], dict[str, Any]] = Field(
         default={}, description="name: fields over the defaults, or `from` with a file of such fields"
+    )
+    small: Small | None = Field(
+        default=None, description="the part that is trained by default; --config full=true trains all"
     )
     studies: list[dict[str, Any]] = Field(default=[], description="the studies; a paper of tunings may have none")
     gradients: list[dict[str, Any]] = Field(default=[], description="the gradient studies")
@@ -156,6 +171,7 @@ class Paper:
     tunings: list[Tuning] = field(default_factory=list)
     centres: Mapping[str, Configuration] = field(default_factory=dict)  # the settings that studies are made around
     centre_files: Sequence[str] = ()  # that these are read from, relative to the paper's file
+    small: Small | None = None  # the part that is trained by default
 
     def claims_of(self, study: Study) -> list[Claim]:
         """The claims that a study tests, or lists."""

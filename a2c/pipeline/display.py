@@ -1,5 +1,6 @@
 """The plan of the pipeline's work, for the display."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -20,12 +21,12 @@ def plan_of(
     folder = Path(results.folder, "runs")
     jobs = {}
     for manifest in manifests:
-        path = Path(manifest).parent.relative_to(folder).as_posix()
+        path = os.path.relpath(os.path.dirname(manifest), folder)
         block = results.blocks[path]
         cost = block_cost(block, source, seconds, {})
         jobs[path] = Job(folder / path, len(block.seeds), block.configuration.total_steps, cost.seconds)
     studies = {
-        str(Path(file).parent.relative_to(folder)): name
+        os.path.relpath(os.path.dirname(file), folder): name
         for name in reversed(results.studies)
         for file in results.manifests(name)
     }

@@ -32,10 +32,12 @@ from a2c.runs.layout import (
     plan,
 )
 from a2c.runs.manifest import NAME as MANIFEST
+from a2c.runs.small import SmallPaper, small_paper
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
+FULL = "full"  # key of --config: whether a paper with a small part is trained whole
 NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
 
@@ -54,7 +56,8 @@ class Results:
     folder: str
     is_published: bool
     paper: Paper  # with the studies of this folder only
-    plan: Mapping[str, list[SeedBlock]]  # the seed blocks of each configuration of the whole paper
+    plan: Mapping[str, list[SeedBlock]]  # the seed blocks of each configuration
+    left_out: Sequence[str]  # studies of either kind and tunings of the paper that are not in this folder
     facts: Mapping[str, Facts]  # of each environment
     config: str  # the paper's file, as seen from here
     modules: Sequence[str]  # that register environments
@@ -78,12 +81,12 @@ class Results:
 
     @cached_property
     def record(self) -> PaperRecord:
-        return describe_paper(self.paper, self.config)
+        return describe_paper(self.paper, self.config, self.left_out)
 
     @cached_property
     def blocks(self) -> dict[str, SeedBlock]:
-        """All seed blocks by their folder below the folder of runs."""
-        return {block.path: block for blocks in self.plan.values() for block in blocks}
+        """The seed blocks of this folder by their folder below that of all runs."""
+        return {block.path: block for blocks in self.plan.values() for block in blocks if not block.folder}
 
     @property
     def timed_blocks(self) -> list[SeedBlock]:
@@ -140,7 +143,7 @@ class Results:
     def manifests(self, name: str) -> list[str]:
         """The manifests of the seed blocks that a study takes runs from."""
         (study,) = (study for study in self.paper.studies if study.name == name)
-        return [f"{self.folder}/runs/{file}" for file in manifests(study, self.plan)]
+        return [os.path.normpath(f"{self.folder}/runs/{file}") for file in manifests(study, self.plan)]
 
     def data_files(self, name: str) -> list[str]:
         """The files that the aggregation of a study makes."""
@@ -226,14 +229,19 @@ class Results:
 def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) -> tuple[Results, Results]:
     """The folder that a paper is trained into, and the one of its published runs.
 
-    Its environments are tried, see `a2c.envs.probe`. `files`: the paper's config files, whose last one gives the
+    Of a paper with the key `small`, only that part is trained unless `content` has `full: true`. Its environments are
+    tried, see `a2c.envs.probe`. `files`: the paper's config files, whose last one gives the
     published folder its name; `content`: what they and --config say together. ConfigError at a mistake in them,
     DamagedError at a damaged list of published studies.
     """
     for file in files:
         read_mapping(Path(file))  # finds keys that are written twice, which Snakemake accepts
     last = Path(files[-1])
-    paper = expand(dict(content), source, last.parent)
+    content = dict(content)
+    full = str(content.pop(FULL, False)).lower()  # Snakemake reads `true` as text and `True` as a truth value
+    if full not in ("true", "false"):
+        raise mistake(source, FULL, full, "true or false")
+    paper = expand(content, source, last.parent)
     _check_results(paper, source)
     trust(paper.configurations, last.parent)
     facts = _facts(paper, source)
@@ -249,12 +257,17 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
         "module_folders": folders if modules else [],
     }
     published = folder_name(f"results/published/{last.stem}", source, "(its name)")
-    parts = {paper.results: paper, published: published_part(paper, Path(published))}
-    trained, shown = (
-        Results(folder, folder == published, part, plan(paper, Path(folder, "runs")), facts, **besides)
-        for folder, part in parts.items()
+    runs, published_runs = Path(paper.results, "runs"), Path(published, "runs")
+    if paper.small is None or full == "true":
+        trained = SmallPaper(paper, plan(paper, runs), [])
+    else:
+        trained = small_paper(paper, runs, published_runs)
+    part = published_part(paper, Path(published))
+    shown = SmallPaper(part, plan(part, published_runs), [])
+    return (
+        Results(paper.results, False, *trained, facts, **besides),
+        Results(published, True, *shown, facts, **besides),
     )
-    return trained, shown
 
 
 def _check_results(paper: Paper, source: str) -> None:

@@ -19,16 +19,21 @@ from a2c.runs.tuning_study import TuningRecord
 
 @dataclass(frozen=True)
 class SeedBlock:
-    """Consecutive seeds of one configuration that one job trains."""
+    """Consecutive seeds of one configuration that one job trains.
+
+    `folder`: the folder of published runs that it is taken from, as seen from the folder of all runs; empty otherwise.
+    """
 
     configuration: Configuration
     first: int
     last: int
+    folder: str = ""
 
     @cached_property
     def path(self) -> str:
-        """The folder of its result, below the folder of all runs."""
-        return f"{slug(self.configuration.env_id)}/{self.configuration.name}/seeds-{self.first}-{self.last}"
+        """The folder of its result, as seen from the folder of all runs."""
+        place = f"{slug(self.configuration.env_id)}/{self.configuration.name}/seeds-{self.first}-{self.last}"
+        return f"{self.folder}/{place}" if self.folder else place
 
     @property
     def seeds(self) -> range:
@@ -39,12 +44,16 @@ def plan(paper: Paper, runs: Path) -> dict[str, list[SeedBlock]]:
     """The seed blocks of every configuration, by its name: trained ones below `runs`, and new ones for other seeds."""
     planned = {}
     for name, (config, seeds) in paper.required_runs().items():
-        folder = runs / slug(config.env_id) / name
-        matches = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
-        trained = [parse_seeds(match[1]) for match in matches if match]
-        cover = seed_blocks(seeds, trained, paper.seeds_per_job)
+        cover = seed_blocks(seeds, trained_seeds(config, runs), paper.seeds_per_job)
         planned[name] = [SeedBlock(config, first, last) for first, last in cover]
     return planned
+
+
+def trained_seeds(config: Configuration, runs: Path) -> list[list[int]]:
+    """The seeds of each trained block of a configuration below `runs`."""
+    folder = runs / slug(config.env_id) / config.name
+    matches = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
+    return sorted(parse_seeds(match[1]) for match in matches if match)
 
 
 def describe(
@@ -89,11 +98,13 @@ def describe(
     )
 
 
-def describe_paper(paper: Paper, config: str) -> PaperRecord:
-    """The record of a paper; `config`: its file."""
+def describe_paper(paper: Paper, config: str, left_out: Sequence[str] = ()) -> PaperRecord:
+    """The record of a paper; `config`: its file; `left_out`: what is in the file and not among its results."""
     studies, gradients = ([study.name for study in kind] for kind in (paper.studies, paper.gradients))
     centres = {name: settings.model_dump(mode="json") for name, settings in paper.centres.items()}
-    return PaperRecord(paper.title, paper.description, studies, paper.claims, config, gradients, centres)
+    return PaperRecord(
+        paper.title, paper.description, studies, paper.claims, config, gradients, centres, list(left_out)
+    )
 
 
 def describe_gradients(study: GradientStudy, planned: Mapping[str, Sequence[SeedBlock]]) -> GradientRecord:

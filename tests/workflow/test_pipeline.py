@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -290,3 +291,21 @@ def test_a_study_without_a_finished_run_has_a_page_that_says_so(fields: dict[str
     done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no run finished" in (tmp_path / "results" / "index.html").read_text()
+
+
+@pytest.mark.slow
+def test_a_small_part_is_trained_and_the_rest_is_taken_from_the_published_runs(finished: Path, tmp_path: Path) -> None:
+    other = {**STUDY, "name": "other", "base": {**STUDY["base"], "n_steps": 3}}
+    small = {"small": {"studies": ["other"], "seeds": 2}}
+    config = write_paper(tmp_path, lambda paper: paper.update(studies=[STUDY, other], **small))
+    command = [sys.executable, "-m", "a2c", "publish", str(finished / "paper.yaml")]
+    subprocess.run(command, check=True, cwd=finished, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    shutil.move(finished / "results" / "published", tmp_path / "results" / "published")
+    done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config, *TABLES_ONLY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    tables = [folder / "results" / "studies" / "learning_rate" / "runs.csv" for folder in (finished, tmp_path)]
+    assert tables[0].read_text() == tables[1].read_text()
+    assert {path.split("/")[-1] for path in trained_blocks(tmp_path / "results" / "runs")} == {"seeds-0-1"}
+    assert len((tmp_path / "results" / "studies" / "other" / "runs.csv").read_text().splitlines()) == 1 + 2 * 2
+    done = run_snakemake(tmp_path, "-n", "--cores", "2", "--configfile", config, "--config", "full=true", *TABLES_ONLY)
+    assert re.search(r"^train +6$", done.stdout, re.M), done.stdout

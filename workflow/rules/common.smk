@@ -138,6 +138,17 @@ def requested_by_tuning(resource):
     return value
 
 
+def names_of(kind):
+    """The names of the studies of either kind in both folders, as a regular expression."""
+    return "|".join(
+        {
+            study.name: study
+            for results in FOLDERS.values()
+            for study in getattr(results.paper, kind)
+        }
+    )
+
+
 def marked(paths, marks):
     """The files that a drawing makes, its pictures marked for Snakemake's report."""
     files = {path: path for path in paths}
@@ -148,9 +159,9 @@ def marked(paths, marks):
 
 wildcard_constraints:
     results="|".join(map(re.escape, FOLDERS)),
-    study="|".join(study.name for study in TRAINED.paper.studies) or "none",
-    gradients="|".join(study.name for study in TRAINED.paper.gradients) or "none",
-    tuning="|".join(tuning.name for tuning in TRAINED.paper.tunings) or "none",
+    study=names_of("studies") or "none",
+    gradients=names_of("gradients") or "none",
+    tuning=names_of("tunings") or "none",
     tuner="[a-z]+",
     repeat="[0-9]+",
     seed="[0-9]+",
@@ -163,6 +174,9 @@ onstart:
     try:
         claim_folder(Path(RESULTS))
         check_owner(Path(RESULTS), TRAINED.config)
+        Path(RESULTS, "runs").mkdir(
+            exist_ok=True
+        )  # paths of published runs are relative to it
     except ConfigError as error:
         end(error)
     show_progress(log)

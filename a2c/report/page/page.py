@@ -9,6 +9,7 @@ from plotly.offline import get_plotlyjs
 from a2c.report.answers import answers_of
 from a2c.report.definitions import DEFINITIONS
 from a2c.report.drawing.style import write
+from a2c.report.origins import origins
 from a2c.report.page.claims import counts, largest, sentences, shown_claim
 from a2c.report.page.embedding import link
 from a2c.report.page.films import shown_films
@@ -45,6 +46,7 @@ def page(results: Path, paper: PaperRecord, out: Path) -> None:
     text = templates.get_template(TEMPLATE.name).render(
         title=paper.title,
         description=paper.description,
+        origins=origins(paper, list(studies.values())),
         answers=answers_of(read.studies, read.claims),
         titles={name: study.title for name, study in studies.items()},
         definitions=DEFINITIONS,
