@@ -35,4 +35,4 @@ rule tune:
         modules=[f"--allow-module={module}" for module in TRAINED.modules],
     shell:
         "python -m a2c tune {params.folder:q} --tuner {wildcards.tuner} --repeat {wildcards.repeat} "
-        "{params.registration:q} {params.modules:q} 2> >(tee {log:q} >&2)"
+        "{params.registration:q} {params.modules:q} 2> {log:q}"
