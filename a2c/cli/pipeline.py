@@ -128,7 +128,7 @@ def _page(args: argparse.Namespace) -> None:
     from a2c.report.page.page import page
     from a2c.runs.study import read_paper_record
 
-    page(args.results, read_paper_record(args.results), args.results / "index.html")
+    page(args.results, read_paper_record(args.results))
 
 
 def _typeset(args: argparse.Namespace) -> None:

@@ -135,11 +135,12 @@ def test_the_page_shows_the_study_and_links_its_files(
     results = tmp_path / "results"
     shutil.copytree(drawn, results)
     shutil.copytree(study.parent, results / "gradients")
-    page(results, dataclasses.replace(paper, gradients=["made_up"]), results / "index.html")
+    page(results, dataclasses.replace(paper, gradients=["made_up"]))
     text = (results / "index.html").read_text()
-    assert 'id="gradients-made_up-bias_variance"' in text
-    assert 'href="#gradients-made_up">Made up &lt;&amp;&gt;</a>' in text
-    assert "gradients/made_up/estimates.parquet" in text
+    assert 'href="gradients/made_up/index.html">Made up &lt;&amp;&gt;</a>' in text
+    text = (results / "gradients" / "made_up" / "index.html").read_text()
+    assert 'id="bias_variance"' in text
+    assert 'href="estimates.parquet"' in text
 
 
 def test_a_changed_summary_is_found(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ import sys
 from pathlib import Path
 from a2c.report.page.page import page
 from a2c.runs.study import read_paper_record
-page(Path(sys.argv[1]), read_paper_record(Path(sys.argv[3])), Path(sys.argv[2]))
+page(Path(sys.argv[1]), read_paper_record(Path(sys.argv[2])))
 """
 
 
@@ -61,11 +61,15 @@ def test_another_process_draws_the_other_kinds_of_figure_the_same(written: Path,
 
 
 def test_another_process_writes_the_same_page(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:
-    here, there = drawn / "here.html", drawn / "there.html"
-    page(drawn, paper, here)
+    here, there = tmp_path / "here", tmp_path / "there"
+    for results in (here, there):
+        shutil.copytree(drawn, results)
+    written = page(here, paper)
     (tmp_path / PAPER).write_text(paper.text)
-    in_a_process_of_its_own(PAGE, drawn, there, tmp_path)
-    assert here.read_bytes() == there.read_bytes()
+    in_a_process_of_its_own(PAGE, there, tmp_path)
+    assert len(written) == 1 + len(paper.studies)
+    for path in written:
+        assert path.read_bytes() == (there / path.relative_to(here)).read_bytes()
 
 
 def test_pictures_contain_no_date_and_no_version(drawn: Path) -> None:

@@ -55,10 +55,10 @@ def test_it_is_drawn_and_shown_where_a_study_has_it(
     text = (tmp_path / "studies" / "compared" / "toy.txt").read_text()
     assert text.startswith("Mean final returns. n = 4 seeds per setting")
     assert text.endswith("4 dots.\n\nAlternative text: A dot per configuration, study “Columns <& more>”. 4 dots.\n")
-    page(tmp_path, paper, tmp_path / "index.html")
-    html = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert 'id="compared-toy"' in html
-    assert "<h3>A toy</h3>" in html
+    page(tmp_path, paper)
+    html = (tmp_path / "studies" / "compared" / "index.html").read_text(encoding="utf-8")
+    assert 'id="toy"' in html
+    assert "<h2>A toy</h2>" in html
 
 
 def test_it_is_in_the_catalogue_and_in_the_lineage(toy: Figure[StudyRecord], written: Path) -> None:

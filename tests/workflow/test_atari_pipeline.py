@@ -20,6 +20,6 @@ def test_three_games_go_from_pixels_to_a_page(tmp_path: Path) -> None:
     with open(study / "runs.csv", newline="") as file:
         runs = [(row["env_id"], row["seed"], row["status"]) for row in csv.DictReader(file)]
     assert sorted(runs) == [(game, seed, "finished") for game in GAMES for seed in "01"]
-    page = (results / "index.html").read_text()
+    page = (study / "index.html").read_text()
     assert all(game in page for game in GAMES)
     assert all(figure.stem in page for figure in study.glob("*.png"))

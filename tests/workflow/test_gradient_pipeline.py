@@ -41,13 +41,13 @@ def test_a_gradient_study_goes_from_training_to_the_page_with_the_same_bytes_on_
     assert {name for name in one if name.startswith("gradients/small/") and "/runs/" not in name} == {
         f"gradients/small/{file}"
         for file in (
-            "gradients.json", "estimates.parquet", "summary.csv", "lineage.json", "drawn.json",
+            "gradients.json", "estimates.parquet", "summary.csv", "lineage.json", "drawn.json", "index.html",
             *(f"bias_variance.{suffix}" for suffix in ("pdf", "png", "txt")),
             *(f"over_training.{suffix}" for suffix in ("pdf", "png", "txt")),
             *(f"estimators.{suffix}" for suffix in ("csv", "md", "tex")),
         )
     }  # fmt: skip
-    assert b'id="gradients-small"' in one["index.html"]
+    assert b'id="bias_variance"' in one["gradients/small/index.html"]
     assert len([name for name in one if name.startswith("runs/") and name.endswith("snapshots.npz")]) == 2
 
     more = {**PAPER, "gradients": [{**PAPER["gradients"][0], "seeds": "0-2"}]}  # type: ignore[index]

@@ -95,7 +95,7 @@ def test_a_second_time_there_is_nothing_to_do(finished: Path) -> None:
 
 
 def test_the_page_shows_every_figure(finished: Path) -> None:
-    page = (finished / "results" / "index.html").read_text()
+    page = (finished / "results" / "studies" / "learning_rate" / "index.html").read_text()
     for figure in (finished / "results" / "studies" / "learning_rate").glob("*.png"):
         assert figure.stem in page
 
@@ -290,7 +290,8 @@ def test_a_study_without_a_finished_run_has_a_page_that_says_so(fields: dict[str
     )
     done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "no run finished" in (tmp_path / "results" / "index.html").read_text()
+    (page,) = (tmp_path / "results").glob("studies/*/index.html")
+    assert "no run finished" in page.read_text()
 
 
 @pytest.mark.slow

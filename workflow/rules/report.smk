@@ -1,4 +1,4 @@
-# The whole paper on one page, and as a PDF.
+# The page of the paper, a page for each study behind it, and the paper as a PDF.
 
 
 rule paper:
@@ -36,20 +36,26 @@ rule verdicts:
         "python -m a2c verdicts {wildcards.results:q} 2> {log:q}"
 
 
-rule page:
-    input:
-        paper="{results}/paper.json",
-        claims="{results}/claims.csv",
-        drawn=lambda wildcards: results_of(wildcards).all_drawn_files(),
-        films=lambda wildcards: results_of(wildcards).film_files(),
-    output:
-        "{results}/index.html",
-    log:
-        "{results}/logs/page.log",
-    conda:
-        "../../environment.yml"
-    shell:
-        "python -m a2c page {wildcards.results:q} 2> {log:q}"
+for results in FOLDERS.values():
+
+    rule:
+        name:
+            "page_published" if results.is_published else "page"
+        input:
+            paper=f"{results.folder}/paper.json",
+            claims=f"{results.folder}/claims.csv",
+            drawn=results.all_drawn_files(),
+            films=results.film_files(),
+        output:
+            results.page_files(),
+        log:
+            f"{results.folder}/logs/page.log",
+        conda:
+            "../../environment.yml"
+        params:
+            folder=subpath(output[0], parent=True),
+        shell:
+            "python -m a2c page {params.folder:q} 2> {log:q}"
 
 
 rule typeset:

@@ -3,27 +3,22 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
-import seaborn
 from matplotlib.figure import Figure
 from PIL import Image
 
 from a2c.runs.files import write_whole
 
 STYLE_SHEET = Path(__file__).with_name("a2c.mplstyle")
-# Colours of seaborn's palette that are too faint for a line on white (contrast below 3), and their replacements.
-DARKER = {
-    "#de8f05": "#c28b12",
-    "#ca9161": "#ab6e50",
-    "#fbafe4": "#882255",
-    "#ece133": "#999020",
-    "#56b4e9": "#332288",
-}
-PALETTE: list[str] = [DARKER.get(shade, shade) for shade in seaborn.color_palette("colorblind").as_hex()]
+# Every pair differs by at least 15 (CIEDE2000), as seen and under simulated deuteranopia, protanopia and tritanopia.
+PALETTE: list[str] = ["#0173b2", "#b3231b", "#21ac03", "#650d50", "#d27c8a", "#2a05bf", "#84586f"]
+DASHES: dict[str, list[float]] = {"solid": [], "dashed": [8, 3], "dotted": [2, 2], "dashdot": [8, 3, 2, 3]}  # points
+MARKERS = "osD^vP*X"
 COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75  # inches: a column and a page of a journal
 REFERENCE = "#555555"  # thresholds, baselines, zero lines
 FAILED = "#A50F15"
@@ -46,6 +41,26 @@ def sentence_alone(text: str) -> Figure:
     figure = Figure(figsize=(PAGE_WIDTH, 0.6))
     figure.text(0.5, 0.5, text, ha="center", va="center")
     return figure
+
+
+@dataclass(frozen=True)
+class Line:
+    """How the line of a setting looks: no two of the first 32 look the same, and neighbours differ without colour."""
+
+    color: str
+    dash: str  # a key of DASHES
+    marker: str
+
+    @property
+    def style(self) -> Any:
+        """The dashes as Matplotlib takes them."""
+        return (0, DASHES[self.dash]) if DASHES[self.dash] else "-"
+
+
+def look_of(index: int) -> Line:
+    """The look of line `index`."""
+    dashes, turn = list(DASHES), index // len(PALETTE)
+    return Line(color(index), dashes[(index + turn) % len(dashes)], MARKERS[index % len(MARKERS)])
 
 
 def color(index: int) -> str:

@@ -1,13 +1,15 @@
 """What the template shows of the claims: every test, the sentences, the largest differences."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from a2c.report.answers.levels import Studies
 from a2c.report.captions import MEASURES
 from a2c.report.catalogue import figures_of
+from a2c.report.names import INDEX
 from a2c.report.numbers import interval, number, p_value
 from a2c.report.tables.claims import VERDICTS, claim_effect, is_text, seeds_that_settle
 from a2c.runs.study import StudyRecord
@@ -18,11 +20,11 @@ LARGEST = 5  # differences under "In short"
 Shown = dict[str, Any]
 
 
-def shown_claim(row: pd.Series, studies: Mapping[str, StudyRecord]) -> Shown:
+def shown_claim(row: pd.Series, studies: Studies) -> Shown:
     """One row of the paper's claims.csv."""
     tested = row["verdict"] != "not tested yet"
     words = {name: row[name] if is_text(row[name]) else "" for name in ("part", "test", "why", "caveat")}
-    link, link_text = _shown_in(row["figure"], studies[row["study"]]) if tested else ("", "")
+    link, link_text = _shown_in(row["figure"], studies[row["study"]][0]) if tested else ("", "")
     return {
         "claim": row["claim"],
         "study": row["study"],
@@ -42,12 +44,17 @@ def shown_claim(row: pd.Series, studies: Mapping[str, StudyRecord]) -> Shown:
     }
 
 
+def address(study: str) -> str:
+    """The address of a study's page, as the paper's page links it."""
+    return f"studies/{study}/{INDEX}"
+
+
 def _shown_in(figure: str, study: StudyRecord) -> tuple[str, str]:
-    """Where on the page a claim is shown: the figure if the study has it, else the study."""
+    """Where a claim is shown: the figure on the study's page if the study has it, else that page."""
     for one in figures_of(study):
         if one.name == figure:
-            return f"{study.name}-{figure}", f"{study.title}, {one.title.lower()}"
-    return study.name, study.title
+            return f"{address(study.name)}#{figure}", f"{study.title}, {one.title.lower()}"
+    return address(study.name), study.title
 
 
 def sentences(claims: Sequence[Shown]) -> list[Shown]:
@@ -56,9 +63,20 @@ def sentences(claims: Sequence[Shown]) -> list[Shown]:
     for claim in claims:
         tests.setdefault(claim["says"], []).append(claim)
     return [
-        {"says": says, "where": "; ".join(dict.fromkeys(claim["where"] for claim in same)), "tests": same}
+        {
+            "says": says,
+            "where": "; ".join(dict.fromkeys(claim["where"] for claim in same)),
+            "tests": same,
+            "verdicts": _verdicts(same),
+        }
         for says, same in tests.items()
     ]
+
+
+def _verdicts(same: Sequence[Shown]) -> list[tuple[int, Shown]]:
+    """How many tests of a sentence have each verdict, with one of these tests."""
+    examples = {claim["verdict"]: claim for claim in same}
+    return [(count, examples[verdict]) for verdict, count in counts(same).items()]
 
 
 def counts(claims: Sequence[Shown]) -> dict[str, int]:
@@ -67,13 +85,13 @@ def counts(claims: Sequence[Shown]) -> dict[str, int]:
     return {verdict: numbers[verdict] for verdict in VERDICTS if numbers[verdict]}
 
 
-def largest(verdicts: pd.DataFrame, studies: Mapping[str, StudyRecord]) -> list[Shown]:
+def largest(verdicts: pd.DataFrame, studies: Studies) -> list[Shown]:
     """The largest settled differences in return; each comparison once, as several sentences may rest on it."""
     settled = verdicts[verdicts["verdict"].isin(SETTLED) & verdicts["reference"].map(is_text).astype(bool)]
     returns = settled[settled["measure"].isin(MEASURES)].drop_duplicates(["subject", "reference"])
     rows = returns.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable").head(LARGEST)
     return [
-        {**shown_claim(row, studies), "difference": _difference(row, studies[row["study"]])}
+        {**shown_claim(row, studies), "difference": _difference(row, studies[row["study"]][0])}
         for _, row in rows.iterrows()
     ]
 

@@ -1,4 +1,4 @@
-"""Pictures within the page, and links from the page to files beside it."""
+"""Pictures of the pages, and links from the pages to files beside them."""
 
 import base64
 import hashlib
@@ -23,10 +23,10 @@ def embedded(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def read_picture(path: Path, checksum: str) -> tuple[bytes, tuple[int, int]]:
-    """A PNG file and its size in pixels. DamagedError if it is missing or has not this SHA-256."""
+def picture_size(path: Path, checksum: str) -> tuple[int, int]:
+    """The size of a PNG file in pixels. DamagedError if it is missing or has not this SHA-256."""
     content = untrusted.read(path)
     if hashlib.sha256(content).hexdigest() != checksum:
         raise DamagedError(f"{path}: damaged (its checksum is not that of {DRAWN})")
     with Image.open(io.BytesIO(content)) as image:
-        return content, image.size
+        return image.size

@@ -12,11 +12,10 @@ from a2c import untrusted
 from a2c.config import slug
 from a2c.play.paper_films import FILMS, FOLDER, read_films
 from a2c.report.numbers import number, thousands
+from a2c.report.page.claims import address
 from a2c.report.page.embedding import embedded, link
 from a2c.runs.files import DamagedError
 from a2c.runs.study import StudyRecord
-
-EMBEDDED = 3_000_000  # bytes of films within the page (a third more as base64); the others are linked
 
 
 def shown_films(results: Path, studies: Sequence[StudyRecord], out: Path) -> list[dict[str, Any]]:
@@ -24,7 +23,7 @@ def shown_films(results: Path, studies: Sequence[StudyRecord], out: Path) -> lis
 
     DamagedError names a film that is missing or has another checksum than in its films.json.
     """
-    room, shown = EMBEDDED, []
+    shown = []
     for environment in dict.fromkeys(name for study in studies for name in study.environments):
         folder = results / FOLDER / slug(environment)
         if not (folder / FILMS).exists():
@@ -33,10 +32,9 @@ def shown_films(results: Path, studies: Sequence[StudyRecord], out: Path) -> lis
         films = []
         for film in content["films"]:
             picture = _read_film(folder / film["file"], film["sha256"])
-            room -= len(picture)
-            films.append(_film(content, film, picture, room >= 0, folder, out))
+            films.append(_film(content, film, picture, folder, out))
         if films:
-            place = {key: content[key] for key in ("study", "title", "setting")}
+            place = {key: content[key] for key in ("title", "setting")} | {"address": address(content["study"])}
             shown.append({"name": environment, "id": f"film-{slug(environment)}", "films": films, **place})
     return shown
 
@@ -49,7 +47,7 @@ def _read_film(path: Path, checksum: str) -> bytes:
 
 
 def _film(
-    content: Mapping[str, Any], film: Mapping[str, Any], picture: bytes, within: bool, folder: Path, out: Path
+    content: Mapping[str, Any], film: Mapping[str, Any], picture: bytes, folder: Path, out: Path
 ) -> dict[str, Any]:
     with Image.open(io.BytesIO(picture)) as images:
         width, height = images.size
@@ -59,7 +57,6 @@ def _film(
         "id": f"film-{folder.name}-{film['role']}",
         "role": film["role"],
         "still": embedded(still.getvalue()),
-        "gif": embedded(picture) if within else "",
         "file": link(folder / film["file"], out),
         "width": width,
         "height": height,

@@ -1,4 +1,4 @@
-"""What the template shows of a study: facts, curves to explore, figures, tables, files."""
+"""What the page of a study shows: facts, curves to explore, figures, tables, files."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from a2c.report.catalogue import data_of, figures_of, tables_of
 from a2c.report.drawn import check_study, read_drawn
 from a2c.report.figure import Figure
 from a2c.report.lineage import thin_words
-from a2c.report.page.embedding import embedded, link, read_picture
+from a2c.report.page.embedding import link, picture_size
 from a2c.report.page.interactive import interactive_curves
 from a2c.report.rows import Tables
 from a2c.runs.gradient_study import ESTIMATES, RECORD, GradientRecord
@@ -24,12 +24,11 @@ BRIEF = 250  # the most characters of an alternative text: listeners cannot skip
 
 
 def study_section(folder: Path, study: StudyRecord, tables: Tables, out: Path) -> dict[str, Any]:
-    """The section of one study; `folder`: where its files lie. DamagedError names a picture that is missing."""
+    """What the page `out` shows of a study; `folder`: where its files lie. DamagedError names a missing picture."""
     check_study(folder)
     data = json.dumps(interactive_curves(study, tables), separators=(",", ":"), ensure_ascii=True)
     baseline = f" Baseline: {study.baseline_label}." if study.baseline_label else ""
     return {
-        "name": study.name,
         "title": study.title,
         "description": study.description,
         "facts": f"{evidence(study, tables)} {failures(study, tables)}{baseline}",
@@ -43,15 +42,17 @@ def study_section(folder: Path, study: StudyRecord, tables: Tables, out: Path) -
 
 
 def gradient_section(folder: Path, record: GradientRecord, tables: Tables, out: Path) -> dict[str, Any]:
-    """The section of a gradient study."""
+    """The same of a gradient study."""
     check_study(folder, RECORD)
     names = [RECORD, LINEAGE, ESTIMATES, *(f"{name}.csv" for name in gradients.DATA)]
     names += [file for table in gradients.TABLES for file in table.files]
     return {
-        "name": f"gradients-{record.name}",
         "title": record.title,
         "description": record.description,
         "facts": gradients.evidence(record, tables),
+        "thin": "",
+        "data": "",
+        "claims": [],
         "figures": [_figure(folder, figure, record, tables, out) for figure in gradients.figures_of(record)],
         "tables": [table.text(record, tables) for table in gradients.TABLES],
         "files": [
@@ -64,15 +65,15 @@ def gradient_section(folder: Path, record: GradientRecord, tables: Tables, out: 
 
 def _figure(folder: Path, figure: Figure[Any], study: Any, tables: Tables, out: Path) -> dict[str, Any]:
     picture = folder / f"{figure.name}.png"
-    content, (width, height) = read_picture(picture, read_drawn(folder).get(picture.name, ""))
+    width, height = picture_size(picture, read_drawn(folder).get(picture.name, ""))
     return {
         "name": figure.name,
         "title": figure.title,
         "caption": figure.caption(study, tables),
         "alternative": brief(figure.alternative(study, tables)),
-        "png": embedded(content),
         "width": width // 2,
         "height": height // 2,
+        "source": link(picture, out),
         "file": link(picture, out),
         "pdf": link(folder / f"{figure.name}.pdf", out),
     }

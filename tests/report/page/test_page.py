@@ -1,18 +1,20 @@
+import hashlib
 import itertools
 import json
-import os
+import math
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from a2c.report.catalogue import figures_of
-from a2c.report.page.page import page
+from a2c.report.page.interactive import bands_of
+from a2c.report.page.page import FOLDER, page
 from a2c.report.page.studies import brief
 from a2c.report.reading import read_study
 from a2c.report.verdicts import write_verdicts
@@ -21,6 +23,7 @@ from a2c.runs.study import PaperRecord
 from tests.report import synthetic_study
 from tests.report.synthetic_study import name_of
 
+UPLOT = FOLDER / "uplot" / "uPlot.iife.min.js"
 FETCHING = {"src", "href", "action", "data", "poster", "srcset", "formaction"}
 
 
@@ -42,10 +45,29 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html(drawn: Path, paper: PaperRecord) -> str:
-    out = drawn / "index.html"
-    page(drawn, paper, out)
-    return out.read_text(encoding="utf-8")
+def shown(drawn: Path, paper: PaperRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The drawn studies with their pages. Do not change it: copy it."""
+    results = tmp_path_factory.mktemp("shown")
+    shutil.copytree(drawn, results, dirs_exist_ok=True)
+    page(results, paper)
+    return results
+
+
+@pytest.fixture(scope="module")
+def pages(shown: Path) -> dict[str, str]:
+    """The paper's page and those of its studies, by their path."""
+    paths = [shown / "index.html", *sorted(shown.glob("studies/*/index.html"))]
+    return {path.relative_to(shown).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+@pytest.fixture(scope="module")
+def html(pages: dict[str, str]) -> str:
+    return pages["index.html"]
+
+
+@pytest.fixture(scope="module")
+def of_study(pages: dict[str, str]) -> str:
+    return pages["studies/compared/index.html"]
 
 
 @pytest.fixture(scope="module")
@@ -56,45 +78,67 @@ def found(html: str) -> Elements:
 def own_script(html: str) -> str:
     """The page's own script and style, without the plotting library's."""
     scripts = re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", html, flags=re.S)
-    return "\n".join(script for script in scripts if "plotly.js v" not in script[:200])
+    return "\n".join(scripts).replace(UPLOT.read_text(encoding="utf-8").rstrip("\n"), "")
 
 
-def test_the_page_makes_no_requests(html: str, found: Elements) -> None:
-    for tag, attributes in found.elements:
-        for name in FETCHING & attributes.keys():
-            assert not re.match(r"\s*(https?:)?//", attributes[name] or ""), (tag, attributes)
-    assert not re.search(r"fetch\(|XMLHttpRequest|import\(|@import|url\(|https?:", own_script(html))
-    policy = next(a["content"] for t, a in found.elements if t == "meta" and "http-equiv" in a)
-    assert policy.startswith("default-src 'none'")
+def test_no_page_makes_a_request_to_another_machine(pages: dict[str, str]) -> None:
+    for html in pages.values():
+        elements = Elements(html).elements
+        for tag, attributes in elements:
+            for name in FETCHING & attributes.keys():
+                assert not re.match(r"\s*(https?:)?//", attributes[name] or ""), (tag, attributes)
+        assert not re.search(r"fetch\(|XMLHttpRequest|import\(|@import|url\(|https?:", own_script(html))
+        policy = next(a["content"] for t, a in elements if t == "meta" and "http-equiv" in a)
+        assert policy.startswith("default-src 'none'")
+        assert policy.endswith("img-src 'self' file: data:")
 
 
-def test_every_picture_has_an_alternative_text_and_its_size(found: Elements, drawn: Path) -> None:
-    pictures = [attributes for tag, attributes in found.elements if tag == "img"]
-    ids = {attributes.get("id") for tag, attributes in found.elements if tag == "figcaption"}
-    studies = [read_study(path.parent)[0] for path in sorted((drawn / "studies").glob("*/study.json"))]
-    assert len(pictures) == sum(len(figures_of(study)) for study in studies)
-    for picture in pictures:
-        assert 40 < len(picture["alt"]) <= 250
-        assert picture["alt"].endswith((".", "…"))
-        assert picture["aria-describedby"] in ids
-        assert picture["src"].startswith("data:image/png;base64,")
-        assert int(picture["width"]) > 0
+def test_the_plotting_library_is_the_published_one_unchanged() -> None:
+    """The checksum of dist/uPlot.iife.min.js in uplot 1.6.32 of the npm registry."""
+    checksum = "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f"
+    assert hashlib.sha256(UPLOT.read_bytes()).hexdigest() == checksum
 
 
-def test_links_to_files_and_anchors_have_targets(found: Elements, drawn: Path) -> None:
-    ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    links = [attributes["href"] for tag, attributes in found.elements if tag == "a"]
-    assert any(link.endswith("runs.csv") for link in links)
-    for link in links:
-        assert link[1:] in ids if link.startswith("#") else (drawn / link).is_file()
+def pictures_of(html: str) -> list[dict[str, Any]]:
+    return [attributes for tag, attributes in Elements(html).elements if tag == "img"]
 
 
-def test_headings_descend_one_level_at_a_time_and_in_short_comes_first(found: Elements) -> None:
-    levels = [int(tag[1]) for tag, _ in found.elements if re.fullmatch(r"h[1-6]", tag)]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+def test_every_picture_has_an_alternative_text_and_its_size(pages: dict[str, str], drawn: Path) -> None:
+    for name, html in pages.items():
+        study = None if name == "index.html" else read_study((drawn / name).parent)[0]
+        assert len(pictures_of(html)) == (1 if study is None else len(figures_of(study)))
+        ids = {attributes.get("id") for tag, attributes in Elements(html).elements if tag == "figcaption"}
+        for picture in pictures_of(html):
+            assert 40 < len(picture["alt"]) <= 250
+            assert picture["alt"].endswith((".", "…"))
+            assert picture["aria-describedby"] in ids
+            assert int(picture["width"]) > 0
+
+
+def test_pictures_of_a_study_lie_beside_its_page_and_load_when_they_are_near(of_study: str, drawn: Path) -> None:
+    for picture in pictures_of(of_study):
+        assert (drawn / "studies" / "compared" / picture["src"]).is_file()
+        assert picture["loading"] == "lazy"
+
+
+def test_links_to_files_and_anchors_have_targets(pages: dict[str, str], shown: Path) -> None:
+    found = {(shown / name).resolve(): Elements(html).elements for name, html in pages.items()}
+    ids = {path: [a["id"] for _, a in elements if "id" in a] for path, elements in found.items()}
+    for path, elements in found.items():
+        assert len(ids[path]) == len(set(ids[path]))
+        for link in (attributes["href"] for tag, attributes in elements if tag == "a"):
+            file, _, anchor = link.partition("#")
+            target = (path.parent / file).resolve() if file else path
+            assert anchor in ids[target] if anchor else target.is_file(), (path, link)
+    assert any(a.get("href", "").endswith("runs.csv") for elements in found.values() for _, a in elements)
+
+
+def test_headings_descend_one_level_at_a_time_and_in_short_comes_first(pages: dict[str, str], found: Elements) -> None:
+    for html in pages.values():
+        levels = [int(tag[1]) for tag, _ in Elements(html).elements if re.fullmatch(r"h[1-6]", tag)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     assert [a["id"] for tag, a in found.elements if tag == "h2"][:2] == ["in-short", "verdicts"]
 
 
@@ -102,7 +146,7 @@ def test_the_page_opens_with_answers_settings_to_copy_and_a_picture(found: Eleme
     assert words_of(found).index("Which settings should I copy?") < words_of(found).index("The largest differences")
     order = [a["id"] for _, a in found.elements if "id" in a]
     opening = order[order.index("in-short") : order.index("page-contents")]
-    assert {"answers-settings", "again-learning_curves"} <= set(opening)
+    assert {"answers-settings", "learning_curves"} <= set(opening)
 
 
 def test_verdicts_are_counted_and_claims_without_a_study_are_listed(found: Elements) -> None:
@@ -112,10 +156,10 @@ def test_verdicts_are_counted_and_claims_without_a_study_are_listed(found: Eleme
 
 
 def test_a_sentence_is_listed_once_with_its_tests_in_the_papers_order(html: str, paper: PaperRecord) -> None:
-    (table,) = re.findall(r'<table class="claims".*?</table>', html, flags=re.S)
-    assert re.findall(r'id="claim-(\w+)"', table) == [claim.id for claim in paper.claims]
-    assert [body.count('class="test ') for body in table.split("<tbody>")[1:]] == [1, 4]
-    assert table.count("Too small") == 1
+    listed = html[html.index('<div class="claims">') : html.index("Files: ")]
+    assert re.findall(r'id="claim-(\w+)"', listed) == [claim.id for claim in paper.claims]
+    assert [body.count('class="test ') for body in listed.split("<details")[1:]] == [1, 4]
+    assert listed.count("Too small") == 1
 
 
 def test_the_largest_settled_differences_in_return_have_one_line_per_comparison(
@@ -135,7 +179,7 @@ def test_the_largest_settled_differences_in_return_have_one_line_per_comparison(
     synthetic_study.change_claims(tmp_path / "studies" / "compared", rows)
     paper = replace(paper, claims=[synthetic_study.untested(row, "compared") for row in rows])
     write_verdicts(tmp_path, paper)
-    page(tmp_path, paper, tmp_path / "index.html")
+    page(tmp_path, paper)
     html = (tmp_path / "index.html").read_text(encoding="utf-8")
     told = words_of(Elements(html[(start := html.index("The largest differences")) : html.index("</section>", start)]))
     assert re.findall(r"“Of (\w+)\.”", told) == ["b", "e3", "e2", "e1", "e0"]
@@ -149,13 +193,15 @@ def test_a_study_without_claims_and_a_paper_without_them_have_no_links_to_verdic
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     paper = replace(paper, claims=[], studies=["again"])
     write_verdicts(tmp_path, paper)
-    page(tmp_path, paper, tmp_path / "index.html")
-    found = Elements((tmp_path / "index.html").read_text(encoding="utf-8"))
-    assert [a["id"] for tag, a in found.elements if tag == "h2"] == ["in-short", "again", "reading"]
-    test_links_to_files_and_anchors_have_targets(found, tmp_path)
+    page(tmp_path, paper)
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert [a["id"] for tag, a in Elements(html).elements if tag == "h2"] == ["in-short", "studies", "reading"]
+    again = "studies/again/index.html"
+    test_links_to_files_and_anchors_have_targets({"index.html": html, again: (tmp_path / again).read_text()}, tmp_path)
 
 
-def test_every_table_has_its_note_before_it_and_outside_its_box(html: str, found: Elements) -> None:
+def test_every_table_has_its_note_before_it_and_outside_its_box(of_study: str) -> None:
+    html, found = of_study, Elements(of_study)
     tables = [attributes for tag, attributes in found.elements if tag == "table"]
     assert len(tables) > 2
     for table in tables:
@@ -181,113 +227,44 @@ def test_text_is_escaped(html: str, found: Elements) -> None:
     assert "<tested>" not in html
 
 
-def test_interactive_curves_hold_the_tables_numbers(html: str, drawn: Path) -> None:
-    data = re.search(r'<script type="application/json" id="data-compared">(.*?)</script>', html, flags=re.S)
+def curves_in(html: str) -> list[dict[str, Any]]:
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, flags=re.S)
     assert data is not None
-    environment, second = json.loads(data[1])["environments"]
+    environments: list[dict[str, Any]] = json.loads(data[1])["environments"]
+    return environments
+
+
+def test_interactive_curves_hold_the_tables_numbers(of_study: str, drawn: Path) -> None:
+    environment, second = curves_in(of_study)
     _, tables = read_study(drawn / "studies" / "compared")
     first = tables["curves"][tables["curves"]["configuration"] == tables["curves"]["configuration"].iloc[0]]
     curve = environment["curves"][0]
-    assert curve["step"] == first["step"].tolist()
+    assert environment["step"] == first["step"].tolist()
     assert curve["mean"][0] is None  # no episode had ended
     assert curve["mean"][1:] == pytest.approx(first["mean"].tolist()[1:], rel=1e-4)
     assert [(e["solved"], e["positive"]) for e in (environment, second)] == [(475.0, True), (-100.0, False)]
 
 
-def test_the_order_of_the_studies_is_the_papers(drawn: Path, paper: PaperRecord) -> None:
-    out = drawn / "two.html"
-    page(drawn, replace(paper, studies=["compared", "again"]), out)
-    elements = Elements(out.read_text(encoding="utf-8")).elements
-    ids = [a["id"] for tag, a in elements if tag == "h2"]
-    assert ids == ["in-short", "verdicts", "compared", "again", "reading"]
+def test_bands_are_polygons_of_the_unbroken_stretches_of_the_data() -> None:
+    low = [math.nan, 1.0, 2.0, math.nan, 3.0, math.nan, math.nan, 4.0, 5.0]
+    high = [math.nan, 2.0, 3.0, 9.0, 4.0, math.nan, 9.0, 5.0, 6.0]
+    assert bands_of(pd.DataFrame({"band_low": low, "band_high": high})) == [
+        {"first": 1, "low": [1, 2], "high": [2, 3]},
+        {"first": 4, "low": [3], "high": [4]},
+        {"first": 7, "low": [4, 5], "high": [5, 6]},
+    ]
+
+
+def test_the_order_of_the_studies_is_the_papers(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    page(tmp_path, replace(paper, studies=["compared", "again"]))
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    listed = html[html.index('<ul class="studies">') :].partition("</ul>")[0]
+    assert re.findall(r'href="studies/(\w+)/index.html"', listed) == ["compared", "again"]
 
 
 def test_a_missing_picture_is_named(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     (tmp_path / "studies" / "compared" / "diagnostics.png").unlink()
     with pytest.raises(DamagedError, match=r"diagnostics\.png: missing"):
-        page(tmp_path, paper, tmp_path / "index.html")
-
-
-# Runs in the page: uses its controls and writes the results into the document.
-VISITOR = """
-<script>
-const outcome = {};
-const holder = document.querySelector("#plot-compared").closest(".interactive");
-const plot = holder.querySelector(".plot");
-const until = async holds => { while (!holds()) await new Promise(done => setTimeout(done, 50)); };
-const names = () => plot.data.filter(trace => trace.name).map(trace => trace.name);
-const visit = async () => {
-  outcome.drawnFarAway = Boolean(plot.data);
-  plot.scrollIntoView({behavior: "instant"});
-  await until(() => plot.querySelector(".main-svg"));
-  holder.querySelector("[data-axis=x]").click();
-  outcome.log = plot._fullLayout.xaxis.type;
-  outcome.pressed = holder.querySelector("[data-axis=x]").getAttribute("aria-pressed");
-  outcome.curves = names();
-  const [first, second] = holder.querySelectorAll("[data-settings] input");
-  second.click();
-  outcome.without = names();
-  holder.querySelector("[data-every=off]").click();
-  outcome.none = names();
-  holder.querySelector("[data-every=on]").click();
-  outcome.every = names().length;
-  const select = holder.querySelector("select");
-  select.value = "1";
-  select.dispatchEvent(new Event("change"));
-  outcome.title = plot._fullLayout.title.text;
-  outcome.offered = !holder.querySelector("[data-axis=y]").disabled;
-
-  const isSeen = test => test.checkVisibility();
-  const tests = () => [...document.querySelectorAll(".claims .test")].filter(isSeen).map(test => test.id);
-  const status = document.getElementById("verdicts-shown");
-  document.querySelector("[data-verdict=supported]").click();
-  outcome.supported = [tests(), status.textContent];
-  document.querySelector("a[href='#claim-large']").click();
-  outcome.all = [tests().length, status.textContent];
-
-  const closed = () => document.querySelectorAll("details:not([open])").length;
-  const before = closed();
-  dispatchEvent(new Event("beforeprint"));
-  outcome.closedInPrint = closed();
-  dispatchEvent(new Event("afterprint"));
-  outcome.closedAgain = before > 0 && closed() === before;
-  outcome.wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
-  document.body.setAttribute("data-outcome", JSON.stringify(outcome));
-};
-visit();
-</script>
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on PATH")
-@pytest.mark.parametrize("width", [1200, 500])
-def test_in_a_browser_the_page_works_without_errors_or_requests(html: str, tmp_path: Path, width: int) -> None:
-    """The page's content security policy forbids all requests, so an attempted request is an error in the console."""
-    visited = tmp_path / "visited.html"
-    visited.write_text(html.replace("</body>", VISITOR + "</body>"), encoding="utf-8")
-    options = [f"--window-size={width},900", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=5000"]
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    command += ["--no-first-run", "--enable-logging=stderr", *options, "--dump-dom", visited.as_uri()]
-    browser = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(tmp_path)}
-    )
-    assert "CONSOLE" not in browser.stderr
-    (body,) = (attributes for tag, attributes in Elements(browser.stdout).elements if tag == "body")
-    assert json.loads(body["data-outcome"]) == {
-        "drawnFarAway": False,
-        "log": "log",
-        "pressed": "true",
-        "curves": ["article (baseline)", "other"],
-        "without": ["article (baseline)"],
-        "none": [],
-        "every": 2,
-        "title": "Acrobot-v1",
-        "offered": False,
-        "supported": [["claim-small"], "1 of 2 sentences, 1 of 5 tests"],
-        "all": [5, "2 sentences, 5 tests"],
-        "closedInPrint": 0,
-        "closedAgain": True,
-        "wide": False,
-    }
+        page(tmp_path, paper)

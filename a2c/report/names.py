@@ -1,0 +1,3 @@
+"""Names of files that the report writes and the pipeline asks for."""
+
+INDEX = "index.html"  # the page of a paper, and that of each study

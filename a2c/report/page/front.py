@@ -1,0 +1,53 @@
+"""What the page shows that opens first: answers, verdicts, the list of studies, films."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from a2c import untrusted
+from a2c.report.answers import answers_of
+from a2c.report.definitions import DEFINITIONS
+from a2c.report.names import INDEX
+from a2c.report.origins import origins
+from a2c.report.page.claims import Shown, address, counts, largest, sentences
+from a2c.report.page.embedding import embedded, link
+from a2c.report.page.films import shown_films
+from a2c.report.reading import PaperTables
+from a2c.runs.study import PaperRecord
+
+
+def front(
+    results: Path,
+    paper: PaperRecord,
+    read: PaperTables,
+    claims: Sequence[Shown],
+    sections: Mapping[Path, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The content of the template, beside title and origin; `sections`: what the page at each path shows of a study."""
+    studies, answers = read.studies, answers_of(read.studies, read.claims)
+    return {
+        "description": paper.description,
+        "origins": origins(paper, [study for study, _ in studies.values()]),
+        "answers": answers,
+        "picture": _picture(results / "studies" / answers.picture, sections, results / INDEX),
+        "addresses": {name: address(name) for name in studies},
+        "titles": {name: study.title for name, (study, _) in studies.items()},
+        "definitions": DEFINITIONS,
+        "sentences": sentences(claims),
+        "claims": claims,
+        "largest": largest(read.claims, studies),
+        "counts": counts(claims),
+        "studies": [
+            {**section, "address": link(path, results / INDEX), "counts": counts(section["claims"])}
+            for path, section in sections.items()
+        ],
+        "films": shown_films(results, [study for study, _ in studies.values()], results / INDEX),
+        "claim_files": [{"path": name, "name": name} for name in ("claims.csv", "claims.md", "claims.tex")],
+    }
+
+
+def _picture(folder: Path, sections: Mapping[Path, Mapping[str, Any]], out: Path) -> dict[str, Any]:
+    """The first figure of a study, within the page; its links lead to the study's folder."""
+    figure = sections[folder / INDEX]["figures"][0]
+    files = {key: link(folder / figure[key], out) for key in ("file", "pdf")}
+    return {**figure, **files, "source": f"data:image/png;base64,{embedded(untrusted.read(folder / figure['file']))}"}
