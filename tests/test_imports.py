@@ -36,7 +36,7 @@ FORBIDDEN = {
     "envs": {"torch", "pandas", "pyarrow", "matplotlib", "snakemake"},
     "core": {"torch", "gymnasium", "pandas", "pyarrow", "matplotlib", "snakemake"},
     "learn": {"pandas", "pyarrow", "matplotlib", "snakemake", "pathlib", "tempfile", "shutil", "io"},
-    "runs": {"matplotlib", "seaborn", "plotly", "snakemake"},
+    "runs": {"matplotlib", "snakemake"},
     "analysis": {"torch", "gymnasium", "matplotlib", "snakemake"},
     "tuning": {"torch", "gymnasium", "pandas", "matplotlib", "snakemake"},
     "display": {"torch", "pandas", "matplotlib", "snakemake"},
@@ -100,7 +100,7 @@ def loaded(code: str, heavy: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("module", ["a2c", "a2c.config", "a2c.runs.study", "a2c.report.catalogue"])
 def test_the_snakefile_and_help_load_nothing_heavy(module: str) -> None:
-    heavy = ["torch", "numpy", "pandas", "matplotlib", "gymnasium", "scipy", "plotly", "seaborn"]
+    heavy = ["torch", "numpy", "pandas", "matplotlib", "gymnasium", "scipy"]
     assert loaded(f"import {module}", heavy) == []
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from a2c.config.names import is_number, value_name
-from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, color
+from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, PALETTE, color
 from a2c.report.rows import Tables
 from a2c.runs.study import StudyRecord
 
@@ -26,7 +26,6 @@ MEASURES = {
 LEGEND_ROW = 0.18  # inches
 LETTERS_PER_INCH = 16
 LEGEND_MARK = 6  # letters' room for the mark before a label
-DISTINCT = 8  # colours that can be told apart
 NEAR_TIE = 0.05  # share of the way to the threshold: smaller differences look small
 
 
@@ -69,7 +68,7 @@ def legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
 def setting_colors(study: StudyRecord) -> dict[str, str]:
     """By the label of each setting its colour; one colour for all where there are too many to tell them apart."""
     labels = [setting.label for setting in study.settings]
-    return {label: color(index if len(labels) <= DISTINCT else 0) for index, label in enumerate(labels)}
+    return {label: color(index if len(labels) <= len(PALETTE) else 0) for index, label in enumerate(labels)}
 
 
 def step_axis(axes: Axes, ticks: int = 4) -> None:

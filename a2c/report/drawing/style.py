@@ -45,7 +45,7 @@ def sentence_alone(text: str) -> Figure:
 
 @dataclass(frozen=True)
 class Line:
-    """How the line of a setting looks: no two of the first 32 look the same, and neighbours differ without colour."""
+    """How the line of a setting looks: no two of the first 28 look the same, and neighbours differ without colour."""
 
     color: str
     dash: str  # a key of DASHES
@@ -58,9 +58,8 @@ class Line:
 
 
 def look_of(index: int) -> Line:
-    """The look of line `index`."""
-    dashes, turn = list(DASHES), index // len(PALETTE)
-    return Line(color(index), dashes[(index + turn) % len(dashes)], MARKERS[index % len(MARKERS)])
+    """The look of line `index`. The numbers of colours and dashes have no common divisor, so that 28 looks differ."""
+    return Line(color(index), list(DASHES)[index % len(DASHES)], MARKERS[index % len(MARKERS)])
 
 
 def color(index: int) -> str:

@@ -1,4 +1,4 @@
-"""The sentence at the foot of the pages: by which version the runs were trained, when, and when the tests were fixed."""
+"""The foot of the pages: by which version the runs were trained, when, and when the tests were fixed."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -20,9 +20,7 @@ def interactive_curves(study: StudyRecord, tables: Tables) -> dict[str, Any]:
     a log axis is offered), the common column `step`, and its `curves`: `label`, `color`, `dash` (lengths in pixels),
     the column `mean` with None for missing numbers, and the `bands` (see `bands_of`).
     """
-    return {
-        "environments": [_environment(study, tables, name, solved) for name, solved in study.thresholds.items()]
-    }
+    return {"environments": [_environment(study, tables, name, solved) for name, solved in study.thresholds.items()]}
 
 
 def _environment(study: StudyRecord, tables: Tables, name: str, solved: float | None) -> dict[str, Any]:

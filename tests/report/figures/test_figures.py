@@ -5,14 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from a2c.report.catalogue import figures_of
 from a2c.report.drawing.layout import positions, widened
 from a2c.report.drawing.marks import scatter_offsets
-from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, PALETTE
+from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH
 from a2c.report.figures import FIGURES, aggregate_curves, aggregates, comparisons, diagnostics, final_auc, sensitivity
 from a2c.report.reading import read_study
 
@@ -239,22 +238,3 @@ def test_unknown_scores_are_shown_as_words(written: Path) -> None:
     unknown = tables["aggregates"].assign(value=np.nan, low=np.nan, high=np.nan, interval=words)
     figure = aggregates.FIGURE.drawn(study, {**tables, "aggregates": unknown})
     assert words in figure.texts[0].get_text()
-
-
-# Machado, Oliveira & Fernandes 2009, deuteranomaly of severity 1
-DEUTERANOPIA = np.array(
-    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
-)
-
-
-def test_the_colours_differ_under_simulated_deuteranomaly() -> None:
-    colors = np.array([to_rgb(shade) for shade in PALETTE[:6]]) @ DEUTERANOPIA.T
-    distances = np.linalg.norm(colors[:, None] - colors, axis=2)[np.triu_indices(6, 1)]
-    assert distances.min() > 0.12
-
-
-def test_every_line_colour_has_enough_contrast_to_white() -> None:
-    colors = np.array([to_rgb(shade) for shade in PALETTE])
-    linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)  # as WCAG 2 counts contrast
-    contrasts = 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
-    assert contrasts.min() >= 3

@@ -32,7 +32,13 @@ def html_of(results: Path, paper: PaperRecord) -> str:
 def test_the_page_shows_stills_with_captions_and_plays_on_request_only(filmed: Path, paper: PaperRecord) -> None:
     html = html_of(filmed, paper)
     found = Elements(html)
-    assert [a["id"] for tag, a in found.elements if tag == "h2"] == ["in-short", "verdicts", "studies", "films", "reading"]
+    assert [a["id"] for tag, a in found.elements if tag == "h2"] == [
+        "in-short",
+        "verdicts",
+        "studies",
+        "films",
+        "reading",
+    ]
     shown = [a for tag, a in found.elements if a.get("class") == "film"]
     assert [a["id"] for a in shown] == ["film-CartPole-v1-best", "film-CartPole-v1-median"]
     assert [a["data-film"] for a in shown] == ["films/CartPole-v1/best.gif", "films/CartPole-v1/median.gif"]
