@@ -36,7 +36,7 @@ README = """# {title}
 
 A Workflow Run RO-Crate; `ro-crate-metadata.json` says what each file is, and which run of which code made it.
 
-- `results/`: runs, studies, figures, tables and verdicts; `results/index.html` shows them on one page
+- `results/`: runs, studies, figures, tables and verdicts; `results/index.html` shows the verdicts and links the studies' pages
 - `code/`: a2c-bench {version}; its `Snakefile` is the workflow, and `python -m a2c audit ../results` replays all runs
 """
 
