@@ -7,11 +7,9 @@ Both are plain PyTorch with the same network, loss and optimiser (`benchmarks/pl
 shared weights and statistics without locks, as in Mnih et al. 2016. A2C acts and learns in batches of all environments.
 """
 
-import argparse
 import os
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
@@ -23,9 +21,9 @@ from torch import Tensor, multiprocessing
 from torch.nn.functional import mse_loss
 
 from a2c.analysis.curves import final_return
-from a2c.config import ConfigError, Configuration
+from a2c.config import Configuration
 from benchmarks import plain_peer, sb3_peer
-from benchmarks.markers import writer
+from benchmarks.markers import command
 
 ENVIRONMENTS = 8
 WORKERS = (1, 2, 4, 8)
@@ -231,11 +229,4 @@ def table(rows: list[tuple[int, str, int, Measured]], steps: int) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--steps", type=int, default=40_000, metavar="N", help="agent steps of each training (40,000)")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
-    asked = parser.parse_args()
-    try:
-        main(asked.steps, writer(asked.write, "asynchrony") if asked.write else print)
-    except ConfigError as error:
-        parser.error(str(error))
+    command(__doc__ or "", main, "asynchrony", "steps", 40_000)

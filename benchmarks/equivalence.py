@@ -8,11 +8,9 @@ cannot be compared one by one. Their samples of seeds are: by two one-sided test
 standard error, whose p values are corrected for both settings (Holm). The number of seeds follows from the power.
 """
 
-import argparse
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
@@ -28,7 +26,7 @@ from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner
 from a2c.learn.trainer import make_trainer
 from benchmarks import learning, sb3_peer
-from benchmarks.markers import writer
+from benchmarks.markers import command
 
 SETTINGS: dict[str, dict[str, Any]] = {  # those whose mean final return is above 400
     "the article's, no clipping": {"max_grad_norm": None},
@@ -42,6 +40,7 @@ SPREAD = 65.0
 FIRST_SEED = 200
 # Holm's correction divides alpha by two at most.
 SEEDS = seeds_for_region((MARGIN, MARGIN), (SPREAD, SPREAD), ALPHA / len(SETTINGS), POWER)
+assert SEEDS is not None, "no number of seeds has this power"
 
 Values = NDArray[np.float64]
 
@@ -127,11 +126,4 @@ def _interval(low: float, high: float) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"seeds of each ({SEEDS})")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
-    args = parser.parse_args()
-    try:
-        main(args.seeds, writer(args.write, "equivalence") if args.write else print)
-    except ConfigError as error:
-        parser.error(str(error))
+    command(__doc__ or "", main, "equivalence", "seeds", SEEDS)

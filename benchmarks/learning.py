@@ -4,7 +4,6 @@ python -m benchmarks.learning                                       prints the t
 python -m benchmarks.learning --write benchmarks/README.md          puts it between the markers in that file
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +25,7 @@ from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
 from a2c.learn.trainer import Trainer, make_trainer
 from benchmarks import plain_peer, sb3_peer
-from benchmarks.markers import writer
+from benchmarks.markers import command
 
 PENDULUM: dict[str, Any] = read_mapping(Path(__file__).parent.parent / "examples" / "pendulum.yaml")
 LANES = 10  # our seeds in one process
@@ -205,11 +204,4 @@ def _interval(low: float, high: float) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds of each (10)")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
-    asked = parser.parse_args()
-    try:
-        main(asked.seeds, writer(asked.write, "learning") if asked.write else print)
-    except ConfigError as error:
-        parser.error(str(error))
+    command(__doc__ or "", main, "learning", "seeds", 10)

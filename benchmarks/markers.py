@@ -1,5 +1,6 @@
 """Write a command's tables into a Markdown file, between two markers."""
 
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,23 @@ def writer(path: Path, name: str, verbatim: bool = False) -> Callable[[str], Non
 
     _around(path, name)
     return write
+
+
+def command(
+    about: str, main: Callable[[int, Callable[[str], None]], None], name: str, option: str, default: int
+) -> None:
+    """Run `main` as a command: with the number of `option`, it prints its table or writes it with `--write FILE`.
+
+    `about`: the module's docstring. `name`: of the markers. A ConfigError ends it with one line.
+    """
+    parser = argparse.ArgumentParser(description=about.partition("\n")[0])
+    parser.add_argument(f"--{option}", dest="number", type=int, default=default, metavar="N", help=f"({default})")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
+    arguments = parser.parse_args()
+    try:
+        main(arguments.number, writer(arguments.write, name) if arguments.write else print)
+    except ConfigError as error:
+        parser.error(str(error))
 
 
 def _around(path: Path, name: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.core import layout
-from a2c.core.face import Core, Floats, Lane
+from a2c.core.face import Core, Lane
+from a2c.core.library import Floats
 from a2c.core.settings import Settings
 
 Doubles = NDArray[np.float64]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.core.face import ENDED, METRICS, Core, Floats, Lane, Trained, pointer
+from a2c.core.face import Core, Lane
+from a2c.core.library import ENDED, METRICS, Floats, Trained, pointer
 from a2c.core.settings import Settings
 
 

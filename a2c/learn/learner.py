@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.config.metrics import MOST_ROWS, close_rows
-from a2c.envs import ActionLog, Ended, Facts, Logged
+from a2c.envs import Ended, Facts, Logged
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
 from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
 from a2c.learn.snapshots import Snapshots
 from a2c.learn.stopped import StoppedLanes
-from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Progress, same_kinds
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Interrupted, Progress, same_kinds
 
 Floats = NDArray[np.float32]
 
@@ -98,20 +98,16 @@ class Learner:
         """Whether `state` has the names, types and shapes of this trainer's. Strings of bytes have any length."""
         return same_kinds(state, self.state())
 
-    def restore(
-        self,
-        state: Mapping[str, NDArray[Any]],
-        log: ActionLog,
-        diverged: Mapping[int, tuple[int, str]],
-        stopped: Mapping[int, int],
-    ) -> list[Ended] | None:
-        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
+    def restore(self, before: Interrupted) -> list[Ended] | None:
+        """Go on from where another stopped; the episodes that ended before if the action log was replayed."""
+        state = before.state
         self.model.restore(state)
         named = ((name, array) for name, array in state.items() if name.startswith(ENVIRONMENTS))
-        ended = self.actors.restore({name.removeprefix(ENVIRONMENTS): array for name, array in named}, log.taken)
+        environments = {name.removeprefix(ENVIRONMENTS): array for name, array in named}
+        ended = self.actors.restore(environments, before.log.taken)
         self.kept.restore(state)
-        self.diverged = dict(diverged)
-        self._stopped.restore(state, stopped)
+        self.diverged = dict(before.diverged)
+        self._stopped.restore(state, before.stopped)
         return ended
 
     def weights(self, lane: int) -> dict[str, Floats]:

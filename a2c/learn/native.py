@@ -15,9 +15,9 @@ from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.face import Lane
 from a2c.core.settings import settings_of
-from a2c.envs import ActionLog, ActionSpace, Ended, Environments, Facts, Logged, Observations
+from a2c.envs import ActionSpace, Ended, Environments, Facts, Logged, Observations
 from a2c.learn import evaluation
-from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Progress, same_kinds
+from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Interrupted, Progress, same_kinds
 
 PART = 4096  # agent steps that native environments take between two reports, about
 STEPPED_PART = 128  # rows that others take where a rollout ends with an episode
@@ -59,19 +59,14 @@ class NativeTrainer:
         """Whether `state` has the names, types and shapes of this trainer's."""
         return same_kinds(state, self.state())
 
-    def restore(
-        self,
-        state: Mapping[str, Array],
-        log: ActionLog,
-        diverged: Mapping[int, tuple[int, str]],
-        stopped: Mapping[int, int],
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
-        for number, lane in enumerate(self.lanes):
-            lane.restore({name: array[number] for name, array in state.items()})
-        self.rows = log.taken.shape[1]
-        self.diverged, self.stopped = dict(diverged), dict(stopped)
-        return self._replay_native(log.taken) if self.is_native else self._replay(log.taken)
+    def restore(self, before: Interrupted) -> list[Ended]:
+        """Go on from where another stopped; returns the episodes that ended before."""
+        for lane, state in zip(self.lanes, before.of_lanes(), strict=True):
+            lane.restore(state)
+        log = before.log.taken
+        self.rows = log.shape[1]
+        self.diverged, self.stopped = dict(before.diverged), dict(before.stopped)
+        return self._replay_native(log) if self.is_native else self._replay(log)
 
     def weights(self, lane: int) -> dict[str, Array]:
         """Copies of one lane's parameters by name."""

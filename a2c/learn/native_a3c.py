@@ -11,7 +11,7 @@ from a2c.config import Configuration
 from a2c.config.configuration import snapshot_rows
 from a2c.config.metrics import metrics_of
 from a2c.core.choose import load
-from a2c.core.face import ENDED, Trained
+from a2c.core.library import ENDED, Trained
 from a2c.core.settings import settings_of
 from a2c.core.workers import Workers
 from a2c.envs import Ended, Environments, Facts

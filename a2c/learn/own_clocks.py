@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.envs import ActionLog, Ended, Facts, Logged
+from a2c.envs import Ended, Facts, Logged
 from a2c.learn.snapshots import Snapshots
-from a2c.learn.trainer import Array, Evaluated, Progress, same_kinds
+from a2c.learn.trainer import Array, Evaluated, Interrupted, Progress, same_kinds
 
 Floats = NDArray[np.float32]
 
@@ -126,22 +126,15 @@ class OwnClocks:
         """Whether `state` has the names, types and shapes of this trainer's."""
         return same_kinds(state, self.state())
 
-    def restore(
-        self,
-        state: Mapping[str, Array],
-        log: ActionLog,
-        diverged: Mapping[int, tuple[int, str]],
-        stopped: Mapping[int, int],
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions; returns the episodes that ended before."""
-        self.diverged, self.stopped = dict(diverged), dict(stopped)
-        self.kept.restore(state)
-        of_lanes = {name: array for name, array in state.items() if name not in self.kept.state()}
+    def restore(self, before: Interrupted) -> list[Ended]:
+        """Go on from where another stopped; returns the episodes that ended before."""
+        self.diverged, self.stopped = dict(before.diverged), dict(before.stopped)
+        self.kept.restore(before.state)
+        states = before.of_lanes(others=self.kept.state())
         ended: list[Ended] = []
-        for number, lane in enumerate(self.lanes):
-            own = {name: np.asarray(array[number]) for name, array in of_lanes.items()}
-            before = lane.restore(own, log.actions[number], log.rows[number])
-            ended += [episode._replace(lane=number) for episode in before]
+        for number, (lane, state) in enumerate(zip(self.lanes, states, strict=True)):
+            finished = lane.restore(state, before.log.actions[number], before.log.rows[number])
+            ended += [episode._replace(lane=number) for episode in finished]
         return ended
 
     def weights(self, lane: int) -> dict[str, Floats]:

@@ -1,6 +1,6 @@
 """What trains a seed block: the native core for flat observations on the CPU, PyTorch for images and on GPUs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -37,6 +37,22 @@ class Evaluated(NamedTuple):
     length: int
 
 
+class Interrupted(NamedTuple):
+    """What an interrupted training left."""
+
+    state: Mapping[str, Array]  # as `Trainer.state` gave it
+    log: ActionLog  # of all rows before
+    diverged: Mapping[int, tuple[int, str]]
+    stopped: Mapping[int, int]
+
+    def of_lanes(self, others: Container[str] = ()) -> list[dict[str, Array]]:
+        """The state of each lane, from arrays [lanes, ...]; without those that `others` names."""
+        return [
+            {name: np.asarray(array[lane]) for name, array in self.state.items() if name not in others}
+            for lane in range(len(self.log.rows))
+        ]
+
+
 class Trainer(Protocol):
     """A seed block in training, a lane for each seed."""
 
@@ -69,14 +85,8 @@ class Trainer(Protocol):
     def accepts(self, state: Mapping[str, Array]) -> bool:
         """Whether `state` has the names, types and shapes of this trainer's."""
 
-    def restore(
-        self,
-        state: Mapping[str, Array],
-        log: ActionLog,
-        diverged: Mapping[int, tuple[int, str]],
-        stopped: Mapping[int, int],
-    ) -> list[Ended] | None:
-        """Go on from `state` after the logged actions; the episodes that ended before if the log was replayed."""
+    def restore(self, before: Interrupted) -> list[Ended] | None:
+        """Go on from where another stopped; the episodes that ended before if the action log was replayed."""
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
         """Copies of one lane's parameters by name."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.envs import Ended, Facts
-from a2c.learn.trainer import ENVIRONMENTS, Progress, bits_of, determinism_of, make_trainer
+from a2c.learn.trainer import ENVIRONMENTS, Interrupted, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest, progress
 from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
 from a2c.runs.checkpoint import Checkpoint
@@ -165,9 +165,8 @@ class Training:
         self.records.log.restore(saved.actions, saved.rows)
         if not _has_environments(saved.state):
             say(f"{self.folder}: replaying the actions of {saved.rows[0].sum()} agent steps")
-        replayed = self.trainer.restore(
-            saved.state, self.records.log, saved.header["diverged"], saved.header["stopped"]
-        )
+        before = Interrupted(saved.state, self.records.log, saved.header["diverged"], saved.header["stopped"])
+        replayed = self.trainer.restore(before)
         self.records.ended = _episodes(saved.ended) if replayed is None else replayed
         self.records.metrics = saved.metrics.tolist()
         self.sessions = saved.header["sessions"]

@@ -2,15 +2,16 @@
 
 import ctypes
 import shutil
-import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from a2c.core import build, choose
+from tests.core.compiled import compiled
 
 CORE, HERE = Path(build.__file__).parent, Path(__file__).parent
 SOURCES = [
@@ -35,20 +36,20 @@ def builds() -> list[tuple[str, str]]:
     return [(cc, name) for cc in ("clang", "gcc") if shutil.which(cc) for name in choose.available()]
 
 
+def each_build() -> list[Any]:
+    """The same for a test's parameters: those of one compiler in the fast tests."""
+    first = builds()[-1][0]
+    return [pytest.param(cc, name, marks=() if cc == first else pytest.mark.slow) for cc, name in builds()]
+
+
 def best() -> tuple[str, str]:
     return builds()[-1]
 
 
 @cache
-def folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="a2c-core-"))
-
-
-@cache
 def library(compiler: str, name: str) -> ctypes.CDLL:
     """The shared object of one build."""
-    out = folder() / f"{compiler}-{name}.so"
-    subprocess.run([compiler, *flags(compiler, build.builds()[name]), *SOURCES, "-o", out], check=True)
+    out = compiled(compiler, [*flags(compiler, build.builds()[name]), *SOURCES])
     loaded = ctypes.CDLL(str(out))
     loaded.a2c_inverse_normal.restype = ctypes.c_double
     loaded.a2c_inverse_normal.argtypes = [ctypes.c_double]

@@ -1,17 +1,20 @@
 """The core's builds for tests: those beside the sources, and the same by every compiler that is here."""
 
 import shutil
-import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 from a2c.core import build, choose
 from a2c.core.face import Core
 from a2c.core.settings import Settings
+from tests.core.compiled import compiled
 
 COMPILERS = [cc for cc in ("gcc", "clang") if shutil.which(cc)]
-BUILDS = [(cc, name) for cc in COMPILERS for name in choose.available()]
+INSTALLED = [("installed", name) for name in choose.available()]
+BUILDS = INSTALLED + [(cc, name) for cc in COMPILERS for name in choose.available()]
+EACH_BUILD = [pytest.param(which, marks=() if which in INSTALLED else pytest.mark.slow) for which in BUILDS]
 
 # A dozen odd ones and each environment: widths 1, 7, 33, one environment, many steps, every optimiser and option.
 CARTPOLE = {"env_id": "CartPole-v1", "max_episode_steps": 500, "n_observation": 4, "n_outputs": 2}
@@ -109,17 +112,13 @@ SETTINGS = {
 
 
 @cache
-def folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="a2c-cores-"))
-
-
-@cache
-def core(cc: str, name: str, *extra: str) -> Core:
-    """The build `name` by the compiler `cc`, with more flags."""
-    out = folder() / f"{'-'.join((cc, name, *extra)).replace('/', '_').replace('=', '-')}.so"
-    subprocess.run(build.command(cc, [*build.builds()[name], *build.STRICT, *extra], out), check=True)
-    return Core(out)
+def core(cc: str, name: str) -> Core:
+    """The build `name` that is installed, or by the compiler `cc`."""
+    if cc == "installed":
+        return choose.load(name)
+    _, *arguments, _, _ = build.command(cc, [*build.builds()[name], *build.STRICT], Path())
+    return Core(compiled(cc, arguments))
 
 
 def best() -> Core:
-    return core(COMPILERS[0], choose.best())
+    return core(*INSTALLED[-1])

@@ -13,7 +13,8 @@ import pytest
 
 from a2c.core import build, choose
 from a2c.core.choose import CoreError
-from a2c.core.face import SIGNATURES, Core
+from a2c.core.face import Core
+from a2c.core.library import SIGNATURES
 from tests.core.cores import COMPILERS, best
 
 ALL = list(build.builds())
@@ -157,10 +158,10 @@ def test_loading_imports_neither_torch_nor_gymnasium() -> None:
 
 def test_structs_are_as_long_as_in_c(tmp_path: Path) -> None:
     """What ctypes hands over has C's layout."""
-    from a2c.core.face import ENDED, METRICS, _Status, _Stream
+    from a2c.core.library import ENDED, METRICS, Status, Stream
     from a2c.core.settings import Config
 
-    names = {"config": Config, "ended": ENDED, "metrics": METRICS, "stream": _Stream, "status": _Status}
+    names = {"config": Config, "ended": ENDED, "metrics": METRICS, "stream": Stream, "status": Status}
     program = tmp_path / "sizes.c"
     prints = "".join(f'printf("%zu\\n", sizeof(struct {name}));' for name in names)
     program.write_text(f'#include "loops.h"\n#include <stdio.h>\nint main(void) {{ {prints} return 0; }}\n')

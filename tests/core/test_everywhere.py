@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from a2c.core import build
-from tests.core.builds import PROGRAM, builds, flags, folder
+from tests.core.builds import PROGRAM, builds, flags
+from tests.core.compiled import compiled
 
 pytestmark = pytest.mark.slow  # each compiles the whole core
 SANITIZERS = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
@@ -21,11 +22,10 @@ SOURCES = [path for path in build.sources() if path.suffix == ".c"]
 def says(
     compiler: str, architecture: tuple[str, ...] = (), more: tuple[str, ...] = (), runner: str | None = None
 ) -> str:
-    out = folder() / "-".join(["lanes", Path(compiler).name, *architecture, *more]).replace("/", "_")
     given = [flag for flag in flags(compiler, list(architecture)) if flag not in PROGRAM]
     here = Path(__file__).with_name("lanes.c")
     given += [*build.STRICT, *more, f"-I{build.HERE}", '-DA2C_SOURCES=""']
-    subprocess.run([compiler, *given, here, *SOURCES, "-o", out], check=True)
+    out = compiled(compiler, [*given, here, *SOURCES])
     command = [runner, str(out)] if runner else [str(out)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 

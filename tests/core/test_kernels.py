@@ -1,7 +1,6 @@
 """Each kernel of each build against a plain loop over the same sum, bit for bit."""
 
 import ctypes
-import subprocess
 from ctypes import Structure, c_float, c_int64, c_void_p
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.core.cores import BUILDS, COMPILERS, core, folder
+from tests.core.compiled import compiled
+from tests.core.cores import COMPILERS, EACH_BUILD, core
 
 Floats = NDArray[np.float32]
 PANEL = 16
@@ -31,9 +31,8 @@ class Product(Structure):
 
 @cache
 def scalar() -> ctypes.CDLL:
-    out = folder() / "scalar.so"
     source = Path(__file__).with_name("scalar.c")
-    subprocess.run([COMPILERS[0], "-O1", "-ffp-contract=off", "-shared", "-fPIC", source, "-o", out, "-lm"], check=True)
+    out = compiled(COMPILERS[0], ["-O1", "-ffp-contract=off", "-shared", "-fPIC", source, "-lm"])
     library = ctypes.CDLL(str(out))
     library.squares.restype = c_float
     return library
@@ -70,7 +69,7 @@ def number(n: int) -> c_int64:
 SHAPES = [(1, 1, 1), (1, 7, 2), (2, 16, 3), (3, 33, 1), (5, 40, 4), (7, 256, 2), (8, 257, 2), (13, 600, 5), (40, 4, 16)]
 
 
-@pytest.mark.parametrize("which", BUILDS)
+@pytest.mark.parametrize("which", EACH_BUILD)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("started", [False, True])
@@ -91,7 +90,7 @@ def test_product(which: tuple[str, str], shape: tuple[int, int, int], turned: bo
     assert found.tobytes() == wanted.tobytes()
 
 
-@pytest.mark.parametrize("which", BUILDS)
+@pytest.mark.parametrize("which", EACH_BUILD)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_dots(which: tuple[str, str], shape: tuple[int, int, int]) -> None:
     rows, outputs, n_panels = shape
@@ -106,7 +105,7 @@ def test_dots(which: tuple[str, str], shape: tuple[int, int, int]) -> None:
     assert found.tobytes() == wanted.tobytes()
 
 
-@pytest.mark.parametrize("which", BUILDS)
+@pytest.mark.parametrize("which", EACH_BUILD)
 @pytest.mark.parametrize(("inputs", "outputs"), [(16, 16), (1, 1), (7, 33), (33, 7), (64, 48), (100, 100)])
 def test_transpose(which: tuple[str, str], inputs: int, outputs: int) -> None:
     across, down = -(-outputs // PANEL) * PANEL, -(-inputs // PANEL) * PANEL
@@ -120,7 +119,7 @@ def test_transpose(which: tuple[str, str], inputs: int, outputs: int) -> None:
     assert np.array_equal(found, panels(wanted))
 
 
-@pytest.mark.parametrize("which", BUILDS)
+@pytest.mark.parametrize("which", EACH_BUILD)
 @pytest.mark.parametrize("rows", [1, 2, 40, 333])
 def test_sums(which: tuple[str, str], rows: int) -> None:
     rng = np.random.default_rng(rows)
@@ -151,7 +150,7 @@ def hard_sums(rng: np.random.Generator, n: int) -> list[Floats]:
     return [a, b, c]
 
 
-@pytest.mark.parametrize("which", BUILDS)
+@pytest.mark.parametrize("which", EACH_BUILD)
 def test_fused(which: tuple[str, str]) -> None:
     n = 1 << 14
     a, b, c = hard_sums(np.random.default_rng(0), n)

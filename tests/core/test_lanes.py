@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from a2c import streams
-from a2c.core.face import ENDED, Lane
+from a2c.core.face import Lane
+from a2c.core.library import ENDED
 from a2c.core.settings import Settings
 from tests.core.builds import Batch, Stream, builds, library
-from tests.core.cores import BUILDS, CARTPOLE, SETTINGS, best, core
+from tests.core.cores import CARTPOLE, INSTALLED, SETTINGS, best, core
 
 SMALL = SETTINGS["widths 7 and 33"]
 
@@ -43,9 +44,9 @@ def test_chunks_and_neighbours(which: str) -> None:
 @pytest.mark.parametrize("which", SETTINGS)
 def test_resumed_on_another_build(which: str) -> None:
     settings = SETTINGS[which]
-    first = core(*BUILDS[0]).lane(settings, 5)
+    first = core(*INSTALLED[0]).lane(settings, 5)
     before = first.train(max(1, settings.total_rows // settings.n_steps // 2))
-    second = core(*BUILDS[-1]).lane(settings, 5)
+    second = core(*INSTALLED[-1]).lane(settings, 5)
     second.restore(first.state())
     assert second.replay(before.actions).tobytes() == before.ended.tobytes()
     assert left(second, before, second.train(10_000)) == whole(settings, 5)

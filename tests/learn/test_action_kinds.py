@@ -14,7 +14,7 @@ from a2c.learn.algorithms.reinforce import Reinforce
 from a2c.learn.learner import Learner
 from a2c.learn.native import NativeTrainer
 from a2c.learn.own_clocks import OwnClocks
-from a2c.learn.trainer import MODES, make_trainer, policy_of
+from a2c.learn.trainer import MODES, Interrupted, make_trainer, policy_of
 from tests.envs.kinds import ACTIONS
 from tests.learn.logs import log_of
 from tests.learn.test_native import Recorder, trainer_of
@@ -113,7 +113,7 @@ def test_restored_goes_on_as_if_never_stopped(
     trainer.train(record)
     resumed, rest = made(), Recorder()
     assert resumed.accepts(stopped["state"])
-    resumed.restore(stopped["state"], log_of(trainer, stopped["parts"]), {}, {})
+    resumed.restore(Interrupted(stopped["state"], log_of(trainer, stopped["parts"]), {}, {}))
     rest.parts = stopped["parts"]
     resumed.train(rest)
     for lane in range(2):

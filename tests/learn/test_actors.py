@@ -6,7 +6,7 @@ import pytest
 
 from a2c.envs import ActionLog, Ended
 from a2c.learn.learner import Learner
-from a2c.learn.trainer import ENVIRONMENTS, Progress
+from a2c.learn.trainer import ENVIRONMENTS, Interrupted, Progress
 from tests.learn.learners import make_learner
 
 N_ROWS, STOP = 100, 75
@@ -62,7 +62,7 @@ def test_a_restored_training_goes_on_as_the_uninterrupted_one(name: str, protoco
     whole = Record(player(name, protocol))
     resumed = player(name, protocol)
     assert resumed.accepts(whole.state)
-    replayed: list[Ended] | None = resumed.restore(whole.state, whole.log, {}, {})
+    replayed: list[Ended] | None = resumed.restore(Interrupted(whole.state, whole.log, {}, {}))
     assert len(whole.ended) >= 4
     assert replayed == (whole.ended if replays else None)
     rest = Record(resumed)
@@ -74,7 +74,9 @@ def test_a_restored_training_goes_on_as_the_uninterrupted_one(name: str, protoco
 def test_a_training_whose_games_come_elsewhere_replays_them() -> None:
     whole, resumed = Record(player("Breakout", "machado")), player("Breakout", "machado")
     name = f"{ENVIRONMENTS}actions.3"
-    assert resumed.restore({**whole.state, name: 1 - whole.state[name] % 2}, whole.log, {}, {}) == whole.ended
+    assert (
+        resumed.restore(Interrupted({**whole.state, name: 1 - whole.state[name] % 2}, whole.log, {}, {})) == whole.ended
+    )
     assert Record(resumed).rest(5) == whole.rest(5)
 
 

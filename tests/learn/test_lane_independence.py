@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from a2c.envs import ActionLog
 from a2c.learn.learner import Learner
-from a2c.learn.trainer import Progress
+from a2c.learn.trainer import Interrupted, Progress
 from tests.learn.learners import make_learner, settled
 from tests.learn.logs import log_of
 
@@ -206,7 +206,7 @@ def test_a_restored_training_equals_an_uninterrupted_one(which: str) -> None:
     resumed = make_learner(seeds, **fields)
     rest = Recorder(resumed)
     rest.parts, rest.metrics = whole.parts[:stop_after], stopped["metrics"]
-    rest.ended = resumed.restore(stopped["state"], log_of(learner, rest.parts), {}, {})
+    rest.ended = resumed.restore(Interrupted(stopped["state"], log_of(learner, rest.parts), {}, {}))
     assert rest.ended == stopped["ended"]
     resumed.train(rest)
     for one, other in zip(rest.runs(), whole.runs(), strict=True):
@@ -226,6 +226,6 @@ def test_a_restored_divergence_stays_recorded() -> None:
     learner = make_learner([0, 1], total_steps=400)
     log = ActionLog(learner.facts.action_space, 2, learner.total_rows, 8)
     log.restore(np.zeros((2, 5, 8), dtype=np.uint8), np.full((2, 8), 5))
-    learner.restore(learner.model.state(), log, {1: (40, "policy loss is nan")}, {})
+    learner.restore(Interrupted(learner.model.state(), log, {1: (40, "policy loss is nan")}, {}))
     learner.train(lambda _: None)
     assert learner.diverged == {1: (40, "policy loss is nan")}

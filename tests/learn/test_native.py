@@ -22,7 +22,7 @@ from a2c.learn.learner import scheduled
 from a2c.learn.native import NativeTrainer
 from a2c.learn.networks import join
 from a2c.learn.policy import Model
-from a2c.learn.trainer import Progress, make_trainer
+from a2c.learn.trainer import Interrupted, Progress, make_trainer
 from tests.learn.learners import settled
 from tests.learn.logs import log_of
 
@@ -254,7 +254,7 @@ def test_restored_goes_on_as_if_never_stopped(fields: dict[str, Any], monkeypatc
     resumed, rest = trainer_of([3, 9], **fields), Recorder()
     assert resumed.accepts(stopped["state"])
     log = log_of(trainer, stopped["parts"])
-    ended = resumed.restore(stopped["state"], log, {}, stopped["stopped"])
+    ended = resumed.restore(Interrupted(stopped["state"], log, {}, stopped["stopped"]))
     key = sorted(ended)
     assert key == sorted(one for part in stopped["parts"] for one in part.ended)
     rest.parts = stopped["parts"]

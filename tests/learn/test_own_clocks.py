@@ -17,7 +17,7 @@ from a2c.learn.learner import Learner
 from a2c.learn.native import NativeTrainer
 from a2c.learn.native_a3c import NativeA3C
 from a2c.learn.own_clocks import OwnClocks
-from a2c.learn.trainer import Progress, Trainer, make_trainer
+from a2c.learn.trainer import Interrupted, Progress, Trainer, make_trainer
 from tests.learn.learners import settled
 from tests.learn.logs import log_of
 
@@ -112,7 +112,7 @@ def test_restored_it_goes_on_as_if_never_stopped(which: str, fields: dict[str, A
     resumed = Recorder(make(configuration, [3, 9]))
     assert resumed.trainer.accepts(stopped["state"])
     resumed.parts = stopped["parts"]
-    ended = resumed.trainer.restore(stopped["state"], resumed.log(), *stopped["ends"])
+    ended = resumed.trainer.restore(Interrupted(stopped["state"], resumed.log(), *stopped["ends"]))
     assert sorted(ended) == sorted(one for part in stopped["parts"] for one in part.ended)
     resumed.train()
     for lane in range(2):

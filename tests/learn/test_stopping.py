@@ -12,7 +12,7 @@ from a2c.learn.cuda.trainer import CudaTrainer
 from a2c.learn.learner import Learner
 from a2c.learn.native import NativeTrainer
 from a2c.learn.stopping import StoppingRule
-from a2c.learn.trainer import Progress
+from a2c.learn.trainer import Interrupted, Progress
 from tests.learn.learners import settled
 from tests.learn.logs import log_of
 
@@ -127,7 +127,7 @@ def test_a_training_resumed_after_a_lane_stopped_equals_an_uninterrupted_one(
     for parts in (cut, cut + 1, cut + 4):  # before the stop, just after it, later
         resumed = Run(which, [0, 3, 8])
         log = log_of(whole.trainer, whole.parts[:parts])
-        ended = resumed.trainer.restore(whole.states[parts - 1][0], log, *whole.states[parts - 1][1:])
+        ended = resumed.trainer.restore(Interrupted(whole.states[parts - 1][0], log, *whole.states[parts - 1][1:]))
         assert ended is not None
         lanes = resumed.trainer.stopped
         assert sorted(one for one in ended if one.step <= lanes.get(one.lane, 6000)) == sorted(

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
-from a2c.envs import ActionLog, Ended, Facts, Logged, Observations
+from a2c.envs import Ended, Facts, Logged, Observations
 from a2c.learn import evaluation
 from a2c.learn.cuda.group import Group, Part
 from a2c.learn.learner import grids, passes_grid, scheduled
 from a2c.learn.policy import Model
 from a2c.learn.snapshots import Snapshots
 from a2c.learn.stopped import StoppedLanes
-from a2c.learn.trainer import Actor, Evaluated, Progress, same_kinds
+from a2c.learn.trainer import Actor, Evaluated, Interrupted, Progress, same_kinds
 
 Array = NDArray[Any]
 N_GROUPS = 2
@@ -75,24 +75,18 @@ class CudaTrainer:
         """Whether `state` has the names, types and shapes of this trainer's."""
         return same_kinds(state, self.state())
 
-    def restore(
-        self,
-        state: Mapping[str, Array],
-        log: ActionLog,
-        diverged: Mapping[int, tuple[int, str]],
-        stopped: Mapping[int, int],
-    ) -> list[Ended]:
-        """Go on from `state` after the logged actions, which are replayed; returns the episodes that ended before."""
-        self.rows = log.taken.shape[1]
-        self.diverged = dict(diverged)
-        self.kept.restore(state)
-        of_lanes = {name: array for name, array in state.items() if name not in self.kept.state()}
-        states = [{name: array[lane, ...] for name, array in of_lanes.items()} for lane in range(len(self.seeds))]
+    def restore(self, before: Interrupted) -> list[Ended]:
+        """Go on from where another stopped; returns the episodes that ended before: the action log is replayed."""
+        log = before.log.taken
+        self.rows = log.shape[1]
+        self.diverged = dict(before.diverged)
+        self.kept.restore(before.state)
+        states = before.of_lanes(others=self.kept.state())
         ended: list[Ended] = []
         for first, group in zip(self._first, self.groups, strict=True):
             own = slice(first, first + len(group.models))
-            ended += _from(first, group.restore(states[own], log.taken[own]))
-        self._stopped.restore(state, stopped)
+            ended += _from(first, group.restore(states[own], log[own]))
+        self._stopped.restore(before.state, before.stopped)
         return ended
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:

@@ -12,7 +12,7 @@ from a2c.config import ConfigError, Configuration
 from a2c.learn.cuda.group import Group
 from a2c.learn.cuda.trainer import CudaTrainer
 from a2c.learn.learner import Learner
-from a2c.learn.trainer import Progress, bits_of, determinism_of, uses_gpu
+from a2c.learn.trainer import Interrupted, Progress, bits_of, determinism_of, uses_gpu
 from tests.learn.cuda.trainers import BREAKOUT, CARTPOLE, assert_same, made, runs_of, trained
 from tests.learn.cuda.trainers import settings as settings_of
 from tests.learn.learners import settled
@@ -150,7 +150,7 @@ def test_a_training_restored_with_more_threads_equals_an_uninterrupted_one(field
     trainer.train(record)
     resumed, rest = made(seeds, threads=2, **fields), parts[:stop_after]
     assert resumed.accepts(stopped["state"])
-    ended = resumed.restore(stopped["state"], log_of(trainer, rest), {}, {})
+    ended = resumed.restore(Interrupted(stopped["state"], log_of(trainer, rest), {}, {}))
     assert sorted(ended) == sorted(one for part in rest for one in part.ended)
     resumed.train(rest.append)
     for one, other in zip(runs_of(resumed, rest), runs_of(trainer, parts), strict=True):
@@ -254,7 +254,7 @@ def test_snapshots_are_the_weights_after_the_first_update_at_or_after_each_share
     with pytest.raises(EnoughError):
         first.train(stop)
     assert second.accepts(first.state())
-    second.restore(first.state(), log_of(first, parts), {}, {})
+    second.restore(Interrupted(first.state(), log_of(first, parts), {}, {}))
     second.train(lambda _: None)
     for lane in range(2):
         for share, weights in whole.snapshots(lane).items():
