@@ -22,6 +22,7 @@ NAMES = (
     "Berzerk", "DoubleDunk",  # ALE takes steps in them before a game begins, with sticky actions
     "Adventure",  # 250 rows
 )  # fmt: skip
+FAST = ("Pong", "Breakout", "Berzerk", "Adventure")  # the others are slow tests
 SEED = 2**31 - 1  # the largest
 EARLY = {"max_num_frames_per_episode": 163}  # the last frame of four is not played: several games begin
 
@@ -61,7 +62,9 @@ def compare(name: str, protocol: str, n_rows: int, **kwargs: Any) -> int:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in NAMES]
+)
 def test_a_game_plays_as_in_ales_vector_environment(name: str, protocol: str) -> None:
     assert compare(name, protocol, 100, **EARLY) >= 2
 

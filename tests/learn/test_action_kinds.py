@@ -92,7 +92,7 @@ def test_restored_goes_on_as_if_never_stopped(
 ) -> None:
     monkeypatch.setattr("a2c.learn.native.PART", 100)
     monkeypatch.setattr("a2c.learn.native_a3c.PART", 50)
-    configuration = Configuration(env_id=env_id, **{**SMALL, **fields})
+    configuration = Configuration(env_id=env_id, **{**SMALL, "total_steps": 450, **fields})
     facts = check(configuration, "test")
 
     def made() -> Any:

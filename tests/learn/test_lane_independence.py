@@ -72,14 +72,14 @@ SHAPES: dict[str, dict[str, Any]] = {
     "one-environment-one-step": {"n_envs": 1, "n_steps": 1, "normalize_advantage": False, "total_steps": 100},
     "one-step": {"n_envs": 8, "n_steps": 1, "hidden_sizes": (64, 64)},
     "three-environments": {"n_envs": 3, "n_steps": 7, "hidden_sizes": (33, 17)},
-    "sixteen-environments": {"n_envs": 16, "n_steps": 20, "hidden_sizes": (100, 50), "total_steps": 8000},
+    "sixteen-environments": {"n_envs": 16, "n_steps": 20, "hidden_sizes": (100, 50), "total_steps": 3200},
     "separate-trunks": {"shared_trunk": False, "hidden_sizes": (64, 64)},
     "separate-one-environment": {"shared_trunk": False, "n_envs": 1, "n_steps": 20, "total_steps": 400},
     "tanh": {"activation": "tanh", "init": "orthogonal", "hidden_sizes": (31,), "n_steps": 7},
     "deep-and-odd": {"hidden_sizes": (5, 3, 130), "n_envs": 3, "max_grad_norm": None},
     "rmsprop": {"optimizer": "rmsprop", "hidden_sizes": (37, 41), "advantage_estimator": "n_step"},
     "rmsprop-tf": {"optimizer": "rmsprop_tf", "hidden_sizes": (2, 2), "lr_schedule": "linear", "n_envs": 3},
-    "acrobot": {"env_id": "Acrobot-v1", "n_envs": 3, "n_steps": 20, "total_steps": 1800, "eval_episodes": 1},
+    "acrobot": {"env_id": "Acrobot-v1", "n_envs": 3, "n_steps": 20, "total_steps": 1200, "eval_episodes": 1},
     "breakout": {
         "env_id": "ALE/Breakout-v5",
         "atari_protocol": "classic",
@@ -89,7 +89,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "hidden_sizes": (16,),
         "optimizer": "rmsprop",
         "n_envs": 2,
-        "total_steps": 200,
+        "total_steps": 120,
         "eval_episodes": 1,
     },
     "running-norm": {"clip_by": "running", "clip_part": "value", "n_steps": 20},
@@ -105,7 +105,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "n_envs": 2,
         "n_steps": 8,
         "n_minibatches": 2,
-        "total_steps": 96,
+        "total_steps": 64,
         "eval_episodes": 1,
     },
     "clipped-rewards": {"reward_clip": 0.5, "time_limit": "terminal", "n_steps": 20, "entropy_coef": 0.1},
@@ -115,10 +115,12 @@ SHAPES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("fields", SHAPES.values(), ids=SHAPES)
 def test_a_seed_alone_equals_the_same_seed_beside_others(fields: dict[str, Any]) -> None:
     seeds = [7, 2, 11]
-    for seed, beside in zip(seeds, trained(seeds, **fields), strict=True):
-        (alone,) = trained([seed], **fields)
+    fields = {"total_steps": 1500, **fields}
+    beside = trained(seeds, **fields)
+    for lane in (1, 2):
+        (alone,) = trained([seeds[lane]], **fields)
         assert alone["diverged"] is None
-        assert_same(alone, beside)
+        assert_same(alone, beside[lane])
 
 
 def test_a_seed_alone_equals_the_same_seed_beside_a_dozen_others() -> None:
