@@ -62,9 +62,7 @@ def compare(name: str, protocol: str, n_rows: int, **kwargs: Any) -> int:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in NAMES]
-)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in NAMES])
 def test_a_game_plays_as_in_ales_vector_environment(name: str, protocol: str) -> None:
     assert compare(name, protocol, 100, **EARLY) >= 2
 
