@@ -34,18 +34,27 @@ def add(commands: Any) -> None:
 
 def _run(args: argparse.Namespace) -> None:
     from functools import partial
+    from itertools import chain
 
-    from a2c.runs.result import result_folders
+    from a2c.runs.files import DamagedError
+    from a2c.runs.manifest import NAME as MANIFEST
+    from a2c.runs.result import folders_with
+    from a2c.runs.tuning_study import REPEAT
     from a2c.verify.again import audit_line
     from a2c.verify.processes import worker_processes
+    from a2c.verify.tunings import audit_job_line
 
     check_cores(args.cores)
     if args.steps is not None and args.steps < 1:
         raise ConfigError(f"--steps: {args.steps} is not allowed; allowed: a whole number of at least 1")
-    folders, all_passed = result_folders(args.dir), True
+    folders, jobs = folders_with(args.dir, MANIFEST), folders_with(args.dir, REPEAT)
+    if not folders and not jobs:
+        raise DamagedError(f"{args.dir}: no {MANIFEST} and no {REPEAT} at or below it")
+    all_passed = True
     with worker_processes(args.cores, args.allow_module, f"{args.dir}: an audit") as processes:
         audits = processes.map(partial(audit_line, max_steps=args.steps, retrain=args.retrain), folders)
-        for line, passed in audits:
+        of_jobs = processes.map(partial(audit_job_line, retrain=args.retrain), jobs)
+        for line, passed in chain(audits, of_jobs):
             if passed:
                 print(line, flush=True)
             else:

@@ -84,6 +84,13 @@ class Dimension:
         low, high = self.ends
         return round(number) if self.whole else min(max(float(f"{number:.{DIGITS}g}"), low), high)
 
+    def contains(self, value: Any) -> bool:
+        """Whether a value, as JSON has it, is one of the choices or in the range."""
+        if not self.is_range:
+            return value in self.choices
+        low, high = self.ends
+        return bool(low <= value <= high)
+
     def applies(self, fields: Mapping[str, Any]) -> bool:
         """Whether the conditions are met by `fields`, in which those that are missing have their defaults."""
         return all(_value(fields, other) in values for other, values in self.when.items())

@@ -140,7 +140,12 @@ def read_result(folder: Path) -> Result:
 
 def result_folders(folder: Path) -> list[Path]:
     """The folders at or below `folder` that hold a result, sorted. DamagedError if there is none."""
-    folders = sorted(path.parent for path in folder.rglob(manifest.NAME))
+    folders = folders_with(folder, manifest.NAME)
     if not folders:
         raise DamagedError(f"{folder}: no {manifest.NAME} at or below it")
     return folders
+
+
+def folders_with(folder: Path, name: str) -> list[Path]:
+    """The folders at or below `folder` that hold a file of this name, sorted."""
+    return sorted(path.parent for path in folder.rglob(name))

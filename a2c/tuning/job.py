@@ -4,32 +4,29 @@ After each trial a checkpoint is written. A job that was killed tells a new tune
 their order, which takes it to where it was: at most one trial is lost, and the tables have the same bytes.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from a2c.config import Configuration, configuration
 from a2c.config.tunings import REFERENCES, Tuning
 from a2c.envs import Facts, check
-from a2c.learn.trainer import bits_of
+from a2c.learn.trainer import bits_of, determinism_of
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, locked, read_sealed, sealed, write_text
 from a2c.runs.training import peak_memory
-from a2c.runs.tuning_study import RECORD, REPEAT, TRIALS, place_of, read_tuning_record
+from a2c.runs.tuning_study import RECORD, REPEAT, place_of, read_tuning_record
 from a2c.temporary import sweep
 from a2c.tuning.records import Row, hash_of, read_job, write_job
-from a2c.tuning.trials import Run, train_seeds
-from a2c.tuning.winners import used_runs, winners
+from a2c.tuning.tested import in_order, planned_tests
+from a2c.tuning.trials import train_seeds
+from a2c.tuning.winners import used_runs
 
 CHECKPOINT = "checkpoint.json"
-TEST_LANES = 10  # seeds of a winner that are trained side by side
 LIBRARIES = ("optuna", "cmaes")
 
 Say = Callable[[str], None]
-Test = tuple[list[Row], Configuration, list[int]]  # columns of its rows, one row a seed for each; what is trained
 
 
 def tune(folder: Path, tuner: str, repeat: int, say: Say, registration: Mapping[str, str] | None = None) -> None:
@@ -47,7 +44,7 @@ def tune(folder: Path, tuner: str, repeat: int, say: Say, registration: Mapping[
             job = Job(tuning, place, tuner, repeat, say)
             job.run()
             made = {**job.made(), "registration": registration}
-            write_job(tuning, place, tuner, job.trials, job.tests, made)
+            write_job(tuning, place, tuner, job.trials, in_order(job.tests), made)
         (place / CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -75,11 +72,10 @@ class Job:
     def __init__(self, tuning: Tuning, place: Path, tuner: str, repeat: int, say: Say) -> None:
         self.tuning, self.place, self.tuner, self.repeat, self.say = tuning, place, tuner, repeat, say
         self.facts: Facts = check(tuning.base_configuration, str(place.parent / RECORD), "base")
-        self.where = manifest.where_it_runs(tuning.base_configuration)
-        self.where["platform"] |= {library: metadata.version(library) for library in LIBRARIES}
+        self.where = where_it_runs(tuning)
         self.trials: list[Row] = []
         self.tests: list[Row] = []
-        self.n_tested = 0  # of `_all_tests`
+        self.n_tested = 0  # of `planned_tests`
         self.seconds = 0.0  # of earlier sessions
         self._start = time.monotonic()
         self._resume()
@@ -88,9 +84,8 @@ class Job:
         """All that is left to do."""
         if self.tuner != REFERENCES:
             self._search()
-        for columns, config, seeds in list(self._all_tests())[self.n_tested :]:
-            runs = train_seeds(config, seeds, self.facts, self.tuning.measure)
-            self.tests += [{**column, **_as_row(run)} for column in columns for run in runs]
+        for test in planned_tests(self.tuning, self.tuner, self.trials)[self.n_tested :]:
+            self.tests += test.rows(train_seeds(test.configuration, test.seeds, self.facts, self.tuning.measure))
             self.n_tested += 1
             self._save()
 
@@ -98,7 +93,6 @@ class Job:
         """What `repeat.json` says of the job, but the checksums of its tables."""
         return {
             **self._identity(),
-            "bits": bits_of(self.tuning.base_configuration),
             **self.where,
             "timings": {"seconds": round(self._seconds(), 3), "peak_memory_bytes": peak_memory()},
         }
@@ -123,26 +117,6 @@ class Job:
             used = used_runs(self.trials) / budget
             self.say(f"{self.place}: trial {number}: {told}; {used:.0%} of the budget")
 
-    def _all_tests(self) -> Iterator[Test]:
-        """All trainings on test seeds, in order. A trial that wins at several budgets is trained once."""
-        size = TEST_LANES
-        blocks = [self.tuning.test_seeds[first : first + size] for first in range(0, len(self.tuning.test_seeds), size)]
-        for columns, config in self._tested():
-            for seeds in blocks:
-                yield columns, config, seeds
-
-    def _tested(self) -> Iterator[tuple[list[Row], Configuration]]:
-        """What is trained on the test seeds, with the columns of its rows."""
-        if self.tuner == REFERENCES:
-            for name, config in self.tuning.references.items():
-                yield [{"reference": name, "configuration": config.canonical_json()}], config
-            return
-        won = winners(self.trials, self.tuning)
-        fields = {row["trial"]: row["configuration"] for row in self.trials}
-        for trial in dict.fromkeys(won.values()):
-            columns = [{"budget": budget, "trial": trial} for budget, winner in won.items() if winner == trial]
-            yield columns, configuration_of(fields[trial], self.place)
-
     # ---------------------------------------------------------------------------------------------------- checkpoints
 
     def _seconds(self) -> float:
@@ -153,10 +127,7 @@ class Job:
 
     def _origin(self) -> dict[str, Any]:
         """What a checkpoint must share with a job that goes on from it, or the bits would differ."""
-        config = self.tuning.base_configuration
-        content = {"configuration": config.model_dump(mode="json"), "bits": bits_of(config), "determinism": {}}
-        libraries = {library: self.where["platform"][library] for library in LIBRARIES}
-        return {**self._identity(), **manifest.origin({**content, **self.where}), "libraries": libraries}
+        return {**self._identity(), **origin_of(self.tuning, self.where)}
 
     def _save(self) -> None:
         rows = {"trials": self.trials, "tests": self.tests, "n_tested": self.n_tested}
@@ -180,10 +151,16 @@ class Job:
         self.say(f"{self.place}: going on after {n_trials} trials and {len(self.tests)} tests")
 
 
-def configuration_of(text: str, place: Path) -> Configuration:
-    """The configuration that a row of trials.parquet holds as JSON."""
-    return configuration(json.loads(text), str(place / TRIALS), "configuration")
+def where_it_runs(tuning: Tuning) -> dict[str, Any]:
+    """Arithmetic, code, environment, libraries and machine, as `repeat.json` tells them."""
+    config = tuning.base_configuration
+    where = {"bits": bits_of(config), "determinism": determinism_of(config), **manifest.where_it_runs(config)}
+    where["platform"] |= {library: metadata.version(library) for library in LIBRARIES}
+    return where
 
 
-def _as_row(run: Run) -> Row:
-    return {"seed": run.seed, "status": run.status, "steps": run.steps, "score": run.score, "content": run.content}
+def origin_of(tuning: Tuning, made: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides the numbers of a job beside the tuning: `manifest.origin`, and the libraries of the tuners."""
+    libraries = {library: made["platform"][library] for library in LIBRARIES}
+    config = tuning.base_configuration.model_dump()
+    return {**manifest.origin({"configuration": config, **made}), "libraries": libraries}

@@ -1,7 +1,6 @@
 """The trials of a tuner's repeat: ask, train the seeds, tell."""
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -10,7 +9,8 @@ from a2c.config import Configuration
 from a2c.config.tunings import Tuning
 from a2c.envs import Facts
 from a2c.tuning.records import COMPLETE, FAILED, FIELD, PRUNED, Row
-from a2c.tuning.trials import RUNGS, Run, train_seeds
+from a2c.tuning.scores import known, mean
+from a2c.tuning.trials import RUNGS, STOPPED_EARLY, Run, train_seeds
 from a2c.tuning.tuners import Asked, Tuner
 from a2c.tuning.winners import is_used_up
 
@@ -80,11 +80,6 @@ def rows_of(tuning: Tuning, number: int, configuration: Configuration, runs: Seq
     ]
 
 
-def mean(scores: Sequence[float]) -> float:
-    """The mean of the scores of all seeds; NaN if one has none."""
-    return math.fsum(scores) / len(scores)
-
-
 def _trial(tuning: Tuning, tuner: Tuner, asked: Asked, number: int, seeds: Sequence[int], facts: Facts) -> list[Row]:
     configuration = tuning.configuration(asked.values)
 
@@ -99,7 +94,6 @@ def _outcome(runs: Sequence[Run]) -> tuple[str, float | None]:
     scores = [run.score for run in runs if run.score is not None]
     if len(scores) == len(runs):
         return COMPLETE, mean(scores)
-    if all(run.status == "stopped early" for run in runs):
-        last = mean([run.rung_scores[-1] for run in runs])
-        return PRUNED, None if math.isnan(last) else last
+    if all(run.status == STOPPED_EARLY for run in runs):
+        return PRUNED, known(mean([run.rung_scores[-1] for run in runs]))
     return FAILED, None

@@ -3,7 +3,6 @@
 Nothing is written. `a2c train` with the same configuration and seeds records the same.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from a2c.envs import Facts
 from a2c.learn.trainer import Evaluated, Progress, make_trainer
 from a2c.runs.content import content_in_memory
 from a2c.runs.recorder import Recorder
+from a2c.tuning.scores import known
 
 FINISHED, STOPPED_EARLY, DIVERGED = "finished", "stopped early", "diverged"  # status of a run
 RUNGS = [REDUCTION**n for n in range(PARTS) if REDUCTION**n < PARTS]  # in parts of the budget
@@ -109,7 +109,7 @@ def _score(records: Recorder, evaluated: Sequence[Evaluated], lane: int, measure
         stopped = lane in records.trainer.stopped
         last = max(curves.POINTS, records.last_step(lane)) if stopped else total_steps
         score = _final_return(records, lane, last)
-    return None if math.isnan(score) else score
+    return known(score)
 
 
 def _final_return(records: Recorder, lane: int, last_step: int) -> float:

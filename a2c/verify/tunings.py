@@ -1,0 +1,172 @@
+"""Audit of the jobs of tunings: their tables, whether the tuner asks for these trials, and their runs trained again."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from a2c.config import ConfigError
+from a2c.config.errors import EnvironmentFaultError
+from a2c.config.tunings import REFERENCES, Tuning
+from a2c.envs import Facts, check
+from a2c.learn.trainer import same_bits_anywhere
+from a2c.runs.files import DamagedError
+from a2c.runs.tuning_study import RECORD, REPEAT, TESTS, TRIALS, read_tuning_record
+from a2c.tuning.job import LIBRARIES, origin_of, where_it_runs
+from a2c.tuning.records import COMPLETE, FIELD, PRUNED, Job, Row, read_job, table_bytes
+from a2c.tuning.scores import known, mean
+from a2c.tuning.tested import Test, configuration_of, in_order, planned_tests
+from a2c.tuning.trials import RUNGS, train_seeds
+from a2c.verify.again import NotMadeAgainError
+
+TEST = ("budget", "trial", "reference", "seed")  # columns that tell which test a row is
+
+
+def audit_job_line(folder: Path, retrain: bool) -> tuple[str, bool]:
+    """The line to print about the audit of the job in `folder`, and whether it passed.
+
+    `retrain`: train all its runs again; else one run of its tests, where any machine gives the same bits.
+    """
+    try:
+        tuning = read_tuning_record(folder.parent.parent).tuning
+        tuner, repeat = folder.parent.name, folder.name.removeprefix("repeat-")
+        if not repeat.isdecimal() or (tuner, int(repeat)) not in tuning.jobs:
+            raise DamagedError(f"{folder}: not a job of {folder.parent.parent / RECORD}")
+        job = read_job(tuning, folder.parent.parent, tuner, int(repeat))
+        return _audited(tuning, job, folder, retrain), True
+    except (DamagedError, ConfigError, EnvironmentFaultError, NotMadeAgainError) as error:
+        return str(error), False
+
+
+def _audited(tuning: Tuning, job: Job, folder: Path, retrain: bool) -> str:
+    trials, tests = job.trials.to_pylist(), job.tests.to_pylist()
+    _check_trials(tuning, job, trials, folder)
+    planned = planned_tests(tuning, job.tuner, trials)
+    _check_tests(tests, planned, folder)
+    n_trials = len({row["trial"] for row in trials})
+    line = f"{folder}: {n_trials} trials and {len(tests)} tests fit each other{_asked(tuning, job, trials, folder)}"
+    facts = check(tuning.base_configuration, str(folder.parent.parent / RECORD), "base")
+    if retrain:
+        _check_promised(tuning, job, folder)
+        for rows in _by_trial(trials):
+            _train_trial(tuning, rows, facts, folder)
+        for test in planned:
+            _train_test(tuning, test, tests, facts, folder)
+        return f"{line}; trained again: every run is the same"
+    if planned and same_bits_anywhere(tuning.base_configuration):
+        _train_test(tuning, planned[-1]._replace(seeds=planned[-1].seeds[-1:]), tests, facts, folder)
+        return f"{line}; a run that was trained again is the same (--retrain: all)"
+    return line
+
+
+def _check_trials(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> None:
+    """DamagedError unless the rows of each trial fit each other, the tuning and the repeat."""
+    for number, rows in enumerate(_by_trial(trials)):
+        at = f"{folder / TRIALS}: trial {number}"
+        first = rows[0]
+        if [(row["trial"], row["seed"]) for row in rows] != [(number, seed) for seed in tuning.seeds_of(job.repeat)]:
+            raise DamagedError(f"{at}: other seeds than those of the repeat, or a trial is missing")
+        values = tuning.values(configuration_of(first))
+        told = {one.field: json.dumps(values[one.field]) for one in tuning.space if one.field in values}
+        if tuning.configuration(values) != configuration_of(first) or not _within(tuning, job.tuner, values):
+            raise DamagedError(f"{at}: its configuration is not within the space")
+        shared = ["status", "trial_score", "configuration", *(f"{FIELD}{one.field}" for one in tuning.space)]
+        if any(row[name] != first[name] for row in rows for name in shared):
+            raise DamagedError(f"{at}: its rows differ in what they share")
+        if any(first[f"{FIELD}{one.field}"] != told.get(one.field) for one in tuning.space):
+            raise DamagedError(f"{at}: its fields are not those of its configuration")
+        if not _same({"score": first["trial_score"]}, {"score": _score(rows)}):
+            raise DamagedError(f"{at}: its score is not the mean of its seeds' scores")
+
+
+def _within(tuning: Tuning, tuner: str, values: Mapping[str, Any]) -> bool:
+    """Whether a tuner may try these values."""
+    if tuner == "grid":
+        return all(value in tuning.grid[name] for name, value in values.items() if name in tuning.grid)
+    return all(one.contains(values[one.field]) for one in tuning.space if one.field in values)
+
+
+def _score(rows: Sequence[Row]) -> float | None:
+    """The score of a trial, from those of its seeds."""
+    if rows[0]["status"] == COMPLETE:
+        return mean([row["score"] for row in rows])
+    if rows[0]["status"] == PRUNED:
+        return known(mean([row["rung_scores"][-1] for row in rows]))
+    return None
+
+
+def _check_tests(tests: Sequence[Row], planned: Sequence[Test], folder: Path) -> None:
+    """DamagedError unless the tests are those of the winners, or of the references."""
+    expected = in_order([{**columns, "seed": seed} for one in planned for columns in one.columns for seed in one.seeds])
+    if [_key(row) for row in tests] != [_key(row) for row in expected]:
+        raise DamagedError(f"{folder / TESTS}: not the tests of the winners of {TRIALS}")
+
+
+def _asked(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> str:
+    """What is said of the tuner's choices. DamagedError if the same version of it asks for other trials."""
+    if job.tuner == REFERENCES:
+        return ""
+    here = where_it_runs(tuning)
+    other = [name for name in LIBRARIES if job.made["platform"].get(name) != here["platform"][name]]
+    if other:
+        return f" ({job.tuner} was not asked: {' and '.join(other)} have other versions here)"
+    from a2c.tuning.search import OtherTrialsError, retell  # imports Optuna
+    from a2c.tuning.tuners import Tuner
+
+    try:
+        retell(Tuner(tuning, job.tuner, job.repeat), trials)
+    except OtherTrialsError as error:
+        raise DamagedError(f"{folder / TRIALS}: {job.tuner} does not ask for these trials here: {error}") from None
+    return f", and {job.tuner} asks for these trials"
+
+
+def _check_promised(tuning: Tuning, job: Job, folder: Path) -> None:
+    """NotMadeAgainError unless training the runs here has to give their bits."""
+    here, there = (origin_of(tuning, made) for made in (where_it_runs(tuning), job.made))
+    if here["bits"] != there["bits"] or (not same_bits_anywhere(tuning.base_configuration) and here != there):
+        raise NotMadeAgainError(f"{folder}: cannot be made again here; {REPEAT} tells another machine or other code")
+
+
+def _train_trial(tuning: Tuning, rows: Sequence[Row], facts: Facts, folder: Path) -> None:
+    """Train a trial again. DamagedError if a row differs."""
+    from a2c.tuning.search import rows_of  # imports Optuna
+
+    config, last = configuration_of(rows[0]), len(rows[0]["rung_scores"])
+    was_pruned = rows[0]["status"] == PRUNED
+    runs = train_seeds(
+        config,
+        [row["seed"] for row in rows],
+        facts,
+        tuning.measure,
+        at_rung=lambda rung, scores: was_pruned and rung == RUNGS[last - 1],
+    )
+    again = rows_of(tuning, rows[0]["trial"], config, runs)
+    for old, new in zip(rows, again, strict=True):
+        if not _same(old, new):
+            raise DamagedError(f"{folder / TRIALS}: training trial {old['trial']}, seed {old['seed']} again differs")
+
+
+def _train_test(tuning: Tuning, test: Test, tests: Sequence[Row], facts: Facts, folder: Path) -> None:
+    """Train some test seeds again. DamagedError if a row differs."""
+    recorded = {_key(row): row for row in tests}
+    for new in test.rows(train_seeds(test.configuration, test.seeds, facts, tuning.measure)):
+        if not _same(recorded[_key(new)], new):
+            raise DamagedError(f"{folder / TESTS}: training seed {new['seed']} again differs")
+
+
+def _by_trial(trials: Sequence[Row]) -> Iterator[list[Row]]:
+    return (list(rows) for _, rows in groupby(trials, key=itemgetter("trial")))
+
+
+def _key(row: Row) -> tuple[object, ...]:
+    return tuple(row.get(name) for name in TEST)
+
+
+def _same(old: Row, new: Row) -> bool:
+    """Whether two rows have the same bits; a missing column is empty."""
+    table = pa.Table.from_pylist([old])
+    return table_bytes(table) == table_bytes(pa.Table.from_pylist([new], schema=table.schema))

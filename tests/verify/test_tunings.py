@@ -1,0 +1,125 @@
+"""Audit of the jobs of tunings: good ones pass, forged ones do not, though their checksums fit."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from a2c.cli import main
+from a2c.config.tunings import Tuning
+from a2c.tuning.job import tune
+from a2c.tuning.records import Row, read_job, write_job
+from a2c.verify.tunings import audit_job_line
+from tests.tuning.small import written
+
+JOBS = [("tpe", 0), ("hyperband", 1), ("references", 0)]
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tuning, Path]:
+    tuning, folder = written(tmp_path_factory.mktemp("tuned"), test_seeds="100-101")
+    for tuner, repeat in JOBS:
+        tune(folder, tuner, repeat, print)
+    return tuning, folder
+
+
+def test_an_audit_passes_all_kinds_of_jobs(tuned: tuple[Tuning, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    main(["audit", str(tuned[1].parent.parent), "--cores", "1", "--retrain"])
+    told = capsys.readouterr().out
+    assert told.count("trained again: every run is the same") == 3
+    assert "and tpe asks for these trials" in told
+
+
+Change = Callable[[list[Row], list[Row]], Any]  # of the trials and the tests
+
+
+def forged(tuned: tuple[Tuning, Path], to: Path, job: tuple[str, int], change: Change) -> Path:
+    """A copy in which one job has changed rows, with checksums that fit."""
+    tuning, folder = tuned
+    copy = to / "tunings" / tuning.name
+    shutil.copytree(folder, copy)
+    held = read_job(tuning, copy, *job)
+    trials, tests = held.trials.to_pylist(), held.tests.to_pylist()
+    change(trials, tests)
+    place = copy / job[0] / f"repeat-{job[1]}"
+    made = {key: value for key, value in held.made.items() if key not in ("files", "sha256")}
+    write_job(tuning, place, job[0], trials, tests, made)
+    return place
+
+
+def better(rows: list[Row]) -> None:
+    """Raise the scores of the worst trial."""
+    worst = min(row["trial_score"] for row in rows)
+    for row in [row for row in rows if row["trial_score"] == worst]:
+        row["score"] += 1000
+        row["trial_score"] += 1000
+
+
+def shift(rows: list[Row], name: str, by: Any) -> None:
+    rows[0][name] += by
+
+
+FORGERIES: dict[str, tuple[Change, str]] = {
+    "a better trial": (lambda trials, tests: better(trials), "not the tests of the winners"),
+    "a better seed": (
+        lambda trials, tests: shift(trials, "score", 1),
+        "its score is not the mean of its seeds' scores",
+    ),
+    "a missing trial": (lambda trials, tests: trials.__delitem__(slice(0, 2)), "a trial is missing"),
+    "a missing test": (lambda trials, tests: tests.pop(), "not the tests of the winners"),
+    "other values": (
+        lambda trials, tests: [row.update({"field.n_steps": "5"}) for row in trials[:2]],
+        "its fields are not those of its configuration",
+    ),
+    "another field": (
+        lambda trials, tests: [
+            row.update(configuration=row["configuration"].replace('"gamma":0.99', '"gamma":0.9')) for row in trials[:2]
+        ],
+        "its configuration is not within the space",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FORGERIES)
+def test_an_audit_finds_what_does_not_fit(tuned: tuple[Tuning, Path], tmp_path: Path, kind: str) -> None:
+    change, words = FORGERIES[kind]
+    line, passed = audit_job_line(forged(tuned, tmp_path, ("tpe", 0), change), retrain=False)
+    assert not passed
+    assert words in line
+
+
+def test_training_again_finds_numbers_that_fit_each_other_but_are_not_true(
+    tuned: tuple[Tuning, Path], tmp_path: Path
+) -> None:
+    def change(trials: list[Row], tests: list[Row]) -> None:
+        tests[0]["score"] += 1
+
+    place = forged(tuned, tmp_path / "tests", ("tpe", 0), change)
+    assert audit_job_line(place, retrain=False)[1]
+    line, passed = audit_job_line(place, retrain=True)
+    assert not passed
+    assert line.endswith("tests.parquet: training seed 100 again differs")
+
+    def swap(trials: list[Row], tests: list[Row]) -> None:
+        trials[0]["content"] = trials[1]["content"]
+
+    place = forged(tuned, tmp_path / "trials", ("hyperband", 1), swap)
+    assert audit_job_line(place, retrain=True)[0].endswith("trials.parquet: training trial 0, seed 2 again differs")
+
+
+def test_trials_that_the_tuner_would_not_ask_for_are_found(tuned: tuple[Tuning, Path], tmp_path: Path) -> None:
+    """The trials of another repeat, with the seeds of this one."""
+    tuning, folder = tuned
+    other = read_job(tuning, folder, "hyperband", 1)
+
+    def change(trials: list[Row], tests: list[Row]) -> None:
+        for old, new in zip(trials, other.trials.to_pylist(), strict=False):
+            old.update(
+                {name: new[name] for name in new if name.startswith("field.")}, configuration=new["configuration"]
+            )
+
+    line, passed = audit_job_line(forged(tuned, tmp_path, ("tpe", 0), change), retrain=False)
+    assert not passed
+    assert "tpe does not ask for these trials here: trial 0: other values" in line
