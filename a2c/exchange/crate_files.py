@@ -9,7 +9,7 @@ from a2c.runs.sources import PACKAGE
 
 CHECKOUT = PACKAGE.parent
 RESULTS = (
-    *("paper.json", "index.html", "paper.pdf", "paper", "claims.csv", "claims.md", "claims.tex"),
+    *("paper.json", "index.html", "paper.pdf", "paper", "claims.csv", "claims.md", "claims.tex", "columns.csv"),
     *("runs", "studies", "gradients", "films"),
 )
 CODE = (

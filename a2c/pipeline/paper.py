@@ -20,7 +20,7 @@ from a2c.learn.trainer import same_bits_anywhere
 from a2c.report import gradients
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
-from a2c.report.names import INDEX
+from a2c.report.names import COLUMNS, INDEX
 from a2c.runs.gradient_study import ESTIMATES, GradientRecord, part_of
 from a2c.runs.layout import (
     SeedBlock,
@@ -196,9 +196,10 @@ class Results:
         return [*tables, f"{self.folder}/claims.csv"]
 
     def page_files(self) -> list[str]:
-        """The page of the paper, and that of each study."""
+        """The page of the paper and that of each study, and the meaning of all columns."""
         return [
             f"{self.folder}/{INDEX}",
+            f"{self.folder}/{COLUMNS}",
             *(path for name in self.studies for path in self.study_files(name, [INDEX])),
             *(path for name in self.gradients for path in self.gradient_files(name, [INDEX])),
         ]

@@ -1,3 +1,4 @@
 """Names of files that the report writes and the pipeline asks for."""
 
 INDEX = "index.html"  # the page of a paper, and that of each study
+COLUMNS = "columns.csv"  # unit and meaning of every column

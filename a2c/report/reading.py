@@ -23,6 +23,7 @@ class PaperTables:
 
     studies: dict[str, tuple[StudyRecord, Tables]]
     gradients: dict[str, tuple[GradientRecord, Tables]]
+    tunings: dict[str, tuple[TuningRecord, Tables]]
     claims: pd.DataFrame  # claims.csv
 
 
@@ -34,7 +35,7 @@ def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
     expected = of_paper(paper.claims, {name: tables["claims"] for name, (_, tables) in studies.items()})
     claims = read_paper_claims(results, expected.to_csv(index=False))
     gradients = {name: read_gradients(results / "gradients" / name) for name in paper.gradients}
-    return PaperTables(studies, gradients, claims)
+    return PaperTables(studies, gradients, {}, claims)
 
 
 def read_study(folder: Path) -> tuple[StudyRecord, Tables]:

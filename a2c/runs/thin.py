@@ -37,6 +37,7 @@ _SCHEMA = pa.schema(
         ("sha256", pa.map_(pa.string(), pa.binary(32))),
     ]
 )
+COLUMNS = tuple(_SCHEMA.names)
 # Few of these are alike, so that they are packed byte by byte of the number; all others have a dictionary.
 _FLOATS = ("measures.key_value.value", "curve.list.element", "metrics.key_value.value.list.element")
 _ALIKE = (

@@ -68,7 +68,7 @@ def write_job(
 ) -> None:
     """Write the tables of a job, and last `repeat.json` with their checksums. The same rows give the same bytes."""
     tables = {} if tuner == REFERENCES else {TRIALS: pa.Table.from_pylist(list(trials), trials_schema(tuning))}
-    tables[TESTS] = pa.Table.from_pylist(list(tests), _tests_schema(tuner))
+    tables[TESTS] = pa.Table.from_pylist(list(tests), tests_schema(tuner))
     files = {}
     for name, table in tables.items():
         content = table_bytes(table)
@@ -88,7 +88,7 @@ def read_job(tuning: Tuning, folder: Path, tuner: str, repeat: int) -> Job:
         raise DamagedError(f"{place / REPEAT}: of another tuning than {folder / 'tuning.json'} describes; tune again")
     schema = trials_schema(tuning)
     trials = schema.empty_table() if tuner == REFERENCES else _read(place / TRIALS, made, schema)
-    return Job(tuner, repeat, trials, _read(place / TESTS, made, _tests_schema(tuner)), made)
+    return Job(tuner, repeat, trials, _read(place / TESTS, made, tests_schema(tuner)), made)
 
 
 def read_trials(tuning: Tuning, folder: Path) -> pa.Table:
@@ -124,7 +124,7 @@ def hash_of(tuning: Tuning, tuner: str) -> str:
     return hashlib.sha256(decides.encode()).hexdigest()
 
 
-def _tests_schema(tuner: str) -> pa.Schema:
+def tests_schema(tuner: str) -> pa.Schema:
     return _REFERENCES if tuner == REFERENCES else _TESTS
 
 

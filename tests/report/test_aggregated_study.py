@@ -11,7 +11,8 @@ from a2c.config import Configuration
 from a2c.config.claims import parse_claim
 from a2c.config.metrics import metrics_of
 from a2c.report.catalogue import data_of, figures_of, tables_of
-from a2c.report.reading import read_study
+from a2c.report.columns import columns_of
+from a2c.report.reading import PaperTables, read_study
 from a2c.runs.study import STUDY, ConfigurationRecord, StudyRecord
 from tests.report.synthetic_study import write_tables
 
@@ -70,3 +71,5 @@ def test_the_tables_of_the_aggregation_can_be_drawn(tmp_path: Path) -> None:
         assert "1 of 30" in figure.caption(*read)
     for table in tables_of(study):
         assert table.text(*read).rows
+    described = columns_of(PaperTables({"rates": read}, {}, {}, tables["claims"].assign(study="rates")))
+    assert {f"studies/{name}.csv" for name in tables} <= {one.file for one in described}

@@ -5,8 +5,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from a2c.report.columns import columns_of, columns_text
 from a2c.report.drawing.style import write
-from a2c.report.names import INDEX
+from a2c.report.names import COLUMNS, INDEX
 from a2c.report.page.claims import shown_claim
 from a2c.report.page.embedding import link
 from a2c.report.page.foot import foot
@@ -19,9 +20,9 @@ FOLDER = Path(__file__).parent
 
 
 def page(results: Path, paper: PaperRecord) -> list[Path]:
-    """Write the page of a paper, `results/index.html`, and `index.html` of each study and gradient study.
+    """Write the page of a paper, `results/index.html`, `index.html` of each study and gradient study, and columns.csv.
 
-    Returns their paths. The verdicts are those of the paper's claims.csv. DamagedError names a file that is missing or
+    Returns the paths of the pages. The verdicts are those of the paper's claims.csv. DamagedError names a file that is missing or
     cannot be read. The same input gives the same bytes.
     """
     read = read_paper(results, paper)
@@ -40,6 +41,7 @@ def page(results: Path, paper: PaperRecord) -> list[Path]:
         _write(path, "study.html.j2", study=section, paper=link(out, path), **shared)
         for path, section in sections.items()
     ]
+    write(results / COLUMNS, columns_text(columns_of(read)).encode())
     content = front(results, paper, read, claims, sections)
     return [_write(out, "index.html.j2", **shared, **content), *written]
 

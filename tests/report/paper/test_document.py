@@ -77,7 +77,7 @@ def test_limitations_are_those_of_the_data(made: Path, paper: PaperRecord) -> No
 
 def test_the_events_that_ten_seeds_may_not_show_are_those_of_wilsons_interval(written: Path) -> None:
     claims = pd.DataFrame({"verdict": [], "caveat": []})
-    read = PaperTables({"diverged": read_study(written / "studies" / "diverged")}, {}, claims)
+    read = PaperTables({"diverged": read_study(written / "studies" / "diverged")}, {}, {}, claims)
     assert any("in up to 28 % of runs" in sentence for sentence in limitations(read))  # 3.84 / (10 + 3.84)
 
 
