@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from a2c import untrusted
 from a2c.config.configuration import Configuration
 from a2c.config.names import axis_name
 from a2c.config.tunings import REFERENCES
@@ -113,8 +114,8 @@ def _of_runs(paper: PaperTables) -> Iterator[tuple[str, str]]:
 
 @cache
 def _descriptions() -> list[Column]:
-    with DESCRIPTIONS.open(newline="", encoding="utf-8") as file:
-        return [Column(*row) for row in list(csv.reader(file))[1:]]
+    text = untrusted.read(DESCRIPTIONS).decode()
+    return [Column(*row) for row in list(csv.reader(io.StringIO(text)))[1:]]
 
 
 @cache

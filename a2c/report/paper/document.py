@@ -11,6 +11,7 @@ import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import a2c
+from a2c import untrusted
 from a2c.report.answers import answers_of
 from a2c.report.definitions import DEFINITIONS
 from a2c.report.drawing.style import look, write
@@ -39,7 +40,7 @@ def write_paper(results: Path, paper: PaperRecord) -> None:
         sources = Path(made) / SOURCES
         sources.mkdir()
         for name in SHIPPED:
-            shutil.copyfile(HERE / name, sources / name)
+            untrusted.copy(HERE / name, sources / name)
         for picture in (one for of_study in pictures.values() for one in of_study):
             _draw(picture, sources / picture.file)
         (sources / MAIN).write_text(_text(paper, read, pictures), encoding="utf-8")
