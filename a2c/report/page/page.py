@@ -22,8 +22,8 @@ FOLDER = Path(__file__).parent
 def page(results: Path, paper: PaperRecord) -> list[Path]:
     """Write the page of a paper, `results/index.html`, `index.html` of each study and gradient study, and columns.csv.
 
-    Returns the paths of the pages. The verdicts are those of the paper's claims.csv. DamagedError names a file that is missing or
-    cannot be read. The same input gives the same bytes.
+    Returns the paths of the pages. The verdicts are those of the paper's claims.csv. DamagedError names a file that is
+    missing or cannot be read. The same input gives the same bytes.
     """
     read = read_paper(results, paper)
     claims = [shown_claim(row, read.studies) for _, row in read.claims.iterrows()]
