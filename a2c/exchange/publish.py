@@ -1,7 +1,7 @@
 """Publishing a paper's runs: all that an audit, training again and the figures need."""
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from a2c.analysis.curves import POINTS
 from a2c.analysis.summary import thin_runs
 from a2c.config import ConfigError, Paper
 from a2c.config.seeds import consecutive
+from a2c.exchange.tunings import finished_repeats, first_repeats, publish_tunings
 from a2c.learn.trainer import bits_of, same_bits_anywhere
 from a2c.play.paper_films import FILMS, read_films
 from a2c.runs import manifest
@@ -24,7 +25,7 @@ from a2c.runs.parts import write_part, write_thin_part
 from a2c.runs.result import Result, read_result
 from a2c.temporary import sweep, temporary_folder
 
-LIST = "published.json"  # the published studies, if they are not all of the paper's
+LIST = "published.json"  # the published studies and tunings, if they are not all of the paper's
 
 
 def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -> Iterable[Path]:
@@ -36,7 +37,8 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
     The weights of whole runs are left out, those of snapshots too, as they are most of the bytes: training again gives
     them, and the manifest keeps their checksums. They are kept of one block of an environment's first baseline, so that
     it can be seen at play: of the run that is published whole or, where all are, of the best seed if its blocks are of
-    one seed each. The estimates of gradient studies are published with a whole paper. What is published already stays.
+    one seed each. The estimates of gradient studies and the tables of tunings are published with a whole paper.
+    What is published already stays.
 
     Raises ConfigError if there are other runs in `published`, DamagedError, naming the file, if a block is missing or
     damaged.
@@ -59,7 +61,9 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
             yield from _publish_block(result, block, whole, published / "runs", may_be_thin, with_weights)
     if set(studies) >= {study.name for study in paper.studies}:
         _copy_estimates(paper, runs.parent, published)
-    _write_list(paper, {*studies, *(study.name for study in before)}, published)
+        publish_tunings(paper.tunings, runs.parent, published)
+    tunings = finished_repeats(paper.tunings, published)
+    _write_list(paper, {*studies, *(study.name for study in before)}, tunings, published)
 
 
 def _may_be_thin(paper: Paper, result: Result) -> bool:
@@ -130,11 +134,13 @@ def _copy_estimates(paper: Paper, results: Path, published: Path) -> None:
 
 
 def published_part(paper: Paper, published: Path) -> Paper:
-    """The paper with its published studies only; `published` is the folder that it was published to."""
+    """The paper with what is published of it; `published` is the folder that it was published to."""
     if not (published / LIST).exists():
         return paper
     try:
-        return _part(paper, read_sealed(published / LIST)["studies"])
+        listed = read_sealed(published / LIST)
+        tunings = first_repeats(paper.tunings, listed.get("tunings", {}))
+        return dataclasses.replace(_part(paper, listed["studies"]), tunings=tunings)
     except (KeyError, TypeError, ConfigError) as error:
         raise DamagedError(f"{published / LIST}: damaged ({one_line(error)})") from None
 
@@ -148,11 +154,11 @@ def _part(paper: Paper, studies: Sequence[str]) -> Paper:
     return dataclasses.replace(paper, studies=kept, gradients=paper.gradients if len(kept) == len(names) else [])
 
 
-def _write_list(paper: Paper, studies: Collection[str], published: Path) -> None:
-    """Write the list of published studies; none if they are all of the paper's."""
+def _write_list(paper: Paper, studies: Collection[str], tunings: Mapping[str, int], published: Path) -> None:
+    """Write the list of published studies, and of tunings with their repeats; none if that is everything."""
     names = [study.name for study in paper.studies if study.name in studies]
-    if len(names) < len(paper.studies):
-        write_text(published / LIST, sealed({"studies": names}))
+    if len(names) < len(paper.studies) or any(tunings.get(one.name) != one.repeats for one in paper.tunings):
+        write_text(published / LIST, sealed({"studies": names, "tunings": dict(tunings)}))
     else:
         (published / LIST).unlink(missing_ok=True)
 

@@ -6,11 +6,21 @@ import pytest
 
 from a2c.config import configuration
 from a2c.config.gradients import expand_gradients
-from a2c.pipeline.requests import CUDA_BYTES, SNAKEMAKE_BYTES, Request, cores, gradients_request, request
+from a2c.pipeline.requests import (
+    CUDA_BYTES,
+    SNAKEMAKE_BYTES,
+    Request,
+    cores,
+    gradients_request,
+    request,
+    tuning_request,
+)
 from a2c.planning.cost import Cost, block_cost
 from a2c.planning.times import known_times
+from a2c.planning.tunings import job_cost
 from a2c.runs.layout import SeedBlock
 from tests.processes import SMALL
+from tests.tuning.small import tuning_of
 
 MIB = 2**20
 
@@ -83,3 +93,15 @@ def test_a_gradient_study_requests_memory_for_its_samples_and_time_for_every_sna
     assert of(n_envs=[256]).mem_mb > of().mem_mb > SNAKEMAKE_BYTES / MIB
     assert of(reference_steps=100_000_000).runtime > of().runtime
     assert of().gres is None
+
+
+def test_a_job_of_a_tuning_requests_the_time_of_its_budget_and_more_at_each_attempt() -> None:
+    small = tuning_of(base={"total_steps": 200_000})
+    times = known_times([SeedBlock(small.base_configuration, 0, 0)], "paper.yaml")
+    first, second = (tuning_request(small, "tpe", times, "paper.yaml", attempt) for attempt in (1, 2))
+    cost = job_cost(small, "tpe", "paper.yaml", times)
+    assert first.runtime * 60 >= 2 * cost.seconds
+    assert first.mem_mb * MIB >= cost.memory + SNAKEMAKE_BYTES
+    assert (second.mem_mb, second.runtime) == (2 * first.mem_mb, 2 * first.runtime)
+    longer = tuning_of(base={"total_steps": 200_000}, trials=600)
+    assert tuning_request(longer, "tpe", times, "paper.yaml", 1).runtime > first.runtime
