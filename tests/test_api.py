@@ -19,6 +19,7 @@ from a2c.config import ConfigError
 from a2c.runs.parts import write_thin_part
 from a2c.runs.result import read_result
 from a2c.untrusted import DamagedError
+from tests.notebooks import run_cells
 
 ROOT = Path(__file__).parent.parent
 FIELDS = {"hidden_sizes": [8], "total_steps": 2000, "eval_episodes": 1}
@@ -85,13 +86,7 @@ def test_a_policy_of_the_core_acts_without_pytorch(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_the_cells_of_the_example_notebook_run_one_after_the_other(tmp_path: Path) -> None:
-    code = (
-        "import json, pathlib, sys; cells = json.loads(pathlib.Path(sys.argv[1]).read_text())['cells']; names = {}\n"
-        "for cell in cells:\n    if cell['cell_type'] == 'code':\n        exec(''.join(cell['source']), names)"
-    )
-    notebook = ROOT / "examples" / "notebook.ipynb"
-    command, environment = [sys.executable, "-c", code, str(notebook)], {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = run_cells(ROOT / "examples" / "notebook.ipynb", tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r"seed \d: a return of \d+", done.stdout)
     assert (tmp_path / "results" / "notebook" / "policy.onnx").stat().st_size > 10_000
