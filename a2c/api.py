@@ -33,10 +33,10 @@ def load(
     from a2c.envs.registry import allow_modules as allow
     from a2c.play.player import best_seed, read_player
     from a2c.policy import TrainedPolicy
-    from a2c.runs.result import read_result
+    from a2c.runs.result import read_one_result
 
     allow(allow_modules)
-    result = read_result(Path(folder))
+    result = read_one_result(Path(folder))
     return TrainedPolicy(read_player(result, best_seed(result, "sampled") if seed is None else seed), rng)
 
 

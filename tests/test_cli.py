@@ -30,10 +30,10 @@ from tests.processes import SMALL
             ["train", "-", "--seeds", "0", "--out", "x", "--set", "device=cuda", "--threads", "0"],
             "a2c: --threads: 0 is not allowed; allowed: a whole number of at least 1",
         ),
-        (["train", "-", "--seeds", "3-1", "--out", "x"], "a2c: --seeds: '3-1' is not allowed; allowed: whole numbers"),
+        (["train", "-", "--seeds", "3-1", "--out", "x"], "a2c: --seeds: '3-1' is not allowed; allowed: 1-3: a range"),
         (
             ["train", "-", "--seeds", "0", "--out", "x", "--set", "env_id=CartPol-v1"],
-            "a2c: standard input: env_id: 'CartPol-v1' is not allowed; allowed: an id that Gymnasium knows, such as",
+            "a2c: standard input: env_id: 'CartPol-v1' is not allowed; allowed: an id that Gymnasium knows; did you mean",
         ),
     ],
 )
@@ -133,3 +133,21 @@ def test_tensorboard_writes_a_folder_for_each_seed(trained: Path, tmp_path: Path
     done = a2c_says("tensorboard", trained, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"seed-0", "seed-1", "seed-2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["trian", "-"], "a2c: trian: unknown command; did you mean train?\n"),
+        (["fly"], "a2c: fly: unknown command; allowed: train, audit, verify, doctor, play,"),
+        (["train", "-", "--seed", "0", "--out", "x"], "a2c: train: --seed: unknown option; did you mean --seeds?\n"),
+        (["audit", "x", "--core=2"], "a2c: audit: --core: unknown option; did you mean --cores?\n"),
+        (["train", "-"], "a2c: the following arguments are required: --seeds, --out; described by: a2c train --help\n"),
+        (["audit", "nowhere"], "a2c: nowhere: no such folder\n"),
+    ],
+)
+def test_a_mistyped_name_on_the_command_line_is_one_line_with_what_was_meant(arguments: list[str], told: str) -> None:
+    done = a2c_says(*arguments, fields={})
+    assert done.returncode == (1 if arguments[0] == "audit" and len(arguments) == 2 else 2)
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1

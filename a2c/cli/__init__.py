@@ -30,6 +30,7 @@ from a2c.cli import (
     verify,
 )
 from a2c.cli.common import end
+from a2c.cli.parser import Parser, check_names
 from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
 from a2c.runs.files import DamagedError
@@ -62,8 +63,8 @@ def main(arguments: list[str] | None = None) -> None:
     Exit codes: 0 success, 1 a damaged or missing result or an environment that raised, 2 a mistake in the arguments or
     in a config file. An error is one line; with A2C_TRACEBACK=1 in the environment its traceback comes first.
     """
-    args = _parser().parse_args(arguments)
     try:
+        args = _parsed(sys.argv[1:] if arguments is None else arguments)
         with signals_raise():
             _run(args)
     except ConfigError as error:
@@ -95,12 +96,12 @@ def _run(args: argparse.Namespace) -> None:
         raise
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="a2c", description="Train, audit and report seeded A2C runs.", allow_abbrev=False
-    )
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    """The arguments of the command. ConfigError at a command or an option that does not exist."""
+    parser = Parser(prog="a2c", description="Train, audit and report seeded A2C runs.")
     parser.add_argument("--version", action="version", version=a2c.__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)
-    return parser
+    check_names(arguments, commands.choices)
+    return parser.parse_args(arguments)

@@ -35,11 +35,11 @@ def _run(args: argparse.Namespace) -> None:
     from a2c.envs.registry import allow_modules
     from a2c.play.film import Format, describe, film_writer, make_film
     from a2c.play.player import best_seed, read_player
-    from a2c.runs.result import read_result
+    from a2c.runs.result import read_one_result
 
     allow_modules(args.allow_module)
     form = Format(args.width, args.fps, args.seconds)
-    result = read_result(args.dir)
+    result = read_one_result(args.dir)
     seed = best_seed(result, args.mode) if args.seed is None else args.seed
     ending = "" if args.mode == "sampled" else f"-{args.mode}"
     out = args.out or args.dir / f"play-seed-{seed}{ending}.gif"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from a2c.config.configuration import configuration, slug
-from a2c.config.errors import ConfigError, mistake
+from a2c.config.errors import ConfigError, mistake, one_of
 from a2c.config.files import read_mapping
 
 if TYPE_CHECKING:  # it imports gradient studies, which use centres
@@ -82,7 +82,7 @@ def _check(name: Any, centres: Mapping[str, Fields], source: str, key: str) -> N
     if not centres:
         raise ConfigError(f"{source}: {key}: {name!r} is not allowed; allowed: none, as the paper has no centres")
     if not isinstance(name, str) or name not in centres:
-        raise mistake(source, key, name, ", ".join(centres))
+        raise mistake(source, key, name, one_of(name, centres))
 
 
 def _resolved(study: StudyFile, centres: Mapping[str, Fields], source: str, at: str) -> StudyFile:

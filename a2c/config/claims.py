@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from a2c.config.configuration import Number
-from a2c.config.errors import inconsistent, mistake, validate
+from a2c.config.errors import inconsistent, mistake, one_of, validate
 from a2c.config.files import read_mapping
 from a2c.config.metrics import all_metrics
 
@@ -120,7 +120,7 @@ def parse_claim(data: Mapping[str, Any], source: str, at: str = "") -> Claim:
     """One claim from a mapping; its `test` decides which keys it has. ConfigError at the first mistake."""
     test = data.get("test")
     if not isinstance(test, str) or test not in KINDS:
-        raise mistake(source, f"{at}.test".lstrip("."), test, ", ".join(KINDS))
+        raise mistake(source, f"{at}.test".lstrip("."), test, one_of(test, KINDS))
     return validate(KINDS[test], data, source, at)
 
 
@@ -165,7 +165,7 @@ def check_centres(claims: Sequence[Claim], centres: Collection[str], source: str
         for name in claim.centres:
             if name not in centres:
                 raise mistake(
-                    source, f"{claim.id}.centres", name, ", ".join(centres) or "none: the paper has no centres"
+                    source, f"{claim.id}.centres", name, one_of(name, centres) or "none: the paper has no centres"
                 )
 
 

@@ -1,5 +1,8 @@
 """Mistakes in config files: one line with the file, the key, the value and what is allowed. Faults of environments."""
 
+import difflib
+import re
+from collections.abc import Iterable
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -55,6 +58,30 @@ def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
     return ConfigError(f"{source}: {key}: {shown} is not allowed; allowed: {allowed}")
 
 
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """The known name that is most like a mistyped one, upper and lower case alike; None if none is."""
+    by_lower = {one.lower(): one for one in known}
+    found = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.7)
+    return by_lower[found[0]] if found else None
+
+
+def one_of(name: object, known: Iterable[str]) -> str:
+    """What is allowed in place of a name that is not known, for `mistake`."""
+    names = list(known)
+    near = nearest(name, names)
+    return ", ".join(names) + (f"; did you mean {near}?" if near else "")
+
+
+def unknown_key(source: str, key: str, known: Iterable[str], what: str = "key") -> ConfigError:
+    """The error about a key, such as `base.gama`, that is none of the known ones."""
+    names = list(known)
+    near = nearest(key.rpartition(".")[2], names)
+    place = f"{source}: " if source else ""
+    return ConfigError(
+        f"{place}{key}: unknown {what}; " + (f"did you mean {near}?" if near else f"allowed: {', '.join(names)}")
+    )
+
+
 def inconsistent(key: str, value: Any, allowed: str) -> PydanticCustomError:
     """The error that a model's own validators raise: a value that does not fit the other values."""
     return PydanticCustomError("inconsistent", "does not fit", {"key": key, "value": value, "allowed": allowed})
@@ -80,7 +107,7 @@ def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, 
     if first["type"] == "missing":
         return ConfigError(f"{source}: {key}: missing; it has to be given")
     if first["type"] == "extra_forbidden":
-        return ConfigError(f"{source}: {key}: unknown key; allowed: {', '.join(model.model_fields)}")
+        return unknown_key(source, key, model.model_fields)
     return mistake(source, key, first["input"], _allowed(first) + _or_null(first, model))
 
 
@@ -103,4 +130,6 @@ def _dotted(location: tuple[int | str, ...]) -> str:
 
 def _allowed(error: ErrorDetails) -> str:
     template = ALLOWED.get(error["type"])
-    return template.format(**error.get("ctx", {})) if template else error["msg"]
+    allowed = template.format(**error.get("ctx", {})) if template else error["msg"]
+    near = nearest(error["input"], re.findall(r"'(.+?)'", allowed)) if error["type"] == "literal_error" else None
+    return f"{allowed}; did you mean {near}?" if near else allowed

@@ -9,7 +9,7 @@ from typing import Any
 from a2c.config.centres import FROM, Around, around_centres, read_centres
 from a2c.config.claims import check_centres, check_points, claims_of, read_claims
 from a2c.config.configuration import Configuration, configuration
-from a2c.config.errors import ConfigError, mistake, validate
+from a2c.config.errors import ConfigError, mistake, unknown_key, validate
 from a2c.config.files import read_mapping
 from a2c.config.gradients import expand_gradients
 from a2c.config.names import SETTINGS
@@ -168,8 +168,7 @@ def _grid_points(study: StudyFile, source: str, at: str) -> list[Point]:
     """Every combination of the grid's values, with each of the named settings if there are any."""
     for axis, values in study.grid.items():
         if axis not in Configuration.model_fields:
-            allowed = ", ".join(Configuration.model_fields)
-            raise ConfigError(f"{source}: {at}.grid.{axis}: unknown key; allowed: {allowed}")
+            raise unknown_key(source, f"{at}.grid.{axis}", Configuration.model_fields)
         if not values:
             raise mistake(source, f"{at}.grid.{axis}", values, "at least one value")
     for name, fields in study.settings.items():
@@ -246,7 +245,7 @@ def _scales(study: StudyFile, axes: Mapping[str, Sequence[Any]], source: str, at
     """The scale of each axis: the one in the file, or one that suits its values."""
     for axis in study.scales:
         if axis not in axes:
-            raise ConfigError(f"{source}: {at}.scales.{axis}: unknown key; allowed: {', '.join(axes)}")
+            raise unknown_key(source, f"{at}.scales.{axis}", axes)
     return {axis: study.scales.get(axis) or _scale(values) for axis, values in axes.items()}
 
 

@@ -17,7 +17,9 @@ def parse_seeds(value: str | int | Sequence[int]) -> list[int]:
         if match is None:
             raise ValueError(ALLOWED)
         first, last = int(match[1]), int(match[2] or match[1])
-        if last < first or last > LARGEST or last - first > MAX_RANGE:
+        if last < first:
+            raise ValueError(f"{last}-{first}: a range begins with its smaller seed")
+        if last > LARGEST or last - first > MAX_RANGE:
             raise ValueError(ALLOWED)
         seeds.extend(range(first, last + 1))
     if len(set(seeds)) != len(seeds) or not seeds:

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from a2c.config.configuration import Configuration, Number, configuration
-from a2c.config.errors import ConfigError, inconsistent, mistake
+from a2c.config.errors import ConfigError, inconsistent, mistake, unknown_key
 
 DIGITS = 4  # significant, of the numbers that a tuner tries
 
@@ -133,7 +133,7 @@ def extremes(dimension: Dimension) -> list[Any]:
 def _values(other: str, value: Any, source: str, at: str) -> list[Any]:
     """The values of a condition, as JSON has them. ConfigError if the other field may not have one."""
     if other not in Configuration.model_fields:
-        raise ConfigError(f"{source}: {at}: unknown key; allowed: {', '.join(Configuration.model_fields)}")
+        raise unknown_key(source, at, Configuration.model_fields)
     values = value if isinstance(value, list) else [value]
     if not values:
         raise mistake(source, at, value, "at least one value")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config.configuration import Configuration, Number, Whole, configuration
-from a2c.config.errors import ConfigError, mistake, validate
+from a2c.config.errors import ConfigError, mistake, unknown_key, validate
 from a2c.config.seeds import parse_seeds
 from a2c.config.space import Dimension, SpaceFile, dimensions, extremes
 
@@ -174,8 +174,9 @@ def _space(file: TuningFile, source: str, at: str) -> dict[str, SpaceFile]:
     allowed = [name for name in Configuration.model_fields if name not in NOT_TUNED]
     for name in file.space:
         if name not in allowed:
-            why = "may not be tuned" if name in NOT_TUNED else "unknown key"
-            raise ConfigError(f"{source}: {at}.space.{name}: {why}; allowed: {', '.join(allowed)}")
+            if name not in NOT_TUNED:
+                raise unknown_key(source, f"{at}.space.{name}", allowed)
+            raise ConfigError(f"{source}: {at}.space.{name}: may not be tuned; allowed: {', '.join(allowed)}")
     return {name: validate(SpaceFile, entry, source, f"{at}.space.{name}") for name, entry in file.space.items()}
 
 
@@ -241,7 +242,7 @@ def _values_of(
     known = {one.field: one for one in space}
     for name, values in entries.items():
         if name not in known:
-            raise ConfigError(f"{source}: {at}.{key}.{name}: unknown key; allowed: {', '.join(known)}")
+            raise unknown_key(source, f"{at}.{key}.{name}", known)
         if not values:
             raise mistake(source, f"{at}.{key}.{name}", values, "at least one value")
     return {

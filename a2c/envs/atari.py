@@ -1,6 +1,5 @@
 """Which Atari games there are, and how they can be played: protocols and what a configuration may choose."""
 
-import difflib
 import os
 from functools import cache
 from typing import Any
@@ -9,7 +8,7 @@ import gymnasium as gym
 from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config import Configuration
-from a2c.config.errors import mistake, validate
+from a2c.config.errors import mistake, nearest, validate
 from a2c.envs.emulator import actions_of
 
 PREFIX, SUFFIX = "ALE/", "-v5"
@@ -53,9 +52,9 @@ def game_of(env_id: str) -> str:
 def screen(configuration: Configuration, source: str, prefix: str) -> Screen:
     """The checked `env_kwargs` of a game that exists; else a ConfigError. `prefix` is what stands before the keys."""
     if configuration.env_id not in _games():
-        near = difflib.get_close_matches(configuration.env_id, _games(), n=3, cutoff=0.5)
-        hint = f"such as {' or '.join(near)}" if near else "such as ALE/Pong-v5"
-        raise mistake(source, f"{prefix}env_id", configuration.env_id, f"a game that ALE has, {hint}")
+        near = nearest(configuration.env_id, _games())
+        hint = f"; did you mean {near}?" if near else ", such as ALE/Pong-v5"
+        raise mistake(source, f"{prefix}env_id", configuration.env_id, f"a game that ALE has{hint}")
     if not os.path.exists(rom := rom_of(configuration.env_id)):
         raise mistake(source, f"{prefix}env_id", configuration.env_id, f"games whose ROM is here; {rom} is missing")
     return validate(Screen, configuration.env_kwargs, source, f"{prefix}env_kwargs")

@@ -5,7 +5,6 @@ a module runs its code. Therefore a process imports only the modules that its us
 paper that is to be trained, or by `--allow-module` where the configuration comes with somebody's results.
 """
 
-import difflib
 import importlib
 import sys
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
 
 from a2c.config import ConfigError, Configuration
-from a2c.config.errors import mistake
+from a2c.config.errors import mistake, nearest
 from a2c.envs.faults import summary
 
 _ENTRY_POINTS = {env_id: spec.entry_point for env_id, spec in gym.registry.items()}  # before any module of the user
@@ -91,6 +90,6 @@ def find_spec(env_id: str) -> EnvSpec:
         return gym.spec(known)
     except (gym.error.Error, ValueError) as error:
         module = env_id.removesuffix(known)
-        near = difflib.get_close_matches(known, gym.registry, n=3, cutoff=0.5)
-        hint = f", such as {' or '.join(f'{module}{name}' for name in near)}" if near else ""
+        near = nearest(known, gym.registry)
+        hint = f"; did you mean {module}{near}?" if near else ""
         raise UnknownIdError(f"an id that Gymnasium knows{hint} ({summary(error)})") from None

@@ -11,6 +11,7 @@ from a2c import untrusted
 from a2c.analysis.curves import POINTS
 from a2c.analysis.summary import thin_runs
 from a2c.config import ConfigError, Paper
+from a2c.config.errors import one_of
 from a2c.config.seeds import consecutive
 from a2c.exchange.tunings import finished_repeats, first_repeats, publish_tunings
 from a2c.learn.trainer import bits_of, same_bits_anywhere
@@ -149,7 +150,7 @@ def _part(paper: Paper, studies: Sequence[str]) -> Paper:
     names = [study.name for study in paper.studies]
     for name in studies:
         if name not in names:
-            raise ConfigError(f"--study: {name!r} is not allowed; allowed: {', '.join(names)}")
+            raise ConfigError(f"--study: {name!r} is not allowed; allowed: {one_of(name, names)}")
     kept = [study for study in paper.studies if study.name in studies]
     return dataclasses.replace(paper, studies=kept, gradients=paper.gradients if len(kept) == len(names) else [])
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from a2c.config import ConfigError
+from a2c.config.errors import one_of
 from a2c.config.seeds import consecutive
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
@@ -49,8 +50,8 @@ def of_study(published: Mapping[str, list[Result]], folder: Path, study: str) ->
     """
     path = folder / "studies" / study / "study.json"
     if not path.exists():
-        names = ", ".join(sorted(file.parent.name for file in folder.glob("studies/*/study.json")))
-        allowed = names or f"none, as there is no study in {folder / 'studies'}"
+        names = sorted(file.parent.name for file in folder.glob("studies/*/study.json"))
+        allowed = one_of(study, names) or f"none, as there is no study in {folder / 'studies'}"
         raise ConfigError(f"--study: {study!r} is not allowed; allowed: {allowed}")
     configurations = {record.name for record in read_study_record(path.parent).configurations}
     chosen = {label: results for label, results in published.items() if results[0].configuration.name in configurations}

@@ -28,12 +28,18 @@ def test_seeds_are_parsed(written: Any, seeds: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "a", "-1", "3-1", "0-4,4", "1,,2", "0..9", "1.5", "2147483648", "0-2000000", [], [True], [1, 1], -3]
+    "written", ["", "a", "-1", "0-4,4", "1,,2", "0..9", "1.5", "2147483648", "0-2000000", [], [True], [1, 1], -3]
 )
 def test_invalid_seeds_are_refused_with_the_allowed_forms(written: Any) -> None:
     with pytest.raises(
         ValueError, match=r"^whole numbers from 0 to 2147483647, as 0-9, as 0-4,7 or as a list, each once$"
     ):
+        parse_seeds(written)
+
+
+@pytest.mark.parametrize(("written", "allowed"), [("3-1", "1-3"), ("0-4, 9-7", "7-9"), (["12-2"], "2-12")])
+def test_a_reversed_range_is_named(written: Any, allowed: str) -> None:
+    with pytest.raises(ValueError, match=f"^{allowed}: a range begins with its smaller seed$"):
         parse_seeds(written)
 
 

@@ -75,7 +75,7 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
     ("keys", "line"),
     [
         ({"space": {}}, "space: {} is not allowed; allowed: at least 1 item(s)"),
-        ({"space": {"gama": {}}}, "space.gama: unknown key; allowed: "),
+        ({"space": {"gama": {}}}, "space.gama: unknown key; did you mean gamma?"),
         ({"space": {"env_id": {"choices": ["a", "b"]}}}, "space.env_id: may not be tuned; allowed: "),
         (
             {"space": {"gamma": {"low": 0.9}}},
@@ -149,7 +149,7 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
             {"good": 1, "recommended": {"max_grad_norm": [-1]}},
             "recommended.max_grad_norm[0]: max_grad_norm: -1 is not allowed; allowed: ",
         ),
-        ({"references": {"article": {"gama": 1}}}, "references.article.gama: unknown key; allowed: "),
+        ({"references": {"article": {"gama": 1}}}, "references.article.gama: unknown key; did you mean gamma?"),
     ],
 )
 def test_mistakes_are_told_in_one_line(keys: dict[str, Any], line: str) -> None:

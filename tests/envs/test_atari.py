@@ -349,15 +349,15 @@ KNOWN = ", ".join(atari.Screen.model_fields)
     [
         (
             {"env_id": "ALE/Pongg-v5"},
-            "env_id: 'ALE/Pongg-v5' is not allowed; allowed: a game that ALE has, such as ALE/Pong-v5 or ALE/Pooyan-v5",
+            "env_id: 'ALE/Pongg-v5' is not allowed; allowed: a game that ALE has; did you mean ALE/Pong-v5?",
         ),
         (
             {"env_id": "ALE/Pong-v4"},
-            "env_id: 'ALE/Pong-v4' is not allowed; allowed: a game that ALE has, such as ALE/Pong-v5",
+            "env_id: 'ALE/Pong-v4' is not allowed; allowed: a game that ALE has; did you mean ALE/Pong-v5?",
         ),
         (  # two players; ALE ends the process that loads it
             {"env_id": "ALE/Combat-v5"},
-            "env_id: 'ALE/Combat-v5' is not allowed; allowed: a game that ALE has, such as ALE/",
+            "env_id: 'ALE/Combat-v5' is not allowed; allowed: a game that ALE has; did you mean ALE/",
         ),
         ({"env_id": "ALE/"}, "env_id: 'ALE/' is not allowed; allowed: a game that ALE has, such as ALE/"),
         ({"network": "mlp"}, "network: 'mlp' is not allowed; allowed: cnn with ALE/Pong-v5"),

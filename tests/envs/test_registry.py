@@ -98,4 +98,4 @@ def test_a_module_may_not_take_the_id_of_another_environment(folder: Path) -> No
 def test_a_misspelt_id_of_a_module_has_a_suggestion(folder: Path) -> None:
     write(folder, "own_e")
     registry.allow_modules(["own_e"])
-    assert "such as own_e:Own/Car-v0" in line_of(Configuration(env_id="own_e:Own/Cra-v0"))
+    assert "; did you mean own_e:Own/Car-v0?" in line_of(Configuration(env_id="own_e:Own/Cra-v0"))

@@ -162,4 +162,7 @@ def test_missing_left_out_and_damaged_weights_are_named(trained: Path, tmp_path:
     with pytest.raises(LeftOutError, match="left out of this copy; training its seeds again gives it"):
         read_player(read_result(folder), 0)
     done = a2c_says("play", tmp_path)
-    assert (done.returncode, done.stderr) == (1, f"a2c: {tmp_path / 'manifest.json'}: missing\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"a2c: {tmp_path}: is not allowed; allowed: the folder of one result; those below it: copy\n",
+    )
