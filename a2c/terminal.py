@@ -3,15 +3,30 @@
 import json
 import math
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def aligned(headers: Sequence[str], rows: Sequence[Sequence[object]], left: Collection[str]) -> str:
-    """A table in columns, of text that is formatted already; columns in `left` begin at the left, others end right."""
+    """A table in columns, of text that is formatted already; columns in `left` begin at the left, others end right.
+
+    Headers are shown without underscores.
+    """
     from tabulate import tabulate  # imported here, as few commands print a table
 
     sides = ["left" if name in left else "right" for name in headers]
-    return tabulate(rows, headers, tablefmt="simple", colalign=sides, disable_numparse=True)
+    words = [name.replace("_", " ") for name in headers]
+    return tabulate(rows, words, tablefmt="simple", colalign=sides, disable_numparse=True)
+
+
+def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows of a table as mappings; an empty cell is None."""
+    import pandas as pd
+
+    rows = table.to_dict("records")
+    return [{str(key): None if pd.isna(value) else value for key, value in row.items()} for row in rows]
 
 
 def as_json(content: Any) -> str:

@@ -1,10 +1,12 @@
 """The command line: exit codes, one line for each mistake, help texts."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+import a2c
 from a2c.config import Configuration
 from tests.commands import a2c_says
 from tests.processes import SMALL
@@ -151,3 +153,38 @@ def test_a_mistyped_name_on_the_command_line_is_one_line_with_what_was_meant(arg
     assert done.returncode == (1 if arguments[0] == "audit" and len(arguments) == 2 else 2)
     assert done.stderr.startswith(told)
     assert done.stderr.count("\n") == 1
+
+
+def test_train_says_what_came_out_and_what_can_be_done_with_it(tmp_path: Path) -> None:
+    told = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "out", fields=SMALL).stdout.splitlines()
+    assert re.fullmatch(rf"{tmp_path}/out: 2 seeds of CartPole-v1, 4,000 agent steps each, in [\d.]+ s", told[0])
+    assert re.fullmatch(r"final return: mean [\d.]+, seeds from [\d.]+ to [\d.]+", told[1])
+    assert told[3] == "solved: 0 of 2 seeds"
+    assert told[4].startswith(f"next: a2c doctor {tmp_path}/out looks for faults")
+    again = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "out", "--json", fields=SMALL)
+    numbers = json.loads(again.stdout)
+    assert (numbers["finished"], numbers["diverged"], numbers["solved"]) == ([0, 1], [], 0)
+    episodes = a2c.episodes(tmp_path / "out").query("step > 3600").groupby("seed")["return"].mean()
+    expected = {"mean": episodes.mean(), "lowest": episodes.min(), "highest": episodes.max()}
+    assert numbers["final_return"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("command", "n"),
+    [
+        (["plan", "config/smoke.yaml"], 3),
+        (["plan", "--effect", "50", "--pilot", "results/published/cartpole/studies/gamma/runs.csv"], 12),
+        (["audit"], 1),
+        (["verify"], 1),
+    ],
+)
+def test_programs_get_json(command: list[str], n: int, trained: Path) -> None:
+    folder = [str(trained)] if len(command) == 1 else []
+    done = a2c_says(*command, *folder, *(["--seeds", "0"] if command == ["verify"] else []), "--json")
+    content = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert len(content["rows"] if isinstance(content, dict) else content) == n
+
+
+def test_audit_counts_what_passed(trained: Path) -> None:
+    assert a2c_says("audit", trained).stdout.splitlines()[-1] == "1 result: passed"

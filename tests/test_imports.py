@@ -13,6 +13,7 @@ ROOMS = [
     "streams",
     "untrusted",
     "temporary",
+    "terminal",
     "config",
     "core",
     "envs",
@@ -95,7 +96,11 @@ def loaded(code: str, heavy: list[str]) -> list[str]:
     """Which of the heavy modules a new interpreter has loaded after this code."""
     question = f"import sys; {code}; print(*(name for name in {heavy} if name in sys.modules))"
     command = [sys.executable, "-c", question]
-    return subprocess.run(command, capture_output=True, text=True, cwd=PACKAGE.parent, check=True).stdout.split()
+    return (
+        subprocess.run(command, capture_output=True, text=True, cwd=PACKAGE.parent, check=True)
+        .stdout.splitlines()[-1]
+        .split()
+    )
 
 
 @pytest.mark.parametrize("module", ["a2c", "a2c.config", "a2c.runs.study", "a2c.report.catalogue"])

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import add_modules_option, check_cores, say
+from a2c.cli.common import add_json_option, add_modules_option, check_cores, say, tell
 from a2c.config import ConfigError
 
 
@@ -29,6 +29,7 @@ def add(commands: Any) -> None:
         "environment, else on the platform that the manifest declares",
     )
     add_modules_option(audit)
+    add_json_option(audit)
     audit.set_defaults(run=_run)
 
 
@@ -50,15 +51,18 @@ def _run(args: argparse.Namespace) -> None:
     folders, jobs = folders_with(args.dir, MANIFEST), folders_with(args.dir, REPEAT)
     if not folders and not jobs:
         raise DamagedError(f"{args.dir}: no {MANIFEST} and no {REPEAT} at or below it")
-    all_passed = True
+    audited: list[dict[str, Any]] = []
     with worker_processes(args.cores, args.allow_module, f"{args.dir}: an audit") as processes:
         audits = processes.map(partial(audit_line, max_steps=args.steps, retrain=args.retrain), folders)
         of_jobs = processes.map(partial(audit_job_line, retrain=args.retrain), jobs)
-        for line, passed in chain(audits, of_jobs):
-            if passed:
-                print(line, flush=True)
-            else:
+        for folder, (line, passed) in zip([*folders, *jobs], chain(audits, of_jobs), strict=True):
+            audited.append({"folder": str(folder), "passed": passed, "says": line})
+            if not passed:
                 say(f"a2c: {line}")
-                all_passed = False
-    if not all_passed:
+            elif not args.json:
+                print(line, flush=True)
+    failed = sum(not one["passed"] for one in audited)
+    number = f"{len(audited)} result{'' if len(audited) == 1 else 's'}"
+    tell(args, audited, f"{number}: {f'{failed} failed' if failed else 'passed'}")
+    if failed:
         sys.exit(1)

@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from a2c.config import ConfigError, parse_seeds
+from a2c.terminal import as_json
 
 
 def parse_seeds_option(text: str) -> list[int]:
@@ -30,6 +31,16 @@ def add_modules_option(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE",
         help="let the results import this module, which runs its code: it registers their environment; repeatable",
     )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`, of commands whose result a program may read."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def tell(args: argparse.Namespace, content: Any, text: str) -> None:
+    """Print what came out: `text`, or with --json the `content`."""
+    print(as_json(content) if args.json else text, flush=True)
 
 
 def say(line: str) -> None:

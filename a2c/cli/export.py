@@ -1,6 +1,7 @@
 """`export`: write a paper's results as a Workflow Run RO-Crate."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -24,4 +25,7 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     from a2c.exchange.export import export
 
-    print(f"{args.out}: {export(args.results, args.out, args.author)} files")
+    print(
+        f"{args.out}: {export(args.results, args.out, args.author)} files, a Workflow Run RO-Crate\n"
+        f"next: rocrate-validator validate --profile-identifier workflow-run-crate-0.5 {shlex.quote(str(args.out))}"
+    )

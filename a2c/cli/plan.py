@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import check_cores, say
+from a2c.cli.common import add_json_option, check_cores, say, tell
 from a2c.config import ConfigError
+from a2c.terminal import records
 
 
 def add(commands: Any) -> None:
@@ -34,6 +36,7 @@ def add(commands: Any) -> None:
         metavar="RUNS.CSV",
         help="a study's runs.csv: for the spread over seeds, or of CONFIG's configurations, for the reach of its tests",
     )
+    add_json_option(plan)
     plan.set_defaults(run=_run)
 
 
@@ -47,18 +50,21 @@ def _run(args: argparse.Namespace) -> None:
             raise ConfigError(f"--pilot: {len(args.pilot)} files are not allowed; allowed: one with --effect")
         if args.config is not None:
             raise ConfigError(f"CONFIG: '{args.config}' is not allowed; allowed: none beside --effect")
-        print(pilot.render(pilot.seeds_needed(args.pilot[0], args.effect, args.power)))
+        needed = pilot.seeds_needed(args.pilot[0], args.effect, args.power)
+        tell(args, records(needed), pilot.render(needed))
         return
     if args.config is None:
         raise ConfigError("plan: CONFIG: missing; it has to be given, or --effect and --pilot")
     check_cores(args.cores)
     from a2c.config import load_paper
     from a2c.envs.registry import trust
-    from a2c.planning.estimate import estimate, render
+    from a2c.planning.estimate import estimate, hours_on, render
     from a2c.planning.reach import check_reach
 
     paper = load_paper(args.config)
     check_reach(paper, args.pilot, str(args.config))
     trust(paper.configurations, args.config.parent)
     table = estimate(paper, Path(paper.results, "runs"), str(args.config), args.measure, say)
-    print(render(table, args.cores, args.measure))
+    advice = f"next: snakemake --cores {args.cores} --configfile {shlex.quote(str(args.config))}"
+    content = {"rows": records(table), "cores": args.cores, "hours": hours_on(table, args.cores)}
+    tell(args, content, f"{render(table, args.cores, args.measure)}\n{advice}")

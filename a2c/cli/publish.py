@@ -1,6 +1,7 @@
 """`publish`: publish a paper's runs in results/published."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -34,4 +35,9 @@ def _run(args: argparse.Namespace) -> None:
             count += 1
             advance()
     publish_films(Path(paper.results, "films"), target / "films")  # published runs have no weights to make them from
-    print(f"{target}: {count} seed blocks")
+    config = shlex.quote(str(args.config))
+    print(
+        f"{target}: {count} seed blocks\n"
+        f"next: snakemake --cores all --configfile {config} published   # tables and figures beside the runs\n"
+        f"      git add {shlex.quote(str(target))}"
+    )

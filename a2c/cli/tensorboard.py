@@ -25,6 +25,7 @@ def _run(args: argparse.Namespace) -> None:
     from a2c.exchange.tensorboard import write_event_files
     from a2c.runs.result import result_folders
 
-    for folder in result_folders(args.dir):
-        write_event_files(folder, args.out / folder.relative_to(args.dir))
-    print(f"tensorboard --logdir {shlex.quote(str(args.out))}")
+    count = sum(
+        len(write_event_files(folder, args.out / folder.relative_to(args.dir))) for folder in result_folders(args.dir)
+    )
+    print(f"{args.out}: {count} event files\nnext: tensorboard --logdir {shlex.quote(str(args.out))}")

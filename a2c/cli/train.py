@@ -1,11 +1,12 @@
 """`train`: train seeds of one configuration."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import end, parse_seeds_option, say
+from a2c.cli.common import add_json_option, end, parse_seeds_option, say, tell
 from a2c.config import ConfigError, Configuration, configuration, parse_mapping, read_mapping
 from a2c.config.documentation import fields_help
 
@@ -46,7 +47,8 @@ def add(commands: Any) -> None:
         metavar="FILE",
         help="the registered tests that the runs are for, such as config/x.registered.json: the manifest names them",
     )
-    train.add_argument("--quiet", action="store_true", help="show no progress")
+    train.add_argument("--quiet", action="store_true", help="show no progress and no summary")
+    add_json_option(train)
     train.set_defaults(run=_run)
 
 
@@ -67,12 +69,26 @@ def _run(args: argparse.Namespace) -> None:
         registration = registration_of(args.registration)
         if args.quiet:
             train(config, seeds, facts, args.out, args.checkpoint_every, say, threads, registration)
-            return
-        with TrainingDisplay() as display:
-            watchers = [display]
-            train(config, seeds, facts, args.out, args.checkpoint_every, display.say, threads, registration, watchers)
+        else:
+            with TrainingDisplay() as display:
+                train(
+                    config, seeds, facts, args.out, args.checkpoint_every, display.say, threads, registration, [display]
+                )
     except TrainingInterruptedError as error:
         end(error, error.code)
+    if args.json or not args.quiet:
+        _conclude(args)
+
+
+def _conclude(args: argparse.Namespace) -> None:
+    """Say what came out and what can be done with it."""
+    from a2c.analysis.trained import lines_of, numbers_of
+    from a2c.runs.result import read_result
+
+    numbers = numbers_of(read_result(args.out))
+    folder = shlex.quote(str(args.out))
+    advice = f"next: a2c doctor {folder} looks for faults of the training; a2c play {folder} films the policy"
+    tell(args, numbers, "\n".join([*lines_of(numbers), *([advice] if numbers["finished"] else [])]))
 
 
 def registration_of(path: Path | None) -> dict[str, str] | None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import add_modules_option, check_cores, parse_seeds_option
+from a2c.cli.common import add_json_option, add_modules_option, check_cores, parse_seeds_option, tell
 from a2c.config import ConfigError
 
 
@@ -45,6 +45,7 @@ def add(commands: Any) -> None:
     )
     verify.add_argument("--cores", type=int, default=os.cpu_count(), help="processes that train at a time (all cores)")
     add_modules_option(verify)
+    add_json_option(verify)
     verify.set_defaults(run=_run)
 
 
@@ -68,12 +69,15 @@ def _run(args: argparse.Namespace) -> None:
     is_whole = args.study is None and args.configuration == "*"
     retrainings = choose(published, args.configuration, seeds, args.sample or (2 if is_whole else None))
     verdicts: list[str] = []
+    rows: list[dict[str, Any]] = []
     with temporary_folder("verify") as temporary:
         out = args.out or temporary
         train_again(retrainings, out, args.cores, args.allow_module)
         for verification in verify(published, retrainings, out, args.margin):
-            print("\n".join(verification.lines), flush=True)
+            if not args.json:
+                print("\n".join(verification.lines), flush=True)
             verdicts += verification.verdicts.values()
-    print(summary(verdicts))
+            rows.append({"verdicts": verification.verdicts, "says": verification.lines})
+    tell(args, rows, f"{summary(verdicts)}\ndocs/provenance.md says what each verdict means")
     if not passed(verdicts):
         sys.exit(1)

@@ -18,6 +18,7 @@ from a2c.runs import manifest
 from a2c.runs.gradient_study import part_of
 from a2c.runs.layout import SeedBlock, blocks_of_gradients, manifests, plan
 from a2c.runs.tuning_study import REPEAT, place_of
+from a2c.terminal import aligned
 
 BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns told below it
 
@@ -139,10 +140,12 @@ def _row(
 
 def render(table: pd.DataFrame, cores: int, measured: bool) -> str:
     """The table as text, with the time on so many cores and the machine whose times were used."""
-    rows = table.drop(columns=BELOW).to_string(index=False, float_format=_format_number)
+    shown = table.drop(columns=BELOW)
+    cells = [[_format_number(cell) for cell in row] for row in shown.itertuples(index=False)]
+    rows = aligned(list(map(str, shown)), cells, left=["study"])
     total = table.iloc[-1]
     gpu_hours = total["gpu_hours"]
-    hours = max(total["core_hours"] / cores, total["longest_job_hours"], gpu_hours)
+    hours = hours_on(table, cores)
     machines = {by: name for by, name in read_times()["machines"].items() if by != "gpu" or gpu_hours}
     known = f"{' and '.join(dict.fromkeys(machines.values()))}; with --measure, of this machine"
     one_gpu = f" and one GPU, which is in use for {_format_hours(gpu_hours)}" if gpu_hours else ""
@@ -155,8 +158,16 @@ def render(table: pd.DataFrame, cores: int, measured: bool) -> str:
     )
 
 
-def _format_number(value: float) -> str:
-    """Three digits, without an exponent."""
+def hours_on(table: pd.DataFrame, cores: int) -> float:
+    """How long the paper trains on so many cores and, where it needs one, a GPU."""
+    total = table.iloc[-1]
+    return float(max(total["core_hours"] / cores, total["longest_job_hours"], total["gpu_hours"]))
+
+
+def _format_number(value: str | float) -> str:
+    """Three digits, without an exponent; text as it is."""
+    if isinstance(value, str):
+        return value
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 

@@ -11,10 +11,16 @@ from a2c.analysis.stats.intervals import undefined
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_for_difference
 from a2c.config import ConfigError
 from a2c.config.files import read_text
+from a2c.terminal import aligned
 
 MEASURES = ("final_return", "auc", "eval_return")
 COLUMNS = ["configuration", "point", "measure", "n", "deviation", "seeds", "seeds_in_study", "words"]
 ALPHA = 0.05
+MEANING = (
+    "n: runs of the pilot. deviation: standard deviation over its seeds, in the unit of the measure.\n"
+    "seeds: of each of two settings, to find the effect by Welch's test at 5 %. seeds in study: the same where all\n"
+    "settings are compared with one of them (Holm's correction)."
+)
 TOO_MANY = f"more than {MOST_SEEDS} seeds"
 
 
@@ -52,7 +58,13 @@ def render(table: pd.DataFrame) -> str:
     """The table as text, without the columns that say nothing: points if there are none, words if all are empty."""
     table = table.drop(columns="configuration" if table["point"].any() else "point")
     table = table if table["words"].any() else table.drop(columns="words")
-    return table.to_string(index=False, na_rep="-", float_format="{:.1f}".format)
+    cells = [["-" if pd.isna(cell) else _cell(cell) for cell in row] for row in table.itertuples(index=False)]
+    left = ["configuration", "point", "measure", "words"]
+    return f"{aligned(list(map(str, table)), cells, left)}\n\n{MEANING}"
+
+
+def _cell(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else str(value).replace("_", " ")
 
 
 def read_runs(path: Path) -> pd.DataFrame:

@@ -1,0 +1,74 @@
+"""What a training gave, in a few numbers and lines."""
+
+from typing import Any
+
+import numpy as np
+
+from a2c.analysis.curves import POINTS, final_return, solved
+from a2c.runs.result import Result
+
+
+def numbers_of(result: Result) -> dict[str, Any]:
+    """The numbers of a result: its seeds, how many finished, their returns, how many solved the task, the time.
+
+    `final_return` and `evaluation_return` (sampled) have mean, lowest and highest over the seeds that finished; they
+    are None where there is none. `solved` is None for an environment without a threshold.
+    """
+    runs = result.manifest["runs"]
+    finished = [seed for seed in result.seeds if runs[str(seed)]["status"] == "finished"]
+    finals = [_final_return(result, seed) for seed in finished]
+    threshold = (result.manifest.get("environment") or {}).get("reward_threshold")
+    evaluation = result.evaluation.to_pydict()
+    sampled = [
+        (seed, value)
+        for seed, mode, value in zip(evaluation["seed"], evaluation["mode"], evaluation["return"], strict=True)
+        if mode == "sampled"
+    ]
+    means = [np.mean([value for of, value in sampled if of == seed]) for seed in finished]
+    timings = result.manifest["timings"]
+    return {
+        "folder": str(result.folder),
+        "environment": result.configuration.env_id,
+        "configuration": result.configuration.name,
+        "agent_steps": result.configuration.total_steps,
+        "seeds": result.seeds,
+        "finished": finished,
+        "diverged": [seed for seed in result.seeds if runs[str(seed)]["status"] == "diverged"],
+        "final_return": _spread(finals),
+        "evaluation_return": _spread(means),
+        "solved": None if threshold is None else sum(solved(final, threshold) for final in finals),
+        "seconds": timings["training_seconds"],
+        "agent_steps_per_second": timings["agent_steps_per_second"],
+    }
+
+
+def lines_of(numbers: dict[str, Any]) -> list[str]:
+    """The numbers in words, a line each."""
+    n = len(numbers["seeds"])
+    lines = [
+        f"{numbers['folder']}: {n} seed{'s' if n > 1 else ''} of {numbers['environment']}, {numbers['agent_steps']:,} "
+        f"agent steps each, in {numbers['seconds']:.1f} s"
+    ]
+    if numbers["diverged"]:
+        lines.append(f"diverged: {len(numbers['diverged'])} of {n} (seeds {', '.join(map(str, numbers['diverged']))})")
+    for name, words in (("final_return", "final return"), ("evaluation_return", "evaluation return")):
+        if spread := numbers[name]:
+            lines.append(
+                f"{words}: mean {spread['mean']:.1f}, seeds from {spread['lowest']:.1f} to {spread['highest']:.1f}"
+            )
+    if numbers["solved"] is not None:
+        lines.append(f"solved: {numbers['solved']:.0f} of {n} seeds")
+    return lines
+
+
+def _final_return(result: Result, seed: int) -> float:
+    episodes = result.episodes.to_pydict()
+    chosen = np.array(episodes["seed"]) == seed
+    steps, returns = np.array(episodes["step"])[chosen], np.array(episodes["return"])[chosen]
+    ended = result.manifest["runs"][str(seed)].get("step", result.configuration.total_steps)
+    return final_return(steps, returns, max(POINTS, ended))
+
+
+def _spread(values: list[Any]) -> dict[str, float] | None:
+    known = [float(value) for value in values if not np.isnan(value)]
+    return {"mean": float(np.mean(known)), "lowest": min(known), "highest": max(known)} if known else None
