@@ -90,7 +90,9 @@ def test_the_mean_return_is_over_the_preceding_window_and_carried_forward() -> N
 
 def test_the_line_to_start_tensorboard_can_be_pasted(trained: Path, tmp_path: Path) -> None:
     done = a2c_says("tensorboard", trained, "--out", tmp_path / "two words")
-    assert shlex.split(done.stdout) == ["tensorboard", "--logdir", str(tmp_path / "two words")]
+    count, advice = done.stdout.splitlines()
+    assert count == f"{tmp_path / 'two words'}: 3 event files"
+    assert shlex.split(advice.removeprefix("next: ")) == ["tensorboard", "--logdir", str(tmp_path / "two words")]
 
 
 def test_the_same_result_gives_the_same_bytes(exported: Path, trained: Path, tmp_path: Path) -> None:

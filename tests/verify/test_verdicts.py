@@ -67,6 +67,7 @@ def test_a_paper_trained_again_here_is_identical(trained: Path) -> None:
         f"{label} seed 1: identical",
         f"{label} seed 2: identical",
         "2 runs: 2 identical",
+        "docs/provenance.md says what each verdict means",
     ]
     assert done.returncode == 0
 
