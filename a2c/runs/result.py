@@ -150,8 +150,6 @@ def read_one_result(folder: Path) -> Result:
 
 def result_folders(folder: Path) -> list[Path]:
     """The folders at or below `folder` that hold a result, sorted. DamagedError if there is none."""
-    if not folder.is_dir():
-        raise DamagedError(f"{folder}: no such folder")
     folders = folders_with(folder, manifest.NAME)
     if not folders:
         raise DamagedError(f"{folder}: no {manifest.NAME} at or below it")
@@ -159,5 +157,7 @@ def result_folders(folder: Path) -> list[Path]:
 
 
 def folders_with(folder: Path, name: str) -> list[Path]:
-    """The folders at or below `folder` that hold a file of this name, sorted."""
+    """The folders at or below `folder` that hold a file of this name, sorted. DamagedError if there is no `folder`."""
+    if not folder.is_dir():
+        raise DamagedError(f"{folder}: no such folder")
     return sorted(path.parent for path in folder.rglob(name))
