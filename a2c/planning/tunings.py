@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from a2c.config import Configuration
 from a2c.config.space import Dimension
-from a2c.config.tunings import REFERENCES, Tuning
+from a2c.config.tunings import PRUNING, REFERENCES, Tuning
 from a2c.learn.trainer import uses_core
 from a2c.planning.cost import Cost, block_cost
 from a2c.planning.work import Times
@@ -17,7 +17,8 @@ DRAWN = 64  # configurations whose mean cost is taken
 START_SECONDS = 1.0  # of Optuna
 TRIAL_SECONDS = 0.05  # of a tuner's own arithmetic, and of writing the checkpoint
 RUN_SECONDS = 0.03  # of the records of a run and their checksums
-ROW_BYTES = 60  # of a trial's or a test's row, most of it its checksum
+ROW_BYTES = 67  # of a trial's or a test's row, most of it its checksum
+MORE_ROWS = 3.6  # of hyperband and asha: most of their trials end at the first rung
 
 
 class _PerRun(NamedTuple):
@@ -42,7 +43,7 @@ def job_cost(tuning: Tuning, tuner: str, source: str, times: Times) -> Cost:
         + runs * tuned.seconds
         + n_trials * TRIAL_SECONDS
         + n_tests * tested.seconds,
-        bytes=ROW_BYTES * (runs + n_tests),
+        bytes=ROW_BYTES * (runs * (MORE_ROWS if tuner in PRUNING else 1) + n_tests),
         checkpoint=0.0,
         memory=max(tuned.memory, tested.memory),
     )

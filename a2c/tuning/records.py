@@ -17,6 +17,7 @@ from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS, place_of
 
 COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"  # status of a trial
 FIELD = "field."  # begins the column of a tuned field
+ALL_DIFFERENT = ("content", "score", "rung_scores")  # columns in which few values are alike
 
 Row = dict[str, Any]
 
@@ -109,7 +110,15 @@ def read_references(tuning: Tuning, folder: Path) -> pa.Table:
 def table_bytes(table: pa.Table) -> bytes:
     """A table as a Parquet file; the same rows give the same bytes."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", compression_level=9)
+    options = {
+        "compression": "zstd",
+        "compression_level": 19,
+        "use_dictionary": [name for name in table.column_names if name not in ALL_DIFFERENT],
+        "use_byte_stream_split": [name for name in ("score",) if name in table.column_names],
+        "write_statistics": False,
+        "store_schema": False,
+    }
+    pq.write_table(table, sink, **options)
     return bytes(sink.getvalue())
 
 
