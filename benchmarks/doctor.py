@@ -22,12 +22,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start the
 import pandas as pd
 
 from a2c.analysis.curves import final_return, solved
-from a2c.analysis.doctor.checklist import NOTHING
-from a2c.analysis.doctor.checkup import doctor, render
+from a2c.analysis.doctor.checkup import doctor
+from a2c.analysis.doctor.remedies import NOTHING
+from a2c.analysis.doctor.report import examine, lines_of
 from a2c.analysis.stats.intervals import wilson_interval
 from a2c.config import Configuration
 from a2c.envs import check
 from a2c.runs.records import read_table
+from a2c.runs.result import result_folders
 from a2c.runs.training import train
 from benchmarks.markers import writer
 
@@ -137,8 +139,9 @@ def ill(folder: Path) -> list[str]:
 def example(folder: Path) -> list[str]:
     """Markdown: the doctor's output for the first bad configuration."""
     name, fields = next(iter(ILL.items()))
-    table, _ = examined(folder, name, fields, ILL_SEEDS)
-    return [f"Output of the doctor for the runs with {name}:", "", "```text", render(table), "```"]
+    configuration = Configuration(**fields)
+    (report,) = examine(result_folders(folder / configuration.env_id / configuration.name))
+    return [f"Output of the doctor for the runs with {name}:", "", "```text", *lines_of(report), "```"]
 
 
 def main() -> None:

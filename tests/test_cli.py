@@ -100,8 +100,8 @@ def test_doctor_names_findings_and_the_articles_remedy(tmp_path: Path) -> None:
     fields = {**SMALL, "learning_rate": 0, "total_steps": 20_000}
     assert a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields).returncode == 0
     told = a2c_says("doctor", tmp_path).stdout
-    assert "return flat: 2 of 2 runs (seeds 0, 1)" in told
-    assert "learning_rate" in told
+    assert "return flat: 2 of 2 (seeds 0-1)" in told
+    assert "the article advises: raise learning_rate (0; recommended 0.0007 to 0.001)" in told
 
 
 def test_plan_counts_the_runs_left_to_train() -> None:

@@ -1,9 +1,8 @@
 """The article's debugging checklist as rules with stated limits, applied to the records of one run.
 
 A finding is a rule that a run breaks, with the numbers that led to it and the article's remedies. "First" and
-"last" are the first and the last 10 % of the steps. A solved run may end with a flat return, low entropy and small
-gradients, so these are no findings there; without a registered reward threshold no run counts as solved. How often
-healthy runs have findings: docs/doctor.md.
+"last" are the first and the last 10 % of the steps. A run that solved its task has no finding: it may end with a flat
+return, low entropy and small gradients. Without a registered reward threshold no run counts as solved.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.curves import POINTS, final_return, learning_curve, solved
+from a2c.analysis.doctor.remedies import DIVERGED, TOO_LITTLE, remedy
 from a2c.analysis.measures import SHARE
 
 ENOUGH = 20  # metric rows and episodes: with fewer, the last 10 % are one or two
@@ -224,33 +224,6 @@ RULES: dict[str, Callable[[Signs], Numbers]] = {  # a finding if all the numbers
     "gradients exploding": _gradients_exploding,
     "advantages off": _advantages_off,
 }
-FITS_SOLVED = {"return flat", "return collapsing", "entropy collapsed", "gradients vanishing"}  # no finding if solved
-DIVERGED, TOO_LITTLE, NOTHING = "diverged", "too little to tell", "nothing found"
-REMEDIES = {  # the article's, in our words, after the place; {field} becomes the run's own value
-    DIVERGED: "Hyperparameter Tuning, Learning Rate: too large a one may diverge; lower learning_rate "
-    "({learning_rate}; recommended 7e-4 to 1e-3). Hyperparameter Summary: clip gradients (max_grad_norm "
-    "{max_grad_norm}; recommended 0.5).",
-    TOO_LITTLE: "Train longer (total_steps {total_steps}; the article trains CartPole for 200000).",
-    "return flat": "Debugging Tips, reward not changing: is learning_rate too small ({learning_rate}; recommended 7e-4 "
-    "to 1e-3)? Has entropy gone to 0 early? Do gradients vanish?",
-    "return collapsing": "Debugging Tips, reward dropping sharply: is learning_rate too large ({learning_rate}; "
-    "recommended 7e-4 to 1e-3)? Are gradients clipped (max_grad_norm {max_grad_norm}; recommended 0.5)? Does the value "
-    "loss explode?",
-    "entropy collapsed": "Debugging Tips, entropy converging to 0: raise entropy_coef ({entropy_coef}; recommended "
-    "0.001 to 0.05), lower learning_rate ({learning_rate}), see that the actions are the right ones.",
-    "value loss exploding": "Debugging Tips, a cause of reward dropping sharply: lower learning_rate "
-    "({learning_rate}), clip gradients (max_grad_norm {max_grad_norm}; recommended 0.5).",
-    "value loss not falling": "Debugging Tips, value loss not decreasing: raise value_loss_coef ({value_loss_coef}; "
-    "recommended 0.5), see that returns are computed rightly and that gamma ({gamma}; recommended 0.99) is "
-    "appropriate.",
-    "gradients vanishing": "Debugging Tips, a cause of reward not changing: look at its other two, a learning_rate "
-    "that is too small ({learning_rate}) and entropy that has gone to 0.",
-    "gradients exploding": "Metrics to Monitor, the gradient's norm should not explode: clip it (max_grad_norm "
-    "{max_grad_norm}; recommended 0.5), lower learning_rate ({learning_rate}).",
-    "advantages off": "Metrics to Monitor, their mean should be near 0, which takes a critic that keeps up: as for a "
-    "value loss that does not decrease, raise value_loss_coef ({value_loss_coef}), look at returns and gamma "
-    "({gamma}).",
-}
 
 
 def diagnose(
@@ -264,17 +237,14 @@ def diagnose(
     findings = []
     if status["status"] == "diverged":
         note = f"at step {int(status['step'])}: {status['reason']}"
-        findings.append(Finding(DIVERGED, (), _remedy(DIVERGED, fields), note))
+        findings.append(Finding(DIVERGED, (), remedy(DIVERGED, fields), note))
     if signs is None:
         note = f"fewer than {ENOUGH} episodes or recorded updates"
-        return [*findings, Finding(TOO_LITTLE, (), _remedy(TOO_LITTLE, fields), note)]
-    is_solved = solved(signs.final_return, reward_threshold) == 1
+        return [*findings, Finding(TOO_LITTLE, (), remedy(TOO_LITTLE, fields), note)]
+    if solved(signs.final_return, reward_threshold) == 1:
+        return findings
     for name, rule in RULES.items():
         numbers = rule(signs)
-        if numbers and all(number.is_beyond for number in numbers) and not (name in FITS_SOLVED and is_solved):
-            findings.append(Finding(name, numbers, _remedy(name, fields)))
+        if numbers and all(number.is_beyond for number in numbers):
+            findings.append(Finding(name, numbers, remedy(name, fields)))
     return findings
-
-
-def _remedy(finding: str, fields: Mapping[str, Any]) -> str:
-    return REMEDIES[finding].format(**fields)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from a2c.analysis.doctor.checklist import NOTHING, REMEDIES, Finding, Signs, diagnose, signs_of
+from a2c.analysis.doctor.checklist import Finding, Signs, diagnose, signs_of
+from a2c.analysis.doctor.remedies import ADVICE, NOTHING
 from a2c.config import Configuration
 from a2c.runs.result import Result, read_result
 from a2c.runs.study import ConfigurationRecord
@@ -23,12 +24,16 @@ def doctor(folder: Path) -> pd.DataFrame:
     DamagedError, naming the file, if the result is missing or damaged.
     """
     result = read_result(folder)
-    trained, content = result.configuration, result.manifest
-    threshold = _threshold(content, trained, str(result.manifest_path))
-    status = [{"configuration": trained.name, "seed": seed, **content["runs"][str(seed)]} for seed in result.seeds]
-    record = ConfigurationRecord(trained.name, trained.env_id, {}, threshold, content["configuration"], [])
-    signs = {(trained.name, seed): found for seed, found in _signs_of(result).items()}
-    return checkup([record], result.seeds, signs, pd.DataFrame(status))
+    rows = [[result.configuration.name, *row] for row in _rows(findings_of(result))]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def findings_of(result: Result) -> dict[int, list[Finding]]:
+    """The findings in each run of a result, by seed. DamagedError, naming the file, if one is damaged."""
+    content, signs = result.manifest, _signs_of(result)
+    threshold = _threshold(content, result.configuration, str(result.manifest_path))
+    fields = result.configuration.model_dump(mode="json")
+    return {seed: diagnose(signs[seed], fields, threshold, content["runs"][str(seed)]) for seed in result.seeds}
 
 
 def _signs_of(result: Result) -> dict[int, Signs | None]:
@@ -82,11 +87,11 @@ def checkup(
 
 def _rows(findings: Mapping[int, list[Finding]]) -> Iterator[list[Any]]:
     """One configuration's rows, from the findings of each seed."""
-    for name in REMEDIES:
+    for name in ADVICE:
         same = {seed: one for seed, of_run in findings.items() for one in of_run if one.name == name}
         if same:
             several = list(same.values())
-            yield [name, len(same), len(findings), _listed(same), _typical(several), several[0].remedy]
+            yield [name, len(same), len(findings), _listed(same), typical(several), several[0].remedy]
     healthy = [seed for seed, of_run in findings.items() if not of_run]
     if healthy:
         yield [NOTHING, len(healthy), len(findings), _listed(healthy), "", ""]
@@ -96,7 +101,7 @@ def _listed(seeds: Iterable[int]) -> str:
     return ", ".join(map(str, seeds))
 
 
-def _typical(findings: Sequence[Finding]) -> str:
+def typical(findings: Sequence[Finding]) -> str:
     """The medians of the numbers and of their limits, and every note once."""
     numbers = []
     for same in zip(*(finding.numbers for finding in findings), strict=True):
@@ -104,14 +109,3 @@ def _typical(findings: Sequence[Finding]) -> str:
         numbers.append(replace(same[0], value=value, limit=limit))
     notes = dict.fromkeys(finding.note for finding in findings if finding.note)
     return "; ".join([*notes, *map(str, numbers)])
-
-
-def render(table: pd.DataFrame) -> str:
-    """A checkup as text for the terminal."""
-    lines: list[str] = []
-    for name, rows in table.groupby("configuration", sort=False):
-        lines.append(str(name))
-        for _, finding, n_found, n_seeds, seeds, *texts in rows.itertuples(index=False):
-            lines.append(f"  {finding}: {n_found} of {n_seeds} runs (seeds {seeds})")
-            lines += [f"    {text}" for text in texts if text]
-    return "\n".join(lines)

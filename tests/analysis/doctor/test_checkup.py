@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from a2c.analysis.doctor.checklist import NOTHING, Signs, signs_of
-from a2c.analysis.doctor.checkup import COLUMNS, checkup, doctor, render
+from a2c.analysis.doctor.checklist import Signs, signs_of
+from a2c.analysis.doctor.checkup import COLUMNS, checkup, doctor
+from a2c.analysis.doctor.remedies import NOTHING
 from a2c.config import Configuration
 from a2c.envs import check
 from a2c.runs import training
@@ -140,14 +141,3 @@ def test_a_run_without_any_record_has_too_little_to_tell() -> None:
     signs, status = records(COLLAPSED)
     table = checkup(*study("b"), {run: found for run, found in signs.items() if run != ("b", 2)}, status)
     assert table["finding"].tolist() == ["too little to tell", NOTHING]
-
-
-def test_the_printed_text_has_finding_runs_numbers_and_remedy() -> None:
-    lines = render(checkup(*study("a", "b"), *records(COLLAPSED))).splitlines()
-    assert lines[:3] == [
-        "a",
-        "  entropy collapsed: 2 of 3 runs (seeds 0, 2)",
-        "    last entropy in nats: 0.03 (a finding from at most 0.1)",
-    ]
-    assert lines[3].startswith("    Debugging Tips, entropy converging to 0: raise entropy_coef (0.01;")
-    assert lines[4:] == ["  nothing found: 1 of 3 runs (seeds 1)", "b", "  nothing found: 3 of 3 runs (seeds 0, 1, 2)"]
