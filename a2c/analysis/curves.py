@@ -13,6 +13,7 @@ Array = NDArray[np.float64]
 POINTS = 100  # equal steps of a learning curve
 WINDOW = 5  # steps that a point of the curve averages over
 LAST = 50  # episodes that `last_returns` averages over
+RECENT = 10  # episodes that the article's rule looks back on
 FINAL = 10  # steps that the final return averages over
 
 
@@ -63,6 +64,22 @@ def last_returns(step: NDArray[np.int64], returns: Array) -> float:
     """Mean return of the last 50 episodes, which is what the article's loop of 300 episodes prints."""
     latest = np.lexsort((returns, step))[-LAST:]
     return float(np.mean(np.sort(returns[latest]))) if len(latest) else float("nan")
+
+
+def solved_at(step: NDArray[np.int64], env: NDArray[np.int64], returns: Array, threshold: float | None) -> float:
+    """The step at which the mean return of the last ten episodes first reached the threshold: the article's rule.
+
+    Looked at after each episode, in the order of their ends and, of several that end together, of their environments.
+    Infinite if it never did; missing without a threshold.
+    """
+    if threshold is None:
+        return float("nan")
+    order = np.lexsort((env, step))
+    if len(order) < RECENT:
+        return float("inf")
+    means = np.lib.stride_tricks.sliding_window_view(returns[order], RECENT).sum(axis=1) / RECENT
+    met = np.flatnonzero(means >= threshold)
+    return float(step[order][RECENT - 1 :][met[0]]) if met.size else float("inf")
 
 
 def auc(curve: Array) -> float:

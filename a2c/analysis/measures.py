@@ -1,39 +1,59 @@
-"""The measures that claims name: for every configuration, one number of each run.
+"""The measures that claims name: one number of each run (`a2c.config.measures` declares them).
 
-A run that diverged, or finished no episode, has no number and is left out here; the caller counts these.
+A run that diverged, or finished no episode, has no number and is left out, except in rates and in the time to solve,
+where it counts as a run that never solved the task; the caller counts these.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.curves import drawdown, peak
+from a2c.config.measures import MEDIANS
 
 Array = NDArray[np.float64]
 
-SHARE = 0.1  # of the budget: the statistics "first" and "last" average over it
+RUN = ["configuration", "seed"]
+SHARE = 0.1  # of the budget: the statistics "first" and "last" are taken over it
 STATISTICS = ("mean", "min", "max", "first", "last")  # of a metric over a training; others follow from these
 OF_CURVES: dict[str, Callable[[Array], float]] = {"peak": peak, "drawdown": drawdown}
+SOLVED_AT = "solved_at"  # agent steps, infinite if never; missing where the environment has no threshold
+CLIPPING = ("clip_at_falls", "clip_elsewhere")
 
 
-def measure(name: str, runs: pd.DataFrame, numbers: pd.DataFrame) -> dict[str, Array]:
-    """The values of `name` by configuration, one for each finished run of the table `runs`.
+def measure(
+    name: str, runs: pd.DataFrame, numbers: pd.DataFrame, lowest: Mapping[str, float] | None = None
+) -> "pd.Series[float]":
+    """The values of `name`, one for each run that has one, indexed by configuration and seed.
 
-    `name` is a column of `runs`, a number of its learning curve (`OF_CURVES`), or METRIC:STATISTIC over its training.
-    `numbers`: those of each run (`a2c.analysis.summary`).
+    `runs`: the study's table of this name; `numbers`: those of each run (`a2c.analysis.summary`); `lowest`: by
+    configuration, the lowest return there is, for the relative fall.
     """
-    finished = runs[runs["final_return"].notna()]
-    if name in OF_CURVES:
-        values = numbers.set_index(["configuration", "seed"])[name]
+    runs, numbers = runs.set_index(RUN), numbers.set_index(RUN)
+    if name in OF_ALL_RUNS:
+        return OF_ALL_RUNS[name](runs, numbers).reindex(runs.index).dropna().astype(float)
+    finished = runs.index[runs["final_return"].notna()]
+    if name == "relative_drawdown":
+        height = numbers["peak"] - numbers.index.get_level_values("configuration").map(lowest or {})
+        values = numbers["drawdown"] / height
+    elif name == "clip_ratio":
+        values = _number("clip_at_falls", numbers) / _number("clip_elsewhere", numbers)
     elif ":" in name:
         metric, _, statistic = name.partition(":")
-        values = _statistic(statistic, metric, numbers.set_index(["configuration", "seed"]))
+        values = _statistic(statistic, metric, numbers)
     else:
-        values = finished.set_index(["configuration", "seed"])[name]
-    kept = values[values.index.isin(pd.MultiIndex.from_frame(finished[["configuration", "seed"]]))].dropna()
-    return {str(key): np.asarray(group, float) for key, group in kept.groupby(level="configuration")}
+        values = runs[name] if name in runs else _number(name, numbers)
+    return values.reindex(finished).dropna().astype(float)
+
+
+OF_ALL_RUNS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], "pd.Series[float]"]] = {
+    "solved_rate": lambda runs, numbers: runs["solved"],
+    "failure_rate": lambda runs, numbers: runs["final_return"].isna().astype(float),
+    "time_to_solve": lambda runs, numbers: _number(SOLVED_AT, numbers),
+    "reached_rate": lambda runs, numbers: _number(SOLVED_AT, numbers).map(np.isfinite, na_action="ignore"),
+}
 
 
 def names_of_metric_numbers(metrics: Iterable[str]) -> list[str]:
@@ -41,29 +61,56 @@ def names_of_metric_numbers(metrics: Iterable[str]) -> list[str]:
     return [f"{metric}:{statistic}" for metric in metrics for statistic in STATISTICS]
 
 
+def names_of_medians(metrics: Iterable[str]) -> list[str]:
+    """The numbers that runs published before version 0.3.0 lack: medians of metrics, and those of clipping."""
+    return [*(f"{metric}:{median}" for metric in metrics for median in MEDIANS), *CLIPPING]
+
+
 def metric_numbers(metrics: pd.DataFrame, total_steps: int) -> pd.DataFrame:
     """The statistics of each metric over each training, indexed by configuration and seed.
 
-    `metrics`: configuration, seed, step, and a column for each metric. Columns: `names_of_metric_numbers`, with the
-    precision of the records (float32).
+    `metrics`: configuration, seed, step, and a column for each metric. Columns: `names_of_metric_numbers` and
+    `names_of_medians`, with the precision of the records (float32).
     """
-    runs = ["configuration", "seed"]
-    names = [name for name in metrics.columns if name not in (*runs, "step")]
+    names = [name for name in metrics.columns if name not in (*RUN, "step")]
     metrics = metrics.astype(dict.fromkeys(names, float))  # records are float32
+    early = metrics[metrics["step"] <= SHARE * total_steps].groupby(RUN)[names]
+    late = metrics[metrics["step"] > (1 - SHARE) * total_steps].groupby(RUN)[names]
     grouped = {
-        "first": metrics[metrics["step"] <= SHARE * total_steps].groupby(runs)[names].mean(),
-        "last": metrics[metrics["step"] > (1 - SHARE) * total_steps].groupby(runs)[names].mean(),
-        **{statistic: metrics.groupby(runs)[names].agg(statistic) for statistic in ("mean", "min", "max")},
+        "first": early.mean(),
+        "last": late.mean(),
+        **{statistic: metrics.groupby(RUN)[names].agg(statistic) for statistic in ("mean", "min", "max")},
+        "early_median": early.median(),
+        "late_median": late.median(),
     }
     columns = [table.add_suffix(f":{statistic}") for statistic, table in grouped.items()]
-    return pd.concat(columns, axis=1)[names_of_metric_numbers(names)].astype(np.float32).astype(float)
+    columns_of_runs = [*names_of_metric_numbers(names), *names_of_medians(names)]
+    table = pd.concat([*columns, _clipping(metrics)], axis=1)[columns_of_runs]
+    return pd.DataFrame(table.to_numpy(np.float32).astype(float), table.index, table.columns)
+
+
+def _clipping(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Median clip coefficients on batches with and without a terminal row, by run; missing where not recorded."""
+    runs = metrics.groupby(RUN).size().index
+    if "clip_coefficient" not in metrics:
+        return pd.DataFrame(np.nan, runs, list(CLIPPING))
+    fell = metrics["terminal_share"] > 0
+    medians = {
+        name: metrics[rows].groupby(RUN)["clip_coefficient"].median()
+        for name, rows in zip(CLIPPING, (fell, ~fell), strict=True)
+    }
+    return pd.DataFrame(medians, runs)
 
 
 def _statistic(name: str, metric: str, numbers: pd.DataFrame) -> "pd.Series[float]":
     """One statistic over the training of one metric, indexed by configuration and seed."""
-    if f"{metric}:first" not in numbers:  # results from before it was recorded
-        return pd.Series(np.nan, numbers.index)
-    if name in STATISTICS:
-        return numbers[f"{metric}:{name}"]
-    first, last = numbers[f"{metric}:first"], numbers[f"{metric}:last"]
-    return {"change": last - first, "growth": last / first}[name]
+    if not name.endswith(("change", "growth")):
+        return _number(f"{metric}:{name}", numbers)
+    ends = MEDIANS if name.startswith("median") else ("first", "last")
+    first, last = (_number(f"{metric}:{end}", numbers) for end in ends)
+    return last - first if name.endswith("change") else last / first
+
+
+def _number(name: str, numbers: pd.DataFrame) -> "pd.Series[float]":
+    """A number of each run; missing in results from before it was recorded."""
+    return numbers[name] if name in numbers else pd.Series(np.nan, numbers.index)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis import curves
-from a2c.analysis.claims.verdicts import verdicts
+from a2c.analysis.claims.verdicts import measured, verdicts
 from a2c.analysis.doctor.checklist import Signs
 from a2c.analysis.doctor.checkup import checkup, published_signs
 from a2c.analysis.environments import across_environments
@@ -72,7 +72,7 @@ def aggregate(
     - `diagnostics`: configuration, metric (of those in every row of every result), step, and as in `curves`, of means
       over 20 equal parts of the budget
     - `doctor`: see `a2c.analysis.doctor.checkup`
-    - `claims`: see `a2c.analysis.claims.verdicts`
+    - `measures`, `claims`: see `measured` and `verdicts` in `a2c.analysis.claims.verdicts`
 
     With tuning seeds also `tuning`: see `a2c.analysis.tuning.winners`.
 
@@ -96,6 +96,7 @@ def aggregate(
     found = _summaries(study, episodes, metrics, evaluation, status, thin)
     reported = _of_seeds(found, study, study.seeds, status)
     runs, numbers = _runs(study, reported, status), reported.numbers
+    measures = measured(study, runs, numbers)
     tables = {
         "seed_curves": reported.curves,
         "curves": _curves(study, reported.curves, runs),
@@ -104,8 +105,10 @@ def aggregate(
         "comparisons": _comparisons(study, runs),
         "diagnostics": _diagnostics(study, reported.metrics, runs),
         "doctor": checkup(study.configurations, study.seeds, _signs(numbers), status),
-        "claims": verdicts(study, runs, numbers, _registrations(study, status)),
+        "claims": verdicts(study, runs, measures, _registrations(study, status)),
     }
+    if study.claims:
+        tables["measures"] = measures
     if len(study.environments) >= MIN_ENVIRONMENTS:
         tables |= across_environments(study, runs, reported.curves)
     if study.tuning_seeds:
@@ -130,7 +133,8 @@ def _summaries(
     parts = [summaries_of(block.configuration, study.total_steps, block.runs) for block in thin]
     if len(whole) or not parts:
         kept = [table[table["configuration"].isin(list(budgets))] for table in (episodes, metrics, evaluation)]
-        parts.append(summarise(kept[0], kept[1], kept[2], whole, study.total_steps, budgets))
+        thresholds = {one.name: one.reward_threshold for one in study.configurations}
+        parts.append(summarise(kept[0], kept[1], kept[2], whole, study.total_steps, budgets, thresholds))
     return joined(parts)
 
 

@@ -4,6 +4,7 @@ They are taken from a whole run, or read of a thin one, which has the same numbe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,13 @@ from numpy.typing import NDArray
 from a2c.analysis import curves
 from a2c.analysis.doctor.checklist import NO_SIGNS, Signs, signs_of
 from a2c.analysis.doctor.checkup import SIGN
-from a2c.analysis.measures import OF_CURVES, metric_numbers, names_of_metric_numbers
+from a2c.analysis.measures import (
+    OF_CURVES,
+    SOLVED_AT,
+    metric_numbers,
+    names_of_medians,
+    names_of_metric_numbers,
+)
 from a2c.config import Configuration
 from a2c.config.metrics import metrics_of
 from a2c.learn.trainer import MODES
@@ -42,7 +49,12 @@ class Summaries(NamedTuple):
 def names_of_numbers(metrics: Iterable[str]) -> list[str]:
     """The numbers that are taken of a run with these metrics, by name."""
     signs = [SIGN + name for name in Signs._fields]
-    return [*RETURNS, LAST_50, *OF_CURVES, *names_of_metric_numbers(metrics), *signs]
+    return [*RETURNS, LAST_50, *OF_CURVES, *names_of_metric_numbers(metrics), *signs, *later_numbers(metrics)]
+
+
+def later_numbers(metrics: Iterable[str]) -> list[str]:
+    """Those that runs published before version 0.3.0 lack."""
+    return [SOLVED_AT, *names_of_medians(metrics)]
 
 
 def summarise(
@@ -52,10 +64,12 @@ def summarise(
     status: pd.DataFrame,
     total_steps: int,
     budgets: Mapping[str, int],
+    thresholds: Mapping[str, float | None] = MappingProxyType({}),
 ) -> Summaries:
     """The summaries of all runs in `status`; the tables are those of `a2c.analysis.study.aggregate`.
 
-    `total_steps`: the budget that the runs are judged on; `budgets`: that of each configuration, which may be larger.
+    `total_steps`: the budget that the runs are judged on; `budgets`: that of each configuration, which may be larger;
+    `thresholds`: by configuration, the return at which its environment counts as solved.
     """
     tables = (episodes, metrics, evaluation[evaluation["mode"] == "sampled"])
     groups, nothing = [dict(iter(table.groupby(RUN))) for table in tables], [table.iloc[:0] for table in tables]
@@ -68,6 +82,7 @@ def summarise(
         diverged_at = None if how == "finished" else ended
         curve = _curve(own[0], total_steps, diverged_at)
         numbers = _numbers_of_curve(own, curve, ended)
+        numbers[SOLVED_AT] = _solved_at(own[0], total_steps, thresholds.get(name))
         if how == "finished":  # where it stopped before the budget, its final return is that of its own last tenth
             numbers |= _returns(own, curve, total_steps if pd.isna(end) else max(curves.POINTS, ended))
         rows.append(run | numbers)
@@ -97,14 +112,18 @@ def joined(several: Sequence[Summaries]) -> Summaries:
     return Summaries(*(pd.concat(tables, ignore_index=True) for tables in zip(*several, strict=True)))
 
 
-def thin_runs(result: Result) -> dict[int, ThinRun]:
-    """What is published of the runs of a whole result as thin ones, by seed. DamagedError if a file is damaged."""
+def thin_runs(result: Result, threshold: float | None) -> dict[int, ThinRun]:
+    """What is published of the runs of a whole result as thin ones, by seed. DamagedError if a file is damaged.
+
+    `threshold`: the return at which its environment counts as solved.
+    """
     config = result.configuration
     tables = (result.episodes, result.metrics, result.evaluation)
     episodes, metrics, evaluation = (table.to_pandas().assign(configuration=config.name) for table in tables)
     runs = [{"step": None, **result.manifest["runs"][str(seed)], "seed": seed} for seed in result.seeds]
     status = pd.DataFrame(runs).assign(configuration=config.name)
-    found = summarise(episodes, metrics, evaluation, status, config.total_steps, {config.name: config.total_steps})
+    budgets, thresholds = {config.name: config.total_steps}, {config.name: threshold}
+    found = summarise(episodes, metrics, evaluation, status, config.total_steps, budgets, thresholds)
     names, ends = result.metrics.column_names[2:], part_ends(config.total_steps)
     numbers = found.numbers.set_index("seed")[names_of_numbers(names)]
     of_curves = dict(iter(found.curves.groupby("seed")))
@@ -129,8 +148,9 @@ def thin_runs(result: Result) -> dict[int, ThinRun]:
 def check_thin(result: Result) -> None:
     """DamagedError unless the numbers of thin runs are those that this version draws, and fit each other."""
     path, names = result.folder / THIN_FILE, metrics_of(result.configuration.algorithm)
+    needed = [name for name in names_of_numbers(names) if name not in later_numbers(names)]
     for seed, run in result.thin.items():
-        if lacking := [name for name in names_of_numbers(names) if name not in run.measures]:
+        if lacking := [name for name in needed if name not in run.measures]:
             raise DamagedError(f"{path}: {lacking[0]}: missing, which this version draws; publish the runs again")
         finished = result.manifest["runs"][str(seed)]["status"] == "finished"
         for name, fits in _fits(result.configuration, run, finished).items():
@@ -188,6 +208,13 @@ def _curve(episodes: pd.DataFrame, total_steps: int, diverged_at: int | None) ->
     if diverged_at is not None:
         value[curves.budget_grid(total_steps)[1:] > diverged_at] = np.nan
     return value
+
+
+def _solved_at(episodes: pd.DataFrame, total_steps: int, threshold: float | None) -> float:
+    """The step at which the article's rule was met, within the budget."""
+    within = episodes[episodes["step"] <= total_steps]
+    step, env = within["step"].to_numpy(), within["env"].to_numpy()
+    return curves.solved_at(step, env, within["return"].to_numpy(float), threshold)
 
 
 def _numbers_of_curve(tables: Sequence[pd.DataFrame], curve: Array, ended: int) -> dict[str, float]:

@@ -16,14 +16,11 @@ from pydantic import (
 from a2c.config.configuration import Number
 from a2c.config.errors import inconsistent, mistake, one_of, validate
 from a2c.config.files import read_mapping
-from a2c.config.metrics import all_metrics
+from a2c.config.measures import PATTERN, How, measure_of
 
-RETURNS = ("final_return", "auc", "eval_return", "last_50", "peak", "drawdown")
-RATES = ("solved_rate", "failure_rate")
-STATISTICS = ("mean", "min", "max", "first", "last", "change", "growth")
-MEASURE = rf"^({'|'.join(RETURNS + RATES)}|({'|'.join(all_metrics())}):({'|'.join(STATISTICS)}))$"
+LATER = {"centres", "not_testable", "compare", "quantile"}  # keys of a claim that came after version 0.1.0
 
-LATER = {"centres"}  # keys of a claim that came after version 0.1.0
+EVERYWHERE = "all"
 
 # YAML 1.1 reads 1e-2 (no dot) as text: numbers are tried before text.
 Value = Annotated[bool | int | Number | str | None, Field(union_mode="left_to_right")]
@@ -53,38 +50,80 @@ class _Claim(BaseModel):
 
 
 class _Tested(_Claim):
-    measure: str = Field(pattern=MEASURE, description="number of a run, rate over runs, or metric:statistic")
+    measure: str = Field(pattern=PATTERN, description="number of a run, rate over runs, or metric:statistic")
     subject: PointOfClaim = Field(description="the point it is about; axes left out are at the baseline")
+    not_testable: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        default={}, description="centre: why no result can decide it there; all for a study without centres"
+    )
+
+    @property
+    def how(self) -> How:
+        """How its effect is tested."""
+        return measure_of(self.measure).compared
+
+    def why_not(self, centre: str) -> str:
+        """Why the claim cannot be tested at a centre (empty without centres); empty if it can."""
+        return self.not_testable.get(centre or EVERYWHERE, "")
 
 
 class Comparison(_Tested):
-    """The subject's mean against that of a reference point, or of every other point of the same environment."""
+    """The subject's level against that of a reference point, or of every other point of the same environment."""
 
     test: Literal["lower", "higher", "not_lower", "not_higher", "equivalent", "differs"] = Field(
         description="lower, higher: by at least the margin; not_lower, not_higher, equivalent: within it, for every "
         "reference; differs: by more than it, for some reference"
     )
     reference: PointOfClaim | Literal["others"] = Field(description="a point, or others: every other point")
-    margin: Number = Field(ge=0, description="smallest difference that matters, in the measure's unit")
+    margin: Number = Field(
+        ge=0,
+        description="smallest difference that matters, in the measure's unit; a factor if it is compared by ratios",
+    )
+    compare: Literal["means", "superiority"] | None = Field(
+        default=None, description="another comparison than the measure's own; superiority: how often a run beats one"
+    )
+
+    @property
+    def how(self) -> How:
+        return self.compare or super().how
 
     @model_validator(mode="after")
     def _defined(self) -> "Comparison":
-        if self.measure in RATES:
-            raise inconsistent("measure", self.measure, "a rate only with at_least, at_most or between")
-        if self.test in ("equivalent", "differs") and self.margin == 0:
-            raise inconsistent("margin", self.margin, f"a number above 0 with test: {self.test}")
+        how, smallest = self.how, 0.0
+        if self.compare and measure_of(self.measure).compared in ("rates", "times"):
+            raise inconsistent("compare", self.compare, f"none with {self.measure}, which has its own test")
+        if how == "ratios":
+            smallest = 1.0
+            if self.margin < 1:
+                raise inconsistent(
+                    "margin", self.margin, f"a factor from 1 on, as {self.measure} is compared by ratios"
+                )
+        if how == "superiority" and self.margin >= 0.5:
+            raise inconsistent("margin", self.margin, "a probability below 0.5, the distance from even chances")
+        if self.test in ("equivalent", "differs") and self.margin == smallest:
+            raise inconsistent("margin", self.margin, f"a number above {smallest:g} with test: {self.test}")
         return self
 
 
 class Threshold(_Tested):
-    """The subject's mean, or rate, against a value."""
+    """The subject's level, or rate, against a value."""
 
     test: Literal["at_least", "at_most"]
     value: Number = Field(description="the bound, in the measure's unit")
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="share of runs below the level that is tested; left out: the mean"
+    )
+
+    @model_validator(mode="after")
+    def _defined(self) -> "Threshold":
+        if self.quantile is not None and self.how == "rates":
+            raise inconsistent("quantile", self.quantile, "none with a rate")
+        if self.how == "ratios" and self.value <= 0:
+            raise inconsistent("value", self.value, f"a number above 0 with {self.measure}")
+        return self
 
 
 class Between(_Tested):
-    """The subject's mean, or rate, between two values."""
+    """The subject's level, or rate, between two values."""
 
     test: Literal["between"]
     low: Number
@@ -94,13 +133,15 @@ class Between(_Tested):
     def _ordered(self) -> "Between":
         if self.low >= self.high:
             raise inconsistent("high", self.high, f"a number above low, {self.low:g}")
+        if self.how == "ratios" and self.low <= 0:
+            raise inconsistent("low", self.low, f"a number above 0 with {self.measure}")
         return self
 
 
 class Untested(_Claim):
-    """A sentence that is listed, and that no study tests yet."""
+    """A sentence that is listed without a test: not yet, or not testable, as no run can tell."""
 
-    test: Literal["not_tested"]
+    test: Literal["not_tested", "not_testable"]
 
 
 AnyClaim = Comparison | Threshold | Between | Untested

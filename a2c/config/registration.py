@@ -21,7 +21,16 @@ from a2c.config.paper import Paper, Study
 
 ENDING = ".registered.json"
 FIRST_SEED = 1000  # of what is registered: smaller seeds are for pilots and tuning, and many are published
-SENTENCE = {"id", "says", "part", "where", "why", "caveat", "centres"}  # fields of a claim that decide no verdict
+SENTENCE = {
+    "id",
+    "says",
+    "part",
+    "where",
+    "why",
+    "caveat",
+    "centres",
+    "not_testable",
+}  # fields of a claim that decide no verdict
 
 
 class Registration(BaseModel):
@@ -97,7 +106,7 @@ def study_tests(paper: Paper, study: Study) -> dict[str, str]:
     return {
         key_of(claim, study.centre): hash_of(_decisive(claim, study))
         for claim in paper.claims_of(study)
-        if not isinstance(claim, Untested)
+        if not isinstance(claim, Untested) and not claim.why_not(study.centre)
     }
 
 

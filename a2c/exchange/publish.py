@@ -13,6 +13,7 @@ from a2c.analysis.summary import thin_runs
 from a2c.config import ConfigError, Paper
 from a2c.config.errors import one_of
 from a2c.config.seeds import consecutive
+from a2c.envs import check
 from a2c.exchange.tunings import finished_repeats, first_repeats, publish_tunings
 from a2c.learn.trainer import bits_of, same_bits_anywhere
 from a2c.play.paper_films import FILMS, read_films
@@ -93,7 +94,7 @@ def _publish_block(
         _publish(result, target, partial(_copy, result, target, left_out))
         yield target
         return
-    thin = thin_runs(result)
+    thin = thin_runs(result, check(block.configuration, str(result.manifest_path)).reward_threshold)
     parts = [[whole]] if whole in block.seeds else []
     for seeds in [*parts, *consecutive(seed for seed in block.seeds if seed != whole)]:
         target = runs / SeedBlock(block.configuration, seeds[0], seeds[-1]).path

@@ -12,16 +12,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from a2c.analysis.claims.evidence import Tested, region
+from a2c.analysis.claims.effects import Tested, region
 from a2c.analysis.references import return_range
 from a2c.config import ConfigError, Paper, Study
-from a2c.config.claims import RATES, RETURNS, Comparison, Threshold, Untested, locate, others
+from a2c.config.claims import Comparison, Threshold, Untested, locate, others
 from a2c.config.errors import mistake
+from a2c.config.measures import FALL, measure_of
 from a2c.planning.pilot import MEASURES, read_runs
 
 ANY = (-math.inf, math.inf)
-LOWEST, HIGHEST = {"entropy", "value_loss", "grad_norm", "advantage_std"}, {"explained_variance"}  # bounds 0 and 1
-LEVELS = ("mean", "min", "max", "first", "last")  # statistics of a metric that have its bounds
 
 
 class Reach(NamedTuple):
@@ -42,7 +41,7 @@ def check_reach(paper: Paper, pilots: Sequence[Path], source: str) -> None:
     for study in paper.studies:
         levels.check_fresh(study, source)
         for claim in paper.claims_of(study):
-            if not isinstance(claim, Untested):
+            if not isinstance(claim, Untested) and not claim.why_not(study.centre):
                 _check(claim, _reaches(claim, study, paper, levels), source)
 
 
@@ -80,18 +79,14 @@ def _reaches(claim: Tested, study: Study, paper: Paper, levels: "_Levels") -> li
 
 def range_of(measure: str, study: Study, number: int, paper: Paper) -> tuple[float, float]:
     """The smallest and the largest value that a measure can have at a point of a study; infinite where unknown."""
-    if measure in RATES:
-        return 0.0, 1.0
-    if measure in RETURNS:
-        configuration = study.points[number].configuration
-        changed = configuration.env_kwargs or configuration.max_episode_steps
-        known = None if changed else return_range(configuration.env_id)
-        low, high = paper.return_ranges.get(configuration.env_id) or known or ANY
-        return (0.0, high - low) if measure == "drawdown" else (low, high)
-    metric, _, statistic = measure.partition(":")
-    if statistic not in LEVELS:
-        return ANY
-    return 0.0 if metric in LOWEST else -math.inf, 1.0 if metric in HIGHEST else math.inf
+    bounds = measure_of(measure).bounds
+    if not isinstance(bounds, str):
+        return bounds
+    configuration = study.points[number].configuration
+    changed = configuration.env_kwargs or configuration.max_episode_steps
+    known = None if changed else return_range(configuration.env_id)
+    low, high = paper.return_ranges.get(configuration.env_id) or known or ANY
+    return (0.0, high - low) if bounds == FALL else (low, high)
 
 
 class _Levels:

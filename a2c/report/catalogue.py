@@ -10,6 +10,9 @@ from a2c.report.tables import TABLES
 from a2c.runs.study import StudyRecord
 
 
+MEASURES = "measures"  # what verdicts are made from; nothing is drawn from it
+
+
 def figures_of(study: StudyRecord) -> list[Figure[StudyRecord]]:
     """The figures that a study gets, in the order of the page."""
     return [figure for figure in FIGURES if figure.fits(study)]
@@ -21,12 +24,13 @@ def tables_of(study: StudyRecord) -> list[Table[StudyRecord]]:
 
 
 def data_of(study: StudyRecord) -> list[str]:
-    """The stems of the CSV files, written by the aggregation, that figures, tables and page are made from."""
+    """The stems of the CSV files, written by the aggregation, that verdicts, figures, tables and page are made from."""
     several = ["aggregates", "aggregate_curves", "profiles", "improvement", "sensitivity"]
     return [
         *("seed_curves", "curves", "runs", "summary", "comparisons", "diagnostics", "doctor", "claims"),
         *(several if len(study.environments) >= MIN_ENVIRONMENTS else []),
         *(["tuning"] if study.tuning_seeds else []),
+        *([MEASURES] if study.claims else []),
     ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from a2c import untrusted
-from a2c.report.catalogue import data_of
+from a2c.report.catalogue import MEASURES, data_of
 from a2c.report.gradients import DATA
 from a2c.report.rows import Tables
 from a2c.report.tunings import DATA as TUNING_DATA
@@ -39,9 +39,12 @@ def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
 
 
 def read_study(folder: Path) -> tuple[StudyRecord, Tables]:
-    """The study in `folder` and its tables by name. DamagedError names a file that is missing or cannot be read."""
+    """The study in `folder`, and its tables by name that something is drawn from.
+
+    DamagedError names a file that is missing or cannot be read.
+    """
     study = read_study_record(folder)
-    return study, {name: read_table(folder, name) for name in data_of(study)}
+    return study, {name: read_table(folder, name) for name in data_of(study) if name != MEASURES}
 
 
 def read_gradients(folder: Path) -> tuple[GradientRecord, Tables]:

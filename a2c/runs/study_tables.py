@@ -16,7 +16,7 @@ DATA = "data, each made from all runs"  # the key in it
 TEXT = (
     *("configuration", "baseline", "method", "label", "status", "setting", "best_for_all", "tuned_axes", "interval"),
     *("claim", "verdict", "says", "part", "where", "measure", "subject", "reference", "test", "why", "caveat"),
-    *("figure", "seeds_needed", "centre"),
+    *("figure", "seeds_needed", "centre", "how", "verdict_paper", "over_centres"),
 )
 
 

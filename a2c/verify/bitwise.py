@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from a2c.analysis.summary import thin_runs
 from a2c.config import Configuration
+from a2c.envs import check
 from a2c.learn.trainer import bits_of, determinism_of, uses_gpu
 from a2c.runs import manifest
 from a2c.runs.content import content_of
@@ -33,7 +34,8 @@ def differing_files(published: Result, retrained: Result) -> dict[int, list[str]
     if weights_by_file(published, retrained) and not _same_weights_file(published, retrained):
         differing = {seed: [*files, WEIGHTS_FILE] for seed, files in differing.items()}
     if published.is_thin:
-        numbers = thin_runs(retrained)
+        facts = check(retrained.configuration, str(retrained.manifest_path))
+        numbers = thin_runs(retrained, facts.reward_threshold)
         for seed, files in differing.items():
             if not files and not same_numbers(published.thin[seed], numbers[seed]):
                 files.append(THIN_FILE)

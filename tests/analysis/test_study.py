@@ -44,8 +44,9 @@ def with_diverged():
         ("diagnostics", "configuration metric step mean pointwise_low pointwise_high band_low band_high n_seeds"),
         (
             "claims",
-            "claim says part where measure subject reference verdict effect low high p_adjusted n "
-            "seeds_needed figure test why caveat",
+            "claim centre says part where measure how subject reference verdict level reference_level effect low high "
+            "p_supported p_contradicted p_adjusted first_effect first_low first_high second_effect second_low "
+            "second_high n seeds_needed figure test why caveat",
         ),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_claim_written_to_json_and_read_again_is_the_same():
         (
             {"test": "worse"},
             "x: c.test: 'worse' is not allowed; allowed: lower, higher, not_lower, not_higher, equivalent, differs, "
-            "at_least, at_most, between, not_tested",
+            "at_least, at_most, between, not_tested, not_testable",
         ),
         ({"margin": -1}, "x: c.margin: -1 is not allowed; allowed: a number of at least 0.0"),
         ({"margin": "small"}, "x: c.margin: 'small' is not allowed; allowed: a number"),
@@ -73,8 +73,36 @@ def test_a_claim_written_to_json_and_read_again_is_the_same():
             "x: c.margin: 0.0 is not allowed; allowed: a number above 0 with test: equivalent",
         ),
         (
-            {"measure": "solved_rate"},
-            "x: c.measure: 'solved_rate' is not allowed; allowed: a rate only with at_least, at_most or between",
+            {"measure": "time_to_solve", "compare": "means"},
+            "x: c.compare: 'means' is not allowed; allowed: none with time_to_solve, which has its own test",
+        ),
+        (
+            {"measure": "grad_norm:late_median", "margin": 0.5},
+            "x: c.margin: 0.5 is not allowed; allowed: a factor from 1 on, as grad_norm:late_median is compared by "
+            "ratios",
+        ),
+        (
+            {"compare": "superiority"},
+            "x: c.margin: 25.0 is not allowed; allowed: a probability below 0.5, the distance from even chances",
+        ),
+        (
+            {"measure": "grad_norm:late_median", "test": "differs", "margin": 1},
+            "x: c.margin: 1.0 is not allowed; allowed: a number above 1 with test: differs",
+        ),
+        (
+            {"test": "at_least", "measure": "clip_ratio", "value": 0, "reference": None, "margin": None},
+            "x: c.value: 0.0 is not allowed; allowed: a number above 0 with clip_ratio",
+        ),
+        (
+            {
+                "test": "at_least",
+                "measure": "solved_rate",
+                "value": 0.5,
+                "quantile": 0.1,
+                "reference": None,
+                "margin": None,
+            },
+            "x: c.quantile: 0.1 is not allowed; allowed: none with a rate",
         ),
         ({"says": 7}, "x: c.says: 7 is not allowed; allowed: text"),
         ({"subject": "1e-2"}, "x: c.subject: '1e-2' is not allowed; allowed: a mapping of keys to values"),

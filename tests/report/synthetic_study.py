@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from a2c.analysis.claims.verdicts import COLUMNS
+from a2c.analysis.claims.verdicts import COLUMNS, MEASURED
 from a2c.config.claims import Untested
 from a2c.config.metrics import metrics_of
 from a2c.report.catalogue import data_of
@@ -67,6 +67,8 @@ def write_study(
     if len(study.environments) >= 3:
         tables |= _across_environments(study, tables["runs"])
     tables["claims"] = pd.DataFrame(claims, columns=CLAIM_COLUMNS)
+    if claims:
+        tables["measures"] = pd.DataFrame(columns=MEASURED)
     tables["doctor"] = pd.DataFrame(
         [[entry.name, "nothing found", seeds, seeds, "0, 1", "", ""] for entry in entries],
         columns=["configuration", "finding", "n_found", "n_seeds", "seeds", "measured", "remedy"],

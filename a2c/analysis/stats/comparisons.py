@@ -17,7 +17,7 @@ RESAMPLES = 9_999
 
 
 class Effect(Protocol):
-    """An estimate that can be tested against any cut: `Estimate` here, `Rate` in `evidence`."""
+    """An estimate that can be tested against any cut: of means, ratios, shares, times, quantiles, superiority."""
 
     @property
     def value(self) -> float: ...
@@ -50,6 +50,29 @@ class Estimate:
     def p_differs(self) -> float:
         """Two-sided p value of "the truth is 0"."""
         return 2 * min(self.p_above(0.0), self.p_below(0.0))
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A geometric mean, or a ratio of two: an estimate of logarithms on its own scale."""
+
+    logs: Estimate
+
+    @property
+    def value(self) -> float:
+        return float(np.exp(self.logs.value))
+
+    def interval(self) -> tuple[float, float]:
+        low, high = self.logs.interval()
+        return float(np.exp(low)), float(np.exp(high))
+
+    def p_above(self, cut: float) -> float:
+        """p value of "the truth is at most `cut`"."""
+        return self.logs.p_above(float(np.log(cut))) if cut > 0 else 0.0
+
+    def p_below(self, cut: float) -> float:
+        """p value of "the truth is at least `cut`"."""
+        return self.logs.p_below(float(np.log(cut))) if cut > 0 else 1.0
 
 
 TOO_FEW = "too few seeds for a test"

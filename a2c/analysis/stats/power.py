@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, nctdtr, stdtrit
+from scipy.special import bdtr, nctdtr, ndtri, stdtrit
 
-from a2c.analysis.stats.intervals import MIN_SEEDS
+from a2c.analysis.stats.intervals import LEVEL, MIN_SEEDS
 
 Array = NDArray[np.float64]
 
@@ -64,6 +64,18 @@ def seeds_for_rate(rate: float, cut: float, alpha: float) -> int | None:
     most = np.array([np.searchsorted(bdtr(successes[: size + 1], size, cut), alpha, "right") for size in n]) - 1
     reached = np.where(most >= 0, bdtr(np.maximum(most, 0), n, rate), 0.0)
     return _first(n, reached >= POWER)
+
+
+def seeds_by_interval(gap: float, interval: Sequence[float], n: int, alpha: float, power: float = POWER) -> int | None:
+    """Seeds with which a one-sided test at `alpha` shows a truth `gap` beyond its cut.
+
+    `interval`: the 95 % interval from `n` seeds on the scale of `gap`, taken as that of a normal estimate.
+    """
+    error = (interval[1] - interval[0]) / (2 * ndtri((1 + LEVEL) / 2))
+    if not (gap > 0 and np.isfinite(error)):
+        return None
+    needed = n * ((ndtri(1 - alpha) + ndtri(power)) * error / gap) ** 2
+    return max(MIN_SEEDS, int(np.ceil(needed))) if needed <= MOST_SEEDS else None
 
 
 def _first(n: NDArray[np.generic], enough: NDArray[np.bool_]) -> int | None:

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from a2c.analysis.claims.evidence import Evidence, Rate, gather, p_values, seeds_needed
-from a2c.analysis.claims.verdicts import verdicts
+from a2c.analysis.claims.evidence import Evidence, gather, p_values, seeds_needed
+from a2c.analysis.claims.verdicts import measured, verdicts
 from a2c.analysis.measures import measure, metric_numbers
 from a2c.analysis.stats.comparisons import welch
+from a2c.analysis.stats.rates import Rate
 from a2c.analysis.summary import summarise
 from a2c.config.claims import parse_claim
 from tests.analysis.small_study import TOTAL_STEPS, records, study
@@ -31,9 +32,11 @@ def decide(*claims, returns=RETURNS, seeds=SEEDS, failed=()):
     runs = pd.DataFrame(rows, columns=["configuration", "seed", "final_return"])
     runs["solved"] = (runs["final_return"] >= 475).astype(float)
     budgets = {one.name: TOTAL_STEPS for one in made.configurations}
-    numbers = summarise(**records(made, returns), total_steps=TOTAL_STEPS, budgets=budgets).numbers
+    numbers = summarise(
+        **records(made, returns), total_steps=TOTAL_STEPS, budgets=budgets, thresholds=dict.fromkeys(budgets, 250.0)
+    ).numbers
     runs.loc[[(name, seed) in failed for name, seed, _ in rows], ["final_return", "solved"]] = [np.nan, 0.0]
-    return verdicts(made, runs, numbers)
+    return verdicts(made, runs, measured(made, runs, numbers))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,16 @@ def decide(*claims, returns=RETURNS, seeds=SEEDS, failed=()):
         (claim(BEST, "at_most", measure="failure_rate", value=0.05), "inconclusive"),
         (claim({}, "at_least", value=275), "supported"),  # the baseline
         (claim(BEST, "at_most", measure="drawdown", value=0), "inconclusive"),  # all tie at 0
+        (claim(BEST, "higher", reference=WORST, margin=0.3, compare="superiority"), "supported"),
+        (claim(BEST, "lower", reference=WORST, margin=0.3, compare="superiority"), "contradicted"),
+        (claim(BEST, "at_least", value=290, quantile=0.5), "supported"),
+        (claim(BEST, "at_least", value=310, quantile=0.5), "contradicted"),
+        (claim(BEST, "higher", reference=WORST, measure="solved_rate", margin=0.6), "contradicted"),
+        (claim(BEST, "not_lower", reference=WORST, measure="solved_rate", margin=0.4), "supported"),
+        (claim(BEST, "higher", reference=WORST, measure="grad_norm:late_median", margin=2), "supported"),  # 3 times
+        (claim(BEST, "higher", reference=WORST, measure="grad_norm:late_median", margin=4), "contradicted"),
+        (claim(BEST, "at_least", measure="grad_norm:late_median", value=275), "supported"),
+        (claim(BEST, "lower", reference=WORST, measure="time_to_solve", margin=0), "supported"),
     ],
 )
 def test_the_verdict_agrees_with_the_known_truth(claimed, verdict):
@@ -193,7 +206,7 @@ def test_cuts_at_or_beyond_zero_and_one_have_certain_p_values(cut, above, below)
 
 
 def evidence(inside, outside):
-    return Evidence(welch(NOISE, NOISE), (), (NOISE, NOISE), inside, outside, "")
+    return Evidence(welch(NOISE, NOISE), (), (NOISE, NOISE), (0.0, 0.0), inside, outside, "")
 
 
 def test_support_takes_the_largest_p_value_and_contradiction_multiplies_the_smallest():
@@ -236,25 +249,38 @@ def metric_table():
 
 @pytest.mark.parametrize(
     ("statistic", "expected"),
-    [("first", 0.6), ("last", 0.1), ("change", -0.5), ("growth", 1 / 6), ("min", 0.1), ("max", 0.6), ("mean", 0.31)],
+    [
+        ("first", 0.6),
+        ("last", 0.1),
+        ("change", -0.5),
+        ("growth", 1 / 6),
+        ("min", 0.1),
+        ("max", 0.6),
+        ("mean", 0.31),
+        ("early_median", 0.6),
+        ("late_median", 0.1),
+        ("median_change", -0.5),
+        ("median_growth", 1 / 6),
+    ],
 )
 def test_statistics_over_the_training_by_hand(statistic, expected):
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
     found = measure(f"entropy:{statistic}", runs, metric_numbers(metric_table(), 1_000).reset_index())
-    assert found["a"] == pytest.approx([expected])
+    assert found.loc["a"].tolist() == pytest.approx([expected])
 
 
 def test_a_metric_that_an_older_result_lacks_has_no_measure():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
-    assert measure("policy_kl:mean", runs, metric_numbers(metric_table(), 1_000).reset_index()) == {}
+    assert measure("policy_kl:mean", runs, metric_numbers(metric_table(), 1_000).reset_index()).empty
 
 
 def test_a_metric_that_is_recorded_at_some_steps_only_is_measured_there():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
     table = metric_table().assign(policy_kl=[np.nan, 2.0] * 10)
-    assert measure("policy_kl:mean", runs, metric_numbers(table, 1_000).reset_index())["a"] == pytest.approx([2.0])
+    found = measure("policy_kl:mean", runs, metric_numbers(table, 1_000).reset_index())
+    assert found.tolist() == pytest.approx([2.0])
 
 
 def test_a_failed_run_has_no_measure():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [np.nan]})
-    assert measure("entropy:last", runs, metric_numbers(metric_table(), 1_000).reset_index()) == {}
+    assert measure("entropy:last", runs, metric_numbers(metric_table(), 1_000).reset_index()).empty

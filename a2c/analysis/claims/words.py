@@ -1,0 +1,83 @@
+"""The test of a claim in words: measure, points, region, method, what was left out, and whether it was registered."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from a2c.analysis.claims.effects import Tested, quantile_of
+from a2c.analysis.claims.evidence import DOMINANT, Evidence, largest_share
+from a2c.config.claims import Between, Comparison, Threshold
+
+
+def words_of(
+    claim: Tested,
+    evidence: Sequence[Evidence],
+    decisive: Evidence,
+    family: int,
+    names: Mapping[str, str],
+    runs: pd.DataFrame,
+    registered: str,
+) -> str:
+    """The cell `test` of a claim. `names`: of the study's points, by configuration."""
+    notes = [f"{_method(claim)}, Holm over {family}", decisive.words]
+    notes += [
+        f"one run makes up {share:.0%} of the mean at {names[name]}"
+        for name, sample in zip(decisive.names, decisive.samples, strict=True)
+        if claim.how == "means" and (share := largest_share(sample)) > DOMINANT
+    ]
+    if claim.measure != "failure_rate":
+        notes += [_failures(name, names[name], runs) for name in decisive.names]
+    notes.append(registered)
+    statement = _statement(claim, [names[name] for name in decisive.names[1:]], len(evidence))
+    return f"{_measure(claim)} at {names[decisive.names[0]]}: {statement} ({'; '.join(filter(None, notes))})"
+
+
+def _method(claim: Tested) -> str:
+    if quantile_of(claim) is not None:
+        return "exact binomial of the runs below"
+    compares = isinstance(claim, Comparison)
+    if claim.how == "rates":
+        return "exact unconditional" if compares else "exact binomial"
+    if claim.how == "superiority":
+        return "Brunner-Munzel"
+    if isinstance(claim, Comparison) and claim.how == "times" and claim.margin == 0:
+        return "log-rank"
+    test = "Welch" if compares else "Student"
+    scale = {"ratios": " on logarithms", "times": " on times within the budget"}.get(claim.how, "")
+    return f"{test}{scale}"
+
+
+def _measure(claim: Tested) -> str:
+    """`entropy:last` as `entropy (last)`."""
+    text, _, statistic = claim.measure.replace("_", " ").partition(":")
+    named = f"{text} ({statistic})" if statistic else text
+    share = quantile_of(claim)
+    return named if share is None else f"{named}, {share:.0%} quantile over runs,"
+
+
+def _statement(claim: Tested, reference: Sequence[str], references: int) -> str:
+    """What the test states of the effect."""
+    if isinstance(claim, Between):
+        return f"between {claim.low:g} and {claim.high:g}"
+    if isinstance(claim, Threshold):
+        return f"{claim.test.replace('_', ' ')} {claim.value:g}"
+    to = "".join(reference)
+    if references > 1:
+        to = f"{'some' if claim.test == 'differs' else 'every'} other point (decided by {to})"
+    by = f"a factor of {claim.margin:g}" if claim.how == "ratios" else f"{claim.margin:g}"
+    if claim.how == "superiority":
+        by = f"{claim.margin:g} in the probability of superiority"
+    return {
+        "lower": f"lower than at {to} by at least {by}",
+        "higher": f"higher than at {to} by at least {by}",
+        "not_lower": f"not lower than at {to} by more than {by}",
+        "not_higher": f"not higher than at {to} by more than {by}",
+        "equivalent": f"within {by} of {to}",
+        "differs": f"more than {by} away from {to}",
+    }[claim.test]
+
+
+def _failures(name: str, point: str, runs: pd.DataFrame) -> str:
+    final = runs.loc[runs["configuration"] == name, "final_return"]
+    failed = int(final.isna().sum())
+    return f"{failed} of {len(final)} runs failed at {point}" if failed else ""

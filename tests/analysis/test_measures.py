@@ -1,0 +1,82 @@
+"""Measures of runs, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from a2c.analysis.curves import solved_at
+from a2c.analysis.measures import measure, metric_numbers
+from a2c.config.measures import METRICS, OF_RUNS, measure_of
+from a2c.config.metrics import all_metrics
+
+RUNS = pd.DataFrame(
+    {"configuration": ["a", "a", "b"], "seed": [0, 1, 0], "final_return": [90.0, np.nan, 20.0], "solved": [1.0, 0, 0]}
+)
+
+
+def numbers(**columns):
+    return pd.DataFrame({"configuration": ["a", "a", "b"], "seed": [0, 1, 0], **columns})
+
+
+def test_every_recorded_metric_is_declared():
+    assert set(METRICS) == set(all_metrics())
+
+
+def test_a_measure_has_unit_range_direction_and_comparison():
+    entropy = measure_of("entropy:late_median")
+    assert (entropy.unit, entropy.bounds, entropy.compared) == ("nats", (0.0, np.inf), "means")
+    assert measure_of("grad_norm:late_median").compared == "ratios"
+    assert measure_of("grad_norm:mean").compared == "means"
+    assert (OF_RUNS["auc"].bounds, OF_RUNS["auc"].better) == ("return", "higher")
+
+
+def test_the_relative_fall_is_a_share_of_the_height_above_the_lowest_return():
+    table = numbers(drawdown=[100.0, 5.0, 50.0], peak=[-100.0, 1.0, 400.0])
+    found = measure("relative_drawdown", RUNS, table, {"a": -500.0, "b": 0.0})
+    assert found.to_dict() == {("a", 0): 0.25, ("b", 0): 0.125}
+
+
+def test_a_run_that_failed_never_solved_the_task():
+    table = numbers(solved_at=[1000.0, np.inf, np.inf])
+    assert measure("time_to_solve", RUNS, table).tolist() == [1000.0, np.inf, np.inf]
+    assert measure("reached_rate", RUNS, table).tolist() == [1.0, 0.0, 0.0]
+    assert measure("failure_rate", RUNS, table).tolist() == [0.0, 1.0, 0.0]
+
+
+def test_numbers_from_before_they_were_recorded_are_missing():
+    assert measure("reached_rate", RUNS, numbers()).empty
+    assert measure("grad_norm:late_median", RUNS, numbers()).empty
+
+
+def test_clip_coefficients_are_apart_by_falls():
+    steps = np.arange(100, 1_001, 100)
+    fell = np.arange(10) % 2 == 0
+    metrics = pd.DataFrame({"configuration": "a", "seed": 0, "step": steps, "terminal_share": fell * 0.1})
+    metrics["clip_coefficient"] = np.where(fell, 0.25, 0.5)
+    table = metric_numbers(metrics, 1_000).reset_index()
+    runs = RUNS.iloc[:1]
+    assert measure("clip_at_falls", runs, table).tolist() == [0.25]
+    assert measure("clip_ratio", runs, table).tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("returns", "threshold", "expected"),
+    [
+        ([0.0] * 9 + [100.0, 100.0], 10.0, 100.0),  # the tenth episode completes a mean of 10
+        ([0.0] * 10 + [100.0], 10.0, 110.0),
+        ([0.0] * 11, 10.0, np.inf),
+        ([100.0] * 9, 10.0, np.inf),  # nine episodes are too few
+        ([100.0] * 11, None, np.nan),
+    ],
+)
+def test_the_articles_rule_is_met_when_the_last_ten_episodes_reach_the_threshold(returns, threshold, expected):
+    n = len(returns)
+    step, env = np.arange(1, n + 1) * 10, np.zeros(n, int)
+    order = np.random.default_rng(0).permutation(n)
+    found = solved_at(step[order], env[order], np.array(returns)[order], threshold)
+    np.testing.assert_equal(found, expected)
+
+
+def test_episodes_that_end_together_count_in_the_order_of_their_environments():
+    step, env = np.array([5] * 10 + [6]), np.array([*range(9, -1, -1), 0])
+    assert solved_at(step, env, np.full(11, 1.0), 1.0) == 5
