@@ -22,6 +22,11 @@ LATER = {"centres", "not_testable", "compare", "quantile"}  # keys of a claim th
 
 EVERYWHERE = "all"
 
+SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "inconclusive"
+NOT_YET, NOT_HERE = "not tested yet", "not testable here"
+VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_YET, NOT_HERE)
+UNTESTED = (NOT_YET, NOT_HERE)  # verdicts without a test
+
 # YAML 1.1 reads 1e-2 (no dot) as text: numbers are tried before text.
 Value = Annotated[bool | int | Number | str | None, Field(union_mode="left_to_right")]
 PointOfClaim = dict[str, Value]

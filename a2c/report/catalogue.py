@@ -9,7 +9,6 @@ from a2c.report.table import Table
 from a2c.report.tables import TABLES
 from a2c.runs.study import StudyRecord
 
-
 MEASURES = "measures"  # what verdicts are made from; nothing is drawn from it
 
 

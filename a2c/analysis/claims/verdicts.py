@@ -22,14 +22,23 @@ from a2c.analysis.claims.words import words_of
 from a2c.analysis.measures import OF_CURVES, measure
 from a2c.analysis.references import return_range
 from a2c.analysis.stats.comparisons import holm
-from a2c.config.claims import Claim, Untested, check_points, key_of
+from a2c.config.claims import (
+    CONTRADICTED,
+    NOT_HERE,
+    NOT_YET,
+    SUPPORTED,
+    UNDECIDED,
+    Claim,
+    Untested,
+    check_points,
+    key_of,
+)
 from a2c.runs.study import STUDY, StudyRecord, point_name
 
 Array = NDArray[np.float64]
 Samples = Mapping[str, Array]  # by configuration, a value for each run
 
 ALPHA = 0.05
-UNDECIDED, NOT_YET, NOT_HERE = "inconclusive", "not tested yet", "not testable here"
 HALVES = ("first", "second")  # of the seeds
 EFFECT = ("effect", "low", "high")
 NUMBERS = [
@@ -141,7 +150,7 @@ def over_the_paper(table: pd.DataFrame) -> pd.DataFrame:
 def verdict_of(adjusted: Array) -> str:
     """The verdict from the two adjusted p values, of support and of contradiction."""
     supported, contradicted = (bool(p <= ALPHA) for p in adjusted)
-    return "supported" if supported else "contradicted" if contradicted else UNDECIDED
+    return SUPPORTED if supported else CONTRADICTED if contradicted else UNDECIDED
 
 
 def _over_centres(rows: pd.DataFrame) -> str:

@@ -31,10 +31,14 @@ class TimeDifference:
 
     def p_above(self, cut: float) -> float:
         """p value of "the difference is at most `cut`"."""
+        if np.isinf(cut):
+            return float(cut > 0)
         return float(ndtr(-self.z)) if cut == 0 else self.means.p_above(cut)
 
     def p_below(self, cut: float) -> float:
         """p value of "the difference is at least `cut`"."""
+        if np.isinf(cut):
+            return float(cut < 0)
         return float(ndtr(self.z)) if cut == 0 else self.means.p_below(cut)
 
 

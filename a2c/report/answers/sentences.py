@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from a2c.config.claims import VERDICTS
 from a2c.config.names import short_name
 from a2c.report.answers.levels import Level, baseline_of, best, levels, name_of
 from a2c.report.captions import LISTED, listed
 from a2c.report.numbers import interval, number
 from a2c.report.rows import Tables
-from a2c.report.tables.claims import VERDICTS
 from a2c.runs.study import Setting, StudyRecord
 
 MOST = 3  # places for which a sentence says more than a value

@@ -6,15 +6,17 @@ from typing import Any
 
 import pandas as pd
 
+from a2c.config.claims import UNTESTED, VERDICTS
 from a2c.report.answers.levels import Studies
 from a2c.report.captions import MEASURES
 from a2c.report.catalogue import figures_of
+from a2c.report.effects import claim_effect, effect_in_words, halves, is_text, still_possible
 from a2c.report.names import INDEX
 from a2c.report.numbers import interval, number, p_value
-from a2c.report.tables.claims import VERDICTS, claim_effect, is_text, seeds_that_settle
+from a2c.report.tables.claims import seeds_that_settle
 from a2c.runs.study import StudyRecord
 
-SYMBOLS = dict(zip(VERDICTS, "✓✗?○", strict=True))
+SYMBOLS = dict(zip(VERDICTS, "✓✗?○–", strict=True))
 SETTLED = ("supported", "contradicted")
 LARGEST = 5  # differences under "In short"
 Shown = dict[str, Any]
@@ -22,7 +24,7 @@ Shown = dict[str, Any]
 
 def shown_claim(row: pd.Series, studies: Studies) -> Shown:
     """One row of the paper's claims.csv."""
-    tested = row["verdict"] != "not tested yet"
+    tested = row["verdict"] not in UNTESTED
     words = {name: row[name] if is_text(row[name]) else "" for name in ("part", "test", "why", "caveat")}
     link, link_text = _shown_in(row["figure"], studies[row["study"]][0]) if tested else ("", "")
     return {
@@ -36,8 +38,12 @@ def shown_claim(row: pd.Series, studies: Studies) -> Shown:
         "remark": seeds_that_settle(row) if tested else words["test"],
         **words,
         "test": words["test"] if tested else "",
-        "effect": claim_effect(row),
+        "effect": effect_in_words(row) or claim_effect(row),
+        "possible": still_possible(row),
+        "halves": halves(row),
+        "over_centres": row["over_centres"] if is_text(row.get("over_centres")) else "",
         "p": p_value(row["p_adjusted"]).removeprefix("= "),
+        "p_paper": p_value(row.get("p_paper", float("nan"))).removeprefix("= "),
         "n": number(row["n"], 0) if tested else "–",
         "link": link,
         "link_text": link_text,

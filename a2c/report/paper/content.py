@@ -8,17 +8,18 @@ from typing import Any
 
 import pandas as pd
 
+from a2c.config.claims import UNTESTED
 from a2c.config.names import value_name
 from a2c.report import gradients
 from a2c.report.captions import evidence, failures
 from a2c.report.catalogue import figures_of, tables_of
+from a2c.report.effects import claim_effect, is_text
 from a2c.report.figure import Figure
 from a2c.report.numbers import p_value
 from a2c.report.paper.typst import Markup, label, string, table
 from a2c.report.reading import PaperTables
 from a2c.report.rows import Tables
 from a2c.report.table import TextTable
-from a2c.report.tables.claims import claim_effect, is_text
 from a2c.runs.study import StudyRecord
 
 CURVES, SUMMARIES = "learning_curves", ("sensitivity", "heatmap", "final_auc")
@@ -93,7 +94,7 @@ def gradient_sections(paper: PaperTables, pictures: dict[str, list[Picture]]) ->
 
 def _verdicts(study: StudyRecord, claims: pd.DataFrame) -> Markup:
     """The table of the tests that were made in a study; empty without any."""
-    made = claims[claims["verdict"] != "not tested yet"]
+    made = claims[~claims["verdict"].isin(UNTESTED)]
     if not len(made):
         return Markup("")
     rows = [
@@ -127,6 +128,6 @@ def counted(paper: PaperTables) -> dict[str, int]:
     for study, _ in paper.studies.values():
         for one in study.configurations:
             seeds.setdefault(one.name, set()).update(study.seeds, study.tuning_seeds)
-    made = int((paper.claims["verdict"] != "not tested yet").sum())
+    made = int((~paper.claims["verdict"].isin(UNTESTED)).sum())
     return {"studies": len(paper.studies), "configurations": len(seeds), "runs": sum(map(len, seeds.values())),
             "tests": made}  # fmt: skip

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from a2c.analysis.stats.intervals import MIN_SEEDS, wilson_interval
+from a2c.config.claims import UNTESTED
 from a2c.report.answers.levels import Studies
 from a2c.report.answers.sentences import joined
+from a2c.report.effects import is_text
 from a2c.report.numbers import is_missing, percent, share, thousands
 from a2c.report.reading import PaperTables
-from a2c.report.tables.claims import is_text, seeds_that_settle
+from a2c.report.tables.claims import seeds_that_settle
 
 
 def limitations(paper: PaperTables) -> list[str]:
@@ -64,7 +66,7 @@ def _open(paper: PaperTables) -> list[str]:
     """How many tests are undecided, and how many seeds would settle them."""
     claims = paper.claims
     undecided = claims[claims["verdict"] == "inconclusive"]
-    not_made = int((claims["verdict"] == "not tested yet").sum())
+    not_made = int(claims["verdict"].isin(UNTESTED).sum())
     needed = Counter(seeds_that_settle(row) for _, row in undecided.iterrows())
     many = [f"; for {count} of them {words}" for words, count in needed.items() if words.startswith("more")]
     sentences = [f"Of {len(claims)} tests {len(undecided)} are inconclusive{''.join(many)}."] if len(undecided) else []

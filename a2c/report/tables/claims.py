@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from a2c.config.claims import VERDICTS
 from a2c.report.captions import evidence, failures
 from a2c.report.cells import text_of
+from a2c.report.effects import claim_effect, effect_in_words, is_text
 from a2c.report.figures import FIGURES
-from a2c.report.numbers import MISSING, interval, number, p_value, percent
+from a2c.report.numbers import MISSING, number, p_value
 from a2c.report.rows import Tables
 from a2c.report.table import Table, TextTable
 from a2c.runs.study import StudyRecord
@@ -16,7 +18,6 @@ from a2c.runs.study import StudyRecord
 if TYPE_CHECKING:
     import pandas as pd
 
-VERDICTS = ("supported", "contradicted", "inconclusive", "not tested yet")
 HEADER = ["claim", "where", "verdict", "effect [95 %]", "adjusted p", "n", "test", "shown in"]
 
 
@@ -53,25 +54,12 @@ def _row(claim: pd.Series, shown_in: str) -> list[str]:
         f"{claim['says']} [{claim['part']}]" if is_text(claim["part"]) else text_of(claim["says"]),
         text_of(claim["where"]),
         f"{claim['verdict']} ({settles})" if settles else text_of(claim["verdict"]),
-        claim_effect(claim),
+        effect_in_words(claim) or claim_effect(claim),
         p_value(claim["p_adjusted"]).removeprefix("= "),
         number(claim["n"], 0) if claim["n"] else MISSING,
         ". ".join(filter(is_text, [claim["test"] if is_text(claim["test"]) else claim["why"], claim["caveat"]])),
         shown_in,
     ]
-
-
-def is_text(cell: object) -> bool:
-    """Whether a cell of a CSV file holds text; pandas reads an empty one as missing."""
-    return isinstance(cell, str) and cell != ""
-
-
-def claim_effect(claim: pd.Series) -> str:
-    """The effect with its interval; rates in percent."""
-    numbers = claim["effect"], claim["low"], claim["high"]
-    if is_text(claim["measure"]) and claim["measure"].endswith("_rate"):
-        return f"{percent(numbers[0])} [{percent(numbers[1])}, {percent(numbers[2])}]"
-    return interval(*numbers)
 
 
 def seeds_that_settle(claim: pd.Series) -> str:
