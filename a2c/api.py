@@ -87,17 +87,11 @@ def curves(folder: str | Path) -> "pd.DataFrame":
 def _curves_of(result: "Result") -> "pd.DataFrame":
     import pandas as pd
 
-    from a2c.analysis.curves import budget_grid, learning_curve
+    from a2c.analysis.curves import budget_grid
+    from a2c.analysis.run_curves import curves_of
 
-    total_steps = result.configuration.total_steps
-    steps, rows = budget_grid(total_steps)[1:], []
-    for seed in result.seeds:
-        if result.is_thin:
-            curve = result.thin[seed].curve.astype(float)
-        else:
-            table = result.episodes.to_pandas().query("seed == @seed")
-            curve = learning_curve(table["step"].to_numpy(), table["return"].to_numpy(), total_steps)
-        rows.append(pd.DataFrame({"seed": seed, "step": steps, "return": curve}))
+    steps = budget_grid(result.configuration.total_steps)[1:]
+    rows = [pd.DataFrame({"seed": seed, "step": steps, "return": curve}) for seed, curve in curves_of(result).items()]
     return pd.concat(rows, ignore_index=True)
 
 

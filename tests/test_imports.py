@@ -28,6 +28,7 @@ ROOMS = [
     "verify",
     "exchange",
     "report",
+    "watch",
     "pipeline",
     "api",
     "cli",
@@ -42,6 +43,7 @@ FORBIDDEN = {
     "tuning": {"torch", "gymnasium", "pandas", "matplotlib", "snakemake"},
     "display": {"torch", "pandas", "matplotlib", "snakemake"},
     "report": {"torch", "gymnasium", "snakemake"},
+    "watch": {"torch", "gymnasium", "matplotlib", "snakemake"},
     "pipeline": {"matplotlib", "snakemake"},
 }
 

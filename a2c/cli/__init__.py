@@ -28,6 +28,7 @@ from a2c.cli import (
     train,
     tune,
     verify,
+    watch,
 )
 from a2c.cli.common import end
 from a2c.cli.parser import Parser, check_names
@@ -44,6 +45,7 @@ COMMANDS = (
     doctor,
     play,
     tensorboard,
+    watch,
     plan,
     register,
     publish,

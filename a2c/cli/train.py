@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import sys
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,12 @@ def add(commands: Any) -> None:
         metavar="FILE",
         help="the registered tests that the runs are for, such as config/x.registered.json: the manifest names them",
     )
+    train.add_argument(
+        "--tensorboard",
+        type=Path,
+        metavar="DIR",
+        help="write TensorBoard event files into DIR while training, the same points as the command tensorboard",
+    )
     train.add_argument("--quiet", action="store_true", help="show no progress and no summary")
     add_json_option(train)
     train.set_defaults(run=_run)
@@ -60,6 +67,7 @@ def _run(args: argparse.Namespace) -> None:
     from a2c.planning.ready import check_ready
     from a2c.runs.signals import TrainingInterruptedError
     from a2c.runs.training import train
+    from a2c.runs.watching import Watcher
 
     source = "standard input" if args.config == "-" else args.config
     trust([config], None if args.config == "-" else Path(args.config).parent)
@@ -67,13 +75,15 @@ def _run(args: argparse.Namespace) -> None:
     facts = check_ready(config, len(seeds), source)
     try:
         registration = registration_of(args.registration)
-        if args.quiet:
-            train(config, seeds, facts, args.out, args.checkpoint_every, say, threads, registration)
-        else:
-            with TrainingDisplay() as display:
-                train(
-                    config, seeds, facts, args.out, args.checkpoint_every, display.say, threads, registration, [display]
-                )
+        with ExitStack() as stack:
+            display = None if args.quiet else stack.enter_context(TrainingDisplay())
+            watchers: list[Watcher] = [display] if display else []
+            if args.tensorboard is not None:
+                from a2c.exchange.tensorboard import LiveEvents  # imports PyTorch
+
+                watchers.append(stack.enter_context(closing(LiveEvents(args.tensorboard))))
+            print_line = display.say if display else say
+            train(config, seeds, facts, args.out, args.checkpoint_every, print_line, threads, registration, watchers)
     except TrainingInterruptedError as error:
         end(error, error.code)
     if args.json or not args.quiet:

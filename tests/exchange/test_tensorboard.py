@@ -1,6 +1,7 @@
 """Read exported event files with TensorBoard's own reader."""
 
 import shlex
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from a2c.analysis.curves import learning_curve
 from a2c.config.metrics import CLOSE, OLDER, all_metrics, metrics_of
-from a2c.exchange.tensorboard import TAGS, mean_return, seed_points, write_event_files
+from a2c.exchange.tensorboard import NAME, TAGS, mean_return, seed_points, write_event_files
 from a2c.runs.files import DamagedError
 from a2c.runs.records import read_table
-from tests.commands import a2c_says
+from tests.commands import a2c_says, training
+from tests.processes import SMALL
 
 ARTICLE = {"reward/mean", "loss/policy", "loss/value", "entropy", "advantage/mean", "advantage/std", "gradient_norm"}
 
@@ -106,3 +108,39 @@ def test_a_damaged_table_is_named(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "metrics.parquet").write_bytes(b"PAR1")
     with pytest.raises(DamagedError, match=r"metrics\.parquet"):
         write_event_files(tmp_path, tmp_path / "out")
+
+
+def test_a_training_writes_the_same_points_while_it_goes_on(tmp_path: Path) -> None:
+    live, after = tmp_path / "live", tmp_path / "after"
+    fields = {"hidden_sizes": [64, 64], "total_steps": 200_000, "eval_episodes": 1}
+    command = training(tmp_path / "run", "0-1", fields, "--tensorboard", str(live))
+    file = live / "seed-1" / NAME
+    command.wait_for(file)
+    sizes = set()
+    while command.is_at_work():
+        sizes.add(file.stat().st_size)
+        time.sleep(0.02)
+    assert command.wait().returncode == 0
+    assert len(sizes) > 1
+    write_event_files(tmp_path / "run", after)
+    for seed in ("seed-0", "seed-1"):
+        found, expected = (
+            EventAccumulator(str(folder / seed), size_guidance={"scalars": 0}).Reload() for folder in (live, after)
+        )
+        assert sorted(found.Tags()["scalars"]) == sorted(expected.Tags()["scalars"])
+        for tag in expected.Tags()["scalars"]:
+            points = [[(event.step, event.value) for event in read.Scalars(tag)] for read in (found, expected)]
+            assert [step for step, _ in points[0]] == [step for step, _ in points[1]]
+            np.testing.assert_allclose([value for _, value in points[0]], [value for _, value in points[1]], rtol=1e-6)
+
+
+def test_after_a_kill_the_event_files_are_whole_again(tmp_path: Path) -> None:
+    live, fields = tmp_path / "live", {**SMALL, "total_steps": 200_000}
+    first = training(tmp_path / "run", "0", fields, "--tensorboard", str(live), "--checkpoint-every", "0.05")
+    first.wait_for(tmp_path / "run" / "checkpoint.npz")
+    first.kill()
+    again = training(tmp_path / "run", "0", fields, "--tensorboard", str(live)).wait()
+    assert again.returncode == 0
+    read = EventAccumulator(str(live / "seed-0"), size_guidance={"scalars": 0}).Reload()
+    recorded = of_seed(tmp_path / "run" / "episodes.parquet", 0)
+    assert [event.step for event in read.Scalars("reward/episode")] == recorded["step"].tolist()

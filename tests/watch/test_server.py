@@ -1,0 +1,98 @@
+"""The server of `a2c watch`: loopback, one host, nothing but its own files."""
+
+import http.client
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from a2c.watch.server import Server
+from tests.commands import a2c_says
+from tests.processes import ROOT
+
+
+@pytest.fixture(scope="module")
+def server(trained: Path) -> Iterator[Server]:
+    """A server of one finished block."""
+    with Server([trained], 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def answer(server: Server, path: str, host: str = "", method: str = "GET") -> tuple[http.client.HTTPResponse, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection.request(method, path, headers={"Host": host or f"127.0.0.1:{server.server_port}"})
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response, content
+
+
+def test_it_listens_on_this_machine_only(server: Server) -> None:
+    assert server.server_address[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("path", ["/", "/watch.js", "/watch.css", "/uplot.js", "/uplot.css", "/blocks.json"])
+def test_the_page_may_load_nothing_from_elsewhere(server: Server, path: str) -> None:
+    response, content = answer(server, path)
+    assert response.status == 200
+    assert content
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self';")
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "example.org:{port}", "127.0.0.1", "127.0.0.1:1", "localhost.example.org:{port}"]
+)
+def test_another_host_gets_no_answer(server: Server, host: str) -> None:
+    """A name elsewhere that resolves to 127.0.0.1 would let a foreign page read the runs."""
+    response, content = answer(server, "/blocks.json", host.format(port=server.server_port))
+    assert (response.status, content) == (403, b"another host")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../../etc/passwd",
+        "/watch.py",
+        "//etc/passwd",
+        "/curves/../blocks.json",
+        "/curves/x.json",
+        "/curves/999.json",
+    ],
+)
+def test_nothing_else_is_served(server: Server, path: str) -> None:
+    assert answer(server, path)[0].status == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_no_request_changes_anything(server: Server, method: str) -> None:
+    assert answer(server, "/blocks.json", method=method)[0].status == 501
+
+
+def test_it_gives_blocks_and_their_curves(server: Server) -> None:
+    (block,) = json.loads(answer(server, "/blocks.json")[1])
+    curves = json.loads(answer(server, f"/curves/{block['id']}.json")[1])
+    assert set(curves) == {"0", "1", "2"}
+
+
+def test_the_command_says_where_and_ends_by_ctrl_c(trained: Path) -> None:
+    command = [sys.executable, "-m", "a2c", "watch", str(trained), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("open http://127.0.0.1:")
+        process.send_signal(2)
+        assert process.wait(timeout=30) == 130
+
+
+def test_a_port_that_is_in_use_is_named(server: Server, trained: Path) -> None:
+    done = a2c_says("watch", trained, "--port", server.server_port)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        f"a2c: --port: {server.server_port} is not allowed (Address already in use); allowed:"
+    )
