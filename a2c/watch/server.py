@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 
+from a2c import untrusted
 from a2c.config import ConfigError
 from a2c.untrusted import DamagedError
 from a2c.watch.runs import Blocks
@@ -70,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(403, b"another host", "text/plain")
         elif self.path in FILES:
             package, name, kind = FILES[self.path]
-            self._answer(200, files(package).joinpath(name).read_bytes(), kind)
+            self._answer(200, untrusted.read(Path(str(files(package).joinpath(name)))), kind)
         elif self.path == "/blocks.json":
             self._answer(200, json.dumps(self.server.blocks.entries()).encode(), JSON)
         elif match := re.fullmatch(r"/curves/(\d{1,9})\.json", self.path):
