@@ -17,7 +17,7 @@ from a2c.envs.probe import probe
 from a2c.envs.registry import modules_of, trust
 from a2c.exchange.publish import published_part
 from a2c.learn.trainer import same_bits_anywhere
-from a2c.report import gradients
+from a2c.report import gradients, tunings
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
 from a2c.report.names import COLUMNS, INDEX
@@ -141,6 +141,14 @@ class Results:
         jobs = self.tunings[name].tuning.jobs
         return self.tuning_files(name, [f"{place_of(tuner, repeat)}/{REPEAT}" for tuner, repeat in jobs])
 
+    def tuning_data_files(self, name: str) -> list[str]:
+        """The files that the aggregation of a tuning makes."""
+        return self.tuning_files(name, [*(f"{stem}.csv" for stem in tunings.DATA), tunings.BEST, LINEAGE])
+
+    def tuning_drawn_files(self, name: str) -> list[str]:
+        """The files that the drawing of a tuning makes."""
+        return self.tuning_files(name, [*tunings.sources_of(self.tunings[name]), DRAWN])
+
     def manifests(self, name: str) -> list[str]:
         """The manifests of the seed blocks that a study takes runs from."""
         (study,) = (study for study in self.paper.studies if study.name == name)
@@ -158,41 +166,61 @@ class Results:
         return [
             *(path for name in self.studies for path in self.data_files(name)),
             *(path for name in self.gradients for path in self.gradient_data_files(name)),
+            *(path for name in self.tunings for path in self.tuning_data_files(name)),
         ]
 
     def all_drawn_files(self) -> list[str]:
         return [
             *(path for name in self.studies for path in self.drawn_files(name)),
             *(path for name in self.gradients for path in self.gradient_drawn_files(name)),
+            *(path for name in self.tunings for path in self.tuning_drawn_files(name)),
         ]
 
     def figure_files(self) -> list[str]:
         """The figures of all studies."""
-        return [
-            path
-            for name, study in self.studies.items()
-            for figure in figures_of(study)
-            for path in self.study_files(name, figure.files)
-        ] + [
-            path
-            for name, record in self.gradients.items()
-            for figure in gradients.figures_of(record)
-            for path in self.gradient_files(name, figure.files)
-        ]
+        return (
+            [
+                path
+                for name, study in self.studies.items()
+                for figure in figures_of(study)
+                for path in self.study_files(name, figure.files)
+            ]
+            + [
+                path
+                for name, record in self.gradients.items()
+                for figure in gradients.figures_of(record)
+                for path in self.gradient_files(name, figure.files)
+            ]
+            + [
+                path
+                for name, record in self.tunings.items()
+                for figure in tunings.figures_of(record)
+                for path in self.tuning_files(name, figure.files)
+            ]
+        )
 
     def table_files(self) -> list[str]:
         """The formatted tables of all studies, and that of the claims."""
-        tables = [
-            path
-            for name, study in self.studies.items()
-            for table in tables_of(study)
-            for path in self.study_files(name, table.files)
-        ] + [
-            path
-            for name in self.gradients
-            for table in gradients.TABLES
-            for path in self.gradient_files(name, table.files)
-        ]
+        tables = (
+            [
+                path
+                for name, study in self.studies.items()
+                for table in tables_of(study)
+                for path in self.study_files(name, table.files)
+            ]
+            + [
+                path
+                for name in self.gradients
+                for table in gradients.TABLES
+                for path in self.gradient_files(name, table.files)
+            ]
+            + [
+                path
+                for name, record in self.tunings.items()
+                for table in tunings.tables_of(record)
+                for path in self.tuning_files(name, table.files)
+            ]
+        )
         return [*tables, f"{self.folder}/claims.csv"]
 
     def page_files(self) -> list[str]:
@@ -202,6 +230,7 @@ class Results:
             f"{self.folder}/{COLUMNS}",
             *(path for name in self.studies for path in self.study_files(name, [INDEX])),
             *(path for name in self.gradients for path in self.gradient_files(name, [INDEX])),
+            *(path for name in self.tunings for path in self.tuning_files(name, [INDEX])),
         ]
 
     def claim_files(self) -> list[str]:
@@ -219,21 +248,28 @@ class Results:
     def marks(self, name: str) -> dict[str, Mark]:
         """By path of a picture: its place in Snakemake's report, with the figure's own caption."""
         study = self.studies[name]
-        category = f"{list(self.studies).index(name) + 1:02} {study.title}".translate(NO_BRACES)
-        marks = {}
-        for figure in figures_of(study):
-            picture, caption = self.study_files(name, [f"{figure.name}.png", f"{figure.name}.txt"])
-            marks[picture] = Mark(category, os.path.abspath(caption), {"figure": figure.title.translate(NO_BRACES)})
-        return marks
+        files = {figure.title: self.study_files(name, figure.files) for figure in figures_of(study)}
+        return _marks(f"{list(self.studies).index(name) + 1:02} {study.title}", files)
 
     def gradient_marks(self, name: str) -> dict[str, Mark]:
         """The same of a gradient study."""
         record = self.gradients[name]
-        marks = {}
-        for figure in gradients.figures_of(record):
-            picture, caption = self.gradient_files(name, [f"{figure.name}.png", f"{figure.name}.txt"])
-            marks[picture] = Mark(f"gradients {record.title}", os.path.abspath(caption), {"figure": figure.title})
-        return marks
+        files = {figure.title: self.gradient_files(name, figure.files) for figure in gradients.figures_of(record)}
+        return _marks(f"gradients {record.title}", files)
+
+    def tuning_marks(self, name: str) -> dict[str, Mark]:
+        """The same of a tuning."""
+        record = self.tunings[name]
+        files = {figure.title: self.tuning_files(name, figure.files) for figure in tunings.figures_of(record)}
+        return _marks(f"tuning {record.title}", files)
+
+
+def _marks(category: str, files: Mapping[str, Sequence[str]]) -> dict[str, Mark]:
+    """The marks of figures, by their titles: the paths of vector, picture and caption."""
+    return {
+        picture: Mark(category.translate(NO_BRACES), os.path.abspath(caption), {"figure": title.translate(NO_BRACES)})
+        for title, (_, picture, caption) in files.items()
+    }
 
 
 def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) -> tuple[Results, Results]:

@@ -16,6 +16,6 @@ def last_lines(results: Path) -> list[str]:
     DamagedError names a file that is missing or cannot be read.
     """
     paper = read_paper(results, read_paper_record(results))
-    answers = answers_of(paper.studies, paper.claims).answers[:FIRST]
+    answers = answers_of(paper.studies, paper.tunings, paper.claims).answers[:FIRST]
     paths = [f"{kind}: {results / name}" for kind, name in FILES.items() if (results / name).exists()]
     return [*(f"{answer.question} {answer.text}" for answer in answers), *paths]

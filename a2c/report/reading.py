@@ -35,7 +35,8 @@ def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
     expected = of_paper(paper.claims, {name: tables["claims"] for name, (_, tables) in studies.items()})
     claims = read_paper_claims(results, expected.to_csv(index=False))
     gradients = {name: read_gradients(results / "gradients" / name) for name in paper.gradients}
-    return PaperTables(studies, gradients, {}, claims)
+    tunings = {name: read_tuning(results / "tunings" / name) for name in paper.tunings}
+    return PaperTables(studies, gradients, tunings, claims)
 
 
 def read_study(folder: Path) -> tuple[StudyRecord, Tables]:

@@ -100,10 +100,16 @@ def describe(
 
 def describe_paper(paper: Paper, config: str, left_out: Sequence[str] = ()) -> PaperRecord:
     """The record of a paper; `config`: its file; `left_out`: what is in the file and not among its results."""
-    studies, gradients = ([study.name for study in kind] for kind in (paper.studies, paper.gradients))
-    centres = {name: settings.model_dump(mode="json") for name, settings in paper.centres.items()}
     return PaperRecord(
-        paper.title, paper.description, studies, paper.claims, config, gradients, centres, list(left_out)
+        paper.title,
+        paper.description,
+        [study.name for study in paper.studies],
+        paper.claims,
+        config,
+        gradients=[study.name for study in paper.gradients],
+        tunings=[tuning.name for tuning in paper.tunings],
+        centres={name: settings.model_dump(mode="json") for name, settings in paper.centres.items()},
+        left_out=list(left_out),
     )
 
 

@@ -172,6 +172,7 @@ class PaperRecord:
     claims: list[Claim]
     config: str = ""  # the paper's file as seen from where the pipeline runs; empty in older records
     gradients: list[str] = field(default_factory=list)  # the gradient studies
+    tunings: list[str] = field(default_factory=list)
     centres: dict[str, dict[str, Any]] = field(default_factory=dict)  # all fields of each centre
     left_out: list[str] = field(default_factory=list)  # studies of the file of which there are no runs
 
@@ -179,7 +180,7 @@ class PaperRecord:
     def text(self) -> str:
         """The content of `paper.json`."""
         content = _PAPER.dump_python(self, mode="json")
-        optional = ("config", "gradients", "centres", "left_out")
+        optional = ("config", "gradients", "tunings", "centres", "left_out")
         return sealed_text({key: value for key, value in content.items() if key not in optional or value})
 
 

@@ -36,3 +36,40 @@ rule tune:
     shell:
         "python -m a2c tune {params.folder:q} --tuner {wildcards.tuner} --repeat {wildcards.repeat} "
         "{params.registration:q} {params.modules:q} 2> {log:q}"
+
+
+for results in FOLDERS.values():
+    for name in results.tunings:
+
+        rule:
+            name:
+                results.rule_name("aggregate_tuning", name)
+            input:
+                record=results.tuning_files(name, ["tuning.json"]),
+                jobs=results.tuning_parts(name),
+            output:
+                results.tuning_data_files(name),
+            log:
+                f"{results.folder}/logs/tunings/{name}/aggregate.log",
+            conda:
+                "../../environment.yml"
+            params:
+                folder=subpath(output[0], parent=True),
+            shell:
+                "python -m a2c aggregate-tuning {params.folder:q} 2> {log:q}"
+
+        rule:
+            name:
+                results.rule_name("draw_tuning", name)
+            input:
+                results.tuning_data_files(name),
+            output:
+                marked(results.tuning_drawn_files(name), results.tuning_marks(name)),
+            log:
+                f"{results.folder}/logs/tunings/{name}/draw.log",
+            conda:
+                "../../environment.yml"
+            params:
+                folder=subpath(output[0], parent=True),
+            shell:
+                "python -m a2c draw-tuning {params.folder:q} 2> {log:q}"

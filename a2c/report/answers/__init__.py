@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from a2c.report.answers import sentences
+from a2c.report.answers import sentences, tuning
 from a2c.report.answers.levels import Studies, factor_studies, named_study
 from a2c.report.answers.settings import settings_table
+from a2c.report.answers.tuning import Tunings
 from a2c.report.answers.values import values_table
 from a2c.report.table import TextTable
 
@@ -22,11 +23,11 @@ class Answers:
 
     answers: list[sentences.Answer]
     tables: list[TextTable]  # settings to copy, best values; without those that the paper has no study for
-    picture: str  # the study whose learning curves stand beside them
+    picture: str  # the folder of the study whose first figure stands beside them, below that of the results
 
 
-def answers_of(studies: Studies, verdicts: pd.DataFrame) -> Answers:
-    """The answers that these studies and verdicts (the paper's claims.csv) give."""
+def answers_of(studies: Studies, tunings: Tunings, verdicts: pd.DataFrame) -> Answers:
+    """The answers that these studies, tunings and verdicts (the paper's claims.csv) give."""
     named, factors = named_study(studies), factor_studies(studies)
     axis = next((study.setting_axes for study, _ in factors if study.setting_axes == [LEARNING_RATE]), None)
     first = [one for one in factors if one[0].setting_axes == axis] or factors[:1]
@@ -37,6 +38,9 @@ def answers_of(studies: Studies, verdicts: pd.DataFrame) -> Answers:
         *([sentences.value(first)] if first else []),
         *([sentences.largest_change(factors)] if len(factors) > 1 else []),
         *([sentences.selection(*selecting[0])] if selecting else []),
+        *([tuning.worth(list(tunings.values())), tuning.best_tuner(list(tunings.values()))] if tunings else []),
+        *([tuning.fields(list(tunings.values()))] if tunings else []),
     ]
     tables = [*([settings_table(*named)] if named else []), *([values_table(factors)] if factors else [])]
-    return Answers(found, tables, (named or next(iter(studies.values())))[0].name)
+    first_study = named[0].name if named else next(iter(studies), "")
+    return Answers(found, tables, f"studies/{first_study}" if first_study else f"tunings/{next(iter(tunings))}")

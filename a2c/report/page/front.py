@@ -24,13 +24,14 @@ def front(
     sections: Mapping[Path, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The content of the template, beside title and origin; `sections`: what the page at each path shows of a study."""
-    studies, answers = read.studies, answers_of(read.studies, read.claims)
+    studies, answers = read.studies, answers_of(read.studies, read.tunings, read.claims)
     return {
         "description": paper.description,
         "origins": origins(paper, [study for study, _ in studies.values()]),
         "answers": answers,
-        "picture": _picture(results / "studies" / answers.picture, sections, results / INDEX),
+        "picture": _picture(results / answers.picture, sections, results / INDEX),
         "addresses": {name: address(name) for name in studies},
+        "picture_title": sections[results / answers.picture / INDEX]["title"],
         "titles": {name: study.title for name, (study, _) in studies.items()},
         "definitions": DEFINITIONS,
         "sentences": sentences(claims),

@@ -12,7 +12,7 @@ from a2c.report.page.claims import shown_claim
 from a2c.report.page.embedding import link
 from a2c.report.page.foot import foot
 from a2c.report.page.front import front
-from a2c.report.page.studies import gradient_section, study_section
+from a2c.report.page.studies import gradient_section, study_section, tuning_section
 from a2c.report.reading import read_paper
 from a2c.runs.study import PaperRecord
 
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 
 
 def page(results: Path, paper: PaperRecord) -> list[Path]:
-    """Write the page of a paper, `results/index.html`, `index.html` of each study and gradient study, and columns.csv.
+    """Write the page of a paper, `results/index.html`, `index.html` of each study of any kind, and columns.csv.
 
     Returns the paths of the pages. The verdicts are those of the paper's claims.csv. DamagedError names a file that is
     missing or cannot be read. The same input gives the same bytes.
@@ -35,6 +35,9 @@ def page(results: Path, paper: PaperRecord) -> list[Path]:
     for name, (record, tables) in read.gradients.items():
         path = results / "gradients" / name / INDEX
         sections[path] = gradient_section(path.parent, record, tables, path)
+    for name, (tuning, tables) in read.tunings.items():
+        path = results / "tunings" / name / INDEX
+        sections[path] = tuning_section(path.parent, tuning, tables, path)
     out = results / INDEX
     shared = {"title": paper.title, "foot": foot(results, [results / "studies" / name for name in read.studies])}
     written = [

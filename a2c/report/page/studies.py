@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from a2c.report import gradients
+from a2c.report import gradients, tunings
 from a2c.report.captions import evidence, failures
 from a2c.report.catalogue import data_of, figures_of, tables_of
 from a2c.report.drawn import check_study, read_drawn
@@ -16,9 +17,11 @@ from a2c.report.lineage import thin_words
 from a2c.report.page.embedding import link, picture_size
 from a2c.report.page.interactive import interactive_curves
 from a2c.report.rows import Tables
+from a2c.runs import tuning_study
 from a2c.runs.gradient_study import ESTIMATES, RECORD, GradientRecord
 from a2c.runs.study import STUDY, StudyRecord
 from a2c.runs.study_tables import LINEAGE
+from a2c.runs.tuning_study import TuningRecord
 
 BRIEF = 250  # the most characters of an alternative text: listeners cannot skip within it, and the caption has the rest
 
@@ -55,11 +58,25 @@ def gradient_section(folder: Path, record: GradientRecord, tables: Tables, out: 
         "claims": [],
         "figures": [_figure(folder, figure, record, tables, out) for figure in gradients.figures_of(record)],
         "tables": [table.text(record, tables) for table in gradients.TABLES],
-        "files": [
-            {"name": name, "path": link(folder / name, out)}
-            for name in dict.fromkeys(names)
-            if (folder / name).exists()
-        ],
+        "files": _links(folder, names, out),
+    }
+
+
+def tuning_section(folder: Path, record: TuningRecord, tables: Tables, out: Path) -> dict[str, Any]:
+    """The same of a tuning."""
+    check_study(folder, tuning_study.RECORD)
+    kinds = tunings.tables_of(record)
+    names = [tunings.BEST, tuning_study.RECORD, LINEAGE, *(f"{name}.csv" for name in tunings.DATA)]
+    return {
+        "title": record.title,
+        "description": record.description,
+        "facts": tunings.evidence(record, tables),
+        "thin": "",
+        "data": "",
+        "claims": [],
+        "figures": [_figure(folder, figure, record, tables, out) for figure in tunings.figures_of(record)],
+        "tables": [table.text(record, tables) for table in kinds],
+        "files": _links(folder, [*names, *(file for table in kinds for file in table.files)], out),
     }
 
 
@@ -92,5 +109,10 @@ def _files(folder: Path, study: StudyRecord, out: Path) -> list[dict[str, str]]:
     """Links to the files of a study: its description, its lineage, its data and its tables."""
     data = [f"{name}.csv" for name in data_of(study)]
     tables = [file for table in tables_of(study) for file in table.files]
-    names = dict.fromkeys([STUDY, LINEAGE, *data, *tables])
-    return [{"name": name, "path": link(folder / name, out)} for name in names if (folder / name).exists()]
+    return _links(folder, [STUDY, LINEAGE, *data, *tables], out)
+
+
+def _links(folder: Path, names: Sequence[str], out: Path) -> list[dict[str, str]]:
+    return [
+        {"name": name, "path": link(folder / name, out)} for name in dict.fromkeys(names) if (folder / name).exists()
+    ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from a2c.config.claims import UNTESTED
 from a2c.config.names import value_name
-from a2c.report import gradients
+from a2c.report import gradients, tunings
 from a2c.report.captions import evidence, failures
 from a2c.report.catalogue import figures_of, tables_of
 from a2c.report.effects import claim_effect, is_text
@@ -51,7 +51,15 @@ def pictures_of(paper: PaperTables) -> dict[str, list[Picture]]:
         name: _pictures(f"gradients-{name}", record, tables, gradients.figures_of(record))
         for name, (record, tables) in paper.gradients.items()
     }
-    return found | {f"gradients-{name}": pictures for name, pictures in of_gradients.items()}
+    of_tunings = {
+        name: _pictures(f"tuning-{name}", record, tables, tunings.figures_of(record))
+        for name, (record, tables) in paper.tunings.items()
+    }
+    return (
+        found
+        | {f"gradients-{name}": pictures for name, pictures in of_gradients.items()}
+        | {f"tuning-{name}": pictures for name, pictures in of_tunings.items()}
+    )
 
 
 def _main(study: StudyRecord) -> list[Figure[StudyRecord]]:
@@ -89,6 +97,21 @@ def gradient_sections(paper: PaperTables, pictures: dict[str, list[Picture]]) ->
             "pictures": [picture.markup for picture in pictures[f"gradients-{name}"]],
             "verdicts": "",
             "tables": [],
+        }
+
+
+def tuning_sections(paper: PaperTables, pictures: dict[str, list[Picture]]) -> Iterator[dict[str, Any]]:
+    """The section of each tuning."""
+    for name, (record, tables) in paper.tunings.items():
+        yield {
+            "title": record.title,
+            "description": record.description,
+            "facts": tunings.evidence(record, tables),
+            "pictures": [picture.markup for picture in pictures[f"tuning-{name}"]],
+            "verdicts": "",
+            "tables": [
+                table(kind.text(record, tables), f"tuning-{name}-{kind.name}") for kind in tunings.tables_of(record)
+            ],
         }
 
 

@@ -75,7 +75,7 @@ def _text(paper: PaperRecord, read: PaperTables, pictures: dict[str, list[conten
         keep_trailing_newline=True, variable_start_string="<<", variable_end_string=">>", block_start_string="<%",
         block_end_string="%>", comment_start_string="<#", comment_end_string="#>", finalize=markup,
     )  # fmt: skip
-    answers = answers_of(read.studies, read.claims)
+    answers = answers_of(read.studies, read.tunings, read.claims)
     titles = {name: study.title for name, (study, _) in read.studies.items()}
     return templates.get_template(TEMPLATE).render(
         title=content.string(paper.title),
@@ -87,6 +87,7 @@ def _text(paper: PaperRecord, read: PaperTables, pictures: dict[str, list[conten
         counts={name: thousands(count) for name, count in content.counted(read).items()},
         chapters={
             "Results": list(content.sections(read, pictures)),
+            "Tuning": list(content.tuning_sections(read, pictures)),
             "Bias and variance of gradient estimators": list(content.gradient_sections(read, pictures)),
         },
         limitations=limitations(read),

@@ -72,7 +72,7 @@ CLIPPING = made("clipping", "max_grad_norm", [(0.5, "CartPole-v1", 112.0, np.nan
 
 
 def answers(*studies: tuple[StudyRecord, Tables], claims: pd.DataFrame = NO_CLAIMS) -> dict[str, str]:
-    found = answers_of(by_name(*studies), claims)
+    found = answers_of(by_name(*studies), {}, claims)
     return {one.question: one.text for one in found.answers}
 
 
@@ -147,7 +147,7 @@ def test_a_selection_is_reported_on_fresh_seeds() -> None:
 
 
 def test_the_table_of_settings_has_the_fields_that_differ_and_what_each_reaches() -> None:
-    (table, _) = answers_of(by_name(NAMED, RATES), NO_CLAIMS).tables
+    (table, _) = answers_of(by_name(NAMED, RATES), {}, NO_CLAIMS).tables
     assert table.header == ["field or result", "article", "peer"]
     assert table.rows == [
         ["optimizer", "adam", "rmsprop"],
@@ -166,7 +166,7 @@ def test_a_field_that_depends_on_the_environment_has_a_row_for_each() -> None:
         replace(one, fields={**one.fields, "learning_rate": rate})
         for one, rate in zip(study.configurations, (0.1, 0.2, 0.1, 0.3), strict=True)
     ]
-    table = answers_of(by_name((replace(study, configurations=records), tables)), NO_CLAIMS).tables[0]
+    table = answers_of(by_name((replace(study, configurations=records), tables)), {}, NO_CLAIMS).tables[0]
     assert table.rows[1:3] == [
         ["learning_rate (CartPole-v1)", "0.1", "0.2"],
         ["learning_rate (Acrobot-v1)", "0.1", "0.3"],
@@ -174,7 +174,7 @@ def test_a_field_that_depends_on_the_environment_has_a_row_for_each() -> None:
 
 
 def test_the_table_of_best_values_has_a_row_for_each_hyperparameter() -> None:
-    (table,) = answers_of(by_name(RATES, CLIPPING), NO_CLAIMS).tables
+    (table,) = answers_of(by_name(RATES, CLIPPING), {}, NO_CLAIMS).tables
     cell = "112.0 [92.0, 132.0]"
     assert table.rows == [
         ["learning rate", "CartPole-v1", "7e-4, 0.01, 1e-4", "7e-4", cell, "7e-4", cell, "–"],
@@ -185,7 +185,7 @@ def test_the_table_of_best_values_has_a_row_for_each_hyperparameter() -> None:
 @pytest.mark.parametrize("name", ["diverged", "few_seeds", "five_environments", "two_axes", "recommended"])
 def test_any_study_alone_gives_answers(written: Path, name: str) -> None:
     study, tables = read_study(written / "studies" / name)
-    found = answers_of({name: (study, tables)}, NO_CLAIMS)
-    assert found.picture == name
+    found = answers_of({name: (study, tables)}, {}, NO_CLAIMS)
+    assert found.picture == f"studies/{name}"
     assert all(one.text.endswith(".") and "nan" not in one.text.split() for one in found.answers)
     assert bool(found.tables) == (name not in ("five_environments", "two_axes"))
