@@ -136,13 +136,18 @@ def _verdicts(study: StudyRecord, claims: pd.DataFrame) -> Markup:
 
 
 def fields_table(paper: PaperTables) -> Markup:
-    """All fields of the settings that the first study varies."""
-    study, _ = next(iter(paper.studies.values()))
-    rows = [[field, value_name(value)] for field, value in study.base.items()]
+    """All fields of the settings that the first study varies, or else the base of the first tuning."""
+    if paper.studies:
+        study, _ = next(iter(paper.studies.values()))
+        title, base = study.title, study.base
+    else:
+        record, _ = next(iter(paper.tunings.values()))
+        title, base = record.title, record.tuning.base_configuration.model_dump(mode="json")
+    rows = [[field, value_name(value)] for field, value in base.items()]
     half = -(-len(rows) // 2)
     both = [first + second for first, second in zip(rows[:half], [*rows[half:], ["", ""]], strict=False)]
-    note = "All fields of the study's base configuration; every study says what it changes."
-    return table(TextTable("fields", f"{study.title}: fields", note, ["field", "value"] * 2, both), "fields")
+    note = "All fields of the base configuration; every study and tuning says what it changes."
+    return table(TextTable("fields", f"{title}: fields", note, ["field", "value"] * 2, both), "fields")
 
 
 def counted(paper: PaperTables) -> dict[str, int]:

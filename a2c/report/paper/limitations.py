@@ -17,8 +17,9 @@ from a2c.report.tables.claims import seeds_that_settle
 def limitations(paper: PaperTables) -> list[str]:
     """The sentences, those that hold for this paper."""
     studies = paper.studies
-    general = [_scope(studies), _seeds(studies), _ties(studies), _failures(studies), _shared(studies)]
-    return [*filter(None, general), *_open(paper), *_caveats(paper)]
+    about = [_scope, _seeds, _ties, _failures, _shared] if studies else []
+    general = [sentence(studies) for sentence in about]
+    return [*filter(None, [*general, *_tunings(paper)]), *_open(paper), *_caveats(paper)]
 
 
 def _scope(studies: Studies) -> str:
@@ -38,6 +39,18 @@ def _seeds(studies: Studies) -> str:
         f"Settings have {fewest} seeds or more. With {fewest}, an event that none of them shows may still happen "
         f"in up to {percent(unseen.high)} of runs (Wilson 95 %)."
     )
+
+
+def _tunings(paper: PaperTables) -> list[str]:
+    """For which spaces and budgets tuners are compared."""
+    records = [record for record, _ in paper.tunings.values()]
+    if not records:
+        return []
+    places = joined([f"{one.tuning.base_configuration.env_id} ({one.tuning.trials} trials)" for one in records])
+    return [
+        f"Tuners are compared in one space of settings for each environment, at one budget: {places}. Another space, "
+        "or a larger budget, may favour another tuner."
+    ]
 
 
 def _ties(studies: Studies) -> str:

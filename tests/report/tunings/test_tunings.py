@@ -2,9 +2,11 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from a2c.report import tunings
+from a2c.report.answers import answers_of
 from a2c.report.figure import Figure
 from a2c.report.table import Table
 from a2c.runs.tuning_study import TuningRecord
@@ -50,3 +52,13 @@ def test_the_field_that_decides_is_named_first_with_its_share_of_good_settings()
     assert rows[0][2] == "0.5"
     assert tables["ranges"].iloc[1]["good_inside"] == 0
     assert "gradient clipping" in tunings.importance.FIGURE.see(record, tables)
+
+
+def test_the_answers_say_what_tuning_buys_and_which_fields_matter() -> None:
+    no_claims = pd.DataFrame({"says": [], "verdict": []})
+    found = {one.question: one.text for one in answers_of({}, {"small": tuned()}, no_claims).answers}
+    assert re.fullmatch(
+        r"CartPole-v1: \d{3}\.\d \[.*\] instead of 10\d\.\d \[.*\] \(article\)\.", found["What does tuning buy?"]
+    )
+    assert found["Is a tuner shown to be better or worse than random search?"] == "CartPole-v1: none."
+    assert found["Which hyperparameters matter?"].startswith("CartPole-v1: gradient clipping (9")
