@@ -1,5 +1,6 @@
 """Tunings: their keys in a paper's YAML file, and what they expand to."""
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ NOT_TUNED = (
     "total_episodes", "stop_return", "snapshots", "eval_episodes", "device",
 )  # fmt: skip
 MOST_TRIALS = 10_000
+MOST_POINTS = 1_000_000  # of a grid
 CURVE_STEPS = 100  # fewest agent steps that a learning curve can be taken of
 REDUCTION = 3  # hyperband, asha: of the trials at a rung one in so many goes on, and the next rung is so much higher
 PARTS = 9  # equal parts of a run: the rungs are after 1 and 3 of them
@@ -214,9 +216,15 @@ def _test_seeds(file: TuningFile, source: str, key: str) -> list[int]:
 
 def _grid(file: TuningFile, space: Sequence[Dimension], source: str, at: str) -> dict[str, list[Any]]:
     """The values that the tuner grid combines: those of the file, or levels of every field of the space."""
-    if not file.grid:
-        return {one.field: one.levels for one in space}
-    return _values_of("grid", file.grid, file.base, space, source, at)
+    if file.grid:
+        grid = _values_of("grid", file.grid, file.base, space, source, at)
+    else:
+        grid = {one.field: one.levels for one in space}
+    n_points = math.prod(map(len, grid.values()))
+    if "grid" in file.tuners and n_points > MOST_POINTS:
+        allowed = f"at most {MOST_POINTS:,} points; these are {n_points:,}"
+        raise mistake(source, f"{at}.grid", file.grid, allowed)
+    return grid
 
 
 def _recommended(file: TuningFile, space: Sequence[Dimension], source: str, at: str) -> dict[str, list[Any]]:

@@ -83,6 +83,12 @@ def read_table(path: Path) -> pa.Table:
     return table
 
 
+def unpacked_bytes(metadata: Any) -> int:
+    """Bytes that the columns of a Parquet file take once unpacked."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    return sum(group.column(number).total_uncompressed_size for group in groups for number in range(group.num_columns))
+
+
 def _plain_text(table: pa.Table) -> pa.Table:
     """The table with its text as text. ValueError if the text has more values than modes of evaluation."""
     if "mode" not in table.column_names:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from a2c import untrusted
 from a2c.runs.files import DamagedError, one_line, write_whole
 from a2c.runs.names import WHOLE_FILES
+from a2c.runs.records import unpacked_bytes
 from a2c.untrusted import MIB
 
 Array = NDArray[np.float64]
@@ -90,7 +91,7 @@ def read_thin(path: Path, seeds: Sequence[int]) -> dict[int, ThinRun]:
     content = untrusted.read(path, most)
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
-        if _unpacked(file.metadata) > most:
+        if unpacked_bytes(file.metadata) > most:
             raise ValueError(f"more than {most:,} bytes once unpacked")
         if file.schema_arrow.names != _SCHEMA.names:
             raise ValueError(f"other columns than {', '.join(_SCHEMA.names)}")
@@ -101,12 +102,6 @@ def read_thin(path: Path, seeds: Sequence[int]) -> dict[int, ThinRun]:
         raise MemoryError(str(path)) from None
     except Exception as error:  # damaged bytes may raise anything
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
-
-
-def _unpacked(metadata: Any) -> int:
-    """Bytes that the columns of a Parquet file take once unpacked."""
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    return sum(group.column(number).total_uncompressed_size for group in groups for number in range(group.num_columns))
 
 
 def _runs(table: pa.Table, seeds: Sequence[int]) -> Iterator[ThinRun]:

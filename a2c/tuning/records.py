@@ -8,15 +8,19 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
 
 from a2c import untrusted
+from a2c.config.errors import ConfigError, validate
 from a2c.config.tunings import REFERENCES, Tuning
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
-from a2c.runs.records import MOST_ROWS
+from a2c.runs.records import MOST_ROWS, unpacked_bytes
 from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS, place_of
+from a2c.untrusted import LARGEST_ARRAYS, FileName
 
 COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"  # status of a trial
 FIELD = "field."  # begins the column of a tuned field
+MAY_BE_EMPTY = ("score", "trial_score")
 ALL_DIFFERENT = ("content", "score", "rung_scores")  # columns in which few values are alike
 
 Row = dict[str, Any]
@@ -30,6 +34,20 @@ _RUN = [
 ]
 _TESTS = pa.schema([("budget", pa.int32()), ("trial", pa.int32()), *_RUN])
 _REFERENCES = pa.schema([("reference", pa.string()), ("configuration", pa.string()), *_RUN])
+
+
+class _Made(BaseModel):
+    """The keys of `repeat.json` that readers need."""
+
+    model_config = ConfigDict(strict=True)
+
+    tuning: str
+    tuner: str
+    repeat: int
+    bits: int
+    code: dict[str, Any]
+    platform: dict[str, Any]
+    files: dict[FileName, str]  # SHA-256 of the tables
 
 
 def trials_schema(tuning: Tuning) -> pa.Schema:
@@ -84,8 +102,8 @@ def read_job(tuning: Tuning, folder: Path, tuner: str, repeat: int) -> Job:
     DamagedError, naming the file, if one is missing, damaged or of another tuning.
     """
     place = folder / place_of(tuner, repeat)
-    made = read_sealed(place / REPEAT)
-    if made.get("tuning") != hash_of(tuning, tuner) or (made.get("tuner"), made.get("repeat")) != (tuner, repeat):
+    made = _read_made(place / REPEAT)
+    if (made["tuning"], made["tuner"], made["repeat"]) != (hash_of(tuning, tuner), tuner, repeat):
         raise DamagedError(f"{place / REPEAT}: of another tuning than {folder / 'tuning.json'} describes; tune again")
     schema = trials_schema(tuning)
     trials = schema.empty_table() if tuner == REFERENCES else _read(place / TRIALS, made, schema)
@@ -137,17 +155,35 @@ def tests_schema(tuner: str) -> pa.Schema:
     return _REFERENCES if tuner == REFERENCES else _TESTS
 
 
+def _read_made(path: Path) -> dict[str, Any]:
+    """The content of a `repeat.json`. DamagedError unless it is whole and has what readers need."""
+    made = read_sealed(path)
+    try:
+        validate(_Made, made, str(path))
+    except ConfigError as error:
+        raise DamagedError(str(error)) from None
+    return made
+
+
 def _read(path: Path, made: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
     content = untrusted.read(path)
-    if hashlib.sha256(content).hexdigest() != made["files"][path.name]:
+    if hashlib.sha256(content).hexdigest() != made["files"].get(path.name):
         raise DamagedError(f"{path}: damaged (its checksum is not that of {REPEAT})")
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
-        if file.metadata.num_rows > MOST_ROWS:
-            raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {MOST_ROWS:,}")
-        return file.read().cast(schema)
-    except (pa.ArrowException, ValueError) as error:
+        if file.metadata.num_rows > MOST_ROWS or unpacked_bytes(file.metadata) > LARGEST_ARRAYS:
+            allowed = f"at most {MOST_ROWS:,} rows and {LARGEST_ARRAYS:,} bytes once unpacked"
+            raise ValueError(f"too large; allowed: {allowed}")
+        table = file.read().cast(schema)
+        table.validate(full=True)
+    except MemoryError:
+        raise MemoryError(str(path)) from None
+    except Exception as error:  # damaged bytes may raise anything
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if column.null_count and name not in MAY_BE_EMPTY and not name.startswith(FIELD):
+            raise DamagedError(f"{path}: {name}: empty cells")
+    return table
 
 
 def _joined(jobs: Sequence[Job], name: str) -> pa.Table:

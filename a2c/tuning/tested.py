@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from a2c.config import Configuration, configuration
+from a2c.config.errors import mistake
 from a2c.config.tunings import REFERENCES, Tuning
+from a2c.runs.files import one_line
 from a2c.runs.tuning_study import TRIALS
 from a2c.tuning.records import Row
 from a2c.tuning.trials import Run
@@ -49,8 +51,12 @@ def in_order(tests: Sequence[Row]) -> list[Row]:
 
 
 def configuration_of(row: Row) -> Configuration:
-    """The configuration of a row of trials.parquet."""
-    return configuration(json.loads(row["configuration"]), TRIALS, "configuration")
+    """The configuration of a row of trials.parquet. ConfigError if it is none."""
+    try:
+        fields = json.loads(row["configuration"])
+    except (ValueError, RecursionError) as error:
+        raise mistake(TRIALS, "configuration", row["configuration"], f"JSON ({one_line(error)})") from None
+    return configuration(fields, TRIALS, "configuration")
 
 
 def _winners(tuning: Tuning, trials: Sequence[Row]) -> list[tuple[list[Row], Configuration]]:

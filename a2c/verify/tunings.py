@@ -17,7 +17,7 @@ from a2c.learn.trainer import same_bits_anywhere
 from a2c.runs.files import DamagedError
 from a2c.runs.tuning_study import RECORD, REPEAT, TESTS, TRIALS, read_tuning_record
 from a2c.tuning.job import LIBRARIES, origin_of, where_it_runs
-from a2c.tuning.records import COMPLETE, FIELD, PRUNED, Job, Row, read_job, table_bytes
+from a2c.tuning.records import COMPLETE, FAILED, FIELD, PRUNED, Job, Row, read_job, table_bytes
 from a2c.tuning.scores import known, mean
 from a2c.tuning.tested import Test, configuration_of, in_order, planned_tests
 from a2c.tuning.trials import RUNGS, train_seeds
@@ -75,12 +75,21 @@ def _check_trials(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path)
         if tuning.configuration(values) != configuration_of(first) or not _within(tuning, job.tuner, values):
             raise DamagedError(f"{at}: its configuration is not within the space")
         shared = ["status", "trial_score", "configuration", *(f"{FIELD}{one.field}" for one in tuning.space)]
+        if not all(_is_sound(row, len(first["rung_scores"])) for row in rows):
+            raise DamagedError(f"{at}: its status does not fit its scores")
         if any(row[name] != first[name] for row in rows for name in shared):
             raise DamagedError(f"{at}: its rows differ in what they share")
         if any(first[f"{FIELD}{one.field}"] != told.get(one.field) for one in tuning.space):
             raise DamagedError(f"{at}: its fields are not those of its configuration")
         if not _same({"score": first["trial_score"]}, {"score": _score(rows)}):
             raise DamagedError(f"{at}: its score is not the mean of its seeds' scores")
+
+
+def _is_sound(row: Row, n_rungs: int) -> bool:
+    """Whether a row has the scores that its status asks for, and those at so many rungs."""
+    scores = {COMPLETE: row["score"] is not None, PRUNED: row["score"] is None and n_rungs > 0, FAILED: True}
+    at_rungs = row["rung_scores"]
+    return scores.get(row["status"], False) and len(at_rungs) == n_rungs <= len(RUNGS) and None not in at_rungs
 
 
 def _within(tuning: Tuning, tuner: str, values: Mapping[str, Any]) -> bool:

@@ -73,6 +73,9 @@ FORGERIES: dict[str, tuple[Change, str]] = {
         lambda trials, tests: [row.update({"field.n_steps": "5"}) for row in trials[:2]],
         "its fields are not those of its configuration",
     ),
+    "no score": (lambda trials, tests: trials[0].update(score=None), "its status does not fit its scores"),
+    "another status": (lambda trials, tests: trials[0].update(status="good"), "its status does not fit its scores"),
+    "no configuration": (lambda trials, tests: trials[0].update(configuration="[" * 9999), "configuration: "),
     "another field": (
         lambda trials, tests: [
             row.update(configuration=row["configuration"].replace('"gamma":0.99', '"gamma":0.9')) for row in trials[:2]
