@@ -20,12 +20,13 @@ from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_int
 from a2c.analysis.summary import LAST_50, RETURNS, RUN, Summaries, joined, summaries_of, summarise
 from a2c.analysis.tuning import winners
 from a2c.config.claims import locate
-from a2c.config.metrics import OF_UPDATES
+from a2c.config.metrics import all_metrics
 from a2c.runs.reading import ThinBlock
 from a2c.runs.study import StudyRecord
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
+QUANTILES = {"median": 0.5, "low": 0.1, "high": 0.9}  # of recorded metrics
 COMPARED = [
     "difference",
     "low",
@@ -69,8 +70,8 @@ def aggregate(
       solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
     - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
       effect_low, effect_high, p, p_adjusted, p_permutation, method; only where there is something to compare
-    - `diagnostics`: configuration, metric (of those in every row of every result), step, and as in `curves`, of means
-      over 20 equal parts of the budget
+    - `diagnostics`: configuration, metric, step, median, low, high, n_seeds: median, 10 % and 90 % quantile over the
+      runs that recorded the metric, of its means over 20 equal parts of the budget
     - `doctor`: see `a2c.analysis.doctor.checkup`
     - `measures`, `claims`: see `measured` and `verdicts` in `a2c.analysis.claims.verdicts`
 
@@ -103,7 +104,7 @@ def aggregate(
         "runs": runs,
         "summary": _summary(study, runs),
         "comparisons": _comparisons(study, runs),
-        "diagnostics": _diagnostics(study, reported.metrics, runs),
+        "diagnostics": _diagnostics(study, reported.metrics),
         "doctor": checkup(study.configurations, study.seeds, _signs(numbers), status),
         "claims": verdicts(study, runs, measures, _registrations(study, status)),
     }
@@ -209,15 +210,21 @@ def _curves(study: StudyRecord, seed_curves: pd.DataFrame, runs: pd.DataFrame) -
     return _first(pd.concat(tables, ignore_index=True), "configuration")
 
 
-def _diagnostics(study: StudyRecord, metrics: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def _diagnostics(study: StudyRecord, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Of each recorded metric the median and two quantiles over the runs that recorded it, each up to where it ended.
+
+    Quantiles, as many metrics have heavy tails, and mean and interval of a positive metric may lie below 0.
+    """
+    names = [name for name in all_metrics() if name in metrics]
     tables = []
-    for name, seeds in _in_the_mean(study, runs):
-        of_configuration = metrics[(metrics["configuration"] == name) & metrics["seed"].isin(seeds)]
-        for metric in OF_UPDATES:
-            values = of_configuration.pivot(index="seed", columns="step", values=metric)
-            table = _band_table(values.to_numpy(float), values.columns.to_numpy(), _stream(metric, name))
-            tables.append(table.assign(configuration=name, metric=metric))
-    return _first(pd.concat(tables, ignore_index=True), "configuration", "metric")
+    for one in study.configurations:
+        by_step = metrics[metrics["configuration"] == one.name].groupby("step")[names]
+        parts = {name: by_step.quantile(share) for name, share in QUANTILES.items()} | {"n_seeds": by_step.count()}
+        stacked = {name: part.melt(ignore_index=False, var_name="metric", value_name=name) for name, part in parts.items()}
+        table = pd.concat([stacked["median"], *(stacked[name][name] for name in ("low", "high", "n_seeds"))], axis=1)
+        tables.append(table.reset_index().assign(configuration=one.name))
+    together = pd.concat(tables, ignore_index=True).dropna(subset="median").reset_index(drop=True)
+    return _first(together, "configuration", "metric")
 
 
 def _first(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

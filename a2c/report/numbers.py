@@ -20,6 +20,18 @@ def number(value: float, decimals: int | None = None) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
+def tick(value: float) -> str:
+    """A number on an axis: `0.05`, `200`, `50k`, `1e-6`; of the same value the same everywhere."""
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size < 1e-3 or size >= 1e7:
+        return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
+    if size >= 1e4:
+        return f"{value / 1e6:g}M" if size >= 1e6 else f"{value / 1e3:g}k"
+    return f"{value:.4g}"
+
+
 def interval(center: float, low: float, high: float, words: str = "") -> str:
     """`123.4 [110.2, 136.6]`, one rounding for all three; where there is no interval, `words` say why."""
     known = [abs(value) for value in (center, low, high) if not is_missing(value) and math.isfinite(value)]

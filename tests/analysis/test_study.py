@@ -41,7 +41,7 @@ def with_diverged():
             "measure configuration baseline learning_rate n n_baseline difference low high effect_size effect_low "
             "effect_high p p_adjusted p_permutation method",
         ),
-        ("diagnostics", "configuration metric step mean pointwise_low pointwise_high band_low band_high n_seeds"),
+        ("diagnostics", "configuration metric step median low high n_seeds"),
         (
             "claims",
             "claim centre says part where measure how subject reference verdict level reference_level effect low high "

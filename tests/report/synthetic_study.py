@@ -172,8 +172,10 @@ def _tables(study: StudyRecord, curves: dict, diverged: set) -> dict[str, pd.Dat
         for number, metric in enumerate(metrics_of("a2c")):
             noise = np.random.default_rng([index, number]).normal(0, 0.1, matrix.shape)
             center = 0.01 * (STEPS / BUDGET) if number % 2 else 2.5 * np.exp(-4 * STEPS / BUDGET) + 0.4
-            table = _banded(name, center * (1 + 0.2 * index) + noise * center)
-            table.insert(1, "metric", metric)
+            values = center * (1 + 0.2 * index) + noise * center
+            low, median, high = np.quantile(values, [0.1, 0.5, 0.9], axis=0)
+            numbers = {"step": STEPS, "median": median, "low": low, "high": high, "n_seeds": len(seeds)}
+            table = pd.DataFrame({"configuration": name, "metric": metric, **numbers})
             diagnostic_tables.append(table)
         runs = pd.DataFrame(run_rows[-len(seeds) :])
         summary_rows.append(_summary(name, entry, axes, runs))

@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from a2c.report.drawing.style import SOLVED, color
+from a2c.report.drawing.style import SOLVED, color, look_of
 from a2c.runs.study import StudyRecord
 
 MARKER: dict[str, Any] = {"color": "black", "marker": "o", "markersize": 4.5}
@@ -47,6 +47,12 @@ def solved_handle(study: StudyRecord) -> list[Artist]:
     """The legend's entry for the return at which an environment counts as solved, if any has one."""
     known = any(level is not None for level in study.thresholds.values())
     return [Line2D([], [], label="solved", **SOLVED)] if known else []
+
+
+def line_handles(labels: Sequence[str]) -> list[Artist]:
+    """The legend's entries for lines, each with the look of its place."""
+    looks = [(label, look_of(index)) for index, label in enumerate(labels)]
+    return [Line2D([], [], color=look.color, linestyle=look.style, label=label) for label, look in looks]
 
 
 def color_handles(shades: Sequence[str], labels: Sequence[str]) -> list[Artist]:

@@ -1,8 +1,7 @@
-"""What the learner records over training: losses, entropy, gradient norm, advantages, explained variance."""
+"""What the learner records over training: losses, entropy, advantages, norms of the gradient, and more."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,205 +12,169 @@ from a2c.report.captions import listed, place, where
 from a2c.report.figure import Figure
 from a2c.report.numbers import number
 from a2c.report.rows import Tables, rows_of
-from a2c.runs.study import Setting, StudyRecord
+from a2c.runs.study import StudyRecord
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-METRICS = {
-    "policy_loss": "policy\nloss",
-    "value_loss": "value loss\n(return²)",
-    "entropy": "entropy\n(nats)",
-    "advantage_mean": "advantage\nmean\n(return)",
-    "advantage_std": "advantage\ndeviation\n(return)",
-    "grad_norm": "gradient\nnorm",
-    "explained_variance": "explained\nvariance\n(share)",
-}
-MAGNITUDES = ("value_loss", "grad_norm", "advantage_std")  # on a log axis where they span decades
-SIGNED = ("advantage_mean",)  # the same for numbers of both signs, linear between -1 and 1
-DECADES = 1.5
-LABEL_HEIGHT = 0.22  # of an axis: a tick's label with a gap
-FLOOR = -1.0  # of explained variance: lower values tell nothing more
-STRETCHES = 100  # points on a line
-COLUMNS = 6  # the most columns on a page
-OVERLAID = 2  # the most lines of a panel that still get bands
+COLUMNS = 6  # the most columns of settings or environments on a page
+ACROSS = 4  # panels across where each metric has one
+PANEL, ROW = 1.2, 0.75  # inches: heights of such a panel, and of a row of smaller ones
+OVERLAID = 4  # the most lines of a panel that still get bands
+BAND = 0.13  # opacity
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of panels: its title, and the lines in it (configuration: index of its colour)."""
+class Group:
+    """Lines that share a panel for each metric (configuration: index of its look), and the title of these panels."""
 
     title: str
     lines: dict[str, int]
 
 
 def draw(study: StudyRecord, tables: Tables) -> Canvas:
-    """A row of panels per metric against agent steps, with bands where lines are few.
+    """The median of each recorded metric against agent steps, with a band of quantiles where lines are few.
 
-    Columns: the settings; of two axes the values of the first, with a colour for those of the second; of several
-    environments the environments, with a colour for each setting. More than fit on a page share one column.
+    One environment: a panel per metric, a line per setting. Two axes: a column per value of the first. Several
+    environments: a column for each. More columns than fit on a page share one panel per metric.
     """
     layout = drawing.layout
-    columns, colors = columns_of(study)
-    figure, grid = layout.panel_grid(len(METRICS), len(columns), 0.95, extra=0.5, sharex=True)
-    one_environment = len(study.environments) == 1
-    for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
-        table = tables["diagnostics"][tables["diagnostics"]["metric"] == metric]
-        for axes, column in zip(row, columns, strict=True):
-            shown = table if one_environment else table[table["configuration"].isin(list(column.lines))]
-            _set_scale(axes, metric, shown["mean"].to_numpy(float))
-            _draw_panel(axes, metric, table, column, has_bands(study))
-            layout.step_axis(axes, ticks=4 if len(columns) <= 3 else 2)
-            axes.tick_params(labelleft=axes is row[0] or not one_environment)
-        row[0].set_ylabel(name)
-    figure.align_ylabels(grid[:, 0])
-    for axes, column in zip(grid[0], columns, strict=True):
-        axes.set_title(layout.wrapped(column.title, 0.85 * drawing.style.PAGE_WIDTH / len(columns)))
-    for axes in grid[-1]:
-        axes.set_xlabel(layout.STEPS)
-    if 1 < len(colors) <= 10:
-        shades = [drawing.style.color(index) for index in range(len(colors))]
-        layout.legend_below(figure, drawing.marks.color_handles(shades, colors))
+    groups, labels = groups_of(study)
+    if len(groups) == 1:
+        figure, panels = _metric_panels(tables, groups[0])
+    else:
+        figure, panels = _matrix(tables, groups, own_scales=len(study.environments) > 1)
+    for axes, metric, group in panels:
+        _draw_panel(axes, tables, metric, group)
+        layout.step_axis(axes, ticks=3 if len(groups) <= 4 else 2)
+    if 1 < len(labels) <= 4 * len(drawing.style.PALETTE):
+        layout.legend_below(figure, drawing.marks.line_handles(labels))
     return figure
 
 
-def columns_of(study: StudyRecord) -> tuple[list[Column], Sequence[str]]:
-    """The columns of panels, and the labels of the colours."""
+def groups_of(study: StudyRecord) -> tuple[list[Group], Sequence[str]]:
+    """The groups of lines, and the labels of the looks."""
     if len(study.environments) > 1:
-        columns, labels = _environment_columns(study), [setting.label for setting in study.settings]
-    elif len(study.setting_axes) == 2:
-        columns, labels = _crossed_columns(study, *study.setting_axes)
+        groups, labels = _environment_groups(study), [setting.label for setting in study.settings]
+    elif len(study.setting_axes) == 2 and len(study.settings) > len(drawing.style.PALETTE):
+        groups, labels = _crossed_groups(study, *study.setting_axes)
     else:
-        (name,), labels = study.environments, []
-        columns = [Column(_title(s), {s.configurations[name]: index}) for index, s in enumerate(study.settings)]
-    if len(columns) <= COLUMNS:
-        return columns, labels
-    together = {name: index for index, column in enumerate(columns) for name in column.lines}
-    return [Column("", together)], [column.title.replace("\n", " ") for column in columns]
+        (name,) = study.environments
+        labels = [f"{setting.label}{' (baseline)' if setting.is_baseline else ''}" for setting in study.settings]
+        groups = [Group("", {setting.configurations[name]: index for index, setting in enumerate(study.settings)})]
+    if len(groups) <= COLUMNS:
+        return groups, labels
+    together = [(group.title, name) for group in groups for name in group.lines]
+    return [Group("", {name: index for index, (_, name) in enumerate(together)})], [title for title, _ in together]
 
 
-def _environment_columns(study: StudyRecord) -> list[Column]:
+def _environment_groups(study: StudyRecord) -> list[Group]:
     return [
-        Column(name, {s.configurations[name]: i for i, s in enumerate(study.settings) if name in s.configurations})
+        Group(name, {s.configurations[name]: i for i, s in enumerate(study.settings) if name in s.configurations})
         for name in study.environments
     ]
 
 
-def _crossed_columns(study: StudyRecord, first: str, second: str) -> tuple[list[Column], list[str]]:
-    """A column per value of the first axis, a colour per value of the second."""
+def _crossed_groups(study: StudyRecord, first: str, second: str) -> tuple[list[Group], list[str]]:
+    """A group per value of the first axis, a look per value of the second."""
     (name,), values = study.environments, study.axis_values(second)
-    columns = [
-        Column(
+    groups = [
+        Group(
             f"{short_name(first)}\n{value_name(value)}",
             {s.configurations[name]: values.index(s.point[second]) for s in study.settings if s.point[first] == value},
         )
         for value in study.axis_values(first)
     ]
-    return columns, [f"{short_name(second)} {value_name(value)}" for value in values]
+    return groups, [f"{short_name(second)} {value_name(value)}" for value in values]
 
 
-def _title(setting: Setting) -> str:
-    """The setting's label; of one axis with its value on a line of its own."""
-    name = setting.label.removesuffix(setting.value)
-    title = setting.label if name in ("", setting.label) else f"{name.strip()}\n{setting.value}"
-    return f"{title} (baseline)" if setting.is_baseline else title
+def metrics_in(tables: Tables) -> list[str]:
+    """The metrics that runs of the study recorded, in the order of the panels."""
+    recorded = set(tables["diagnostics"]["metric"])
+    return [metric for metric in drawing.metrics.METRICS if metric in recorded]
 
 
-def has_bands(study: StudyRecord) -> bool:
-    """Whether lines are few enough for bands."""
-    columns, _ = columns_of(study)
-    return max(len(column.lines) for column in columns) <= OVERLAID
+def _metric_panels(tables: Tables, group: Group) -> tuple[Canvas, list[tuple[Axes, str, Group]]]:
+    """A panel for each metric."""
+    metrics, layout = metrics_in(tables), drawing.layout
+    rows = max(1, -(-len(metrics) // ACROSS))
+    figure, grid = layout.panel_grid(rows, ACROSS, PANEL, extra=0.3, sharex=True)
+    for axes, metric in zip(grid.flat, metrics, strict=False):
+        _set_scale(axes, tables, metric, [group])
+        axes.set_title(drawing.metrics.METRICS[metric].label)
+    for axes in list(grid.flat)[len(metrics) :]:
+        axes.set_visible(False)
+    for column in grid.T:
+        lowest = [axes for axes in column if axes.get_visible()][-1:]
+        for axes in lowest:
+            axes.tick_params(labelbottom=True)
+            axes.set_xlabel(layout.STEPS)
+    return figure, [(axes, metric, group) for axes, metric in zip(grid.flat, metrics, strict=False)]
 
 
-def _draw_panel(axes: Axes, metric: str, table: pd.DataFrame, column: Column, with_bands: bool) -> None:
-    """Lines and bands, on a scale that is set."""
-    for configuration, index in column.lines.items():
-        curve, shade = _in_stretches(rows_of(table, configuration)), drawing.style.color(index)
-        if with_bands:
-            drawing.bands.draw_bands(axes, _above_zero(curve) if axes.get_yscale() == "log" else curve, shade)
-        means = curve["mean"].clip(lower=FLOOR) if metric == "explained_variance" else curve["mean"]
-        axes.plot(curve["step"], means, color=shade, linewidth=0.9)
+def _matrix(tables: Tables, groups: Sequence[Group], own_scales: bool) -> tuple[Canvas, list[tuple[Axes, str, Group]]]:
+    """A row of panels for each metric, a column for each group; `own_scales`: each panel has its own y axis."""
+    metrics, layout = metrics_in(tables), drawing.layout
+    figure, grid = layout.panel_grid(max(1, len(metrics)), len(groups), ROW, extra=0.5, sharex=True)
+    panels = []
+    for row, metric in zip(grid, metrics, strict=False):
+        for axes, group in zip(row, groups, strict=True):
+            _set_scale(axes, tables, metric, [group] if own_scales else groups)
+            axes.tick_params(labelleft=axes is row[0] or own_scales)
+            panels.append((axes, metric, group))
+        row[0].set_ylabel(drawing.metrics.METRICS[metric].label.replace(" ", "\n", 1), rotation=0, ha="right", va="center")
+    for axes, group in zip(grid[0], groups, strict=True):
+        axes.set_title(layout.wrapped(group.title, 0.85 * drawing.style.PAGE_WIDTH / len(groups)))
+    for axes in grid[-1]:
+        axes.set_xlabel(layout.STEPS)
+    return figure, panels
 
 
-def _above_zero(curve: pd.DataFrame) -> pd.DataFrame:
-    """The curve without the parts of its bands that reach zero, which a log axis cannot show."""
-    lows = ["band_low", "pointwise_low"]
-    return curve.assign(**{low: curve[low].where(curve[low] > 0) for low in lows})
+def _set_scale(axes: Axes, tables: Tables, metric: str, groups: Sequence[Group]) -> None:
+    """The scale that fits the medians of these groups."""
+    table = tables["diagnostics"]
+    names = [name for group in groups for name in group.lines]
+    shown = table[(table["metric"] == metric) & table["configuration"].isin(names)]
+    drawing.metrics.set_scale(axes, drawing.metrics.METRICS[metric], shown["median"].to_numpy(float))
 
 
-def _in_stretches(curve: pd.DataFrame) -> pd.DataFrame:
-    """The curve with neighbouring records averaged, to at most `STRETCHES` points."""
-    import numpy as np
-
-    neighbours = np.arange(len(curve)) * STRETCHES // max(len(curve), STRETCHES)
-    stretches = curve.drop(columns=["configuration", "metric"]).groupby(neighbours)
-    return stretches.mean().assign(step=stretches["step"].max())
-
-
-def _set_scale(axes: Axes, metric: str, means: np.ndarray) -> None:
-    """Limits from the means; a log axis where magnitudes span decades."""
-    import numpy as np
-
-    means = means[np.isfinite(means)]
-    if not len(means):
-        return
-    low, high = float(means.min()), float(means.max())
-    if metric == "explained_variance":
-        axes.set_ylim(max(low, FLOOR) - 0.05, 1.05)
-    elif metric in MAGNITUDES and low > 0 and np.log10(high / low) > DECADES:
-        axes.set_yscale("log")
-        axes.set_ylim(low / 1.3, high * 1.3)
-    elif metric in SIGNED and max(-low, high) > 10**DECADES:
-        axes.set_yscale("symlog", linthresh=1)
-        axes.set_ylim(1.3 * min(low, -1), 1.3 * max(high, 1))
-        axes.set_yticks(_signed_ticks(*axes.get_ylim()))
-    else:
-        margin = 0.05 * (high - low) or 1.0
-        axes.set_ylim(low - margin, high + margin)
-
-
-def _signed_ticks(low: float, high: float) -> list[float]:
-    """Zero and powers of ten on both sides of it, at most five, so that their labels do not touch.
-
-    On this axis ±1 lie as far from zero as a power of ten from the next.
-    """
-    negative, positive = 1 + math.log10(-low), 1 + math.log10(high)
-    stride = math.ceil(LABEL_HEIGHT * (negative + positive))
-    below, above = (
-        [10.0**exponent for exponent in range(int(length) - 1, 0, -stride) if exponent + 1 >= stride]
-        for length in (negative, positive)
-    )
-    return [*(-power for power in below), 0.0, *reversed(above)]
+def _draw_panel(axes: Axes, tables: Tables, metric: str, group: Group) -> None:
+    """Lines and bands, on a scale that is set; what lies beyond the axis is drawn at its edge."""
+    table = tables["diagnostics"][tables["diagnostics"]["metric"] == metric]
+    edges = axes.get_ylim()
+    for configuration, index in group.lines.items():
+        curve, look = rows_of(table, configuration), drawing.style.look_of(index)
+        if len(group.lines) <= OVERLAID:
+            low, high = (curve[name].clip(*edges) for name in ("low", "high"))
+            axes.fill_between(curve["step"], low, high, color=look.color, alpha=BAND, linewidth=0, zorder=1)
+        line = {"color": look.color, "linestyle": look.style, "linewidth": 1.0}
+        axes.plot(curve["step"], curve["median"].clip(*edges), **line)
+    axes.set_ylim(edges)
 
 
 def shows(study: StudyRecord, tables: Tables) -> str:
-    known = tables["diagnostics"]["band_low"].notna().any() and has_bands(study)
-    bands = ", with the pointwise (dark) and the simultaneous (light) 95 % band" if known else ""
-    beyond = "; bands may extend beyond the axes; a log axis shows a band only where its lower end is above 0"
+    groups, _ = groups_of(study)
+    few = max(len(group.lines) for group in groups) <= OVERLAID
+    band = ", with the band from the 10 % to the 90 % quantile" if few else ""
     return (
-        f"What the learner records over training on {where(study)}, mean over seeds{bands}: "
-        "losses, entropy, advantages before normalisation, gradient norm before clipping, explained variance. "
-        f"Records are averaged over {STRETCHES} equal stretches of the budget; an explained variance below -1 is drawn "
-        f"at -1{beyond if known else ''}."
+        f"What the learner records over training on {where(study)}: the median over the runs that recorded it{band}, of "
+        f"means over {len(set(tables['diagnostics']['step']))} equal parts of the budget. Advantages before "
+        "normalisation, gradients before clipping; what lies beyond an axis is drawn at its edge."
     )
 
 
 def see(study: StudyRecord, tables: Tables) -> str:
     """The entropy at the end of training."""
-    entropy = tables["diagnostics"][tables["diagnostics"]["metric"] == "entropy"].dropna(subset="mean")
-    last_tenth = entropy[entropy["step"] > 0.9 * study.total_steps]
-    last = last_tenth.groupby("configuration", sort=False)["mean"].mean()
+    last = tables["diagnostics"][tables["diagnostics"]["metric"] == "entropy"].groupby("configuration").last()["median"]
     ends = [f"{place(study, name)} {number(last[name])}" for name in study.placed if name in last.index]
-    return f"Mean entropy over the last 10 % of the budget, in nats: {listed(ends, '; ')}." if ends else ""
+    return f"Median entropy in the last part of the budget, in nats: {listed(ends, '; ')}." if ends else ""
 
 
 FIGURE = Figure(
     name="diagnostics",
     title="Diagnostics",
-    kind="Line plots of losses, entropy, advantages, gradient norm and explained variance over training",
+    kind="Line plots of what the learner records over training, a panel per metric",
     sources=["diagnostics", "summary"],
     fits=lambda study: True,
     draw=draw,
