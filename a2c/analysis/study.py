@@ -36,6 +36,8 @@ COMPARED = [
     "effect_high",
     "p",
     "p_adjusted",
+    "low_adjusted",
+    "high_adjusted",
     "p_permutation",
 ]
 
@@ -69,7 +71,8 @@ def aggregate(
       episode finished), for each number _mean, _low, _high, _interval, _bca_low, _bca_high, _bca_interval, then
       solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
     - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
-      effect_low, effect_high, p, p_adjusted, p_permutation, method; only where there is something to compare
+      effect_low, effect_high, p, p_adjusted, low_adjusted, high_adjusted (at the levels of Holm's correction),
+      p_permutation, method; only where there is something to compare
     - `diagnostics`: configuration, metric, step, median, low, high, n_seeds: median, 10 % and 90 % quantile over the
       runs that recorded the metric, of its means over 20 equal parts of the budget
     - `doctor`: see `a2c.analysis.doctor.checkup`
@@ -220,7 +223,9 @@ def _diagnostics(study: StudyRecord, metrics: pd.DataFrame) -> pd.DataFrame:
     for one in study.configurations:
         by_step = metrics[metrics["configuration"] == one.name].groupby("step")[names]
         parts = {name: by_step.quantile(share) for name, share in QUANTILES.items()} | {"n_seeds": by_step.count()}
-        stacked = {name: part.melt(ignore_index=False, var_name="metric", value_name=name) for name, part in parts.items()}
+        stacked = {
+            name: part.melt(ignore_index=False, var_name="metric", value_name=name) for name, part in parts.items()
+        }
         table = pd.concat([stacked["median"], *(stacked[name][name] for name in ("low", "high", "n_seeds"))], axis=1)
         tables.append(table.reset_index().assign(configuration=one.name))
     together = pd.concat(tables, ignore_index=True).dropna(subset="median").reset_index(drop=True)
@@ -287,7 +292,11 @@ def _comparisons(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
                 rows.append(names | one.columns(study.axes) | _compare(runs, names))
     columns = ["measure", "configuration", "baseline", *study.axes, "n", "n_baseline", *COMPARED, "method"]
     table = pd.DataFrame(rows, columns=columns)
-    table["p_adjusted"] = comparisons.holm(table["p"].to_numpy(float))
+    p = table["p"].to_numpy(float)
+    table["p_adjusted"] = comparisons.holm(p)
+    levels = comparisons.holm_levels(p)
+    adjusted = [row["estimate"].interval(level) for row, level in zip(rows, levels, strict=True)]
+    table[["low_adjusted", "high_adjusted"]] = np.reshape(adjusted, (len(rows), 2))
     table["method"] = table["method"].str.replace("Holm", f"Holm over {table['p'].count()}")
     return table
 
@@ -308,4 +317,4 @@ def _compare(runs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
     notes = [words or "Welch, Holm"]
     if any(side[names["measure"]].isna().any() for side in sides):
         notes.append(f"left out as failed: {failed[0]} runs, of the baseline {failed[1]}")
-    return row | {"method": "; ".join(notes)}
+    return row | {"method": "; ".join(notes), "estimate": difference}

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from a2c.analysis.study import aggregate
+from a2c.config.metrics import metrics_of
 from tests.analysis.small_study import THRESHOLDS, records, study
 
 RATES = [{"learning_rate": rate} for rate in (0.1, 0.01)]
@@ -39,7 +40,7 @@ def with_diverged():
         (
             "comparisons",
             "measure configuration baseline learning_rate n n_baseline difference low high effect_size effect_low "
-            "effect_high p p_adjusted p_permutation method",
+            "effect_high p p_adjusted low_adjusted high_adjusted p_permutation method",
         ),
         ("diagnostics", "configuration metric step median low high n_seeds"),
         (
@@ -99,6 +100,19 @@ def test_rows_of_other_seeds_are_left_alone(plain):
     more = records(made, {name: [*values, 1e6] for name, values in RETURNS.items()})
     for name, table in aggregate(replace(made, seeds=SEEDS), **more).items():
         pd.testing.assert_frame_equal(table, plain[name])
+
+
+def test_diagnostics_are_quantiles_over_the_runs_that_recorded_a_metric_each_up_to_where_it_ended():
+    made = study(RATES, {"learning_rate": 0.1}, SEEDS)
+    recorded = records(made, RETURNS, diverged=[("0.01", 2)])
+    recorded["metrics"]["policy_kl"] = np.nan
+    table = aggregate(made, **recorded)["diagnostics"]
+    assert set(table["metric"]) == set(metrics_of("a2c")) - {"policy_kl"}
+    one = table.query("configuration == '0.01' and metric == 'grad_norm'").set_index("step")
+    for step, seeds in ((500, SEEDS), (1000, [seed for seed in SEEDS if seed != 2])):
+        values = [RETURNS["0.01"][SEEDS.index(seed)] for seed in seeds]
+        expected = [*np.quantile(values, [0.5, 0.1, 0.9]), len(seeds)]
+        np.testing.assert_allclose(one.loc[step, ["median", "low", "high", "n_seeds"]].to_numpy(float), expected, rtol=1e-3)
 
 
 def test_a_missing_run_is_named():

@@ -304,10 +304,11 @@ def _comparisons(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
         a, b = (runs.loc[runs["configuration"] == name, measure].dropna() for name in (entry.name, other))
         test = stats.ttest_ind(a, b, equal_var=False) if len(a) > 1 and np.ptp(a) > 0 else None
         bounds = test.confidence_interval() if test else (np.nan, np.nan)
+        wide = test.confidence_interval(1 - 0.05 / 3) if test else (np.nan, np.nan)
         effect = (a.mean() - b.mean()) / np.sqrt((a.var() + b.var()) / 2)
         p = test.pvalue if test else np.nan
         rows.append(
             [measure, entry.name, other, len(a), len(b), a.mean() - b.mean(), *bounds, effect, effect - 0.9,
-             effect + 0.9, p, np.minimum(1, 3 * p), "Welch, Holm over 3"]
+             effect + 0.9, p, np.minimum(1, 3 * p), *wide, "Welch, Holm over 3"]
         )  # fmt: skip
     return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)

@@ -34,9 +34,9 @@ class Estimate:
     standard_error: float
     df: float
 
-    def interval(self) -> tuple[float, float]:
-        """Two-sided 95 % confidence interval."""
-        half = float(stdtrit(self.df, (1 + LEVEL) / 2)) * self.standard_error
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Two-sided confidence interval, of 95 % unless another `level` is given."""
+        half = float(stdtrit(self.df, (1 + level) / 2)) * self.standard_error
         return self.value - half, self.value + half
 
     def p_above(self, cut: float) -> float:
@@ -118,6 +118,23 @@ def holm(p: Array) -> Array:
     scaled = p[order] * np.arange(order.size, 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return adjusted
+
+
+def holm_levels(p: Array) -> Array:
+    """The levels at which intervals agree with Holm's test: they exclude 0 exactly where the adjusted p is below 0.05.
+
+    Holm 1979 compares the k-th smallest of m p values with 0.05 / (m - k + 1), up to the first that is not below; the
+    tests after it share its level. Missing p values have no level.
+    """
+    levels = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    alphas = (1 - LEVEL) / np.arange(order.size, 0, -1)
+    kept = np.flatnonzero(p[order] >= alphas)
+    if kept.size:
+        alphas[kept[0] :] = alphas[kept[0]]
+    levels[order] = 1 - alphas
+    return levels
 
 
 def hedges_g(a: Array, b: Array) -> tuple[float, float, float]:

@@ -11,8 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from a2c.analysis.references import return_range
 from a2c.config.names import is_number, value_name
-from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, PALETTE, color
+from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, REFERENCE, Line, look_of
+from a2c.report.numbers import tick
 from a2c.report.rows import Tables
 from a2c.runs.study import StudyRecord
 
@@ -26,6 +28,7 @@ MEASURES = {
 LEGEND_ROW = 0.18  # inches
 LETTERS_PER_INCH = 16
 LEGEND_MARK = 6  # letters' room for the mark before a label
+QUARTER = 0.25  # of the possible returns: the least that an axis of returns shows
 NEAR_TIE = 0.05  # share of the way to the threshold: smaller differences look small
 
 
@@ -65,10 +68,9 @@ def legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
     figure.legend(handles=list(handles), loc="outside lower center", ncols=min(per_row, len(handles)))
 
 
-def setting_colors(study: StudyRecord) -> dict[str, str]:
-    """By the label of each setting its colour; one colour for all where there are too many to tell them apart."""
-    labels = [setting.label for setting in study.settings]
-    return {label: color(index if len(labels) <= len(PALETTE) else 0) for index, label in enumerate(labels)}
+def setting_looks(study: StudyRecord) -> dict[str, Line]:
+    """By the label of each setting the look of its line."""
+    return {setting.label: look_of(index) for index, setting in enumerate(study.settings)}
 
 
 def step_axis(axes: Axes, ticks: int = 4) -> None:
@@ -84,8 +86,15 @@ def log_axes(axes: Axes) -> None:
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
         axis.set_minor_formatter(NullFormatter())
+
+
+def say_better(row: Sequence[Axes], upright: bool) -> None:
+    """Say at an axis of returns in which direction results are better; `upright`: it is the y axis."""
+    for axes in row:
+        text, at, align = ("better ↑", (0.0, 1.02), "left") if upright else ("better →", (1.0, 1.02), "right")
+        axes.text(*at, text, transform=axes.transAxes, ha=align, va="bottom", fontsize=7, color=REFERENCE)
 
 
 def least_span(study: StudyRecord, tables: Tables, environment: str) -> float:
@@ -98,6 +107,27 @@ def least_span(study: StudyRecord, tables: Tables, environment: str) -> float:
     means = summary[["final_return_mean", "auc_mean"]].to_numpy(float)
     distances = np.abs(means[np.isfinite(means)] - (study.thresholds[environment] or 0.0))
     return NEAR_TIE * float(distances.max(initial=0.0))
+
+
+def return_limits(study: StudyRecord, tables: Tables, environment: str, low: float, high: float) -> tuple[float, float]:
+    """Limits of an axis of returns that shows the values from `low` to `high`.
+
+    Where the possible returns are known, a quarter of them at least, and nothing beyond them but a margin.
+    """
+    possible = return_range(environment)
+    least = least_span(study, tables, environment)
+    if possible is None:
+        return with_margin(*widened(low, high, least))
+    worst, best = possible
+    low, high = widened(max(low, worst), min(high, best), max(least, QUARTER * (best - worst)))
+    shift = max(worst - low, 0.0) + min(best - high, 0.0)
+    return with_margin(low + shift, high + shift)
+
+
+def with_margin(low: float, high: float) -> tuple[float, float]:
+    """Limits a little beyond these."""
+    margin = 0.05 * (high - low) or 1.0
+    return low - margin, high + margin
 
 
 def widened(low: float, high: float, least: float) -> tuple[float, float]:

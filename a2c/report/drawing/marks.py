@@ -16,15 +16,51 @@ MARKER: dict[str, Any] = {"color": "black", "marker": "o", "markersize": 4.5}
 DOTS: dict[str, Any] = {"color": color(0), "marker": ".", "markersize": 4, "linestyle": "none", "alpha": 0.6}
 
 
-def draw_interval(axes: Axes, place: float, center: float, low: float, high: float, *, upright: bool) -> None:
-    """A mark at `center` with its interval; hollow if there is no interval, nothing if there is no center."""
+def draw_interval(
+    axes: Axes,
+    place: float,
+    center: float,
+    low: float,
+    high: float,
+    *,
+    upright: bool,
+    possible: tuple[float, float] | None = None,
+) -> None:
+    """A mark at `center` with its interval; hollow if there is no interval, nothing if there is no center.
+
+    An interval that extends beyond the `possible` values ends there, with an arrowhead.
+    """
     known = pd.notna(low) and pd.notna(high)
+    if known and possible is not None:
+        low, high = _cut(axes, place, (low, high), possible, upright)
     errors = [[center - low], [high - center]] if known else None
     at: dict[str, Any] = (
         {"x": place, "y": center, "yerr": errors} if upright else {"x": center, "y": place, "xerr": errors}
     )
     fill = "black" if known else "white"
     axes.errorbar(**at, markerfacecolor=fill, capsize=2.5, linewidth=1.2, zorder=4, **MARKER)
+
+
+def _cut(
+    axes: Axes, place: float, interval: tuple[float, float], possible: tuple[float, float], upright: bool
+) -> tuple[float, float]:
+    """The part of an interval among the possible values; an arrowhead at each end that was cut."""
+    cut = max(interval[0], possible[0]), min(interval[1], possible[1])
+    for end, was, marker in zip(cut, interval, ("v^" if upright else "<>"), strict=True):
+        if end != was:
+            at = (place, end) if upright else (end, place)
+            axes.plot(*at, marker=marker, color="black", markersize=5, linestyle="none", zorder=4.5, clip_on=False)
+    return cut
+
+
+def cut_handle(intervals: pd.DataFrame, ranges: Sequence[tuple[float, float] | None]) -> list[Artist]:
+    """The legend's entry for the arrowheads, if any interval (columns: its low and high ends) is cut."""
+    known = [one for one in ranges if one is not None]
+    numbers = intervals.to_numpy(float)
+    if not known or not ((numbers < min(low for low, _ in known)) | (numbers > max(high for _, high in known))).any():
+        return []
+    look: dict[str, Any] = {"marker": ">", "color": "black", "markersize": 5, "linestyle": "none"}
+    return [Line2D([], [], label="beyond the possible", **look)]
 
 
 def interval_handles(intervals: pd.DataFrame, known: str) -> list[Artist]:
@@ -53,11 +89,6 @@ def line_handles(labels: Sequence[str]) -> list[Artist]:
     """The legend's entries for lines, each with the look of its place."""
     looks = [(label, look_of(index)) for index, label in enumerate(labels)]
     return [Line2D([], [], color=look.color, linestyle=look.style, label=label) for label, look in looks]
-
-
-def color_handles(shades: Sequence[str], labels: Sequence[str]) -> list[Artist]:
-    """The legend's entries for coloured lines."""
-    return [Line2D([], [], color=shade, label=label) for shade, label in zip(shades, labels, strict=True)]
 
 
 def scatter_offsets(count: int, width: float) -> np.ndarray:

@@ -36,7 +36,7 @@ METRICS = {
     "policy_grad_norm": Metric("gradient norm,\npolicy's part", "magnitude"),
     "value_grad_norm": Metric("gradient norm,\nvalue's part", "magnitude"),
     "grad_cosine": Metric("cosine of the\ntwo parts", low=-1.0, high=1.0),
-    "clip_coefficient": Metric("clip coefficient", low=0.0, high=1.0),
+    "clip_coefficient": Metric("clip coefficient", "magnitude", low=0.0, high=1.0),
     "policy_kl": Metric("KL of an update\n(nats)", "magnitude"),
     "terminal_share": Metric("terminal rows\n(share)", low=0.0),
     "observation_distance": Metric("distance of\nobservations", "magnitude"),
@@ -57,7 +57,7 @@ def set_scale(axes: Axes, metric: Metric, medians: np.ndarray) -> None:
         axes.yaxis.set_major_locator(LogLocator(numticks=4))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
-    elif metric.scale == "signed" and max(-low, high) > 10**DECADES:
+    elif metric.scale == "signed" and low < 0 < high and max(-low, high) > 10**DECADES:
         axes.set_yscale("symlog", linthresh=1)
         axes.set_ylim(2 * min(low, -1), 2 * max(high, 1))
         axes.yaxis.set_major_locator(FixedLocator(signed_ticks(*axes.get_ylim())))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from a2c.analysis.references import top_of_scale
 from a2c.report.drawing.layout import legend_below, wrapped
-from a2c.report.drawing.marks import color_handles, draw_interval
+from a2c.report.drawing.marks import draw_interval, line_handles
 from a2c.report.rows import rows_at
 from a2c.runs.study import Setting, StudyRecord
 
@@ -20,10 +20,10 @@ def score(study: StudyRecord) -> str:
     return f"normalised score\n(0 random, 1 {top_of_scale(study.thresholds)})"
 
 
-def name_colors(figure: Figure, colors: dict[str, str]) -> None:
-    """A legend of the settings' colours, where there are several settings."""
-    if len(colors) > 1:
-        legend_below(figure, color_handles(list(colors.values()), list(colors)))
+def name_looks(figure: Figure, labels: Sequence[str]) -> None:
+    """A legend of the settings' lines, where there are several settings."""
+    if len(labels) > 1:
+        legend_below(figure, line_handles(labels))
 
 
 def draw_lines(axes: Axes, table: pd.DataFrame, lines: Sequence[Setting], center: str) -> None:

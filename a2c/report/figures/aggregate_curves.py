@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 def draw(study: StudyRecord, tables: Tables) -> Canvas:
     """Interquartile mean of normalised scores against agent steps, a line per setting."""
-    colors = drawing.layout.setting_colors(study)
+    looks = drawing.layout.setting_looks(study)
     figure, grid = drawing.layout.panel_grid(1, 1, 2.2, extra=0.2)
     axes = grid[0, 0]
     axes.update_datalim([(0, 0), (0, 1)], updatex=False)
     for setting in study.settings:
-        rows, shade = rows_at(tables["aggregate_curves"], setting), colors[setting.label]
-        axes.fill_between(rows["step"], rows["low"], rows["high"], color=shade, alpha=0.25, linewidth=0)
-        axes.plot(rows["step"], rows["iqm"], color=shade)
+        rows, look = rows_at(tables["aggregate_curves"], setting), looks[setting.label]
+        axes.fill_between(rows["step"], rows["low"], rows["high"], color=look.color, alpha=0.25, linewidth=0)
+        axes.plot(rows["step"], rows["iqm"], color=look.color, linestyle=look.style)
     drawing.layout.step_axis(axes)
     axes.set_xlabel(drawing.layout.STEPS)
     axes.set_ylabel(f"interquartile mean of the\n{drawing.normalised.score(study)}")
-    drawing.normalised.name_colors(figure, colors)
+    drawing.normalised.name_looks(figure, list(looks))
     return figure
 
 

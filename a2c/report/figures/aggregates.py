@@ -35,8 +35,8 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
             axes.update_datalim([(0, 0), (1, 0)], updatey=False)  # 0 and 1 are always in sight: they define the score
             normalised.draw_lines(axes, shown, settings, "value")
         normalised.name_lines(row, settings, heading.replace("under ", "under\n"), alone=not study.compares)
-    for axes, title in zip(grid[0], STATISTICS.values(), strict=True):
-        axes.set_title(title)
+    for axes, (statistic, title) in zip(grid[0], STATISTICS.items(), strict=True):
+        axes.set_title(f"{title}\n{'← better' if statistic == 'optimality_gap' else 'better →'}")
     figure.supxlabel(normalised.score(study).replace("\n", " "))
     return figure
 

@@ -36,11 +36,12 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
                 for _, comparison in rows.iterrows():
                     _draw_difference(axes, line, comparison)
         forest.widen(row, layout.least_span(study, tables, name))
+        layout.say_better(row, upright=False)
     return figure
 
 
 def _draw_difference(axes: Axes, line: float, comparison: pd.Series) -> None:
-    difference, low, high = (comparison[name] for name in ("difference", "low", "high"))
+    difference, low, high = (comparison[name] for name in ("difference", "low_adjusted", "high_adjusted"))
     drawing.marks.draw_interval(axes, line, difference, low, high, upright=False)
     p = comparison["p_adjusted"]
     text = "no test" if is_missing(p) else f"p {p_value(p)}"
@@ -51,7 +52,8 @@ def shows(study: StudyRecord, tables: Tables) -> str:
     methods = "; ".join(dict.fromkeys(method.split(";")[0] for method in tables["comparisons"]["method"].dropna()))
     return (
         f"Difference of each setting from the baseline ({study.baseline_label}) on {where(study)}, "
-        f"with its 95 % interval and adjusted p ({methods})."
+        f"with adjusted p ({methods}) and the interval at the level of this correction, which excludes 0 exactly where "
+        "the adjusted p is below 0.05; to the right of 0 the setting is better."
     )
 
 
@@ -60,7 +62,8 @@ def see(study: StudyRecord, tables: Tables) -> str:
     table = tables["comparisons"][tables["comparisons"]["measure"] == "final_return"]
     p = table["p_adjusted"]
     differs = [
-        f"{place(study, row['configuration'])} ({interval(row['difference'], row['low'], row['high'])}, "
+        f"{place(study, row['configuration'])} "
+        f"({interval(row['difference'], row['low_adjusted'], row['high_adjusted'])}, "
         f"p {p_value(row['p_adjusted'])})"
         for _, row in table[p < ALPHA].iterrows()
     ]

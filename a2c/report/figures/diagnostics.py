@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 6  # the most columns of settings or environments on a page
 ACROSS = 4  # panels across where each metric has one
-PANEL, ROW = 1.2, 0.75  # inches: heights of such a panel, and of a row of smaller ones
+PANEL, ROW = 1.35, 0.55  # inches: heights of such a panel, and of a row of smaller ones
 OVERLAID = 4  # the most lines of a panel that still get bands
 BAND = 0.13  # opacity
 
@@ -123,7 +123,9 @@ def _matrix(tables: Tables, groups: Sequence[Group], own_scales: bool) -> tuple[
             _set_scale(axes, tables, metric, [group] if own_scales else groups)
             axes.tick_params(labelleft=axes is row[0] or own_scales)
             panels.append((axes, metric, group))
-        row[0].set_ylabel(drawing.metrics.METRICS[metric].label.replace(" ", "\n", 1), rotation=0, ha="right", va="center")
+        row[0].set_ylabel(
+            drawing.metrics.METRICS[metric].label.replace(" ", "\n", 1), rotation=0, ha="right", va="center"
+        )
     for axes, group in zip(grid[0], groups, strict=True):
         axes.set_title(layout.wrapped(group.title, 0.85 * drawing.style.PAGE_WIDTH / len(groups)))
     for axes in grid[-1]:
@@ -158,8 +160,8 @@ def shows(study: StudyRecord, tables: Tables) -> str:
     few = max(len(group.lines) for group in groups) <= OVERLAID
     band = ", with the band from the 10 % to the 90 % quantile" if few else ""
     return (
-        f"What the learner records over training on {where(study)}: the median over the runs that recorded it{band}, of "
-        f"means over {len(set(tables['diagnostics']['step']))} equal parts of the budget. Advantages before "
+        f"What the learner records over training on {where(study)}: the median over the runs that recorded it"
+        f"{band}, of means over {len(set(tables['diagnostics']['step']))} equal parts of the budget. Advantages before "
         "normalisation, gradients before clipping; what lies beyond an axis is drawn at its edge."
     )
 

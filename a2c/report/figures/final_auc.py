@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from a2c.analysis.references import return_range
 from a2c.report import drawing
 from a2c.report.captions import marks, see_both, solved, where
 from a2c.report.figure import MANY, Figure
@@ -26,16 +27,21 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
     for row, name in zip(grid, study.environments, strict=True):
         for place, setting in enumerate(forest.present(study.settings, name)):
             for axes, measure in zip(row, measures, strict=True):
-                _draw_number(axes, place, tables, setting.configurations[name], measure)
+                possible = (0.0, 1.0) if measure == "solved" else return_range(name)
+                _draw_number(axes, place, tables, setting.configurations[name], measure, possible)
         level = study.thresholds[name]
         if level is not None:
             row[0].axvline(level, **drawing.style.SOLVED)
-        forest.widen(row[:2], drawing.layout.least_span(study, tables, name))
+        for axes in row[:2]:
+            axes.set_xlim(*drawing.layout.return_limits(study, tables, name, *axes.dataLim.intervalx))
+        drawing.layout.say_better(row, upright=False)
     for axes in grid[:, 2:].flat:
         axes.set_xlim(-0.05, 1.05)
         axes.set_xticks([0, 0.5, 1])
     bounds = tables["summary"][["final_return_low", "auc_low", "solved_low"]]
     handles = [marks.seed_handle(), *marks.interval_handles(bounds, "mean or share, 95 % interval")]
+    ends = tables["summary"][["final_return_low", "final_return_high", "auc_low", "auc_high"]]
+    handles += marks.cut_handle(ends, [return_range(name) for name in study.environments])
     drawing.layout.legend_below(figure, [*handles, *marks.solved_handle(study)])
     return figure
 
@@ -47,7 +53,9 @@ def _failed(summary: pd.DataFrame) -> dict[str, str]:
     return {name: f"{share(count, total)} failed" for name, count, total in counts}
 
 
-def _draw_number(axes: Axes, place: float, tables: Tables, configuration: str, measure: str) -> None:
+def _draw_number(
+    axes: Axes, place: float, tables: Tables, configuration: str, measure: str, possible: tuple[float, float] | None
+) -> None:
     summary = rows_of(tables["summary"], configuration).iloc[0]
     if measure == "solved":
         center, low, high = (summary[f"solved_{part}"] for part in ("rate", "low", "high"))
@@ -56,7 +64,7 @@ def _draw_number(axes: Axes, place: float, tables: Tables, configuration: str, m
         values = rows_of(tables["runs"], configuration)[measure]
         offsets = drawing.marks.scatter_offsets(len(values), 0.2)
         axes.plot(values, place + offsets, zorder=2, **drawing.marks.DOTS)
-    drawing.marks.draw_interval(axes, place, center, low, high, upright=False)
+    drawing.marks.draw_interval(axes, place, center, low, high, upright=False, possible=possible)
 
 
 def shows(study: StudyRecord, tables: Tables) -> str:

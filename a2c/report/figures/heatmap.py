@@ -29,13 +29,21 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
     The first axis runs upwards, the second across; the baseline is framed. A row per environment.
     """
     layout, names = drawing.layout, study.environments
+    from matplotlib.ticker import MaxNLocator
+
     down, across = study.setting_axes
     rows, columns = study.axis_values(down), study.axis_values(across)
     figure, grid = layout.panel_grid(len(names), len(SHOWN), ROW * len(rows) + 0.75, extra=0.1)
     for line, name in zip(grid, names, strict=True):
         for axes, measure in zip(line, SHOWN, strict=True):
             means, notes = _cells(study, tables, name, measure, rows, columns)
-            _draw_cells(axes, means, notes, layout.least_span(study, tables, name))
+            _draw_cells(
+                axes, means, notes, max(layout.least_span(study, tables, name), _noise(study, tables, name, measure))
+            )
+            bar = figure.colorbar(axes.images[0], ax=axes, pad=0.02, aspect=15)
+            bar.ax.set_title("better ↑", fontsize=7, loc="left")
+            bar.locator = MaxNLocator(4)
+            bar.update_ticks()
             axes.set_xticks(range(len(columns)), [value_name(value) for value in columns])
             axes.set_yticks(range(len(rows)), [value_name(value) for value in rows])
             axes.set_xlabel(layout.wrapped(axis_name(across), 0.4 * drawing.style.PAGE_WIDTH))
@@ -65,8 +73,16 @@ def _cells(
     return means, notes
 
 
+def _noise(study: StudyRecord, tables: Tables, environment: str, measure: str) -> float:
+    """The median width of the means' intervals: colours do not tell smaller differences apart."""
+    names = [setting.configurations.get(environment) for setting in study.settings]
+    summary = tables["summary"][tables["summary"]["configuration"].isin(names)]
+    widths = summary[f"{measure}_high"] - summary[f"{measure}_low"]
+    return float(widths.median()) if widths.notna().any() else 0.0
+
+
 def _draw_cells(axes: Axes, means: np.ndarray, notes: list[list[str]], least: float) -> None:
-    """Shades from the lowest to the highest mean; similar shades where all means are close."""
+    """Shades from the lowest to the highest mean, over a span of at least `least`."""
     import numpy as np
     from matplotlib import colormaps
     from matplotlib.colors import Normalize
@@ -99,7 +115,8 @@ def shows(study: StudyRecord, tables: Tables) -> str:
     first, second = map(axis_name, study.setting_axes)
     return (
         f"Mean final return and mean area under the learning curve on {where(study)} "
-        f"for every combination of {first} and {second}; the baseline is framed."
+        f"for every combination of {first} and {second}; the baseline is framed. The colours span at least the median "
+        "width of the means' intervals."
     )
 
 

@@ -25,7 +25,7 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
         axes.axvline(0.5, color=drawing.style.REFERENCE, linewidth=0.9, zorder=1)
         normalised.draw_lines(axes, table[table["measure"] == measure], others, "probability")
         axes.set_xlim(-0.03, 1.03)
-        axes.set_title(title)
+        axes.set_title(f"{title}, better →")
         axes.set_xlabel(layout.wrapped(f"probability of improvement\nover {study.baseline_label}", 0.4 * width))
     normalised.name_lines(grid[0], others, "", alone=False)
     return figure

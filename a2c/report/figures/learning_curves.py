@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 DASHED: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": "--"}
-# The baseline among other settings is dashed and on top, so that an equal mean below it shows between the dashes.
-OVER_OTHERS: dict[str, Any] = {"linestyle": (0, (3, 2)), "zorder": 4.5}
 CROSS: dict[str, Any] = {"marker": "x", "markersize": 4, "linestyle": "none"}
 
 
@@ -60,7 +58,7 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
         is_lowest = not any((p.row, p.column) == (panel.row + 1, panel.column) for p in panels)
         axes.tick_params(labelbottom=is_lowest)
         axes.set_xlabel(drawing.layout.STEPS if is_lowest else "")
-    figure.supylabel(drawing.layout.RETURN)
+    figure.supylabel(f"{drawing.layout.RETURN}, better →")
     drawing.layout.legend_below(figure, _legend(study, tables))
     return figure
 
@@ -92,10 +90,8 @@ def _title(setting: Setting) -> str:
 
 
 def _draw_panel(axes: Axes, study: StudyRecord, tables: Tables, panel: Panel) -> None:
-    colors = drawing.layout.setting_colors(study)
     for setting in panel.settings:
-        look = {"color": colors[setting.label], **_look(study, setting)}
-        _draw_setting(axes, tables, setting.configurations[panel.environment], look)
+        _draw_setting(axes, tables, setting.configurations[panel.environment], _look(study, setting))
     if len(study.environments) == 1:
         _draw_baseline(axes, study, tables, panel)
     if not panel.title and panel.settings[0].is_baseline:
@@ -106,10 +102,16 @@ def _draw_panel(axes: Axes, study: StudyRecord, tables: Tables, panel: Panel) ->
     axes.set_ylim(*_limits(study, tables, panel.environment))
 
 
-def _look(study: StudyRecord, setting: Setting) -> Mapping[str, Any]:
-    """How the mean is drawn: the baseline dashed and above the other settings of its panel."""
-    shared = len(study.environments) > 1 and study.compares
-    return OVER_OTHERS if shared and setting.is_baseline else {"zorder": 4}
+def _look(study: StudyRecord, setting: Setting) -> dict[str, Any]:
+    """How the mean is drawn: with dashes where settings share a panel, over the lines before it."""
+    index = study.settings.index(setting)
+    look = drawing.style.look_of(index)
+    return {"color": look.color, "linestyle": look.style if _shared(study) else "-", "zorder": 4 + 0.01 * index}
+
+
+def _shared(study: StudyRecord) -> bool:
+    """Whether settings share a panel."""
+    return len(study.environments) > 1 and study.compares
 
 
 def _limits(study: StudyRecord, tables: Tables, environment: str) -> tuple[float, float]:
@@ -119,9 +121,7 @@ def _limits(study: StudyRecord, tables: Tables, environment: str) -> tuple[float
     level = study.thresholds[environment]
     values = [*curves.loc[curves["configuration"].isin(names), "value"].dropna(), *([] if level is None else [level])]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    low, high = drawing.layout.widened(low, high, drawing.layout.least_span(study, tables, environment))
-    margin = 0.05 * (high - low) or 1.0
-    return low - margin, high + margin
+    return drawing.layout.return_limits(study, tables, environment, low, high)
 
 
 def _draw_setting(axes: Axes, tables: Tables, configuration: str, look: Mapping[str, Any]) -> None:
@@ -156,10 +156,10 @@ def _legend(study: StudyRecord, tables: Tables) -> list[Artist]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    several, colors, grey = len(study.environments) > 1, drawing.layout.setting_colors(study), drawing.style.REFERENCE
+    several, grey = len(study.environments) > 1, drawing.style.REFERENCE
     handles: list[Artist] = []
-    if several and len(colors) > 1:
-        handles += [Line2D([], [], color=colors[s.label], label=s.label, **_look(study, s)) for s in study.settings]
+    if _shared(study):
+        handles += drawing.marks.line_handles([setting.label for setting in study.settings])
     handles += [
         Line2D([], [], color=grey, linewidth=1.6, label="mean over seeds"),
         Line2D([], [], color=grey, linewidth=0.45, label="one seed"),
@@ -169,7 +169,7 @@ def _legend(study: StudyRecord, tables: Tables) -> list[Artist]:
         opacity += drawing.bands.BANDS[name]
         if tables["curves"][f"{name}_low"].notna().any():
             handles.append(Patch(color=grey, alpha=opacity, linewidth=0, label=words))
-    if not several and study.baseline_label and len(colors) > 1:
+    if not several and study.baseline_label and study.compares:
         handles.append(Line2D([], [], label="baseline's mean", **DASHED))
     handles += drawing.marks.solved_handle(study)
     if (tables["runs"]["status"] == "diverged").any():
@@ -188,7 +188,7 @@ def shows(study: StudyRecord, tables: Tables) -> str:
     )
     if not tables["curves"]["band_low"].notna().any():
         bands = "no bands, as there are too few seeds for an interval"
-    dashed = "; dashed, the baseline's mean" if study.baseline_label and study.compares else ""
+    dashed = "; dashed, the baseline's mean" if study.baseline_label and study.compares and not _shared(study) else ""
     return (
         f"Return of training episodes against agent steps on {where(study)}, {panels}: thick line, the mean over "
         f"seeds; thin lines, single seeds{solved(study, '; dotted, ')}{dashed}; {bands}."

@@ -18,20 +18,22 @@ if TYPE_CHECKING:
 
 def draw(study: StudyRecord, tables: Tables) -> Canvas:
     """A panel per number of a run, a curve per setting, with bands."""
-    colors = drawing.layout.setting_colors(study)
+    looks = drawing.layout.setting_looks(study)
     figure, grid = drawing.layout.panel_grid(1, len(MEASURES), 2.3, extra=0.1, sharey=True)
     for axes, (measure, title) in zip(grid[0], MEASURES.items(), strict=True):
         table = tables["profiles"][tables["profiles"]["measure"] == measure]
         for setting in study.settings:
-            rows, shade = rows_at(table, setting), colors[setting.label]
-            axes.fill_between(rows["tau"], rows["low"], rows["high"], color=shade, alpha=0.25, linewidth=0, step="post")
-            axes.step(rows["tau"], rows["fraction"], color=shade, where="post")
+            rows, look = rows_at(table, setting), looks[setting.label]
+            axes.fill_between(
+                rows["tau"], rows["low"], rows["high"], color=look.color, alpha=0.25, linewidth=0, step="post"
+            )
+            axes.step(rows["tau"], rows["fraction"], color=look.color, linestyle=look.style, where="post")
         axes.set_ylim(-0.02, 1.02)
         axes.margins(x=0)
         axes.set_title(title)
         axes.set_xlabel(drawing.normalised.score(study))
-    grid[0, 0].set_ylabel("share of runs above")
-    drawing.normalised.name_colors(figure, colors)
+    grid[0, 0].set_ylabel("share of runs above, better →")
+    drawing.normalised.name_looks(figure, list(looks))
     return figure
 
 

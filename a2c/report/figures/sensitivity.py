@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from a2c.analysis.references import return_range
 from a2c.config.names import axis_name, is_number
 from a2c.report import drawing
 from a2c.report.captions import marks, see_both, solved, where
@@ -39,8 +40,9 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
         if level is not None:
             row[0].axhline(level, **drawing.style.SOLVED)
         for axes in row:
-            low, high = axes.get_ylim()
-            axes.set_ylim(*layout.widened(low, high, layout.least_span(study, tables, name)))
+            low, high = axes.dataLim.intervaly
+            axes.set_ylim(*layout.return_limits(study, tables, name, low, high))
+        layout.say_better(row, upright=True)
     layout.legend_below(figure, _legend(study, tables))
     return figure
 
@@ -63,7 +65,8 @@ def _draw_measure(axes: Axes, study: StudyRecord, tables: Tables, environment: s
         axes.plot(place + offsets, values, zorder=2, **drawing.marks.DOTS)
         summary = rows_of(tables["summary"], setting.configurations[environment]).iloc[0]
         center, low, high = (summary[f"{measure}_{part}"] for part in ("mean", "low", "high"))
-        drawing.marks.draw_interval(axes, place, center, low, high, upright=True)
+        possible = return_range(environment)
+        drawing.marks.draw_interval(axes, place, center, low, high, upright=True, possible=possible)
         _note_failed(axes, place, summary)
         means.append(center)
     _join_numbers(axes, present, places.tolist(), means)
@@ -90,8 +93,11 @@ def _join_numbers(axes: Axes, present: Sequence[Setting], places: Sequence[float
 def _legend(study: StudyRecord, tables: Tables) -> list[Artist]:
     from matplotlib.patches import Patch
 
-    intervals = tables["summary"][[f"{measure}_low" for measure in SHOWN]]
-    handles = [drawing.marks.seed_handle(), *drawing.marks.interval_handles(intervals, "mean, 95 % interval")]
+    summary, marks = tables["summary"], drawing.marks
+    intervals = summary[[f"{measure}_low" for measure in SHOWN]]
+    handles = [marks.seed_handle(), *marks.interval_handles(intervals, "mean, 95 % interval")]
+    ends = summary[[f"{measure}_{end}" for measure in SHOWN for end in ("low", "high")]]
+    handles += marks.cut_handle(ends, [return_range(name) for name in study.environments])
     if study.baseline_label:
         handles.append(Patch(color=drawing.style.STRIP, label="baseline"))
     return handles + drawing.marks.solved_handle(study)

@@ -20,18 +20,15 @@ def draw(record: TuningRecord, tables: Tables) -> Canvas:
     """Steps, as the best score changes with a trial."""
     figure, grid = drawing.layout.panel_grid(1, 1, 2.6, extra=0.3)
     axes = grid[0][0]
-    shades, labels = [], []
     for place, tuner in enumerate(record.tuning.tuners):
-        rows, shade = _curve(tables, tuner), drawing.style.color(place)
-        axes.step(rows["cost"], rows["mean"], where="post", color=shade, linewidth=1.2)
-        axes.fill_between(rows["cost"], rows["band_low"], rows["band_high"], step="post", color=shade, alpha=0.12,
+        rows, look = _curve(tables, tuner), drawing.style.look_of(place)
+        axes.step(rows["cost"], rows["mean"], where="post", color=look.color, linestyle=look.style, linewidth=1.2)
+        axes.fill_between(rows["cost"], rows["band_low"], rows["band_high"], step="post", color=look.color, alpha=0.12,
                           linewidth=0)  # fmt: skip
-        shades.append(shade)
-        labels.append(TUNERS[tuner])
     axes.set_xlabel("cost (trials at full length)")
     axes.set_ylabel(f"best so far, tuning seeds\n{score_of(record)}")
     axes.margins(x=0)
-    drawing.layout.legend_below(figure, drawing.marks.color_handles(shades, labels))
+    drawing.layout.legend_below(figure, drawing.marks.line_handles([TUNERS[tuner] for tuner in record.tuning.tuners]))
     return figure
 
 

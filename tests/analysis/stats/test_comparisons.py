@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from a2c.analysis.stats.comparisons import hedges_g, holm, mean, p_equivalent, permutation_test, untestable, welch
+from a2c.analysis.stats.comparisons import (
+    Estimate,
+    hedges_g,
+    holm,
+    holm_levels,
+    mean,
+    p_equivalent,
+    permutation_test,
+    untestable,
+    welch,
+)
 
 A = np.array([9.5, 62.0, 120.0, 500.0, 431.0, 77.0, 15.0, 210.0])
 B = np.array([310.0, 480.0, 500.0, 455.0, 290.0, 500.0])
@@ -73,6 +83,22 @@ def test_holm_lies_between_the_p_value_and_bonferronis(p_values):
     adjusted = holm(p)
     assert (adjusted >= p).all()
     assert (adjusted <= np.minimum(p * p.size, 1.0)).all()
+
+
+def test_holms_levels_by_hand():
+    # 0.005 < 0.05 / 4; 0.01 < 0.05 / 3; 0.03 >= 0.05 / 2: from here on the level stays.
+    np.testing.assert_allclose(
+        holm_levels(np.array([0.01, 0.04, np.nan, 0.03, 0.005])), [1 - 0.05 / 3, 0.975, np.nan, 0.975, 1 - 0.05 / 4]
+    )
+
+
+@given(st.lists(st.floats(-8, 8), min_size=1, max_size=12))
+def test_intervals_at_holms_levels_exclude_0_exactly_where_the_adjusted_p_is_below_5_percent(values):
+    estimates = [Estimate(value, 1.0, 9.0) for value in values]
+    p = np.array([estimate.p_differs() for estimate in estimates])
+    for estimate, level, adjusted in zip(estimates, holm_levels(p), holm(p), strict=True):
+        low, high = estimate.interval(level)
+        assert (low > 0 or high < 0) == (adjusted < 0.05)
 
 
 def test_hedges_g_by_hand():

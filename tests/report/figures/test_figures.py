@@ -8,11 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from a2c.config.metrics import all_metrics, metrics_of
 from a2c.report.catalogue import figures_of
-from a2c.report.drawing.layout import positions, widened
-from a2c.report.drawing.marks import scatter_offsets
+from a2c.report.drawing.layout import positions, return_limits, widened
+from a2c.report.drawing.marks import draw_interval, scatter_offsets
+from a2c.report.drawing.metrics import METRICS, set_scale
 from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH
-from a2c.report.figures import FIGURES, aggregate_curves, aggregates, comparisons, diagnostics, final_auc, sensitivity
+from a2c.report.figures import FIGURES, aggregate_curves, aggregates, comparisons, diagnostics, final_auc, heatmap, sensitivity
 from a2c.report.reading import read_study
 
 UNITS = ("agent steps", "reward per episode", "share", "nats", "squared return", "return)", "score", "loss", "norm")
@@ -78,11 +80,11 @@ def test_learning_curves_of_few_seeds_draw_no_band(written: Path) -> None:
     assert all(len(band.get_paths()) == 0 for band in axes.collections[1:])
 
 
-def test_a_curve_equal_to_the_baseline_is_visible_between_its_dashes(written: Path) -> None:
+def test_a_curve_equal_to_another_is_visible_between_its_dashes(written: Path) -> None:
     axes = draw(written, "recommended", "learning_curves").axes[0]
-    baseline, other = (line for line in axes.lines if line.get_linewidth() == 1.6)
-    assert (baseline.get_linestyle(), other.get_linestyle()) == ("--", "-")
-    assert baseline.get_zorder() > other.get_zorder()
+    first, second = (line for line in axes.lines if line.get_linewidth() == 1.6)
+    assert (first.get_linestyle(), second.get_linestyle()) == ("-", "--")
+    assert second.get_zorder() > first.get_zorder()
 
 
 def test_the_threshold_is_drawn_if_there_is_one(written: Path) -> None:
@@ -126,34 +128,44 @@ def test_values_are_at_their_position_on_the_axis(kind: str, values: list, expec
     np.testing.assert_allclose(positions(kind, values), expected)
 
 
-def first_panel_with(written: Path, metric: str, **numbers: float) -> Axes:
-    """The panel of a metric in the first column, if that setting's diagnostics are these constant numbers."""
+def panel_with(written: Path, metric: str, **numbers: float) -> Axes:
+    """The panel of a metric, if the first setting's diagnostics are these constant numbers."""
     study, tables = read_study(written / "studies" / "diverged")
     table = tables["diagnostics"].copy()
     chosen = (table["metric"] == metric) & (table["configuration"] == table["configuration"].iloc[0])
     table.loc[chosen, list(numbers)] = list(numbers.values())
-    row = list(diagnostics.METRICS).index(metric)
     drawn = diagnostics.FIGURE.drawn(study, {**tables, "diagnostics": table})
-    return drawn.axes[row * len(study.configurations)]
+    return next(axes for axes in drawn.axes if axes.get_title() == METRICS[metric].label)
+
+
+def test_diagnostics_show_every_recorded_metric_and_every_setting(written: Path) -> None:
+    figure = draw(written, "diverged", "diagnostics")
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert {axes.get_title() for axes in panels} == {METRICS[name].label for name in metrics_of("a2c")}
+    assert len(panels) == 15
+    assert [len(axes.lines) for axes in panels] == [3] * 15
+    assert set(METRICS) == set(all_metrics())
 
 
 def test_explained_variance_below_the_panel_is_drawn_at_its_lower_edge(written: Path) -> None:
-    axes = first_panel_with(written, "explained_variance", mean=-1e6, pointwise_low=-2e6, pointwise_high=1)
-    assert set(axes.lines[0].get_ydata()) == {-1}
-    assert axes.get_ylim()[0] < -1
+    axes = panel_with(written, "explained_variance", median=-1e6, low=-2e6, high=1)
+    assert set(axes.lines[0].get_ydata()) == {axes.get_ylim()[0]}
+    assert -1.1 < axes.get_ylim()[0] < -1
 
 
-def test_a_band_that_reaches_zero_is_not_drawn_on_a_log_axis(written: Path) -> None:
-    ends = {"pointwise_high": 2e4, "band_high": 3e4}
-    for low, count in ((-1.0, 0), (100.0, 1)):
-        axes = first_panel_with(written, "value_loss", mean=1e4, pointwise_low=low, band_low=-2.0, **ends)
-        assert axes.get_yscale() == "log"
-        assert [len(band.get_paths()) for band in axes.collections] == [0, count]
+@pytest.mark.parametrize("low", [-1.0, 0.0, 100.0])
+def test_a_band_that_reaches_zero_is_drawn_down_to_the_edge_of_a_log_axis(written: Path, low: float) -> None:
+    axes = panel_with(written, "value_loss", median=1e4, low=low, high=2e4)
+    assert axes.get_yscale() == "log"
+    band = axes.collections[0].get_datalim(axes.transData)
+    assert band.y0 == pytest.approx(max(low, axes.get_ylim()[0]))
+    assert band.y1 == pytest.approx(min(2e4, axes.get_ylim()[1]))
 
 
-@pytest.mark.parametrize("mean", [-40.0, -1e4, -1e12, 40.0, 1e6])
-def test_an_axis_of_both_signs_has_few_ticks_and_zero_among_them(written: Path, mean: float) -> None:
-    axes = first_panel_with(written, "advantage_mean", mean=mean)
+@pytest.mark.parametrize("median", [-40.0, -1e4, -1e12, 40.0, 1e6])
+def test_an_axis_of_both_signs_has_few_ticks_and_zero_among_them(median: float) -> None:
+    axes = Figure().subplots()
+    set_scale(axes, METRICS["advantage_mean"], np.array([median, -0.5 * np.sign(median)]))
     low, high = axes.get_ylim()
     ticks = axes.get_yticks()
     assert axes.get_yscale() == "symlog"
@@ -185,7 +197,37 @@ def test_comparisons_show_difference_interval_and_adjusted_p(written: Path) -> N
     drawn = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
     np.testing.assert_allclose(drawn, rows["difference"])
     assert rows["p_adjusted"].iloc[0] < 0.001
-    assert [text.get_text() for text in axes.texts] == ["p < 0.001", "no test"]
+    assert [text.get_text() for text in axes.texts] == ["p < 0.001", "no test", "better →"]
+    (bar,) = (one for one in axes.collections if len(one.get_segments()) == 1)
+    np.testing.assert_allclose(bar.get_segments()[0][:, 0], rows[["low_adjusted", "high_adjusted"]].iloc[0])
+
+
+def test_an_interval_beyond_the_possible_returns_ends_there_with_an_arrowhead() -> None:
+    axes = Figure().subplots()
+    draw_interval(axes, 1.0, 487.0, 458.0, 516.0, upright=True, possible=(0.0, 500.0))
+    heads = [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if line.get_marker() == "^"]
+    assert heads == [(1.0, 500.0)]
+    (bar,) = axes.collections
+    np.testing.assert_allclose(bar.get_segments()[0][:, 1], [458, 500])
+    draw_interval(axes, 2.0, 100.0, 90.0, 110.0, upright=True, possible=(0.0, 500.0))
+    assert sum(line.get_marker() in "v^" for line in axes.lines) == 1
+
+
+def test_an_axis_of_returns_shows_a_quarter_of_the_possible_ones_and_none_beyond(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "compared")
+    low, high = return_limits(study, tables, "CartPole-v1", 495.0, 530.0)
+    assert (low, high) == pytest.approx((375 - 6.25, 500 + 6.25))
+    low, high = return_limits(study, tables, "CartPole-v1", 5.0, 300.0)
+    assert (low, high) == pytest.approx((5 - 14.75, 300 + 14.75))
+
+
+def test_the_heat_map_has_a_colour_bar_that_spans_the_noise(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "two_axes")
+    summary = tables["summary"].assign(final_return_mean=100.0, final_return_low=60.0, final_return_high=140.0)
+    figure = heatmap.FIGURE.drawn(study, {**tables, "summary": summary})
+    norm = figure.axes[0].images[0].norm
+    assert (norm.vmin, norm.vmax) == (60.0, 140.0)
+    assert [axes.get_title(loc="left") for axes in figure.axes].count("better ↑") == 2
 
 
 def test_nearly_equal_returns_do_not_fill_the_axis(written: Path) -> None:
@@ -202,9 +244,10 @@ def test_nearly_equal_returns_do_not_fill_the_axis(written: Path) -> None:
             if column in table:
                 table.loc[tied, column] = value
         near[name] = table
-    for kind, columns in ((final_auc.FIGURE, 3), (comparisons.FIGURE, 2)):
+    # 5 % of the way from -500 to Acrobot's threshold; a quarter of the possible returns, with a margin
+    for kind, columns, least in ((comparisons.FIGURE, 2, 20), (final_auc.FIGURE, 3, 137.5)):
         left, right = kind.drawn(study, near).axes[columns + 1].get_xlim()
-        assert right - left == pytest.approx(0.05 * 400, rel=0.1)  # of the way from -500 to Acrobot's threshold
+        assert right - left == pytest.approx(least, rel=0.1)
 
 
 def test_limits_are_widened_around_their_middle_only_where_they_are_too_narrow() -> None:

@@ -35,12 +35,12 @@ LONG_NAMES: dict[str, dict[str, Any]] = {
 def over_decades(tables: Tables) -> Tables:
     """Tables with diagnostics that span decades, with both signs, and with an explained variance far below zero."""
     table = tables["diagnostics"].copy()
-    numbers = ["mean", "pointwise_low", "pointwise_high", "band_low", "band_high"]
+    numbers = ["median", "low", "high"]
     for metric, factor in {"advantage_mean": -1e3, "value_loss": 1e4, "explained_variance": -1e6}.items():
         chosen = table["metric"] == metric
         table.loc[chosen, numbers] *= factor
     signs = (-1.0) ** (table["step"] // 20_000)
-    table.loc[table["metric"] == "advantage_mean", "mean"] *= signs
+    table.loc[table["metric"] == "advantage_mean", "median"] *= signs
     return {**tables, "diagnostics": table}
 
 
