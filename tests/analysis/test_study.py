@@ -112,7 +112,9 @@ def test_diagnostics_are_quantiles_over_the_runs_that_recorded_a_metric_each_up_
     for step, seeds in ((500, SEEDS), (1000, [seed for seed in SEEDS if seed != 2])):
         values = [RETURNS["0.01"][SEEDS.index(seed)] for seed in seeds]
         expected = [*np.quantile(values, [0.5, 0.1, 0.9]), len(seeds)]
-        np.testing.assert_allclose(one.loc[step, ["median", "low", "high", "n_seeds"]].to_numpy(float), expected, rtol=1e-3)
+        np.testing.assert_allclose(
+            one.loc[step, ["median", "low", "high", "n_seeds"]].to_numpy(float), expected, rtol=1e-3
+        )
 
 
 def test_a_missing_run_is_named():

@@ -285,7 +285,7 @@ def _t_interval(values: pd.Series) -> tuple[float, float, str]:
 
 COMPARISON_COLUMNS = [
     "measure", "configuration", "baseline", "n", "n_baseline", "difference", "low", "high",
-    "effect_size", "effect_low", "effect_high", "p", "p_adjusted", "method",
+    "effect_size", "effect_low", "effect_high", "p", "p_adjusted", "low_adjusted", "high_adjusted", "method",
 ]  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def draw_interval(
     """
     known = pd.notna(low) and pd.notna(high)
     if known and possible is not None:
-        low, high = _cut(axes, place, (low, high), possible, upright)
+        low, high = _cut(axes, place, (low, high), (min(possible[0], center), max(possible[1], center)), upright)
     errors = [[center - low], [high - center]] if known else None
     at: dict[str, Any] = (
         {"x": place, "y": center, "yerr": errors} if upright else {"x": center, "y": place, "xerr": errors}

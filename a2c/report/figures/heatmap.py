@@ -41,7 +41,7 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
                 axes, means, notes, max(layout.least_span(study, tables, name), _noise(study, tables, name, measure))
             )
             bar = figure.colorbar(axes.images[0], ax=axes, pad=0.02, aspect=15)
-            bar.ax.set_title("better ↑", fontsize=7, loc="left")
+            bar.set_label("better →", fontsize=7, labelpad=2)  # which points upwards there
             bar.locator = MaxNLocator(4)
             bar.update_ticks()
             axes.set_xticks(range(len(columns)), [value_name(value) for value in columns])

@@ -14,7 +14,16 @@ from a2c.report.drawing.layout import positions, return_limits, widened
 from a2c.report.drawing.marks import draw_interval, scatter_offsets
 from a2c.report.drawing.metrics import METRICS, set_scale
 from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH
-from a2c.report.figures import FIGURES, aggregate_curves, aggregates, comparisons, diagnostics, final_auc, heatmap, sensitivity
+from a2c.report.figures import (
+    FIGURES,
+    aggregate_curves,
+    aggregates,
+    comparisons,
+    diagnostics,
+    final_auc,
+    heatmap,
+    sensitivity,
+)
 from a2c.report.reading import read_study
 
 UNITS = ("agent steps", "reward per episode", "share", "nats", "squared return", "return)", "score", "loss", "norm")
@@ -227,7 +236,7 @@ def test_the_heat_map_has_a_colour_bar_that_spans_the_noise(written: Path) -> No
     figure = heatmap.FIGURE.drawn(study, {**tables, "summary": summary})
     norm = figure.axes[0].images[0].norm
     assert (norm.vmin, norm.vmax) == (60.0, 140.0)
-    assert [axes.get_title(loc="left") for axes in figure.axes].count("better ↑") == 2
+    assert [axes.get_ylabel() for axes in figure.axes].count("better →") == 2
 
 
 def test_nearly_equal_returns_do_not_fill_the_axis(written: Path) -> None:
@@ -240,7 +249,7 @@ def test_nearly_equal_returns_do_not_fill_the_axis(written: Path) -> None:
         tied = table["configuration"].isin(acrobot)
         for column in table.columns.intersection(list(spread)):
             table.loc[tied, column] = -500 + spread[column] * np.random.default_rng(0).random(tied.sum())
-        for column, value in {"difference": 0.0, "low": -0.1, "high": 0.1}.items():
+        for column, value in {"difference": 0.0, "low_adjusted": -0.1, "high_adjusted": 0.1}.items():
             if column in table:
                 table.loc[tied, column] = value
         near[name] = table
