@@ -10,7 +10,7 @@ from a2c.runs.sources import PACKAGE
 CHECKOUT = PACKAGE.parent
 RESULTS = (
     *("paper.json", "index.html", "paper.pdf", "paper", "claims.csv", "claims.md", "claims.tex", "columns.csv"),
-    *("runs", "studies", "gradients", "films"),
+    *("runs", "studies", "gradients", "tunings", "films"),
 )
 CODE = (
     *("Snakefile", "workflow", "config", "profiles", "containers", "a2c"),

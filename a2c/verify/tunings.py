@@ -19,7 +19,7 @@ from a2c.runs.tuning_study import RECORD, REPEAT, TESTS, TRIALS, read_tuning_rec
 from a2c.tuning.job import LIBRARIES, origin_of, where_it_runs
 from a2c.tuning.records import COMPLETE, FAILED, FIELD, PRUNED, Job, Row, read_job, table_bytes
 from a2c.tuning.scores import known, mean
-from a2c.tuning.tested import Test, configuration_of, in_order, planned_tests
+from a2c.tuning.tested import Test, configuration_of, planned_tests
 from a2c.tuning.trials import RUNGS, train_seeds
 from a2c.verify.again import NotMadeAgainError
 
@@ -110,8 +110,8 @@ def _score(rows: Sequence[Row]) -> float | None:
 
 def _check_tests(tests: Sequence[Row], planned: Sequence[Test], folder: Path) -> None:
     """DamagedError unless the tests are those of the winners, or of the references."""
-    expected = in_order([{**columns, "seed": seed} for one in planned for columns in one.columns for seed in one.seeds])
-    if [_key(row) for row in tests] != [_key(row) for row in expected]:
+    expected = [{**columns, "seed": seed} for one in planned for columns in one.columns for seed in one.seeds]
+    if sorted(map(_key, tests), key=str) != sorted(map(_key, expected), key=str):
         raise DamagedError(f"{folder / TESTS}: not the tests of the winners of {TRIALS}")
 
 
