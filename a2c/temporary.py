@@ -33,10 +33,8 @@ def temporary_folder(purpose: str, beside: Path | None = None) -> Iterator[Path]
     It lies in the folder `beside`, or among the system's temporary files if that is None.
     """
     parent = Path(tempfile.gettempdir()) if beside is None else beside
-    begin = f"{'' if beside is None else '.'}a2c-{purpose}-"
-    for leftover in parent.glob(f"{begin}*"):
-        _remove_unused_folder(leftover)
-    handle, folder = _locked_folder(parent, begin)
+    sweep_folders(purpose, parent)
+    handle, folder = _locked_folder(parent, f".a2c-{purpose}-")
     inner = folder / "files"  # which the user may lock as well, as a training does
     try:
         inner.mkdir()
@@ -50,6 +48,12 @@ def sweep(folder: Path) -> None:
     """Remove from `folder` the files that killed processes were writing."""
     for part in folder.glob(f".*{PART}"):
         _remove_unused_file(part)
+
+
+def sweep_folders(purpose: str, parent: Path) -> None:
+    """Remove from `parent` the temporary folders of a purpose that killed processes were using."""
+    for leftover in parent.glob(f".a2c-{purpose}-*"):
+        _remove_unused_folder(leftover)
 
 
 def _locked_part(path: Path) -> tuple[int, Path]:

@@ -14,11 +14,13 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import a2c.cli
+from tests.faults.aimed import Aim, take
 
 TRACEBACK = 70  # exit code of a command that raised
 PRELOADED = [
@@ -41,6 +43,7 @@ class Command:
     """A running `a2c ARGUMENTS`, with optional text on standard input and limits (`resource.RLIMIT_*`: a number).
 
     A limit on memory (RLIMIT_AS) counts only the memory beyond that at the start. `python_path`: for PYTHONPATH.
+    `environment`: further variables. `aim`: where the command kills itself.
     """
 
     def __init__(
@@ -49,14 +52,23 @@ class Command:
         told: str = "",
         limits: dict[int, int] | None = None,
         python_path: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        aim: Aim | None = None,
     ) -> None:
         self.arguments = [*map(str, arguments)]
         self._folder = tempfile.TemporaryDirectory(prefix="a2c-command-")
         self._streams = [Path(self._folder.name, name) for name in ("stdin", "stdout", "stderr")]
         for stream in self._streams:
             stream.write_text(told if stream.name == "stdin" else "")
-        self._process = _forks.Process(target=_run, args=(self.arguments, self._streams, limits or {}, python_path))
+        held = (self.arguments, self._streams, limits or {}, python_path, dict(environment or {}), aim)
+        self._process = _forks.Process(target=_run, args=held)
         self._process.start()
+
+    @property
+    def number(self) -> int:
+        """Of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
 
     def is_at_work(self) -> bool:
         return self._process.is_alive()
@@ -69,9 +81,8 @@ class Command:
 
     def kill(self, number: int = signal.SIGKILL) -> Ended:
         """Send a signal, unless the command has ended, and wait for the end."""
-        assert self._process.pid is not None
         with suppress(ProcessLookupError):
-            os.kill(self._process.pid, number)
+            os.kill(self.number, number)
         return self.wait(timeout=60)
 
     def wait(self, timeout: float = 120) -> Ended:
@@ -95,8 +106,17 @@ def training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) ->
     return Command("train", "-", "--seeds", seeds, "--out", folder, *options, told=json.dumps(fields))
 
 
-def _run(arguments: list[str], streams: list[Path], limits: dict[int, int], python_path: Path | None) -> None:
+def _run(
+    arguments: list[str],
+    streams: list[Path],
+    limits: dict[int, int],
+    python_path: Path | None,
+    environment: dict[str, str],
+    aim: Aim | None,
+) -> None:
     code: object = 0
+    os.environ |= environment
+    tempfile.tempdir = None  # it is that of the server
     if python_path is not None:
         os.environ["PYTHONPATH"] = str(python_path)
         sys.path.insert(0, str(python_path))
@@ -107,6 +127,8 @@ def _run(arguments: list[str], streams: list[Path], limits: dict[int, int], pyth
     for what, most in limits.items():
         most += _reserved() if what == resource.RLIMIT_AS else 0
         resource.setrlimit(what, (most, most))
+    if aim:
+        take(aim)
     try:
         a2c.cli.main(arguments)
     except SystemExit as ended:

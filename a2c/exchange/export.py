@@ -11,7 +11,7 @@ from a2c.exchange.crate_files import CHECKOUT, crate_files
 from a2c.runs.files import DamagedError, write_whole
 from a2c.runs.result import Result, read_result, result_folders
 from a2c.runs.study import PAPER, PaperRecord, read_paper_record
-from a2c.temporary import temporary_folder
+from a2c.temporary import sweep_folders, temporary_folder
 
 
 def export(results: Path, out: Path, author: str | None) -> int:
@@ -21,6 +21,7 @@ def export(results: Path, out: Path, author: str | None) -> int:
     results they are and who ran the workflow; the authors in CITATION.cff if None. Raises ConfigError if `out` exists
     or lies within `results`, or if this is no checkout; DamagedError, naming the file, if a result is damaged.
     """
+    sweep_folders("export", out.parent)
     if out.exists():
         raise ConfigError(f"--out: '{out}' is not allowed; allowed: a folder or file that does not exist")
     if out.resolve().is_relative_to(results.resolve()):

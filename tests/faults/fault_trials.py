@@ -12,18 +12,17 @@ import os
 import random
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
 from tests.commands import Command, Ended, a2c_says
+from tests.faults.outcomes import Outcome
 from tests.processes import ROOT, contents, run_snakemake
 
 FIELDS = {"hidden_sizes": [16, 16], "total_steps": 100_000, "eval_episodes": 2}
@@ -45,12 +44,6 @@ STUDY = "results/studies/rates"
 TRAINED_AGAIN = ("--", "data")
 
 
-class Outcome(Enum):
-    SURVIVED = "survived"
-    LOST = "lost"
-    WRONG = "wrong numbers published"
-
-
 class Scene(NamedTuple):
     """The results without any fault. They must not be changed."""
 
@@ -67,12 +60,13 @@ def make_scene(folder: Path, with_paper: bool = True) -> Scene:
     fields, block = folder / "fields.yaml", folder / "block"
     fields.write_text(yaml.safe_dump(FIELDS))
     a2c_says("schema")  # the server has imported everything now
+    shutil.rmtree(block, ignore_errors=True)  # of a campaign that goes on
     begun = time.monotonic()
     done = a2c_says("train", fields, "--seeds", SEEDS, "--out", block)
     assert done.returncode == 0, done
     scene = Scene(fields, block, time.monotonic() - begun, folder / "paper")
-    if with_paper:
-        scene.paper.mkdir()
+    if with_paper and not (scene.paper / "results" / "index.html").exists():
+        scene.paper.mkdir(exist_ok=True)
         (scene.paper / "paper.yaml").write_text(yaml.safe_dump(PAPER))
         done = run_snakemake(scene.paper, "--cores", "2", "--configfile", str(scene.paper / "paper.yaml"))
         assert done.returncode == 0, done.stdout + done.stderr
@@ -104,21 +98,6 @@ def named(done: Ended, word: str) -> bool:
     if not well:
         print(word, done, file=sys.stderr)
     return well
-
-
-def kill_one(scene: Scene, choice: random.Random, folder: Path) -> None:
-    """Kill a training in `folder` at a random moment before its end."""
-    seconds = scene.seconds
-    while training(scene, folder).wait(timeout=choice.uniform(0, seconds)).returncode == 0:
-        shutil.rmtree(folder)
-        seconds /= 2
-
-
-def killed(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """Kill a training once, and a second time if its second session lasts long enough."""
-    kill_one(scene, choice, folder)
-    training(scene, folder).wait(timeout=choice.uniform(0, scene.seconds / 2))
-    return trained_at_last(scene, folder)
 
 
 def out_of_memory(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
@@ -263,14 +242,16 @@ def is_read(path: Path) -> bool:
 # ------------------------------------------------------------------------------------------------------------ pipelines
 
 
-def start_pipeline(scene: Scene, folder: Path) -> subprocess.Popen[str]:
-    shutil.copy(scene.paper / "paper.yaml", folder)
+def start_pipeline(paper: Path, folder: Path, temporary: Path | None = None) -> subprocess.Popen[str]:
+    """Start the pipeline up to the tables. `temporary`: folder for temporary files."""
+    shutil.copy(paper / "paper.yaml", folder)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)} | ({"TMPDIR": str(temporary)} if temporary else {})
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--profile", str(ROOT / "profiles" / "default"), "--cores", "2", "--configfile"]
     pipe = subprocess.PIPE
     return subprocess.Popen(
         [*command, str(folder / "paper.yaml"), *TRAINED_AGAIN],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=pipe, text=True, start_new_session=True,
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=pipe, text=True, start_new_session=True, env=environment,
     )  # fmt: skip
 
 
@@ -291,22 +272,11 @@ def runs_and_data(folder: Path) -> dict[str, bytes]:
     return {name: held[name] for name in wanted}
 
 
-def pipeline_killed(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
-    """Kill all processes of a pipeline, at a random moment after the first job has begun."""
-    process = start_pipeline(scene, folder)
-    while process.poll() is None and not list(folder.rglob("progress.json")):
-        time.sleep(0.02)
-    time.sleep(choice.uniform(0, 20 * scene.seconds))
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    return data_at_last(scene, folder)
-
-
 def two_pipelines(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
     """Start two pipelines: at least one ends successfully, and the other one does too or is refused."""
-    first = start_pipeline(scene, folder)
+    first = start_pipeline(scene.paper, folder)
     time.sleep(choice.uniform(0, 5))
-    second = start_pipeline(scene, folder)
+    second = start_pipeline(scene.paper, folder)
     said = [process.communicate()[1] for process in (first, second)]
     codes = sorted([first.returncode, second.returncode])
     if codes not in ([0, 0], [0, 2]) or any("Traceback" in one for one in said):
@@ -322,26 +292,3 @@ def wrong_times(scene: Scene, choice: random.Random, folder: Path) -> Outcome:
         when = time.time() + choice.uniform(-10, 10) * 365 * 86400
         os.utime(path, (when, when), follow_symlinks=False)
     return data_at_last(scene, folder)
-
-
-class Fault(NamedTuple):
-    """A fault, and its number of trials relative to others: fast ones have more."""
-
-    trial: Trial
-    share: float
-
-
-FAULTS = {
-    "a training killed (SIGKILL)": Fault(killed, 2),
-    "a training out of memory": Fault(out_of_memory, 1),
-    "a training that may not write so large a file": Fault(file_too_large, 1),
-    "a training on a full disk": Fault(disk_full, 1),
-    "two trainings in one folder": Fault(two_at_once, 0.5),
-    "a damaged file of a result": Fault(damaged_result, 2),
-    "a damaged checkpoint": Fault(damaged_checkpoint, 1),
-    "a damaged file of a paper": Fault(damaged_paper, 8),
-    "a pipeline killed (SIGKILL)": Fault(pipeline_killed, 0.2),
-    "two pipelines in one folder": Fault(two_pipelines, 0.1),
-    "times of a paper's files years off": Fault(wrong_times, 0.1),
-}
-OF_PAPERS = [fault for fault in FAULTS if "paper" in fault or "pipeline" in fault]  # these need one that is finished

@@ -1,6 +1,5 @@
 """Try each fault a few times; `benchmarks/faults.py` tries them many times."""
 
-import math
 import random
 import resource
 import subprocess
@@ -10,14 +9,23 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.faults.fault_trials import FAULTS, FIELDS, OF_PAPERS, Outcome, Scene, make_scene, training
+from tests.faults import fault_trials as trials
+from tests.faults.catalogue import FAULTS, KILLS, PIPELINE_KILLED, Scenes, make_scenes
+from tests.faults.fault_trials import FIELDS, Scene, make_scene, training
+from tests.faults.outcomes import Outcome
 from tests.processes import contents
 
-ELSEWHERE = (  # also in tests/runs/test_training.py, at moments that are not random
-    "a training killed (SIGKILL)",
-    "two trainings in one folder",
-    "a damaged checkpoint",
-)
+OF_TRAININGS = [
+    trials.out_of_memory,
+    trials.file_too_large,
+    trials.disk_full,
+    trials.damaged_result,
+    # also in tests/runs/test_training.py, at moments that are not random
+    pytest.param(trials.two_at_once, marks=pytest.mark.slow),
+    pytest.param(trials.damaged_checkpoint, marks=pytest.mark.slow),
+]
+SEVERAL = {"a damaged file of a paper": 8, **dict.fromkeys((f"killed: {name}" for name in KILLS), 2)}
+OF_PAPERS = [PIPELINE_KILLED, "two pipelines in one folder", "times of a paper's files years off"]
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +34,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def scene_with_paper(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return make_scene(tmp_path_factory.mktemp("scene"))
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
+    return make_scenes(tmp_path_factory.mktemp("scenes"))
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(fault, marks=pytest.mark.slow if fault in ELSEWHERE else ())
-        for fault in FAULTS
-        if fault not in OF_PAPERS
-    ],
-)
-def test_a_training_survives(fault: str, scene: Scene, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", OF_TRAININGS)
+def test_a_training_survives(fault: trials.Trial, scene: Scene, tmp_path: Path) -> None:
     try:
-        assert FAULTS[fault].trial(scene, random.Random(fault), tmp_path) is Outcome.SURVIVED
+        assert fault(scene, random.Random(fault.__name__), tmp_path) is Outcome.SURVIVED
     except subprocess.CalledProcessError as error:
         pytest.skip(error.stderr.decode())  # not every user may mount
 
@@ -73,9 +74,9 @@ def test_a_training_that_runs_out_of_memory_leaves_a_checkpoint(scene: Scene, tm
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", OF_PAPERS)
-def test_a_paper_survives(fault: str, scene_with_paper: Scene, tmp_path: Path) -> None:
-    for number in range(math.ceil(FAULTS[fault].share)):
+@pytest.mark.parametrize("fault", [*SEVERAL, *OF_PAPERS])
+def test_a_command_or_a_paper_survives(fault: str, scenes: Scenes, tmp_path: Path) -> None:
+    for number in range(SEVERAL.get(fault, 1)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        assert FAULTS[fault].trial(scene_with_paper, random.Random(number), folder) is Outcome.SURVIVED
+        assert FAULTS[fault].trial(scenes, random.Random(f"{fault} {number}"), folder) is Outcome.SURVIVED
