@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import a2c
+import a2c.cli
 from a2c.config import Configuration
 from tests.commands import a2c_says
 from tests.processes import SMALL
@@ -188,3 +189,20 @@ def test_programs_get_json(command: list[str], n: int, trained: Path) -> None:
 
 def test_audit_counts_what_passed(trained: Path) -> None:
     assert a2c_says("audit", trained).stdout.splitlines()[-1] == "1 result: passed"
+
+
+@pytest.mark.parametrize("wanted", ["", "1"])
+def test_an_error_that_nobody_expected_is_one_line_and_a_traceback_on_demand(
+    wanted: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise KeyError("gamma")
+
+    monkeypatch.setattr("a2c.cli.schema.json_schema", fail)
+    monkeypatch.setenv("A2C_TRACEBACK", wanted)
+    with pytest.raises(SystemExit) as ended:
+        a2c.cli.main(["schema"])
+    told = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 3
+    assert told[-1].startswith("a2c: KeyError: 'gamma'; an error of the program, or a file")
+    assert told[0].startswith("Traceback" if wanted else "a2c: ")

@@ -34,7 +34,7 @@ from a2c.cli.common import end
 from a2c.cli.parser import Parser, check_names
 from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
-from a2c.runs.files import DamagedError
+from a2c.runs.files import DamagedError, one_line
 from a2c.runs.signals import InterruptedBySignalError, signals_raise
 
 TRACEBACK = "A2C_TRACEBACK"  # environment variable: if it is set, an error shows its traceback too
@@ -56,6 +56,9 @@ COMMANDS = (
     tune,
     pipeline,
 )
+# What PyTorch's allocator, C++ and the loader of libraries say.
+NO_MEMORY = "allocate memory|out of memory|bad_alloc|map segment"
+UNEXPECTED = f"an error of the program, or a file whose parts do not fit each other; {TRACEBACK}=1 shows where"
 OUT_OF_MEMORY = "out of memory; a checkpoint, if there is one, is kept: run again with more memory or fewer seeds"
 
 
@@ -63,7 +66,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command.
 
     Exit codes: 0 success, 1 a damaged or missing result or an environment that raised, 2 a mistake in the arguments or
-    in a config file. An error is one line; with A2C_TRACEBACK=1 in the environment its traceback comes first.
+    in a config file, 3 an error that nobody expected. An error is one line; with A2C_TRACEBACK=1 in the environment its
+    traceback comes first.
     """
     try:
         args = _parsed(sys.argv[1:] if arguments is None else arguments)
@@ -83,10 +87,10 @@ def main(arguments: list[str] | None = None) -> None:
         end(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
     except MemoryError as error:
         end(f"{error}: {OUT_OF_MEMORY}".lstrip(": "), 1)
-    except (RuntimeError, ImportError) as error:
-        if not re.search("allocate memory|out of memory|bad_alloc|map segment", str(error)):
-            raise
-        end(OUT_OF_MEMORY, 1)  # from PyTorch's allocator, from C++, or on loading a library
+    except Exception as error:
+        if isinstance(error, RuntimeError | ImportError) and re.search(NO_MEMORY, str(error)):
+            end(OUT_OF_MEMORY, 1)
+        end(f"{type(error).__name__}: {one_line(error)}; {UNEXPECTED}", 3)
 
 
 def _run(args: argparse.Namespace) -> None:

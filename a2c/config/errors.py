@@ -35,6 +35,7 @@ ALLOWED = {
     "invalid-json-value": "text, a number, true, false, null, a list or a mapping",
 }
 
+LONGEST = 1500  # characters of a message
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -43,7 +44,7 @@ class ConfigError(ValueError):
     """A mistake of the user, explained in one line. Exit code 2."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))  # a key or a library's message may have several
+        super().__init__(shortened(" ".join(message.splitlines()), LONGEST))  # a key may have several lines
 
 
 class EnvironmentFaultError(Exception):
@@ -52,10 +53,16 @@ class EnvironmentFaultError(Exception):
 
 def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
     """The error with the message `config/x.yaml: learning_rate: -1 is not allowed; allowed: a number above 0`."""
-    shown = repr(value)
-    if len(shown) > 120:
-        shown = shown[:117] + "..."
-    return ConfigError(f"{source}: {key}: {shown} is not allowed; allowed: {allowed}")
+    try:
+        shown = repr(value)
+    except ValueError:  # Python refuses to write a whole number of thousands of digits
+        shown = "a number of thousands of digits"
+    return ConfigError(f"{source}: {key}: {shortened(shown, 120)} is not allowed; allowed: {allowed}")
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, cut to `most` characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def nearest(name: object, known: Iterable[str]) -> str | None:
@@ -124,7 +131,7 @@ def _join(*parts: str) -> str:
 def _dotted(location: tuple[int | str, ...]) -> str:
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+        text += f"[{part}]" if isinstance(part, int) else f".{shortened(part, 80)}"
     return text.lstrip(".")
 
 

@@ -1,8 +1,9 @@
 """Reading a paper: its YAML file is checked and expanded to studies, points and configurations."""
 
 import itertools
+import math
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from a2c.config.seeds import parse_seeds
 from a2c.config.tunings import Tuning, expand_tunings
 
 LONGEST_NAME, LONGEST_PATH = 200, 1000  # bytes; systems take 255 and 4096, and files below the folder need room
+MOST_POINTS = 20_000  # of a paper: they are expanded in seconds
 
 
 def load_paper(path: Path) -> Paper:
@@ -37,7 +39,8 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
     check_centres(claims, centres, str(paper.claims))
     studies: list[Study] = []
     for number, fields in enumerate(paper.studies):
-        for study in _around_centres(fields, number, centres, source, folder):
+        left = MOST_POINTS - sum(len(study.points) for study in studies)
+        for study in _around_centres(fields, number, centres, left, source, folder):
             if study.name in (other.name for other in studies):
                 raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
             own = claims_of(claims, study.group, study.centre)
@@ -66,13 +69,20 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
 
 
 def _around_centres(
-    fields: dict[str, Any], number: int, centres: Mapping[str, dict[str, Any]], source: str, folder: Path
+    fields: dict[str, Any], number: int, centres: Mapping[str, dict[str, Any]], left: int, source: str, folder: Path
 ) -> list[Study]:
-    """The study that a mapping describes, once for each of its centres. `number`: of the mapping in the file."""
+    """The study that a mapping describes, once for each of its centres. `number`: of the mapping in the file.
+
+    ConfigError if it has more than `left` points in all.
+    """
     name = fields.get("name")
     at = f"studies.{name}" if isinstance(name, str) else f"studies[{number}]"
     study = validate(StudyFile, fields, source, at)
-    return [_expand_study(one, source, folder) for one in around_centres(study, centres, source, at)]
+    around = around_centres(study, centres, source, at)
+    grid = math.prod(map(len, study.grid.values())) * max(1, len(study.settings)) if study.grid else 0
+    if (size := (grid + len(study.points)) * len(around)) > left:
+        raise mistake(source, f"{at}.grid", size, f"at most {MOST_POINTS:,} points in all studies of a paper")
+    return [_expand_study(one, source, folder) for one in around]
 
 
 def _check_fresh_seeds(paper: PaperFile, studies: Sequence[Study], tunings: Sequence[Tuning], source: str) -> None:
@@ -202,15 +212,16 @@ def _at_indices(
 
 def _named_points(study: StudyFile, source: str, at: str) -> list[Point]:
     """The points that are written one by one, each with a label."""
-    points = []
+    points, labels = [], set[str]()
     for number, entry in enumerate(study.points):
         key = f"{at}.points[{number}]"
         fields = dict(entry)
         label = fields.pop("label", None)
         if not isinstance(label, str) or not label:
             raise mistake(source, f"{key}.label", label, "text that names the point")
-        if label in [other.get("label") for other in study.points[:number]]:
+        if label in labels:
             raise mistake(source, f"{key}.label", label, "a label that no other point has")
+        labels.add(label)
         config = configuration({**study.base, **fields}, source, key)
         points.append(Point(dict.fromkeys(study.grid, label) or {"label": label}, config))
     return points
@@ -218,13 +229,12 @@ def _named_points(study: StudyFile, source: str, at: str) -> list[Point]:
 
 def _axes(points: Sequence[Point]) -> dict[str, list[Any]]:
     """The values on each axis, in the order of the points."""
-    axes: dict[str, list[Any]] = {}
+    axes: dict[str, dict[Hashable, Any]] = {}
     for point in points:
         for axis, value in point.axes.items():
-            values = axes.setdefault(axis, [])
-            if value not in values:
-                values.append(value)
-    return axes
+            key = value if isinstance(value, Hashable) else str(value)
+            axes.setdefault(axis, {}).setdefault(key, value)
+    return {axis: list(values.values()) for axis, values in axes.items()}
 
 
 def _seeds(value: str | int | Sequence[int], source: str, key: str) -> list[int]:

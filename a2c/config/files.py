@@ -1,5 +1,6 @@
 """Reading YAML and JSON config files."""
 
+from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from a2c import untrusted
 from a2c.config.errors import ConfigError
 
 LARGEST = 1_000_000  # values in a file; what an alias repeats counts each time
+LARGEST_NUMBER = 1024  # bits that are read of a whole number; what it stands for allows far less
 
 
 class _Loader(yaml.SafeLoader):
@@ -17,11 +19,24 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.value != "<<"]  # <<: merges
-        for key in keys:
-            if keys.count(key) > 1:
+        hashable = [key for key in keys if isinstance(key, Hashable)]  # of others the loader itself says what is wrong
+        for key, times in Counter(hashable).items():
+            if times > 1:
                 line = node.start_mark.line + 1
                 raise ConfigError(f"{self.name}: {key}: written twice in the mapping at line {line}; allowed: once")
         return super().construct_mapping(node, deep)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        value = int(super().construct_yaml_int(node))
+        if value.bit_length() > LARGEST_NUMBER:  # Python refuses to write it in a message
+            line = node.start_mark.line + 1
+            raise ConfigError(
+                f"{self.name}: the number at line {line} has {value.bit_length()} bits; allowed: at most 64"
+            )
+        return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 def read_text(path: Path) -> str:

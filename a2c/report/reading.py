@@ -69,4 +69,4 @@ def read_paper_claims(results: Path, expected: str) -> pd.DataFrame:
     content = untrusted.read(path, missing="missing; the pipeline writes it from the studies' claims")
     if content != expected.encode():
         raise DamagedError(f"{path}: damaged (it is not what the studies' claims give)")
-    return parse_table(content)
+    return parse_table(content, path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from a2c import untrusted
-from a2c.runs.files import DamagedError, read_sealed
+from a2c.runs.files import DamagedError, one_line, read_sealed
 
 LINEAGE = "lineage.json"  # has the checksum of every table of its study
 DATA = "data, each made from all runs"  # the key in it
@@ -26,11 +26,14 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     content = untrusted.read(path, missing="missing; the aggregation of the study writes it")
     if hashlib.sha256(content).hexdigest() != read_sealed(folder / LINEAGE)[DATA].get(path.name):
         raise DamagedError(f"{path}: damaged (its checksum is not that of {LINEAGE})")
-    return parse_table(content)
+    return parse_table(content, path)
 
 
-def parse_table(content: bytes) -> pd.DataFrame:
-    """The table in the bytes of a CSV file."""
-    table = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(TEXT, str))
+def parse_table(content: bytes, path: Path) -> pd.DataFrame:
+    """The table in the bytes of a CSV file. DamagedError, naming the file `path`, if they are none."""
+    try:
+        table = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(TEXT, str))
+    except (ValueError, OverflowError) as error:  # pandas' own errors among them
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     empty = [name for name in table if name not in TEXT and table[name].isna().all()]
     return table.astype(dict.fromkeys(empty, float))  # pandas takes a column without rows for one of objects
