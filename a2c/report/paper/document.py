@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +21,7 @@ from a2c.report.paper.typst import markup, table
 from a2c.report.reading import PaperTables, read_paper
 from a2c.report.tables.claims import paper_claims
 from a2c.runs.study import PaperRecord
+from a2c.temporary import temporary_folder
 
 HERE = Path(__file__).parent
 TEMPLATE, SHIPPED = "paper.typ.j2", ("style.typ", "references.bib")
@@ -36,8 +36,8 @@ def write_paper(results: Path, paper: PaperRecord) -> None:
     """
     read = read_paper(results, paper)
     pictures = content.pictures_of(read)
-    with tempfile.TemporaryDirectory(dir=results, prefix=".paper-") as made:
-        sources = Path(made) / SOURCES
+    with temporary_folder("paper", beside=results) as made:
+        sources = made / SOURCES
         sources.mkdir()
         for name in SHIPPED:
             untrusted.copy(HERE / name, sources / name)
