@@ -34,7 +34,8 @@ def add(commands: Any) -> None:
         nargs="+",
         default=[],
         metavar="RUNS.CSV",
-        help="a study's runs.csv: for the spread over seeds, or of CONFIG's configurations, for the reach of its tests",
+        help="a study's runs.csv: for the spread over seeds, or of CONFIG's configurations, for the reach of its tests "
+        "and the number of tests that its runs would decide; the measures.csv beside it is read, too",
     )
     add_json_option(plan)
     plan.set_defaults(run=_run)
@@ -67,4 +68,11 @@ def _run(args: argparse.Namespace) -> None:
     table = estimate(paper, Path(paper.results, "runs"), str(args.config), args.measure, say)
     advice = f"next: snakemake --cores {args.cores} --configfile {shlex.quote(str(args.config))}"
     content = {"rows": records(table), "cores": args.cores, "hours": hours_on(table, args.cores)}
-    tell(args, content, f"{render(table, args.cores, args.measure)}\n{advice}")
+    told = [render(table, args.cores, args.measure), advice]
+    if args.pilot:
+        from a2c.planning import forecast
+
+        foretold = forecast.forecast(paper, args.pilot)
+        content["forecast"] = records(foretold)
+        told.insert(1, forecast.render(foretold))
+    tell(args, content, "\n".join(told))

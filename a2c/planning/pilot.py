@@ -1,11 +1,13 @@
 """How many seeds it takes to find an effect, from the spread over seeds in a pilot's runs."""
 
 import io
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from a2c.analysis.stats.intervals import undefined
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_for_difference
@@ -79,6 +81,39 @@ def read_runs(path: Path) -> pd.DataFrame:
         if column not in runs:
             raise ConfigError(f"{path}: {column}: missing; it has to be a column, as in a study's runs.csv")
     return runs
+
+
+class Pilot:
+    """Runs of a paper's configurations with other seeds: `runs.csv` of studies, and the `measures.csv` beside each."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.runs = {path: read_runs(path) for path in paths}
+        self._samples: dict[tuple[str, str], dict[int, float]] = {}
+        for path, runs in self.runs.items():
+            for measure in MEASURES:
+                self._keep(runs.assign(measure=measure, value=runs[measure]))
+            beside = path.with_name("measures.csv")
+            if beside.exists():
+                self._keep(_read_measures(beside))
+
+    def sample(self, measure: str, configuration: str) -> NDArray[np.float64]:
+        """The values of a measure, one for each run; empty if no file has them."""
+        return np.array(list(self._samples.get((measure, configuration), {}).values()))
+
+    def _keep(self, rows: pd.DataFrame) -> None:
+        """Keep the values of columns `measure`, `configuration`, `seed`, `value`: a run of several studies once."""
+        for (measure, name), group in rows.dropna(subset="value").groupby(["measure", "configuration"]):
+            kept = self._samples.setdefault((str(measure), str(name)), {})
+            kept |= dict(zip(group["seed"].astype(int), group["value"].astype(float), strict=True))
+
+
+def _read_measures(path: Path) -> pd.DataFrame:
+    """A study's measures.csv. ConfigError if it is not one."""
+    try:
+        rows = pd.read_csv(io.StringIO(read_text(path)), dtype={"configuration": str, "measure": str, "value": float})
+        return rows[["measure", "configuration", "seed", "value"]]
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f"{path}: not a study's measures.csv: {error}") from None
 
 
 def _point(run: pd.Series) -> str:

@@ -6,11 +6,9 @@ same configuration and other seeds.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
-
-import pandas as pd
 
 from a2c.analysis.claims.effects import Tested, region
 from a2c.analysis.references import return_range
@@ -18,7 +16,7 @@ from a2c.config import ConfigError, Paper, Study
 from a2c.config.claims import Comparison, Threshold, Untested, locate, others
 from a2c.config.errors import mistake
 from a2c.config.measures import FALL, measure_of
-from a2c.planning.pilot import MEASURES, read_runs
+from a2c.planning.pilot import Pilot
 
 ANY = (-math.inf, math.inf)
 
@@ -37,12 +35,12 @@ def check_reach(paper: Paper, pilots: Sequence[Path], source: str) -> None:
     `pilots`: files `runs.csv` that give the levels of references. ConfigError, too, if a pilot has run a reporting
     seed, as the tests would be fixed after a look at the data. `source` names the paper.
     """
-    levels = _Levels(pilots)
+    pilot = Pilot(pilots)
     for study in paper.studies:
-        levels.check_fresh(study, source)
+        _check_fresh(study, pilot, source)
         for claim in paper.claims_of(study):
             if not isinstance(claim, Untested) and not claim.why_not(study.centre):
-                _check(claim, _reaches(claim, study, paper, levels), source)
+                _check(claim, _reaches(claim, study, paper, pilot), source)
 
 
 def _check(claim: Tested, reaches: Sequence[Reach], source: str) -> None:
@@ -60,7 +58,7 @@ def _check(claim: Tested, reaches: Sequence[Reach], source: str) -> None:
     raise mistake(source, f"claims.{claim.id}.{key}", getattr(claim, key), allowed)
 
 
-def _reaches(claim: Tested, study: Study, paper: Paper, levels: "_Levels") -> list[Reach]:
+def _reaches(claim: Tested, study: Study, paper: Paper, pilot: Pilot) -> list[Reach]:
     """The effects that can be: the subject's level, or its distance from each reference."""
     places = study.places
     (subject,) = locate(claim.subject, places, study.baseline)
@@ -68,8 +66,15 @@ def _reaches(claim: Tested, study: Study, paper: Paper, levels: "_Levels") -> li
     why = f"{claim.measure} is between {low:g} and {high:g}"
     if not isinstance(claim, Comparison):
         return [Reach(low, high, why)]
+    if claim.how == "times":
+        return [Reach(*ANY, why)]
+    if claim.how == "superiority":
+        return [Reach(0.0, 1.0, "it is a probability")]
+    if claim.how == "ratios":
+        return [Reach(0.0, math.inf, "it is a ratio")]
     at = others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)
-    known = [level for number in at if (level := levels.of(study.points[number].name, claim.measure)) is not None]
+    samples = [pilot.sample(claim.measure, study.points[number].name) for number in at]
+    known = [float(sample.mean()) for sample in samples if sample.size]
     if not known:
         return [Reach(low - high, high - low, why)]
     return [
@@ -89,27 +94,13 @@ def range_of(measure: str, study: Study, number: int, paper: Paper) -> tuple[flo
     return (0.0, high - low) if bounds == FALL else (low, high)
 
 
-class _Levels:
-    """Mean measures of configurations in pilots."""
-
-    def __init__(self, pilots: Iterable[Path]) -> None:
-        self._runs = {path: read_runs(path) for path in pilots}
-
-    def of(self, configuration: str, measure: str) -> float | None:
-        """The mean of a measure over all runs of a configuration; None if no pilot has it."""
-        if measure not in MEASURES:
-            return None
-        values = [runs.loc[runs["configuration"] == configuration, measure].dropna() for runs in self._runs.values()]
-        joined = pd.concat(values) if values else pd.Series(dtype=float)
-        return float(joined.mean()) if len(joined) else None
-
-    def check_fresh(self, study: Study, source: str) -> None:
-        """ConfigError if a pilot has run a reporting seed of a configuration of the study."""
-        names = [point.name for point in study.points]
-        for path, runs in self._runs.items():
-            seen = set(runs.loc[runs["configuration"].isin(names), "seed"]) & set(study.seeds)
-            if seen:
-                raise ConfigError(
-                    f"{source}: studies.{study.name}.seeds: {min(seen)} is not allowed; allowed: seeds that are not in "
-                    f"the pilot {path}"
-                )
+def _check_fresh(study: Study, pilot: Pilot, source: str) -> None:
+    """ConfigError if a pilot has run a reporting seed of a configuration of the study."""
+    names = [point.name for point in study.points]
+    for path, runs in pilot.runs.items():
+        seen = set(runs.loc[runs["configuration"].isin(names), "seed"]) & set(study.seeds)
+        if seen:
+            raise ConfigError(
+                f"{source}: studies.{study.name}.seeds: {min(seen)} is not allowed; allowed: seeds that are not in "
+                f"the pilot {path}"
+            )

@@ -16,7 +16,7 @@ def pilot(folder: Path, reference: float, seed: int = 0) -> Path:
     """A runs.csv in which the configuration with the rate 7e-4 has this return."""
     name = paper(folder).studies[0].points[1].name
     lines = ["configuration,learning_rate,seed,final_return,auc,eval_return"]
-    lines += [f"{name},0.0007,{seed},{reference + noise},50,50" for noise in (-1, 1)]
+    lines += [f"{name},0.0007,{seed + number},{reference + noise},50,50" for number, noise in enumerate((-1, 1))]
     (folder / "runs.csv").write_text("\n".join(lines))
     return folder / "runs.csv"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,28 +40,42 @@ class Evidence:
     words: str
 
 
-def gather(claim: Tested, study: StudyRecord, samples: Mapping[str, Array]) -> list[Evidence]:
+class Points(NamedTuple):
+    """The points of a study, as a test looks them up."""
+
+    names: Sequence[str]  # of the configurations
+    places: Sequence[Mapping[str, Any]]
+    baseline: Mapping[str, Any]
+    budget: int  # agent steps
+
+
+def points_of(study: StudyRecord) -> Points:
+    """The points of a study."""
+    return Points([one.name for one in study.configurations], study.places, study.baseline, study.total_steps)
+
+
+def gather(claim: Tested, points: Points, samples: Mapping[str, Array]) -> list[Evidence]:
     """The evidence for each reference; for a claim that compares with numbers, a list of one.
 
     `samples` holds the claim's measure by configuration, a value per run. The claim's points have been checked
     (`a2c.config.claims.check_points`).
     """
-    names = [one.name for one in study.configurations]
-    (subject,) = locate(claim.subject, study.places, study.baseline)
+    names = points.names
+    (subject,) = locate(claim.subject, points.places, points.baseline)
     first = samples.get(names[subject], np.array([]))
     if not isinstance(claim, Comparison):
-        return [_weigh(claim, (names[subject],), (first,), study.total_steps)]
+        return [_weigh(claim, (names[subject],), (first,), points.budget)]
     references = (
-        others(subject, study.places)
+        others(subject, points.places)
         if claim.reference == "others"
-        else locate(claim.reference, study.places, study.baseline)
+        else locate(claim.reference, points.places, points.baseline)
     )
     return [
         _weigh(
             claim,
             (names[subject], names[number]),
             (first, samples.get(names[number], np.array([]))),
-            study.total_steps,
+            points.budget,
         )
         for number in references
     ]

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.claims.effects import Tested
-from a2c.analysis.claims.evidence import Evidence, gather, p_values, seeds_needed
+from a2c.analysis.claims.evidence import Evidence, Points, gather, p_values, points_of, seeds_needed
 from a2c.analysis.claims.registration import Trained, note
 from a2c.analysis.claims.words import words_of
 from a2c.analysis.measures import OF_CURVES, measure
@@ -89,7 +89,8 @@ def verdicts(
     check_points(study.claims, study.name, study.places, study.baseline, STUDY)
     tested = [claim for claim in study.claims if not isinstance(claim, Untested) and not claim.why_not(study.centre)]
     samples = {name: _samples(table) for name, table in measures.groupby("measure")}
-    evidence = [gather(claim, study, samples.get(claim.measure, {})) for claim in tested]
+    points = points_of(study)
+    evidence = [gather(claim, points, samples.get(claim.measure, {})) for claim in tested]
     p = np.array([p_values(claim, of_claim) for claim, of_claim in zip(tested, evidence, strict=True)]).reshape(-1, 2)
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
@@ -97,15 +98,15 @@ def verdicts(
     halves = [_samples_of_seeds(measures, seeds) for seeds in _halves(study.seeds)]
     names = {one.name: point_name(one.point).replace("_", " ") for one in study.configurations}
     for claim, of_claim, raw, pair in zip(tested, evidence, p, adjusted, strict=True):
-        points = {name for one in of_claim for name in one.names}
-        registered = note(key_of(claim, study.centre), points, study.registration, trained)
+        compared = {name for one in of_claim for name in one.names}
+        registered = note(key_of(claim, study.centre), compared, study.registration, trained)
         row = _row(claim, of_claim, pair, family)
         decisive = _decisive(of_claim)
         rows[claim.id] |= row | {
             "p_supported": raw[0],
             "p_contradicted": raw[1],
             "test": words_of(claim, of_claim, decisive, family, names, runs, registered),
-            **_of_halves(claim, decisive, study, [half.get(claim.measure, {}) for half in halves]),
+            **_of_halves(claim, decisive, points, [half.get(claim.measure, {}) for half in halves]),
         }
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
 
@@ -187,11 +188,11 @@ def _halves(seeds: Sequence[int]) -> tuple[list[int], list[int]]:
     return ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]
 
 
-def _of_halves(claim: Tested, decisive: Evidence, study: StudyRecord, halves: Sequence[Samples]) -> dict[str, float]:
+def _of_halves(claim: Tested, decisive: Evidence, points: Points, halves: Sequence[Samples]) -> dict[str, float]:
     """The effect on each half of the seeds, against the reference that decides over all."""
     cells: dict[str, float] = {}
     for name, samples in zip(HALVES, halves, strict=True):
-        (one,) = (one for one in gather(claim, study, samples) if one.names == decisive.names)
+        (one,) = (one for one in gather(claim, points, samples) if one.names == decisive.names)
         cells |= {f"{name}_{key}": value for key, value in _effect(one).items()}
     return cells
 

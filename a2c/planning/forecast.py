@@ -1,0 +1,97 @@
+"""How many tests of a paper its runs would decide, foretold from a pilot: runs of the same configurations, other seeds.
+
+Samples of the paper's size are drawn from the pilot's runs with replacement, and all tests are made on them, with
+Holm's correction, as on the paper's own. With few seeds in the pilot this says what would happen if all runs were like
+these.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from a2c.analysis.claims.effects import Tested
+from a2c.analysis.claims.evidence import Points, gather, p_values
+from a2c.analysis.claims.verdicts import verdict_of
+from a2c.analysis.stats.comparisons import holm
+from a2c.config import Paper, Study
+from a2c.config.claims import CONTRADICTED, SUPPORTED, UNDECIDED, Comparison, Untested, key_of, locate, others
+from a2c.planning.pilot import Pilot
+from a2c.streams import generator
+
+Array = NDArray[np.float64]
+DRAWS = 100
+OUTCOMES = (SUPPORTED, CONTRADICTED, UNDECIDED)
+COLUMNS = ["study", "claim", *OUTCOMES]
+
+
+def forecast(paper: Paper, pilots: Sequence[Path]) -> pd.DataFrame:
+    """A row per test, columns `COLUMNS`: the shares of draws with each outcome; missing where no pilot has its runs.
+
+    `pilots`: files `runs.csv` of studies; the `measures.csv` beside each is read, too.
+    """
+    pilot = Pilot(pilots)
+    rows = [row for study in paper.studies for row in _of_study(paper, study, pilot)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def render(table: pd.DataFrame) -> str:
+    """The expected number of decided tests, and the tests that are more likely undecided."""
+    known = table.dropna()
+    if not len(known):
+        return "No pilot has runs of a test's configurations, so nothing is foretold."
+    decided = float((1 - known[UNDECIDED]).sum())
+    lines = [f"Foretold from the pilot: {decided:.0f} of {len(known)} tests decided ({decided / len(known):.0%})."]
+    if len(known) < len(table):
+        lines.append(f"Of {len(table) - len(known)} tests the pilot has no runs.")
+    open_ones = known[known[UNDECIDED] > 0.5]
+    lines += [f"  more likely undecided: {row.study}, {row.claim}" for row in open_ones.itertuples()]
+    return "\n".join(lines)
+
+
+def _of_study(paper: Paper, study: Study, pilot: Pilot) -> list[dict[str, object]]:
+    """The rows of the tests of one study."""
+    points = Points([point.name for point in study.points], study.places, study.baseline, study.base.total_steps)
+    tested = [
+        claim for claim in paper.claims_of(study) if not isinstance(claim, Untested) and not claim.why_not(study.centre)
+    ]
+    known = [claim for claim in tested if all(pilot.sample(claim.measure, name).size for name in _names(claim, points))]
+    counts: dict[str, Counter[str]] = {claim.id: Counter() for claim in known}
+    rng = generator(0, f"planning forecast {study.name}")
+    for _ in range(DRAWS if known else 0):
+        drawn = {measure: _drawn(pilot, measure, points.names, len(study.seeds), rng) for measure in _measures(known)}
+        p = np.array([p_values(claim, gather(claim, points, drawn[claim.measure])) for claim in known])
+        for claim, pair in zip(known, np.column_stack([holm(p[:, 0]), holm(p[:, 1])]), strict=True):
+            counts[claim.id][verdict_of(pair)] += 1
+    return [
+        {
+            "study": study.name,
+            "claim": key_of(claim, study.centre),
+            **{name: counts[claim.id][name] / DRAWS if claim in known else np.nan for name in OUTCOMES},
+        }
+        for claim in tested
+    ]
+
+
+def _measures(claims: Sequence[Tested]) -> list[str]:
+    return list(dict.fromkeys(claim.measure for claim in claims))
+
+
+def _names(claim: Tested, points: Points) -> list[str]:
+    """The configurations that a test looks at."""
+    found = locate(claim.subject, points.places, points.baseline)
+    if isinstance(claim, Comparison):
+        many = claim.reference == "others"
+        found += others(found[0], points.places) if many else locate(claim.reference, points.places, points.baseline)  # type: ignore[arg-type]
+    return [points.names[number] for number in found]
+
+
+def _drawn(
+    pilot: Pilot, measure: str, names: Sequence[str], size: int, rng: np.random.Generator
+) -> Mapping[str, Array]:
+    """For each configuration that the pilot has, a sample of `size` of its values."""
+    samples = {name: pilot.sample(measure, name) for name in names}
+    return {name: rng.choice(values, size) for name, values in samples.items() if values.size}

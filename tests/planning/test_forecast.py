@@ -1,0 +1,48 @@
+"""The number of tests that a paper's runs would decide, foretold from a pilot."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from a2c.planning.forecast import forecast, render
+from tests.config.test_registration import CLAIM, paper
+
+REACHED = {key: value for key, value in CLAIM.items() if key not in ("reference", "margin")}
+REACHED |= {"id": "reached", "measure": "reached_rate", "test": "at_least", "value": 0.5}
+
+
+def pilot(folder: Path, subject: float, reference: float, reached: list[int] | None = None) -> Path:
+    """A runs.csv with five runs of each point, whose returns are about these; and, if given, a measures.csv."""
+    names = [point.name for point in paper(folder).studies[0].points]
+    levels = dict(zip(names, (subject, reference), strict=False))
+    lines = ["configuration,learning_rate,seed,final_return,auc,eval_return"]
+    for name, level in levels.items():
+        lines += [f"{name},0,{seed},{level + seed},50,50" for seed in range(5)]
+    (folder / "runs.csv").write_text("\n".join(lines))
+    if reached is not None:
+        rows = [f"reached_rate,{names[0]},{seed},{value}" for seed, value in enumerate(reached)]
+        (folder / "measures.csv").write_text("\n".join(["measure,configuration,seed,value", *rows]))
+    return folder / "runs.csv"
+
+
+@pytest.mark.parametrize(
+    ("reference", "outcome"), [(400.0, "supported"), (100.0, "contradicted"), (125.0, "inconclusive")]
+)
+def test_a_test_is_foretold_by_what_the_pilots_runs_show(tmp_path: Path, reference: float, outcome: str) -> None:
+    # lower by 25 than the reference; at the edge of the region nothing is decided
+    table = forecast(paper(tmp_path, {**CLAIM, "margin": 25}), [pilot(tmp_path, 100.0, reference)])
+    assert table.loc[0, outcome] >= 0.85
+
+
+def test_measures_beside_the_runs_are_read(tmp_path: Path) -> None:
+    made = paper(tmp_path, REACHED)
+    table = forecast(made, [pilot(tmp_path, 100.0, 100.0, [1, 1, 1, 1, 1])])
+    assert table.loc[0, "supported"] == 1
+    assert render(table).startswith("Foretold from the pilot: 1 of 1 tests decided (100%).")
+
+
+def test_without_runs_of_its_configurations_nothing_is_foretold(tmp_path: Path) -> None:
+    table = forecast(paper(tmp_path, REACHED), [pilot(tmp_path, 100.0, 100.0)])
+    assert np.isnan(table.loc[0, "supported"])
+    assert render(table) == "No pilot has runs of a test's configurations, so nothing is foretold."
