@@ -29,7 +29,7 @@ from benchmarks.markers import command
 
 PENDULUM: dict[str, Any] = read_mapping(Path(__file__).parent.parent / "examples" / "pendulum.yaml")
 LANES = 10  # our seeds in one process
-# Those of config/article_loops.yaml that solve CartPole.
+# Settings in which these algorithms solve CartPole.
 REINFORCE: dict[str, Any] = {
     "algorithm": "reinforce", "n_envs": 1, "hidden_sizes": (64, 64), "shared_trunk": False, "learning_rate": 2e-3,
     "max_grad_norm": None,
