@@ -65,6 +65,8 @@ rule typeset:
         data=lambda wildcards: results_of(wildcards).all_data_files(),
     output:
         "{results}/paper.pdf",
+        "{results}/preamble.tex",
+        "{results}/tables.tex",
         directory("{results}/paper"),
     log:
         "{results}/logs/typeset.log",

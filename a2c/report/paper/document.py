@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,9 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import a2c
 from a2c import untrusted
+from a2c.report import gradients, tunings
 from a2c.report.answers import answers_of
+from a2c.report.catalogue import tables_of
 from a2c.report.definitions import DEFINITIONS
 from a2c.report.drawing.style import look, write
+from a2c.report.formats import PREAMBLE, latex_document
 from a2c.report.numbers import thousands
 from a2c.report.paper import content
 from a2c.report.paper.limitations import limitations
@@ -32,6 +36,8 @@ STANDARD: Final = "ua-1"  # tagged, with alternative texts. PDF/A wants a date, 
 def write_paper(results: Path, paper: PaperRecord) -> None:
     """Write `paper.pdf` into the folder `results`, and what it is made from into `results/paper/`.
 
+    Besides `tables.tex`, a LaTeX document of all tables of the paper, and `preamble.tex` with the packages of these.
+
     DamagedError names a study's file that is missing or cannot be read.
     """
     read = read_paper(results, paper)
@@ -48,6 +54,19 @@ def write_paper(results: Path, paper: PaperRecord) -> None:
         shutil.rmtree(results / SOURCES, ignore_errors=True)
         sources.rename(results / SOURCES)
     write(results / PDF, pdf)
+    write(results / "preamble.tex", PREAMBLE.encode())
+    write(results / "tables.tex", latex_document(_latex_tables(read)).encode())
+
+
+def _latex_tables(read: PaperTables) -> Iterator[str]:
+    """The LaTeX tables of a paper, as paths below the folder of results without their suffix."""
+    yield "claims"
+    for name, (study, _) in read.studies.items():
+        yield from (f"studies/{name}/{one.name}" for one in tables_of(study))
+    for name in read.gradients:
+        yield from (f"gradients/{name}/{one.name}" for one in gradients.TABLES)
+    for name, (tuning, _) in read.tunings.items():
+        yield from (f"tunings/{name}/{one.name}" for one in tunings.tables_of(tuning))
 
 
 def typeset(sources: Path) -> bytes:
