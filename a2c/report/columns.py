@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from a2c import untrusted
+from a2c.analysis.claims.verdicts import MEASURED
 from a2c.config.configuration import Configuration
 from a2c.config.names import axis_name
 from a2c.config.tunings import REFERENCES
 from a2c.report import gradients, tunings
-from a2c.report.catalogue import data_of, tables_of
+from a2c.report.catalogue import MEASURES, data_of, tables_of
 from a2c.report.figure import Study
 from a2c.report.reading import PaperTables
 from a2c.report.rows import Tables
@@ -67,7 +68,10 @@ def _columns(paper: PaperTables) -> Iterator[tuple[str, str]]:
     """Kind of file and column, of the whole paper."""
     yield from (("claims.csv", name) for name in map(str, paper.claims))
     for study, tables in paper.studies.values():
-        yield from _of_study("studies", study, tables, data_of(study), tables_of(study))
+        read = [name for name in data_of(study) if name != MEASURES]
+        yield from _of_study("studies", study, tables, read, tables_of(study))
+        if study.claims:
+            yield from ((f"studies/{MEASURES}.csv", column) for column in MEASURED)
     for record, tables in paper.gradients.values():
         yield from _of_study("gradients", record, tables, gradients.DATA, gradients.TABLES)
     if paper.gradients:
