@@ -36,8 +36,8 @@ README = """# {title}
 
 A Workflow Run RO-Crate; `ro-crate-metadata.json` says what each file is, and which run of which code made it.
 
-- `results/`: runs, studies, figures, tables and verdicts; `results/index.html` shows the verdicts and links the pages of
-  the studies
+- `results/`: runs, studies, figures, tables and verdicts; `results/index.html` shows the verdicts and
+  links the pages of the studies; `results/paper.pdf` is the paper in print
 - `code/`: a2c-bench {version}; its `Snakefile` is the workflow, and `python -m a2c audit ../results` replays all runs
 """
 
