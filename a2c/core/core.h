@@ -74,7 +74,7 @@ struct layer {
     int64_t stride;                           /* of a row of `y` and `d` */
     float *weight, *bias;                     /* in `parameters` */
     float *weight_gradient, *bias_gradient;   /* in `gradients` */
-    float *transposed;                        /* [panel of inputs][output][16], where the backward pass needs it */
+    float *transposed;                        /* [some panels of inputs][output][16], for the backward pass */
     float *y, *d;                             /* [rows][stride] */
 };
 

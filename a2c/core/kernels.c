@@ -142,19 +142,28 @@ INLINE void transpose_square(const float *from, float *to)
         store(to + i * COLUMNS, x[i]);
 }
 
-void a2c_transpose(int64_t inputs, int64_t outputs, const float *from, float *to)
+/* Rows of the outputs of a panel of inputs that is not full. */
+static void transpose_rest(int64_t inputs, int64_t across, int64_t first, const float *from, float *to)
 {
-    int64_t across = (outputs + COLUMNS - 1) / COLUMNS, down = inputs / COLUMNS;
-    for (int64_t p = 0; p < across; p++) {
-        for (int64_t q = 0; q < down; q++)
+    for (int64_t o = 0; o < across * COLUMNS; o++)
+        for (int64_t c = 0; c < COLUMNS; c++)
+            to[o * COLUMNS + c] =
+                first + c < inputs ? from[(o / COLUMNS * inputs + first + c) * COLUMNS + o % COLUMNS] : 0;
+}
+
+void a2c_transpose(int64_t inputs, int64_t outputs, int64_t first, int64_t n, const float *from, float *to)
+{
+    int64_t across = (outputs + COLUMNS - 1) / COLUMNS;
+    for (int64_t q = first; q < first + n; q++, to += across * COLUMNS * COLUMNS) {
+        if ((q + 1) * COLUMNS > inputs) {
+            transpose_rest(inputs, across, q * COLUMNS, from, to);
+            continue;
+        }
+        for (int64_t p = 0; p < across; p++)
             for (int64_t i = 0; i < COLUMNS; i += WIDTH)
                 for (int64_t j = 0; j < COLUMNS; j += WIDTH)
                     transpose_square(from + (p * inputs + q * COLUMNS + i) * COLUMNS + j,
-                                     to + (q * across * COLUMNS + p * COLUMNS + j) * COLUMNS + i);
-        for (int64_t k = down * COLUMNS; k < inputs; k++) /* what is left of the last panel */
-            for (int64_t c = 0; c < COLUMNS; c++)
-                to[(down * across * COLUMNS + p * COLUMNS + c) * COLUMNS + k % COLUMNS] =
-                    from[(p * inputs + k) * COLUMNS + c];
+                                     to + (p * COLUMNS + j) * COLUMNS + i);
     }
 }
 

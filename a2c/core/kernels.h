@@ -31,8 +31,9 @@ EXPORT void a2c_product(const struct product *p);
 EXPORT void a2c_dots(int64_t rows, int64_t outputs, int64_t panels, const float *x, int64_t x_row, const float *w,
                      const float *bias, float *y, int64_t y_row);
 
-/* to = from transposed: panels of `outputs`, [panel][input][16], to panels of inputs, [panel][output][16]. */
-EXPORT void a2c_transpose(int64_t inputs, int64_t outputs, const float *from, float *to);
+/* to = from transposed: panels of `outputs`, [panel][input][16], to `n` panels of inputs from panel `first` on,
+ * [panel][output][16]. Columns behind the last input are 0. */
+EXPORT void a2c_transpose(int64_t inputs, int64_t outputs, int64_t first, int64_t n, const float *from, float *to);
 
 /* sum over rows of x[r, c], for `panels` times 16 columns. */
 EXPORT void a2c_sum_rows(int64_t rows, int64_t panels, const float *x, int64_t x_row, float *sum);

@@ -2,6 +2,8 @@
 
 #include "kernels.h"
 
+#define TURNED 2 /* panels of transposed weights at a time */
+
 static int64_t panels_of(int64_t columns) { return (columns + COLUMNS - 1) / COLUMNS; }
 
 /* A row's stride: an odd number of cache lines, so that the rows of a column do not meet in one set of the cache. */
@@ -52,8 +54,8 @@ static void place_activations(struct column *column, int64_t rows, int64_t learn
         layer->y = room_take(room, rows * row);
         layer->d = room_take(room, learned * row);
         if (l > 0 && !is_head(column, l))
-            layer->transposed = room_take(room, panels_of(layer->inputs) * panels_of(layer->outputs) * COLUMNS *
-                                                    COLUMNS * (int64_t)sizeof(float));
+            layer->transposed =
+                room_take(room, TURNED * panels_of(layer->outputs) * COLUMNS * COLUMNS * (int64_t)sizeof(float));
     }
 }
 
@@ -154,16 +156,21 @@ static void below_head(const struct layer *layer, const struct layer *below, int
     });
 }
 
-/* The same from a hidden layer, whose weights are transposed for it */
+/* The same from a hidden layer, whose weights are transposed for it, a few panels of inputs at a time: these stay in
+ * the first cache */
 static void below_hidden(const struct layer *layer, const struct layer *below, int64_t rows)
 {
-    a2c_transpose(layer->inputs, layer->outputs, layer->weight, layer->transposed);
-    a2c_product(&(struct product){
-        .rows = rows, .inner = layer->outputs, .panels = panels_of(layer->inputs),
-        .a = layer->d, .a_row = layer->stride, .a_step = 1,
-        .b = layer->transposed, .b_step = COLUMNS, .b_panel = panels_of(layer->outputs) * COLUMNS * COLUMNS,
-        .y = below->d, .y_row = below->stride, .y_panel = COLUMNS,
-    });
+    int64_t panels = panels_of(layer->inputs);
+    for (int64_t first = 0; first < panels; first += TURNED) {
+        int64_t n = panels - first < TURNED ? panels - first : TURNED;
+        a2c_transpose(layer->inputs, layer->outputs, first, n, layer->weight, layer->transposed);
+        a2c_product(&(struct product){
+            .rows = rows, .inner = layer->outputs, .panels = n,
+            .a = layer->d, .a_row = layer->stride, .a_step = 1,
+            .b = layer->transposed, .b_step = COLUMNS, .b_panel = panels_of(layer->outputs) * COLUMNS * COLUMNS,
+            .y = below->d + first * COLUMNS, .y_row = below->stride, .y_panel = COLUMNS,
+        });
+    }
 }
 
 static void backward_column(const struct network *n, const struct column *column, const float *observations,

@@ -108,15 +108,18 @@ def test_dots(which: tuple[str, str], shape: tuple[int, int, int]) -> None:
 @pytest.mark.parametrize("which", EACH_BUILD)
 @pytest.mark.parametrize(("inputs", "outputs"), [(16, 16), (1, 1), (7, 33), (33, 7), (64, 48), (100, 100)])
 def test_transpose(which: tuple[str, str], inputs: int, outputs: int) -> None:
+    """All panels, and the last one alone, into memory that is not 0."""
     across, down = -(-outputs // PANEL) * PANEL, -(-inputs // PANEL) * PANEL
     weights = np.zeros((inputs, across), np.float32)
     weights[:, :outputs] = np.random.default_rng(0).random((inputs, outputs))
     wanted = np.zeros((across, down), np.float32)
     wanted[:, :inputs] = weights.T
-    found = aligned(np.zeros((down // PANEL, across, PANEL), np.float32))
-    held = panels(weights)
-    core(*which).c.a2c_transpose(number(inputs), number(outputs), at(held), at(found))
-    assert np.array_equal(found, panels(wanted))
+    held, n_panels = panels(weights), down // PANEL
+    for first in (0, n_panels - 1):
+        found = aligned(np.ones((n_panels - first, across, PANEL), np.float32))
+        arguments = map(number, (inputs, outputs, first, n_panels - first))
+        core(*which).c.a2c_transpose(*arguments, at(held), at(found))
+        assert np.array_equal(found, panels(wanted)[first:])
 
 
 @pytest.mark.parametrize("which", EACH_BUILD)
