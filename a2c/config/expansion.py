@@ -65,6 +65,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         {name: configuration(fields, source) for name, fields in centres.items()},
         [fields[FROM] for fields in paper.centres.values() if FROM in fields],
         paper.small,
+        paper.source,
     )
 
 
@@ -156,6 +157,7 @@ def _expand_study(around: Around, source: str, folder: Path) -> Study:
         published_scores=_published_scores(study, points, folder),
         group=around.group,
         centre=around.centre,
+        question=study.question,
     )
 
 

@@ -47,6 +47,7 @@ class StudyFile(BaseModel):
     scales: dict[str, Literal["log", "linear", "category"]] = Field(
         default={}, description="how an axis is drawn; chosen by its values if left out"
     )
+    question: str = Field(default="", description="a question that the page answers by this study at its top")
     centres: Literal["all"] | list[str] = Field(
         default=[], description="centres of the paper, around each of which the study is made; all for every one"
     )
@@ -78,6 +79,7 @@ class PaperFile(BaseModel):
 
     title: str = Field(description="title of the page")
     description: str = Field(default="", description="what the paper is about")
+    source: str = Field(default="", description="the work whose sentences are tested, as a reference")
     results: str = Field(min_length=1, description="folder that everything is written to; it belongs to this paper")
     seeds_per_job: int = Field(
         default=10, ge=1, description="largest number of seeds that one process trains, each in a lane"
@@ -146,6 +148,7 @@ class Study:
     published_scores: list[PublishedScore]  # those of the study's environments
     group: str  # the study's name in the paper's file, which studies around several centres share
     centre: str  # the centre that it is made around; empty if it has none
+    question: str = ""  # that it answers
 
     @cached_property
     def places(self) -> list[dict[str, Any]]:
@@ -172,6 +175,7 @@ class Paper:
     centres: Mapping[str, Configuration] = field(default_factory=dict)  # the settings that studies are made around
     centre_files: Sequence[str] = ()  # that these are read from, relative to the paper's file
     small: Small | None = None  # the part that is trained by default
+    source: str = ""  # the work whose sentences are tested
 
     def claims_of(self, study: Study) -> list[Claim]:
         """The claims that a study tests, or lists."""

@@ -95,6 +95,7 @@ def describe(
         registration=registration,
         group=study.group if study.centre else "",
         centre=study.centre,
+        question=study.question,
     )
 
 
@@ -110,6 +111,7 @@ def describe_paper(paper: Paper, config: str, left_out: Sequence[str] = ()) -> P
         tunings=[tuning.name for tuning in paper.tunings],
         centres={name: settings.model_dump(mode="json") for name, settings in paper.centres.items()},
         left_out=list(left_out),
+        source=paper.source,
     )
 
 

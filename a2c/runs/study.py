@@ -78,12 +78,15 @@ class StudyRecord:
     registration: StudyRegistration | None = None  # of the paper's tests
     group: str = ""  # its name in the paper's file, which studies around several centres share; empty without centres
     centre: str = ""  # that it is made around
+    question: str = ""  # that it answers
 
     @property
     def text(self) -> str:
         """The content of `study.json`; what a study may have, and does not, is left out."""
         content = _STUDY.dump_python(self, mode="json", by_alias=True)
-        optional = {name: content.pop(name) for name in ("published_scores", "registration", "group", "centre")}
+        optional = {
+            name: content.pop(name) for name in ("published_scores", "registration", "group", "centre", "question")
+        }
         return sealed_text({**{name: value for name, value in optional.items() if value}, **content})
 
     @cached_property
@@ -175,12 +178,13 @@ class PaperRecord:
     tunings: list[str] = field(default_factory=list)
     centres: dict[str, dict[str, Any]] = field(default_factory=dict)  # all fields of each centre
     left_out: list[str] = field(default_factory=list)  # studies of the file of which there are no runs
+    source: str = ""  # the work whose sentences are tested
 
     @property
     def text(self) -> str:
         """The content of `paper.json`."""
         content = _PAPER.dump_python(self, mode="json")
-        optional = ("config", "gradients", "tunings", "centres", "left_out")
+        optional = ("config", "gradients", "tunings", "centres", "left_out", "source")
         return sealed_text({key: value for key, value in content.items() if key not in optional or value})
 
 

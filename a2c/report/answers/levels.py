@@ -50,10 +50,23 @@ def name_of(setting: Setting) -> str:
     return setting.value if SETTINGS in setting.point else setting.label
 
 
-def named_study(studies: Studies) -> tuple[StudyRecord, Tables] | None:
-    """The study that compares settings with names, on the most environments; None if there is none."""
-    named = [one for one in studies.values() if one[0].compares and one[0].setting_axes in ([SETTINGS], [LABEL])]
-    return max(named, key=lambda one: len(one[0].environments), default=None)
+def named_studies(studies: Studies) -> list[tuple[StudyRecord, Tables]]:
+    """The studies that compare the same named settings, each in other environments; empty if there are none.
+
+    The one with the most environments is the first. Named points are taken only where no study names settings.
+    """
+    compared = [one for one in studies.values() if one[0].compares]
+    named = [one for one in compared if one[0].setting_axes == [SETTINGS]]
+    named = named or [one for one in compared if one[0].setting_axes == [LABEL]]
+    if not named:
+        return []
+    first = max(named, key=lambda one: len(one[0].environments))
+    others = [one for one in named if one is not first and _names(one[0]) == _names(first[0])]
+    return [first, *(one for one in others if not set(one[0].environments) & set(first[0].environments))]
+
+
+def _names(study: StudyRecord) -> list[tuple[str, bool]]:
+    return [(setting.name, setting.is_baseline) for setting in study.settings]
 
 
 def factor_studies(studies: Studies) -> list[tuple[StudyRecord, Tables]]:

@@ -28,12 +28,14 @@ class Answer:
     study: str  # the study that it comes from; empty for all of them
 
 
-def copy(study: StudyRecord, tables: Tables) -> Answer:
+def copy(named: Sequence[tuple[StudyRecord, Tables]]) -> Answer:
     """Which of the named settings to copy: the one that is shown to be better than the baseline most often.
 
-    Of equals, the one that has the highest mean most often. Without a baseline only the means decide.
+    Of equals, the one that has the highest mean most often. Without a baseline only the means decide. `named`: the
+    studies that compare them, the first one is linked.
     """
-    found = {name: levels(study, tables, name) for name in study.environments}
+    study = named[0][0]
+    found = {name: levels(one, tables, name) for one, tables in named for name in one.environments}
     highest = Counter(first.name for of_one in found.values() if (first := best(of_one)))
     better = Counter(one.name for of_one in found.values() for one in of_one if one.shown > 0)
     top = max(study.settings, key=lambda setting: (better[name_of(setting)], highest[name_of(setting)]))
@@ -45,6 +47,26 @@ def copy(study: StudyRecord, tables: Tables) -> Answer:
     else:
         text = " ".join([f"{capital(name_of(top))}.", *_compared(top, found), *_better_elsewhere(top, found)])
     return Answer("Which settings should I copy?", text, study.name)
+
+
+def asked(study: StudyRecord, tables: Tables) -> Answer:
+    """The answer to a study's own question: which settings are shown to raise or lower the mean final return."""
+    words = [_changes(levels(study, tables, name), context(study, name)) for name in study.environments[:MOST]]
+    return Answer(study.question, " ".join(words), study.name)
+
+
+def _changes(found: Sequence[Level], where: str) -> str:
+    base = baseline_of(found)
+    others = [one for one in found if one is not base]
+    if base is None:
+        return f"{capital(where)} the study has no baseline."
+    parts = {
+        "shown to raise it": [f"{one.name} ({one.words})" for one in others if one.shown > 0],
+        "to lower it": [f"{one.name} ({one.words})" for one in others if one.shown < 0],
+        "not shown to change it": [f"{one.name} ({one.words})" for one in others if one.shown == 0],
+    }
+    told = "; ".join(f"{words}: {joined(names)}" for words, names in parts.items() if names)
+    return f"{capital(where)} the mean final return at {base.name} is {base.words}; {told}."
 
 
 def verdicts(claims: pd.DataFrame) -> Answer:
@@ -138,8 +160,8 @@ def _compared(top: Setting, found: dict[str, list[Level]]) -> list[str]:
     not_shown: list[str] = []
     rivals: list[str] = []
     for environment, of_one in found.items():
-        ours = next((one for one in of_one if one.setting is top), None)
-        rival = best([one for one in of_one if one.setting is not top]) if top.is_baseline else baseline_of(of_one)
+        ours = next((one for one in of_one if one.name == name_of(top)), None)
+        rival = best([one for one in of_one if one.name != name_of(top)]) if top.is_baseline else baseline_of(of_one)
         if ours and rival:
             rivals.append(rival.name)
             better = rival.shown < 0 if top.is_baseline else ours.shown > 0
@@ -154,7 +176,7 @@ def _better_elsewhere(top: Setting, found: dict[str, list[Level]]) -> list[str]:
     """A sentence on the environments in which another setting has a higher mean."""
     others = {}
     for environment, of_one in found.items():
-        ours = next((one for one in of_one if one.setting is top), None)
+        ours = next((one for one in of_one if one.name == name_of(top)), None)
         highest = best(of_one)
         if ours and highest and highest.mean > ours.mean:
             others[environment] = of_one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from a2c.config.names import value_name
@@ -14,29 +15,42 @@ from a2c.report.rows import Tables, rows_of
 from a2c.report.table import TextTable
 from a2c.runs.study import ENVIRONMENT, StudyRecord
 
+Named = Sequence[tuple[StudyRecord, Tables]]
 
-def settings_table(study: StudyRecord, tables: Tables) -> TextTable:
-    """A column for each setting: first its fields, then for each environment final return, solved runs and time."""
-    rows = _field_rows(study)
-    for environment in study.environments:
-        rows += _result_rows(study, tables, environment, levels(study, tables, environment))
+
+def settings_table(named: Named) -> TextTable:
+    """A column for each setting: first its fields, then for each environment final return, solved runs and time.
+
+    `named`: the studies that compare them, each in other environments.
+    """
+    rows = _field_rows([study for study, _ in named])
+    for study, tables in named:
+        for environment in study.environments:
+            rows += _result_rows(study, tables, environment, levels(study, tables, environment))
     note = (
         "First the fields that differ; all others are equal, and study.json lists them. Final return: mean over the "
         f"last 10 % of the budget, {UNIT}, with 95 % interval. Solved: runs whose final return reaches the "
         "environment's threshold. Time: agent steps until half of the runs have a learning curve at the threshold; "
-        "– if fewer reach it. "
-        f"{evidence(study, tables)} {failures(study, tables)}"
+        f"– if fewer reach it. {_about(named)}"
     )
-    return TextTable("settings", "Settings to copy", note, ["field or result", *map(name_of, study.settings)], rows)
+    header = ["field or result", *map(name_of, named[0][0].settings)]
+    return TextTable("settings", "Settings to copy", note, header, rows)
 
 
-def _field_rows(study: StudyRecord) -> list[list[str]]:
+def _about(named: Named) -> str:
+    """Seeds, budget and failures; of several studies, those of each."""
+    words = [(study.environments, f"{evidence(study, tables)} {failures(study, tables)}") for study, tables in named]
+    return " ".join(f"{', '.join(places)}: {about}" if len(words) > 1 else about for places, about in words)
+
+
+def _field_rows(studies: Sequence[StudyRecord]) -> list[list[str]]:
     """A row for each field in which the settings differ; one for each environment where its values depend on it."""
-    fields = {one.name: one.fields for one in study.configurations}
+    fields = {one.name: one.fields for study in studies for one in study.configurations}
     rows = []
     for field in dict.fromkeys(name for of_one in fields.values() for name in of_one if name != ENVIRONMENT):
         values = {
             environment: [_value(fields, setting.configurations.get(environment), field) for setting in study.settings]
+            for study in studies
             for environment in study.environments
         }
         if all(len(set(cells)) == 1 for cells in values.values()):

@@ -27,6 +27,7 @@ def front(
     studies, answers = read.studies, answers_of(read.studies, read.tunings, read.claims)
     return {
         "description": paper.description,
+        "source": paper.source,
         "origins": origins(paper, [study for study, _ in studies.values()]),
         "answers": answers,
         "picture": _picture(results / answers.picture, sections, results / INDEX),

@@ -19,6 +19,7 @@ from a2c.report.definitions import DEFINITIONS
 from a2c.report.drawing.style import look, write
 from a2c.report.formats import PREAMBLE, latex_document
 from a2c.report.numbers import thousands
+from a2c.report.origins import origins
 from a2c.report.paper import content
 from a2c.report.paper.limitations import limitations
 from a2c.report.paper.typst import markup, table
@@ -99,6 +100,8 @@ def _text(paper: PaperRecord, read: PaperTables, pictures: dict[str, list[conten
     return templates.get_template(TEMPLATE).render(
         title=content.string(paper.title),
         description=paper.description,
+        source=paper.source,
+        origins=origins(paper, [study for study, _ in read.studies.values()]),
         version=a2c.__version__,
         answers=answers.answers,
         answer_tables=[table(one, f"answers-{one.name}") for one in answers.tables],

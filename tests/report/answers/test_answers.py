@@ -14,7 +14,7 @@ from a2c.report.reading import read_study
 from a2c.report.rows import Tables
 from a2c.runs.study import ConfigurationRecord, StudyRecord
 
-THRESHOLDS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0}
+THRESHOLDS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0}
 NO_CLAIMS = pd.DataFrame({"says": [], "verdict": []})
 # Setting, environment, mean final return, p adjusted of its difference from the first setting.
 Point = tuple[str | float, str, float, float]
@@ -133,6 +133,34 @@ def test_verdicts_are_counted_in_their_order() -> None:
     assert answers(NAMED, claims=claims)["Are the sentences right?"] == (
         "3 sentences, split into 4 tests: 2 supported, 1 inconclusive and 1 not tested yet."
     )
+
+
+def test_a_study_answers_its_own_question() -> None:
+    study, tables = made("why", "label", [
+        ("article", "CartPole-v1", 112.0, np.nan), ("no clipping", "CartPole-v1", 490.0, 0.001),
+        ("separate trunks", "CartPole-v1", 120.0, 0.4), ("value's part", "CartPole-v1", 40.0, 0.02),
+    ])  # fmt: skip
+    asking = replace(study, question="Why does it fail?")
+    assert answers(NAMED, (asking, tables))["Why does it fail?"] == (
+        "In CartPole-v1 the mean final return at article is 112.0; shown to raise it: no clipping (490.0); to "
+        "lower it: value's part (40.0); not shown to change it: separate trunks (120.0)."
+    )
+
+
+def test_named_settings_are_compared_over_all_studies_that_name_the_same() -> None:
+    study, tables = made("more", "settings", [
+        ("article", "MountainCar-v0", -200.0, np.nan), ("peer", "MountainCar-v0", -130.0, 0.001),
+    ])  # fmt: skip
+    apart = [replace(one, name=f"m{one.name}") for one in study.configurations]
+    renamed = {name: table.assign(configuration="m" + table["configuration"]) for name, table in tables.items()}
+    both = NAMED, (replace(study, configurations=apart), renamed)
+    assert (
+        "CartPole-v1 (490.0 instead of 112.0) and MountainCar-v0 (-130.0 instead of -200.0)"
+        in (answers(*both)["Which settings should I copy?"])
+    )
+    table = answers_of(by_name(*both), {}, NO_CLAIMS).tables[0]
+    assert table.rows[-3][:2] == ["MountainCar-v0: final return", "-200.0 [-220.0, -180.0]"]
+    assert "MountainCar-v0: n = 2 seeds" in table.note
 
 
 def test_a_selection_is_reported_on_fresh_seeds() -> None:
