@@ -1,4 +1,4 @@
-"""What a job of a tuning costs: its budget in whole runs of configurations drawn from the space, then the tests."""
+"""What a job of a tuning costs: its budget in whole runs of configurations that it may try, then the tests."""
 
 import math
 import random
@@ -31,7 +31,7 @@ class _PerRun(NamedTuple):
 def job_cost(tuning: Tuning, tuner: str, source: str, times: Times) -> Cost:
     """The cost of a tuner's repeat or of the references. `times`: from `known_times`; `source` names the paper."""
     is_search = tuner != REFERENCES
-    tuned = _cost_of_runs(drawn(tuning), tuning.seeds_per_trial, source, times)
+    tuned = _cost_of_runs(drawn(tuning, tuner), tuning.seeds_per_trial, source, times)
     n_trials = tuning.trials if is_search else 0
     n_tests = tests_of(tuning, tuner)
     tested = tuned if is_search else _cost_of_runs(list(tuning.references.values()), 1, source, times)
@@ -62,10 +62,14 @@ def tests_of(tuning: Tuning, tuner: str) -> int:
     return len(tuning.test_seeds) * len(tuning.references if tuner == REFERENCES else tuning.budgets)
 
 
-def drawn(tuning: Tuning) -> list[Configuration]:
-    """Configurations drawn evenly from the space."""
+def drawn(tuning: Tuning, tuner: str) -> list[Configuration]:
+    """Configurations drawn evenly from what a tuner searches: its grid, or the space."""
     generator = random.Random(0)
-    return [tuning.configuration({one.field: _draw(generator, one) for one in tuning.space}) for _ in range(DRAWN)]
+    if tuner == "grid":
+        points = [{name: generator.choice(values) for name, values in tuning.grid.items()} for _ in range(DRAWN)]
+    else:
+        points = [{one.field: _draw(generator, one) for one in tuning.space} for _ in range(DRAWN)]
+    return [tuning.configuration(values) for values in points]
 
 
 def _draw(generator: random.Random, one: Dimension) -> Any:

@@ -21,9 +21,16 @@ def test_a_job_has_the_runs_of_its_budget_and_of_its_tests() -> None:
 
 def test_a_run_costs_the_mean_of_settings_drawn_from_the_space() -> None:
     tuning = tuning_of(base={"total_steps": 200_000})
-    settings = drawn(tuning)
+    settings = drawn(tuning, "tpe")
     assert len({one.name for one in settings}) > 50
     alone = [block_cost(SeedBlock(one, 0, 0), "test", TIMES, {}).seconds - TIMES["core job"] for one in settings]
     expected = runs_of(tuning, "tpe") * (sum(alone) / len(alone) + RUN_SECONDS)
     besides = START_SECONDS + TIMES["core job"] + 6 * TRIAL_SECONDS
     assert job_cost(tuning, "tpe", "test", TIMES).seconds - besides == pytest.approx(expected, rel=0.02)
+
+
+def test_the_grid_costs_what_its_points_do() -> None:
+    """Each has the network of the base, which is larger than those of the space."""
+    tuning = tuning_of(base={"total_steps": 200_000, "hidden_sizes": [256, 256]})
+    assert {one.hidden_sizes for one in drawn(tuning, "grid")} == {(256, 256)}
+    assert job_cost(tuning, "grid", "test", TIMES).seconds > 2 * job_cost(tuning, "tpe", "test", TIMES).seconds
