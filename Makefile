@@ -99,4 +99,4 @@ lock:
 
 clean:
 	rm -rf .venv .snakemake site results/runs results/studies results/smoke results/films results/logs results/index.html results/paper.json results/paper results/paper.pdf results/columns.csv results/preamble.tex results/tables.tex \
-	  results/claims.csv results/claims.md results/claims.tex containers/a2c.sif containers/a2c.sbom.json
+	  results/claims.csv results/claims.md results/claims.tex results/verdicts.* containers/a2c.sif containers/a2c.sbom.json

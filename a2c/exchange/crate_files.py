@@ -10,6 +10,7 @@ from a2c.runs.sources import PACKAGE
 CHECKOUT = PACKAGE.parent
 RESULTS = (
     *("paper.json", "index.html", "paper.pdf", "paper", "claims.csv", "claims.md", "claims.tex", "columns.csv"),
+    *("verdicts.pdf", "verdicts.png", "verdicts.txt"),
     *("preamble.tex", "tables.tex"),
     *("runs", "studies", "gradients", "tunings", "films"),
 )

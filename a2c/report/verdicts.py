@@ -3,15 +3,17 @@
 from pathlib import Path
 
 from a2c.analysis.claims.verdicts import of_paper
-from a2c.report.drawing.style import write
+from a2c.report import forest_of_verdicts
+from a2c.report.drawing.style import save, write
 from a2c.report.formats import to_latex, to_markdown
 from a2c.report.reading import read_verdicts
 from a2c.report.tables.claims import paper_claims
 from a2c.runs.study import PaperRecord
+from a2c.runs.study_tables import parse_table
 
 
 def write_verdicts(results: Path, paper: PaperRecord) -> None:
-    """Write `claims.csv` (see `of_paper`), and as text `claims.md` and `claims.tex`, into the folder `results`.
+    """Write `claims.csv` (see `of_paper`), `claims.md`, `claims.tex`, and the figure `verdicts` into the folder.
 
     DamagedError names a study's file that is missing or cannot be read.
     """
@@ -25,3 +27,6 @@ def write_verdicts(results: Path, paper: PaperRecord) -> None:
     }
     for name, text in texts.items():
         write(results / name, text.encode())
+    written = parse_table(texts["claims.csv"].encode(), results / "claims.csv")  # as the page reads it
+    save(forest_of_verdicts.draw(written), results / forest_of_verdicts.NAME)
+    write(results / f"{forest_of_verdicts.NAME}.txt", forest_of_verdicts.text(written).encode())

@@ -28,6 +28,7 @@ rule verdicts:
             },
         ),
         multiext("{results}/claims", ".md", ".tex"),
+        multiext("{results}/verdicts", ".pdf", ".png", ".txt"),
     log:
         "{results}/logs/verdicts.log",
     conda:

@@ -1,10 +1,15 @@
 """What the page shows that opens first: answers, verdicts, the list of studies, films."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from PIL import Image
+
 from a2c import untrusted
+from a2c.report import forest_of_verdicts
 from a2c.report.answers import answers_of
 from a2c.report.definitions import DEFINITIONS
 from a2c.report.names import INDEX
@@ -13,6 +18,7 @@ from a2c.report.page.claims import Shown, address, counts, largest, sentences
 from a2c.report.page.embedding import embedded, link
 from a2c.report.page.films import shown_films
 from a2c.report.reading import PaperTables
+from a2c.runs.files import DamagedError
 from a2c.runs.study import PaperRecord
 
 
@@ -44,7 +50,29 @@ def front(
             for path, section in sections.items()
         ],
         "films": shown_films(results, [study for study, _ in studies.values()], results / INDEX),
+        "forest": _forest(results, read.claims),
         "claim_files": [{"path": name, "name": name} for name in ("claims.csv", "claims.md", "claims.tex")],
+    }
+
+
+def _forest(results: Path, claims: pd.DataFrame) -> dict[str, Any]:
+    """The figure of all verdicts, within the page. DamagedError if it was drawn from other verdicts."""
+    stem = results / forest_of_verdicts.NAME
+    if untrusted.read(stem.with_suffix(".txt")) != forest_of_verdicts.text(claims).encode():
+        raise DamagedError(f"{stem}.txt: damaged (it is not what claims.csv gives)")
+    content = untrusted.read(stem.with_suffix(".png"))
+    with Image.open(io.BytesIO(content)) as image:
+        width, height = image.size
+    return {
+        "name": forest_of_verdicts.NAME + "-figure",
+        "title": forest_of_verdicts.TITLE,
+        "caption": forest_of_verdicts.caption(claims),
+        "alternative": forest_of_verdicts.alternative(claims),
+        "width": width // 2,
+        "height": height // 2,
+        "source": f"data:image/png;base64,{embedded(content)}",
+        "file": f"{stem.name}.png",
+        "pdf": f"{stem.name}.pdf",
     }
 
 

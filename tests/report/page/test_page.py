@@ -106,7 +106,7 @@ def pictures_of(html: str) -> list[dict[str, Any]]:
 def test_every_picture_has_an_alternative_text_and_its_size(pages: dict[str, str], drawn: Path) -> None:
     for name, html in pages.items():
         study = None if name == "index.html" else read_study((drawn / name).parent)[0]
-        assert len(pictures_of(html)) == (1 if study is None else len(figures_of(study)))
+        assert len(pictures_of(html)) == (2 if study is None else len(figures_of(study)))
         ids = {attributes.get("id") for tag, attributes in Elements(html).elements if tag == "figcaption"}
         for picture in pictures_of(html):
             assert 40 < len(picture["alt"]) <= 250
