@@ -5,6 +5,7 @@
 # make check   linters and types        make published   figures from the published runs, training nothing
 # make slow    the slow tests           make audit       replay the published runs, long ones in part
 # make docs    the site, in site/       make audit-whole replay the published runs from start to end
+# make dist    a source distribution and a wheel, in dist/
 # make container   containers/a2c.sif, for snakemake --sdm apptainer     make sbom   the list of its packages
 # make container-cuda   the tests of containers/a2c-cuda.sif, which has CUDA; builds it first if it is missing
 # make vulnerabilities  known ones of the locked packages; needs a network
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 TORCH =
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all full setup test slow smoke check docs audit audit-whole published container container-cuda sbom vulnerabilities \
+.PHONY: all full setup test dist slow smoke check docs audit audit-whole published container container-cuda sbom vulnerabilities \
   lock clean named
 
 all: setup
@@ -51,6 +52,10 @@ check: .venv/tools-installed
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	$(BIN)/python -m a2c register --check
+# dist/: the source distribution, and a wheel for this platform and every Python.
+dist: setup
+	rm -rf build dist
+	$(BIN)/python -c "from setuptools import build_meta as b; b.build_sdist('dist'); b.build_wheel('dist')"
 docs: .venv/docs-installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 # All checksums (one step replays nothing), CartPole whole, the other classic environments' first steps, and those of a

@@ -11,10 +11,18 @@ CORE = Path("a2c", "core")
 
 
 class BuildWithCore(build_py):
-    """Compiles the core into the package: the installed one, or the checkout if the installation is editable."""
+    """Compiles the core into the package: the installed one, or the checkout if the installation is editable.
+
+    An installed package carries the workflow and its profiles, too (a2c/pipeline/workflow.py).
+    """
 
     def run(self) -> None:
         super().run()
+        if not self.editable_mode:
+            for file in (*Path("workflow").rglob("*.smk"), *Path("profiles").rglob("*.yaml")):
+                target = Path(self.build_lib, "a2c", "workflow", *file.parts[file.parts[0] == "workflow" :])
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self.copy_file(str(file), str(target))
         core = runpy.run_path(str(CORE / "build.py"))
         folder = CORE if self.editable_mode else Path(self.build_lib) / CORE
         try:

@@ -18,6 +18,7 @@ from a2c.cli import (
     doctor,
     export,
     gradients,
+    new,
     pipeline,
     plan,
     play,
@@ -39,6 +40,7 @@ from a2c.runs.signals import InterruptedBySignalError, signals_raise
 
 TRACEBACK = "A2C_TRACEBACK"  # environment variable: if it is set, an error shows its traceback too
 COMMANDS = (
+    new,
     train,
     audit,
     verify,
