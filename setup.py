@@ -19,8 +19,11 @@ class BuildWithCore(build_py):
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
-            for file in (*Path("workflow").rglob("*.smk"), *Path("profiles").rglob("*.yaml")):
-                target = Path(self.build_lib, "a2c", "workflow", *file.parts[file.parts[0] == "workflow" :])
+            carried = {file: file for file in Path("workflow").rglob("*.smk")}
+            carried |= {file: Path("workflow", file) for file in Path("profiles").rglob("*.yaml")}
+            carried |= {Path("environment.yml"): Path("environment.yml")}  # which the rules name
+            for file, place in carried.items():
+                target = Path(self.build_lib, "a2c", place)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 self.copy_file(str(file), str(target))
         core = runpy.run_path(str(CORE / "build.py"))

@@ -142,7 +142,7 @@ def test_tensorboard_writes_a_folder_for_each_seed(trained: Path, tmp_path: Path
     ("arguments", "told"),
     [
         (["trian", "-"], "a2c: trian: unknown command; did you mean train?\n"),
-        (["fly"], "a2c: fly: unknown command; allowed: train, audit, verify, doctor, play,"),
+        (["fly"], "a2c: fly: unknown command; allowed: new, train, audit, verify, doctor, play,"),
         (["train", "-", "--seed", "0", "--out", "x"], "a2c: train: --seed: unknown option; did you mean --seeds?\n"),
         (["audit", "x", "--core=2"], "a2c: audit: --core: unknown option; did you mean --cores?\n"),
         (["train", "-"], "a2c: the following arguments are required: --seeds, --out; described by: a2c train --help\n"),

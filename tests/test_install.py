@@ -45,6 +45,7 @@ def test_the_wheel_has_every_file_of_the_package_the_workflow_and_the_core(wheel
     assert {name for name in tracked("a2c") if not name.endswith("core/.gitignore")} <= names
     rules = [name for name in tracked("workflow", "profiles") if name.endswith((".smk", ".yaml"))]
     assert {f"a2c/workflow/{name.removeprefix('workflow/')}" for name in rules} <= names
+    assert "a2c/environment.yml" in names
     assert any(name.startswith("a2c/core/built/core-baseline") for name in names)
 
 
