@@ -4,6 +4,7 @@ python -m tests.core.accuracy functions          every float32 argument of exp, 
 python -m tests.core.accuracy doubles 100000     so many arguments of each range against mpmath
 python -m tests.core.accuracy steps 10000000     so many states of each environment, a tenth of them played
 python -m tests.core.accuracy steps 10000000 Acrobot-v1
+python -m tests.core.accuracy causes 20000       what makes Acrobot's and Pendulum's steps differ, in so many states
 """
 
 import sys
@@ -16,12 +17,19 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from tests.core.builds import best, library, of
+from tests.core.replaced import replaced
 from tests.core.steps import IDS, Doubles, apart, draw_states, step_gymnasium, step_native
 
 mp.prec = 160
 
 FLOATS: dict[str, Callable[[Doubles], Doubles]] = {"expf": np.exp, "logf": np.log, "tanhf": np.tanh}
 CHUNK = 2**22
+CHANGES = {
+    "Gymnasium's own": {"functions": False, "squares": False},
+    "squares as products": {"functions": False, "squares": True},
+    "the core's sine and cosine": {"functions": True, "squares": False},
+    "both": {"functions": True, "squares": True},
+}
 
 
 def float_errors(name: str, x: NDArray[np.float32]) -> Doubles:
@@ -137,10 +145,23 @@ def steps(n: int, *env_ids: str) -> None:
             )
 
 
+def causes(n: int) -> None:
+    """The share of equal states, with the core's functions or exact squares in Gymnasium's own code."""
+    for env_id in ("Acrobot-v1", "Pendulum-v1"):
+        state, actions = draw_states(env_id, n, 0)
+        ours = step_native(library(*best()), env_id, state, actions).state
+        for which, changed in CHANGES.items():
+            with replaced(**changed):
+                theirs = step_gymnasium(env_id, state, actions).state
+            print(f"{env_id}, {n} states, {which}: {(ours == theirs).all(axis=0).mean():.3%} equal", flush=True)
+
+
 if __name__ == "__main__":
     what, *arguments = sys.argv[1:]
     if what == "functions":
         functions()
+    elif what == "causes":
+        causes(int(arguments[0]))
     elif what == "doubles":
         doubles(int(arguments[0]))
     else:
