@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from a2c.report.answers import answers_of
+from a2c.report.drawn import DRAWN
 from a2c.report.reading import read_paper
-from a2c.runs.study import read_paper_record
+from a2c.runs.study import PaperRecord, read_paper_record
 
 FILES = {"page": "index.html", "PDF": "paper.pdf"}
+NO_LONGER = "made for this paper, which no longer names it; remove the folder if nobody needs it"
 FIRST = 2  # answers that are said
 
 
@@ -15,7 +17,20 @@ def last_lines(results: Path) -> list[str]:
 
     DamagedError names a file that is missing or cannot be read.
     """
-    paper = read_paper(results, read_paper_record(results))
+    record = read_paper_record(results)
+    paper = read_paper(results, record)
     answers = answers_of(paper.studies, paper.tunings, paper.claims).answers[:FIRST]
     paths = [f"{kind}: {results / name}" for kind, name in FILES.items() if (results / name).exists()]
-    return [*(f"{answer.question} {answer.text}" for answer in answers), *paths]
+    said = [f"{answer.question} {answer.text}" for answer in answers]
+    return [*said, *paths, *(f"{folder}: {NO_LONGER}" for folder in no_longer_named(results, record))]
+
+
+def no_longer_named(results: Path, record: PaperRecord) -> list[Path]:
+    """The folders of studies and tunings that were drawn for a paper and that it does not name any more."""
+    parts = {"studies": record.studies, "gradients": record.gradients, "tunings": record.tunings}
+    return [
+        folder
+        for part, names in parts.items()
+        for folder in sorted((results / part).glob("*"))
+        if folder.name not in {*names, *record.left_out} and (folder / DRAWN).exists()
+    ]

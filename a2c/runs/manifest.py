@@ -19,6 +19,7 @@ from a2c.runs.environment import environment_of, sources_of
 from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, write_text
 from a2c.runs.names import LEFT_OUT, SNAPSHOTS_FILE, THIN, THIN_FILE, WHOLE, WHOLE_FILES
 from a2c.runs.sources import PACKAGE, sources_hash
+from a2c.runs.variables import deciding_variables
 from a2c.untrusted import FileName
 
 NAME = "manifest.json"
@@ -100,6 +101,7 @@ def where_it_runs(configuration: Configuration) -> dict[str, Any]:
             **(_core() if uses_core(configuration) else _pytorch(configuration)),
             "cpu": _cpu_model(),
             "system": f"{platform.system()} {platform.machine()}",
+            **({} if same_bits_anywhere(configuration) else deciding_variables()),
         },
     }
 

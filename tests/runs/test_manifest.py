@@ -1,11 +1,11 @@
-"""What the manifest records about the image in which a run was trained."""
+"""What the manifest records about the image in which a run was trained, and about variables of the environment."""
 
 from pathlib import Path
 
 import pytest
 
 from a2c.config import Configuration
-from a2c.runs.manifest import where_it_runs
+from a2c.runs.manifest import origin, where_it_runs
 from a2c.untrusted import checksum
 
 
@@ -33,3 +33,41 @@ def test_an_image_that_is_not_visible_from_within_is_recorded_as_unknown(monkeyp
     monkeypatch.delenv("A2C_CONTAINER_DIGEST", raising=False)
     monkeypatch.setenv("APPTAINER_CONTAINER", "/images/a2c.sif")
     assert where_it_runs(Configuration())["container"] == "unknown, as /images/a2c.sif cannot be seen from within"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MKL_CBWR", "COMPATIBLE"),
+        ("MKL_ENABLE_INSTRUCTIONS", "SSE4_2"),
+        ("ATEN_CPU_CAPABILITY", "default"),
+        ("ONEDNN_MAX_CPU_ISA", "SSE41"),
+        ("DNNL_DEFAULT_FPMATH_MODE", "BF16"),
+        ("NPY_DISABLE_CPU_FEATURES", "AVX2"),
+        ("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2"),
+        ("NVIDIA_TF32_OVERRIDE", "1"),
+        ("LD_PRELOAD", "libm-other.so"),
+    ],
+)
+def test_a_variable_that_can_change_bits_is_a_part_of_the_platform(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for config in (Configuration(env_id="ALE/Pong-v5", network="cnn"), Configuration(env_id="LunarLander-v3")):
+        content = {"configuration": config.model_dump(mode="json"), "determinism": {}}
+        monkeypatch.delenv(name, raising=False)
+        before = {**content, **where_it_runs(config)}
+        monkeypatch.setenv(name, value)
+        after = {**content, **where_it_runs(config)}
+        assert after["platform"].get(name) == value
+        assert origin(before) != origin(after)
+
+
+def test_the_number_of_threads_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = where_it_runs(Configuration(env_id="LunarLander-v3"))
+    monkeypatch.setenv("MKL_NUM_THREADS", "7")
+    assert where_it_runs(Configuration(env_id="LunarLander-v3")) == before
+
+
+def test_what_the_core_makes_alone_depends_on_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
+    assert "MKL_CBWR" not in where_it_runs(Configuration())["platform"]
