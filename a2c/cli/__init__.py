@@ -4,6 +4,7 @@ A command imports what it needs when it runs, so that `--help` is quick.
 """
 
 import argparse
+import io
 import os
 import re
 import sys
@@ -71,6 +72,8 @@ def main(arguments: list[str] | None = None) -> None:
     in a config file, 3 an error that nobody expected. An error is one line; with A2C_TRACEBACK=1 in the environment its
     traceback comes first.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # None if it is closed
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may have bytes that are no text
     try:
         args = _parsed(sys.argv[1:] if arguments is None else arguments)
         with signals_raise():

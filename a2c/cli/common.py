@@ -50,5 +50,5 @@ def say(line: str) -> None:
 
 def end(error: object, code: int) -> NoReturn:
     """Print the error and exit with `code`."""
-    say(f"a2c: {error}")
+    say(f"a2c: {' '.join(str(error).splitlines())}")  # a name may have several lines
     sys.exit(code)

@@ -124,9 +124,15 @@ def _threads(config: Configuration, asked: int | None) -> int:
     return asked or 1
 
 
+def _standard_input() -> str:
+    if sys.stdin is None:
+        raise ConfigError("standard input: is closed; allowed: the fields of a configuration")
+    return sys.stdin.read()
+
+
 def _configuration(path: str, changes: list[str]) -> Configuration:
     source = "standard input" if path == "-" else path
-    fields = parse_mapping(sys.stdin.read(), source) if path == "-" else read_mapping(Path(path))
+    fields = parse_mapping(_standard_input(), source) if path == "-" else read_mapping(Path(path))
     configuration(fields, source)
     for change in changes:
         field, equals, value = change.partition("=")

@@ -50,7 +50,14 @@ def write_table(path: Path, rows: Sequence[Sequence[Any]], algorithm: str) -> No
 
 def save_table(path: Path, table: pa.Table) -> None:
     """Write a table with the columns of one of `TABLES`; the same rows give the same bytes."""
-    write_whole(path, lambda part: pq.write_table(table, part, compression="zstd"))
+    write_parquet(path, table, compression="zstd")
+
+
+def write_parquet(path: Path, table: pa.Table, **options: Any) -> None:
+    """Write a table as Parquet, whole or not at all. The same rows and options give the same bytes."""
+    sink = pa.BufferOutputStream()  # pyarrow takes no file names that are not UTF-8, and some as addresses
+    pq.write_table(table, sink, **options)
+    write_whole(path, lambda part: part.write_bytes(bytes(sink.getvalue())))
 
 
 def read_table(path: Path) -> pa.Table:

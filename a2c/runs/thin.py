@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from a2c import untrusted
-from a2c.runs.files import DamagedError, one_line, write_whole
+from a2c.runs.files import DamagedError, one_line
 from a2c.runs.names import WHOLE_FILES
-from a2c.runs.records import unpacked_bytes
+from a2c.runs.records import unpacked_bytes, write_parquet
 from a2c.untrusted import MIB
 
 Array = NDArray[np.float64]
@@ -79,7 +79,7 @@ def write_thin(path: Path, runs: Sequence[ThinRun]) -> None:
         "write_statistics": False,
         "store_schema": False,
     }
-    write_whole(path, lambda part: pq.write_table(table, part, **options))
+    write_parquet(path, table, **options)
 
 
 def read_thin(path: Path, seeds: Sequence[int]) -> dict[int, ThinRun]:

@@ -1,4 +1,4 @@
-"""A clock that jumps, and a folder without write permission."""
+"""A clock that jumps, a folder without write permission, names of any bytes, streams that are closed."""
 
 import json
 import os
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import a2c.cli
+from tests.commands import a2c_says
 from tests.processes import ROOT, SMALL, contents, start_training
 
 COMMANDS = """
@@ -59,9 +61,27 @@ def test_a_read_only_folder_is_reported_and_results_in_it_are_reused(trained: Pa
     done = subprocess.run(
         [*plain, sys.executable, "-c", COMMANDS, *commands], capture_output=True, text=True, cwd=ROOT, check=False
     )
-    assert done.stdout.splitlines()[:2] == ["1", "0"]
-    assert done.stdout.splitlines()[-1] == "0"
+    assert [line for line in done.stdout.splitlines() if line.isdigit()] == ["1", "0", "0"]
     refused, reused = done.stderr.splitlines()
     assert refused.startswith(f"a2c: {tmp_path / 'empty'}/")
     assert refused.endswith(": Permission denied")
     assert reused == f"{tmp_path / 'block'}: already trained"
+
+
+def test_a_folder_may_have_a_name_of_any_bytes(tmp_path: Path) -> None:
+    """Python stands for bytes that are no UTF-8 by half surrogates, which most libraries in C refuse."""
+    folder = tmp_path / os.fsdecode(b"a\xff\nb")
+    fields = SMALL | {"total_steps": 400}
+    for arguments in (("train", "-", "--seeds", "0", "--out", folder), ("audit", folder, "--retrain")):
+        assert a2c_says(*arguments, fields=fields).returncode == 0
+    done = a2c_says("audit", folder / "nowhere")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+def test_closed_standard_input_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)  # as Python has it after `<&-`
+    with pytest.raises(SystemExit):
+        a2c.cli.main(["train", "-", "--seeds", "0", "--out", str(tmp_path)])
+    assert capsys.readouterr().err == "a2c: standard input: is closed; allowed: the fields of a configuration\n"
