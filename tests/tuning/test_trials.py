@@ -31,7 +31,7 @@ def test_a_run_in_memory_records_and_scores_what_training_into_a_folder_does(
     one = config(**fields)
     train(one, [3, 4], FACTS, tmp_path, checkpoint_every=3600, say=print)
     result = read_result(tmp_path)
-    numbers = thin_runs(result)
+    numbers = thin_runs(result, None)
     for measure in ("final_return", "auc", "eval_return"):
         for run in train_seeds(one, [3, 4], FACTS, measure):
             assert run.content == joined(content_of(result, run.seed))
