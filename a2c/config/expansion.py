@@ -158,7 +158,20 @@ def _expand_study(around: Around, source: str, folder: Path) -> Study:
         group=around.group,
         centre=around.centre,
         question=study.question,
+        looks=_looks(study, seeds, source, at),
     )
+
+
+def _looks(study: StudyFile, seeds: Sequence[int], source: str, at: str) -> list[int]:
+    """The numbers of seeds at which the tests are looked at.
+
+    ConfigError unless they rise and the number of these seeds is one of them.
+    """
+    looks = study.looks
+    if looks and (looks != sorted(set(looks)) or len(seeds) not in looks):
+        allowed = f"rising numbers, one of which is the number of seeds, {len(seeds)}"
+        raise mistake(source, f"{at}.looks", looks, allowed)
+    return looks
 
 
 def _points(study: StudyFile, source: str, at: str) -> list[Point]:

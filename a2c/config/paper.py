@@ -52,6 +52,11 @@ class StudyFile(BaseModel):
         default=[], description="centres of the paper, around each of which the study is made; all for every one"
     )
     seeds: str | int | list[int] = Field(description="reporting seeds, such as 0-9")
+    looks: list[Annotated[int, Field(ge=2)]] = Field(
+        default=[],
+        description="numbers of seeds at which the tests are looked at, rising; the bounds of O'Brien and Fleming keep "
+        "the chance of a false verdict over all looks",
+    )
     published_scores: str | None = Field(
         default=None, description="CSV file of published scores to compare the baseline with, relative to this file"
     )
@@ -149,6 +154,7 @@ class Study:
     group: str  # the study's name in the paper's file, which studies around several centres share
     centre: str  # the centre that it is made around; empty if it has none
     question: str = ""  # that it answers
+    looks: Sequence[int] = ()  # numbers of seeds at which its tests are looked at; empty: once, at all seeds
 
     @cached_property
     def places(self) -> list[dict[str, Any]]:

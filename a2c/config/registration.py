@@ -116,7 +116,7 @@ def _decisive(claim: Claim, study: Study) -> dict[str, Any]:
     places = study.places
     fields = claim.model_dump(mode="json", exclude=SENTENCE)
     (subject,) = locate(fields["subject"], places, study.baseline)
-    fields |= {"subject": names[subject], "seeds": study.seeds}
+    fields |= {"subject": names[subject], "seeds": study.seeds, **({"looks": list(study.looks)} if study.looks else {})}
     if isinstance(claim, Comparison):
         references = (
             others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)

@@ -96,6 +96,7 @@ def describe(
         group=study.group if study.centre else "",
         centre=study.centre,
         question=study.question,
+        looks=list(study.looks),
     )
 
 

@@ -79,14 +79,14 @@ class StudyRecord:
     group: str = ""  # its name in the paper's file, which studies around several centres share; empty without centres
     centre: str = ""  # that it is made around
     question: str = ""  # that it answers
+    looks: list[Whole] = field(default_factory=list)  # numbers of seeds at which its tests are looked at
 
     @property
     def text(self) -> str:
         """The content of `study.json`; what a study may have, and does not, is left out."""
         content = _STUDY.dump_python(self, mode="json", by_alias=True)
-        optional = {
-            name: content.pop(name) for name in ("published_scores", "registration", "group", "centre", "question")
-        }
+        may_lack = ("published_scores", "registration", "group", "centre", "question", "looks")
+        optional = {name: content.pop(name) for name in may_lack}
         return sealed_text({**{name: value for name, value in optional.items() if value}, **content})
 
     @cached_property

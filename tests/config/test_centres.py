@@ -93,3 +93,12 @@ def test_a_claim_on_an_unknown_centre_is_refused(tmp_path: Path) -> None:
     (tmp_path / "claims.yaml").write_text(CLAIM % ", centres: [best]")
     with pytest.raises(ConfigError, match=r"claims.yaml: best.centres: 'best' is not allowed; allowed: article, other"):
         paper(claims="claims.yaml", folder=tmp_path)
+
+
+def test_the_number_of_seeds_is_one_of_the_looks() -> None:
+    assert paper({**RATES, "looks": [3, 5, 10]}).studies[0].looks == [3, 5, 10]
+    for looks in ([3, 10], [5, 3]):
+        with pytest.raises(
+            ConfigError, match=r"looks: .* allowed: rising numbers, one of which is the number of seeds, 5"
+        ):
+            paper({**RATES, "looks": looks})

@@ -22,6 +22,7 @@ from a2c.analysis.claims.words import words_of
 from a2c.analysis.measures import OF_CURVES, measure
 from a2c.analysis.references import return_range
 from a2c.analysis.stats.comparisons import holm
+from a2c.analysis.stats.sequential import levels
 from a2c.config.claims import (
     CONTRADICTED,
     NOT_HERE,
@@ -80,7 +81,8 @@ def verdicts(
     - `effect`: the level, or the difference subject - `reference` (or the ratio, or the probability of superiority; see
       `how`), in the measure's unit, with its 95 % interval (not adjusted); of several references, of the one that
       decides. Then the same of each half of the seeds
-    - `p_supported`, `p_contradicted`: not adjusted; `p_adjusted` belongs to the side that the data lean to
+    - `p_supported`, `p_contradicted`: not adjusted, but for the looks of the study; `p_adjusted` belongs to the side
+      that the data lean to
     - `n`: the smaller number of finished runs
 
     `measures`: see `measured`. `trained`: the registrations of the runs. In a registered paper `test` says whether the
@@ -92,6 +94,7 @@ def verdicts(
     points = points_of(study)
     evidence = [gather(claim, points, samples.get(claim.measure, {})) for claim in tested]
     p = np.array([p_values(claim, of_claim) for claim, of_claim in zip(tested, evidence, strict=True)]).reshape(-1, 2)
+    p = np.minimum(1.0, p * _for_looks(study))
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
     rows = {claim.id: _blank(claim, study.centre) for claim in study.claims}
@@ -109,6 +112,13 @@ def verdicts(
             **_of_halves(claim, decisive, points, [half.get(claim.measure, {}) for half in halves]),
         }
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
+
+
+def _for_looks(study: StudyRecord) -> float:
+    """What p values of a study with several looks are multiplied with: 5 % over the level of this look."""
+    if not study.looks:
+        return 1.0
+    return ALPHA / levels(study.looks, ALPHA)[study.looks.index(len(study.seeds))]
 
 
 def of_paper(claims: Sequence[Claim], studies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Verdicts on claims with known truth, their p values compared with SciPy's, and how often verdicts are wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from a2c.analysis.claims.verdicts import measured, verdicts
 from a2c.analysis.measures import measure, metric_numbers
 from a2c.analysis.stats.comparisons import welch
 from a2c.analysis.stats.rates import Rate
+from a2c.analysis.stats.sequential import levels
 from a2c.analysis.summary import summarise
 from a2c.config.claims import parse_claim
 from tests.analysis.small_study import TOTAL_STEPS, records, study
@@ -117,6 +120,19 @@ def test_the_deciding_reference_of_several_is_named(two_claims):
         "final return at learning rate 0.001: not lower than at every other point (decided by learning rate 0.01) by "
         "more than 10 (Welch, Holm over 2)"
     )
+
+
+def test_an_early_look_needs_more_evidence():
+    made = study(POINTS, {"learning_rate": 0.01}, SEEDS, [claim(WORST, "lower", reference=BEST, margin=192)])
+    runs = pd.DataFrame(
+        [(name, seed, value) for name, values in RETURNS.items() for seed, value in enumerate(values)],
+        columns=["configuration", "seed", "final_return"],
+    )
+    measures = runs.rename(columns={"final_return": "value"}).assign(measure="final_return")
+    once, early = (verdicts(replace(made, looks=looks), runs, measures) for looks in ([], [8, 100]))
+    factor = 0.05 / levels([8, 100], 0.05)[0]
+    assert early["p_supported"][0] == pytest.approx(min(1.0, once["p_supported"][0] * factor))
+    assert (once["verdict"][0], early["verdict"][0]) == ("supported", "inconclusive")
 
 
 def test_only_an_inconclusive_claim_needs_more_seeds():
