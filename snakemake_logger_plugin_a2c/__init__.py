@@ -112,7 +112,7 @@ class LogHandler(LogHandlerBase):
         elif event == LogEvent.JOB_ERROR:
             step = state.fail(said["jobid"])
             if step is not None and said["jobid"] in state.failed:
-                self._say(pipeline.failure(step), "red")
+                self._say(pipeline.failure(step, said["rule_msg"] or ""), "red")
         elif record.levelno >= logging.WARNING and not _repeats(record, state) and self._plain.filter(record):
             self._say(self._plain.format(record), "red" if record.levelno >= logging.ERROR else "yellow")
 

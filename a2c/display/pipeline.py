@@ -15,6 +15,7 @@ from a2c.display.screen import duration, gauge, one_line
 from a2c.display.trainings import Trainings
 
 AT_WORK = 6  # steps that the display names at a time
+LATE = 0.25  # what is left of a step that lasts longer than estimated, as a share of the time that it has taken
 LAST_LINES = 12  # of the log of a step that failed
 # How the log of a step that was interrupted ends.
 INTERRUPTED = ("interrupted", "KeyboardInterrupt", "run the same command again to go on")
@@ -57,7 +58,7 @@ class Pipeline:
     ) -> None:
         self.plan, self.cores, self._clock = plan, cores, clock
         self._begun = clock()
-        self._left = dict(counts)
+        self._left = dict(counts)  # steps that are not done, by rule
         self.n_steps, self.n_done = sum(counts.values()), 0
         self.running: dict[int, Step] = {}
         self.failed: dict[int, Step] = {}
@@ -76,6 +77,7 @@ class Pipeline:
     def start(self, number: int, rule: str, wildcards: Mapping[str, str], log: Path | None) -> None:
         """A step begins; after a failure, again."""
         self.failed.pop(number, None)
+        self._left.setdefault(rule, 1)
         training = _training_of(wildcards) if rule == "train" else None
         if training not in self.plan.trainings.jobs:
             training = None
@@ -90,7 +92,7 @@ class Pipeline:
         if step is None:
             return None
         self.n_done += 1
-        self._left[step.rule] = self._left.get(step.rule, 1) - 1
+        self._left[step.rule] -= 1
         if step.training is not None:
             self.plan.trainings.finish(step.training)
         else:
@@ -109,13 +111,21 @@ class Pipeline:
     def seconds_left(self) -> float:
         """Estimated seconds until all is done."""
         work = self.plan.trainings.status().seconds_left
-        trainings = len(self.plan.trainings.jobs)
-        for rule, left in list(self._left.items()):
-            measured = self._seconds[_kind(rule)]
-            each = sum(measured) / len(measured) if measured else self.plan.step_seconds
-            work += each * (max(0, left - trainings) if rule == "train" else left)
-        running = sum(self._clock() - step.since for step in self.running.values() if step.training is None)
-        return max(0.0, work - running) / (self.cores or max(1, len(self.running)))
+        waiting = dict(self._left)
+        for step in list(self.running.values()):
+            waiting[step.rule] -= 1
+            if step.training is None:
+                elapsed = self._clock() - step.since
+                work += max(self._estimate(step.rule) - elapsed, LATE * elapsed)
+        for rule, number in waiting.items():
+            if rule != "train" or not self.plan.trainings.jobs:
+                work += self._estimate(rule) * number
+        return work / (self.cores or max(1, len(self.running)))
+
+    def _estimate(self, rule: str) -> float:
+        """Seconds of a step, as far as steps of its kind were measured."""
+        measured = self._seconds[_kind(rule)]
+        return sum(measured) / len(measured) if measured else self.plan.step_seconds
 
 
 def draw(pipeline: Pipeline) -> RenderableType:
@@ -163,9 +173,9 @@ def was_interrupted(step: Step) -> bool:
     return log_text(step).endswith(INTERRUPTED)
 
 
-def failure(step: Step) -> str:
-    """What is said of a step that failed."""
-    lines = log_text(step).splitlines()
+def failure(step: Step, reason: str = "") -> str:
+    """What is said of a step that failed. `reason`: what a cluster says of it."""
+    lines = [*reason.splitlines(), *log_text(step).splitlines()]
     cut = [f"  ... (the whole log: {step.log})"] if len(lines) > LAST_LINES else []
     where = f"; its log: {step.log}" if step.log is not None else ""
     return "\n".join([f"failed: {step.label}{where}", *cut, *(f"  {text}" for text in lines[-LAST_LINES:])])

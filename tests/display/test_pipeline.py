@@ -87,7 +87,7 @@ def test_one_line_says_the_same(pipeline: Pipeline) -> None:
     pipeline.start(1, "train", BLOCK, None)
     pipeline.start(2, "films", {"results": "results", "env": "CartPole-v1"}, None)
     assert line(pipeline) == (
-        "0:00: 0 of 2 runs, 0 agent steps/s, 0 of 4 steps, about 0:14 left; "
+        "0:00: 0 of 2 runs, 0 agent steps/s, 0 of 4 steps, about 0:17 left; "
         "at work: train gamma: CartPole-v1 a2c_gamma-0.9, seeds 0-1 and 1 more"
     )
 

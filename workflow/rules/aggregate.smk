@@ -35,4 +35,4 @@ for results in FOLDERS.values():
             params:
                 folder=subpath(output[0], parent=True),
             shell:
-                "python -m a2c aggregate {params.folder:q} 2> {log:q}"
+                "with_log {log:q} python -m a2c aggregate {params.folder:q}"

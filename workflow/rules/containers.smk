@@ -28,7 +28,13 @@ def variables_of_jobs():
     return f"PYTHONPATH={quote(':'.join([CHECKOUT, *modules]))} A2C_CONTAINER_DIGEST={digest}"
 
 
+# What a job says goes to its log, which the display shows when the job ends. On a node of a cluster it goes to the node's
+# own log, too: the disk may be full.
+# Snakemake formats the prefix: braces are doubled.
+TARGET = '>(tee "$log" >&2)' if workflow.remote_exec else '"$log"'
+WITH_LOG = 'with_log() {{ local log=$1; shift; "$@" 2> ' + TARGET + "; }}"
+
 try:
-    shell.prefix(f"set -euo pipefail; export {variables_of_jobs()}; ")
+    shell.prefix(f"set -euo pipefail; {WITH_LOG}; export {variables_of_jobs()}; ")
 except ConfigError as mistake:
     end(mistake)

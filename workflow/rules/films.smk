@@ -17,4 +17,4 @@ rule films:
         study=subpath(input[0], parent=True),
         modules=[f"--allow-module={module}" for module in TRAINED.modules],
     shell:
-        "python -m a2c films {params.study:q} {wildcards.env:q} {params.modules:q} 2> {log:q}"
+        "with_log {log:q} python -m a2c films {params.study:q} {wildcards.env:q} {params.modules:q}"

@@ -37,7 +37,7 @@ rule gradients:
         folder=subpath(input.study, parent=True),
         modules=[f"--allow-module={module}" for module in TRAINED.modules],
     shell:
-        "python -m a2c gradients {params.folder:q} --seeds {wildcards.seed} {params.modules:q} 2> {log:q}"
+        "with_log {log:q} python -m a2c gradients {params.folder:q} --seeds {wildcards.seed} {params.modules:q}"
 
 
 for results in FOLDERS.values():
@@ -59,7 +59,7 @@ for results in FOLDERS.values():
             params:
                 folder=subpath(output[0], parent=True),
             shell:
-                "python -m a2c aggregate-gradients {params.folder:q} 2> {log:q}"
+                "with_log {log:q} python -m a2c aggregate-gradients {params.folder:q}"
 
         rule:
             name:
@@ -75,4 +75,4 @@ for results in FOLDERS.values():
             params:
                 folder=subpath(output[0], parent=True),
             shell:
-                "python -m a2c draw-gradients {params.folder:q} 2> {log:q}"
+                "with_log {log:q} python -m a2c draw-gradients {params.folder:q}"

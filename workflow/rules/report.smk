@@ -34,7 +34,7 @@ rule verdicts:
     conda:
         "../../environment.yml"
     shell:
-        "python -m a2c verdicts {wildcards.results:q} 2> {log:q}"
+        "with_log {log:q} python -m a2c verdicts {wildcards.results:q}"
 
 
 for results in FOLDERS.values():
@@ -56,7 +56,7 @@ for results in FOLDERS.values():
         params:
             folder=subpath(output[0], parent=True),
         shell:
-            "python -m a2c page {params.folder:q} 2> {log:q}"
+            "with_log {log:q} python -m a2c page {params.folder:q}"
 
 
 rule typeset:
@@ -74,4 +74,4 @@ rule typeset:
     conda:
         "../../environment.yml"
     shell:
-        "python -m a2c typeset {wildcards.results:q} 2> {log:q}"
+        "with_log {log:q} python -m a2c typeset {wildcards.results:q}"

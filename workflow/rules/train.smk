@@ -22,5 +22,5 @@ rule train:
         registration=registration_option(),
     shell:
         "printf '%s' {params.fields:q} | "
-        "python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} --threads {threads} --quiet "
-        "{params.registration:q} 2> {log:q}"
+        "with_log {log:q} python -m a2c train - --seeds {wildcards.first}-{wildcards.last} --out {params.folder:q} --threads {threads} --quiet "
+        "{params.registration:q}"

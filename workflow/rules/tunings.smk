@@ -34,8 +34,8 @@ rule tune:
         registration=registration_option(),
         modules=[f"--allow-module={module}" for module in TRAINED.modules],
     shell:
-        "python -m a2c tune {params.folder:q} --tuner {wildcards.tuner} --repeat {wildcards.repeat} "
-        "{params.registration:q} {params.modules:q} 2> {log:q}"
+        "with_log {log:q} python -m a2c tune {params.folder:q} --tuner {wildcards.tuner} --repeat {wildcards.repeat} "
+        "{params.registration:q} {params.modules:q}"
 
 
 for results in FOLDERS.values():
@@ -56,7 +56,7 @@ for results in FOLDERS.values():
             params:
                 folder=subpath(output[0], parent=True),
             shell:
-                "python -m a2c aggregate-tuning {params.folder:q} 2> {log:q}"
+                "with_log {log:q} python -m a2c aggregate-tuning {params.folder:q}"
 
         rule:
             name:
@@ -72,4 +72,4 @@ for results in FOLDERS.values():
             params:
                 folder=subpath(output[0], parent=True),
             shell:
-                "python -m a2c draw-tuning {params.folder:q} 2> {log:q}"
+                "with_log {log:q} python -m a2c draw-tuning {params.folder:q}"
