@@ -32,7 +32,7 @@ def variables_of_jobs():
 # own log, too: the disk may be full.
 # Snakemake formats the prefix: braces are doubled.
 TARGET = '>(tee "$log" >&2)' if workflow.remote_exec else '"$log"'
-WITH_LOG = 'with_log() {{ local log=$1; shift; "$@" 2> ' + TARGET + "; }}"
+WITH_LOG = f'with_log() {{{{ local log=$1; shift; "$@" 2> {TARGET}; }}}}'
 
 try:
     shell.prefix(f"set -euo pipefail; {WITH_LOG}; export {variables_of_jobs()}; ")
