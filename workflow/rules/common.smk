@@ -174,9 +174,8 @@ onstart:
     try:
         claim_folder(Path(RESULTS))
         check_owner(Path(RESULTS), TRAINED.config)
-        Path(RESULTS, "runs").mkdir(
-            exist_ok=True
-        )  # paths of published runs are relative to it
+        # Paths of published runs are relative to it.
+        Path(RESULTS, "runs").mkdir(exist_ok=True)
+        show_progress(log)
     except ConfigError as error:
         end(error)
-    show_progress(log)
