@@ -31,6 +31,13 @@ from a2c.temporary import temporary_folder
 HERE = Path(__file__).parent
 TEMPLATE, SHIPPED = "paper.typ.j2", ("style.typ", "references.bib")
 SOURCES, MAIN, PDF = "paper", "paper.typ", "paper.pdf"  # in the folder of results
+TUNER_SOURCES = {
+    "random": "bergstra2012",
+    "tpe": "bergstra2011",
+    "cmaes": "hansen2001",
+    "hyperband": "li2018",
+    "asha": "li2020",
+}  # in references.bib
 STANDARD: Final = "ua-1"  # tagged, with alternative texts. PDF/A wants a date, which would differ between two runs
 
 
@@ -115,6 +122,9 @@ def _text(paper: PaperRecord, read: PaperTables, pictures: dict[str, list[conten
         limitations=limitations(read),
         fields=content.fields_table(read),
         claims=table(paper_claims(paper.title, read.claims, titles), "claims") if len(read.claims) else "",
+        hows=set(read.claims["how"].dropna()) if "how" in read.claims else set(),
+        tuners=list(dict.fromkeys(name for record, _ in read.tunings.values() for name in record.tuning.tuners)),
+        tuner_sources=TUNER_SOURCES,
         several=any(len(study.environments) > 2 for study, _ in read.studies.values()),
         selects=any(study.tuning_seeds for study, _ in read.studies.values()),
     )

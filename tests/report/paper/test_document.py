@@ -1,5 +1,6 @@
 """The paper of two artificial studies as a PDF."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from a2c.report.numbers import number
-from a2c.report.paper.document import typeset, write_paper
+from a2c.report.paper.document import HERE, TEMPLATE, TUNER_SOURCES, typeset, write_paper
 from a2c.report.paper.limitations import limitations
 from a2c.report.paper.typst import markup
 from a2c.report.reading import PaperTables, read_paper, read_study
@@ -63,6 +64,11 @@ def test_answers_figures_tables_and_verdicts_are_those_of_the_studies(made: Path
         assert (made / "paper" / "figures" / name / "learning_curves.svg").exists()
     assert source.count("<tab-compared-verdicts>") == 1
     assert "<tab-again-verdicts>" not in source  # it tests nothing
+
+
+def test_every_work_that_is_cited_is_a_reference() -> None:
+    cited = set(re.findall(r"@([a-z]+\d{4})", (HERE / TEMPLATE).read_text())) | set(TUNER_SOURCES.values())
+    assert cited <= set(re.findall(r"^@\w+\{(\w+),", (HERE / "references.bib").read_text(), flags=re.M))
 
 
 def test_limitations_are_those_of_the_data(made: Path, paper: PaperRecord) -> None:
