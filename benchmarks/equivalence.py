@@ -6,11 +6,11 @@ python -m benchmarks.equivalence --write benchmarks/README.md       puts it betw
 A training that differs from another in the last bit of one number soon plays other episodes, so whole runs of the two
 cannot be compared one by one. Their samples of seeds are: by two one-sided tests (TOST, Schuirmann 1987) with Welch's
 standard error, whose p values are corrected for both settings (Holm). The number of seeds follows from the power.
+After a stop the same command goes on: `benchmarks/jobs.py`.
 """
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their threads
@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from a2c.analysis.stats.comparisons import Estimate, holm, p_equivalent, welch
 from a2c.analysis.stats.intervals import t_interval
 from a2c.analysis.stats.power import one_sided_power, seeds_for_region
-from a2c.config import ConfigError, Configuration
+from a2c.config import ConfigError, Configuration, seed_blocks
 from a2c.learn.determinism import settle
 from a2c.learn.learner import Learner
 from a2c.learn.trainer import make_trainer
 from benchmarks import learning, sb3_peer
+from benchmarks.jobs import results
 from benchmarks.markers import command
 
 SETTINGS: dict[str, dict[str, Any]] = {  # those whose mean final return is above 400
@@ -38,6 +39,7 @@ ALPHA, POWER = 0.05, 0.9
 # seeds) in one sample, and 64 as the root mean square of a pair. Their seeds, below 200, are not used again.
 SPREAD = 65.0
 FIRST_SEED = 200
+LANES = 20  # seeds of a job
 # Holm's correction divides alpha by two at most.
 SEEDS = seeds_for_region((MARGIN, MARGIN), (SPREAD, SPREAD), ALPHA / len(SETTINGS), POWER)
 assert SEEDS is not None, "no number of seeds has this power"
@@ -46,10 +48,11 @@ Values = NDArray[np.float64]
 
 
 class Job(NamedTuple):
-    """All seeds of one setting, by the core or by PyTorch."""
+    """Some seeds of one setting, by the core or by PyTorch."""
 
     settings: str
-    n_seeds: int
+    first: int
+    last: int
     by_core: bool
 
 
@@ -57,19 +60,24 @@ def main(n_seeds: int, write: Callable[[str], None]) -> None:
     """Train both settings by both, then `write` the table."""
     if n_seeds < 2:
         raise ConfigError(f"--seeds: {n_seeds} is not allowed; allowed: a whole number of at least 2")
-    jobs = [Job(settings, n_seeds, by_core) for settings in SETTINGS for by_core in (False, True)]
-    with ProcessPoolExecutor(2) as processes:
-        finals = dict(zip(jobs, processes.map(final_returns, jobs), strict=True))
-    write(table({(job.settings, job.by_core): values for job, values in finals.items()}))
+    blocks = seed_blocks(range(FIRST_SEED, FIRST_SEED + n_seeds), [], LANES)
+    pairs = [(settings, by_core) for settings in SETTINGS for by_core in (False, True)]
+    jobs = [Job(settings, *block, by_core) for settings, by_core in pairs for block in blocks]
+    done = list(zip(jobs, results("equivalence", final_returns, jobs, SETTINGS), strict=True))
+    finals = {
+        pair: np.array([value for job, values in done if (job.settings, job.by_core) == pair for value in values])
+        for pair in pairs
+    }
+    write(table(finals))
 
 
-def final_returns(job: Job) -> Values:
+def final_returns(job: Job) -> list[float]:
     """Trains the job; the final return of each seed."""
     settle()
     configuration = Configuration(**SETTINGS[job.settings])
     make = make_trainer if job.by_core else Learner
-    runs = learning.ours(configuration, range(FIRST_SEED, FIRST_SEED + job.n_seeds), make)
-    return np.array([learning.final(episodes, configuration.total_steps) for episodes, _ in runs])
+    runs = learning.ours(configuration, range(job.first, job.last + 1), make)
+    return [learning.final(episodes, configuration.total_steps) for episodes, _ in runs]
 
 
 def table(finals: dict[tuple[str, bool], Values]) -> str:

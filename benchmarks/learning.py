@@ -2,12 +2,12 @@
 
 python -m benchmarks.learning                                       prints the table (two processes, half an hour)
 python -m benchmarks.learning --write benchmarks/README.md          puts it between the markers in that file
+
+After a stop the same command goes on: `benchmarks/jobs.py`.
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from a2c.envs import Ended, check
 from a2c.learn.determinism import settle
 from a2c.learn.trainer import Trainer, make_trainer
 from benchmarks import plain_peer, sb3_peer
+from benchmarks.jobs import results
 from benchmarks.markers import command
 
 PENDULUM: dict[str, Any] = read_mapping(Path(__file__).parent.parent / "examples" / "pendulum.yaml")
@@ -96,12 +97,10 @@ def main(n_seeds: int, write: Callable[[str], None]) -> None:
         raise ConfigError(f"--seeds: {n_seeds} is not allowed; allowed: a whole number of at least 1")
     jobs = [job for case in CASES for job in jobs_of(*case, n_seeds)]
     found: dict[tuple[str, str, int, bool], Finals] = {}
-    with ProcessPoolExecutor(2) as processes:
-        for number, (job, finals) in enumerate(zip(jobs, processes.map(train, jobs), strict=True), start=1):
-            print(f"learning: {number} of {len(jobs)} done", file=sys.stderr, flush=True)
-            merged = found.setdefault((job.env_id, job.settings, job.steps, job.peer), Finals([], []))
-            merged.agent_steps.extend(finals.agent_steps)
-            merged.valid_steps.extend(finals.valid_steps)
+    for job, (agent_steps, valid_steps) in zip(jobs, results("learning", train, jobs, SETTINGS), strict=True):
+        merged = found.setdefault((job.env_id, job.settings, job.steps, job.peer), Finals([], []))
+        merged.agent_steps.extend(agent_steps)
+        merged.valid_steps.extend(valid_steps)
     write(table(found))
 
 
