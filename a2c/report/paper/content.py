@@ -13,7 +13,7 @@ from a2c.config.names import value_name
 from a2c.report import gradients, tunings
 from a2c.report.captions import evidence, failures
 from a2c.report.catalogue import figures_of, tables_of
-from a2c.report.effects import claim_effect, is_text
+from a2c.report.effects import claim_effect, effect_in_words, is_text
 from a2c.report.figure import Figure
 from a2c.report.numbers import p_value
 from a2c.report.paper.typst import Markup, label, string, table
@@ -125,7 +125,7 @@ def _verdicts(study: StudyRecord, claims: pd.DataFrame) -> Markup:
             f"{row['says']} [{row['part']}]" if is_text(row["part"]) else row["says"],
             row["test"] if is_text(row["test"]) else "",
             row["verdict"],
-            claim_effect(row),
+            effect_in_words(row) or claim_effect(row),
             p_value(row["p_adjusted"]).removeprefix("= "),
         ]
         for _, row in made.iterrows()
