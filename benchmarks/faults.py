@@ -2,7 +2,7 @@
 
 python -m benchmarks.faults FOLDER               tries a hundredth of all and prints the table
 python -m benchmarks.faults FOLDER --share 1     the whole campaign (hours)
-python -m benchmarks.faults FOLDER --write       puts the table into docs/faults.md
+python -m benchmarks.faults FOLDER --share 0 --write    puts what was tried so far into docs/faults.md
 
 The trials are those of the tests (tests/faults/). Their random moments, files and positions depend on the number of the
 trial, so the table is reproducible, except for the exact moment of a kill. FOLDER keeps the outcome of each trial: a
@@ -62,10 +62,11 @@ def campaign(share: float, folder: Path, outcomes: Outcomes) -> None:
         for name, fault in FAULTS.items()
         for number in range(math.ceil(fault.times * share))
     ]
-    scenes = make_scenes(folder / "scenes")
-    for _, name, number in sorted(planned):
-        if (name, number) not in outcomes.of:
-            try_once(name, number, scenes, folder, outcomes)
+    left = [(name, number) for _, name, number in sorted(planned) if (name, number) not in outcomes.of]
+    scenes = make_scenes(folder / "scenes") if left else None
+    for name, number in left:
+        assert scenes
+        try_once(name, number, scenes, folder, outcomes)
 
 
 def try_once(name: str, number: int, scenes: Scenes, folder: Path, outcomes: Outcomes) -> None:
@@ -85,7 +86,7 @@ def main(folder: Path, share: float, write: bool) -> None:
     outcomes = Outcomes(folder / "outcomes.jsonl")
     campaign(share, folder.resolve(), outcomes)
     put = writer(ROOT / "docs" / "faults.md", SOURCE) if write else print
-    put(f"{outcomes.table()}\n\nBy `python -m benchmarks.faults FOLDER --share {share:g}`.")
+    put(f"{outcomes.table()}\n\n{len(outcomes.of)} trials, by `python -m benchmarks.faults FOLDER`.")
 
 
 if __name__ == "__main__":
