@@ -9,7 +9,7 @@ from a2c.runs.study_tables import read_table
 
 STUDIES = Path(__file__).parent.parent / "results" / "published" / "cartpole" / "studies"
 # Study, environment, the point, and how a reader would say it.
-ROWS = (
+ROWS: tuple[tuple[str, str, dict[str, object], str], ...] = (
     ("recommended", "CartPole-v1", {"settings": "article"}, "the article's settings"),
     ("max_grad_norm", "CartPole-v1", {"max_grad_norm": None}, "the same without gradient clipping"),
     ("recommended", "CartPole-v1", {"settings": "stable-baselines3"}, "Stable-Baselines3's defaults"),
