@@ -57,7 +57,7 @@ def with_tests(folder: Path, content: bytes) -> str:
 def test_a_table_with_any_bytes_is_read_or_reported(folder: Path) -> None:
     sound = (folder / REFERENCES / "repeat-0" / TESTS).read_bytes()
 
-    @settings(max_examples=40)
+    @settings(max_examples=20)
     @given(mutations.map(lambda changes: mutated(sound, changes)) | st.binary(max_size=60))
     def try_one(data: bytes) -> None:
         with_tests(folder, data)
@@ -70,7 +70,7 @@ def test_a_repeat_file_with_any_content_is_read_or_reported(folder: Path) -> Non
     path = folder / REFERENCES / "repeat-0" / REPEAT
     sound, made = path.read_bytes(), {key: value for key, value in read_sealed(path).items() if key != "sha256"}
 
-    @settings(max_examples=40)
+    @settings(max_examples=20)
     @given(st.sampled_from([*made]), json_values)
     def try_one(key: str, value: Any) -> None:
         path.write_text(sealed({**made, key: value}))

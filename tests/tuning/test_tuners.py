@@ -15,7 +15,7 @@ def score_of(values: dict[str, Any]) -> float:
     return -abs(float(values.get("learning_rate", 7e-4)) - 1e-3)
 
 
-def asked(name: str, repeat: int, n_trials: int = 12, **keys: Any) -> list[dict[str, Any]]:
+def asked(name: str, repeat: int, n_trials: int = 6, **keys: Any) -> list[dict[str, Any]]:
     """The values of the first trials, told the scores of `score_of`."""
     tuner = Tuner(tuning_of(**keys), name, repeat)
     values = []
