@@ -163,13 +163,13 @@ def main(folder: Path, n_inputs: int, n_files: int, paper: Path | None) -> None:
     with tempfile.TemporaryDirectory(dir=campaign.folder) as place:
         inputs(campaign, n_inputs, Path(place))
     if n_files > campaign.next["files"]:
-        files(campaign, n_files, paper or _a_paper(campaign.folder))
+        files(campaign, n_files, paper or a_paper(campaign.folder))
     print("\n".join(campaign.findings()))
     print(f"{campaign.next['inputs']:,} inputs, {campaign.next['files']:,} files, {dict(campaign.counts)}")
     print(f"{len(campaign.findings())} findings")
 
 
-def _a_paper(folder: Path) -> Path:
+def a_paper(folder: Path) -> Path:
     """A small finished paper with its published part."""
     from tests.faults.kill_trials import make_kill_scene
 
