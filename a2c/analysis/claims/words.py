@@ -64,17 +64,25 @@ def _statement(claim: Tested, reference: Sequence[str], references: int) -> str:
     to = "".join(reference)
     if references > 1:
         to = f"{'some' if claim.test == 'differs' else 'every'} other point (decided by {to})"
+    at_least, more_than, within = _margins(claim)
+    return {
+        "lower": f"lower than at {to}{at_least}",
+        "higher": f"higher than at {to}{at_least}",
+        "not_lower": f"not lower than at {to}{more_than}",
+        "not_higher": f"not higher than at {to}{more_than}",
+        "equivalent": f"within {within} of {to}",
+        "differs": f"more than {within} away from {to}",
+    }[claim.test]
+
+
+def _margins(claim: Comparison) -> tuple[str, str, str]:
+    """The margin after `lower`, after `not lower` and in `within`; nothing where any difference counts."""
+    if claim.margin == (1 if claim.how == "ratios" else 0):
+        return "", "", ""
     by = f"a factor of {claim.margin:g}" if claim.how == "ratios" else f"{claim.margin:g}"
     if claim.how == "superiority":
         by = f"{claim.margin:g} in the probability of superiority"
-    return {
-        "lower": f"lower than at {to} by at least {by}",
-        "higher": f"higher than at {to} by at least {by}",
-        "not_lower": f"not lower than at {to} by more than {by}",
-        "not_higher": f"not higher than at {to} by more than {by}",
-        "equivalent": f"within {by} of {to}",
-        "differs": f"more than {by} away from {to}",
-    }[claim.test]
+    return f" by at least {by}", f" by more than {by}", by
 
 
 def _failures(name: str, point: str, runs: pd.DataFrame) -> str:

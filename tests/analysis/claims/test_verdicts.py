@@ -300,3 +300,44 @@ def test_a_metric_that_is_recorded_at_some_steps_only_is_measured_there():
 def test_a_failed_run_has_no_measure():
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [np.nan]})
     assert measure("entropy:last", runs, metric_numbers(metric_table(), 1_000).reset_index()).empty
+
+
+@pytest.mark.parametrize(
+    ("claimed", "words"),
+    [
+        (claim(BEST, "higher", reference=WORST, margin=0), "higher than at learning rate 0.1 (Welch,"),
+        (
+            claim(BEST, "not_lower", reference=WORST, measure="grad_norm:late_median", margin=2),
+            "not lower than at learning rate 0.1 by more than a factor of 2 (Welch on logarithms,",
+        ),
+        (
+            claim(BEST, "higher", reference=WORST, margin=0.2, compare="superiority"),
+            "higher than at learning rate 0.1 by at least 0.2 in the probability of superiority (Brunner-Munzel,",
+        ),
+        (claim(BEST, "lower", reference=WORST, measure="time_to_solve", margin=0), "learning rate 0.1 (log-rank,"),
+        (
+            claim(BEST, "at_least", value=275, quantile=0.1),
+            "10% quantile over runs, at learning rate 0.01: at least 275",
+        ),
+        (claim(BEST, "higher", reference=WORST, measure="solved_rate", margin=0.1), "0.1 (exact unconditional,"),
+    ],
+)
+def test_the_test_is_told_in_words(claimed, words):
+    assert words in decide(claimed)["test"][0]
+
+
+def test_a_claim_that_no_result_can_decide_counts_in_no_correction():
+    rows = decide(
+        claim(WORST, "lower", "out", reference=BEST, margin=400, not_testable={"all": "The reference is too low."}),
+        claim(WORST, "lower", "in", reference=BEST, margin=100),
+    )
+    assert rows["verdict"].tolist() == ["not testable here", "supported"]
+    assert rows["test"][0] == "The reference is too low."
+    assert "Holm over 1" in rows["test"][1]
+
+
+def test_the_halves_of_the_seeds_have_their_own_effects():
+    row = decide(claim(WORST, "lower", reference=BEST, margin=100)).iloc[0]
+    halves = [RETURNS["0.1"][part].mean() - RETURNS["0.01"][part].mean() for part in (slice(0, 4), slice(4, 8))]
+    np.testing.assert_allclose([row["first_effect"], row["second_effect"]], halves)
+    assert (row["level"], row["reference_level"]) == pytest.approx((100, 300))
