@@ -52,7 +52,7 @@ def test_curves_are_those_that_figures_show(folder: Path) -> None:
 
 def test_thin_runs_have_their_curves_but_no_episodes(folder: Path, tmp_path: Path) -> None:
     result, thin = read_result(folder / "two"), tmp_path / "thin"
-    write_thin_part(result, [1], thin_runs(result), thin)
+    write_thin_part(result, [1], thin_runs(result, 475.0), thin)
     whole = a2c.curves(folder / "two").query("seed == 1").reset_index(drop=True)
     pd.testing.assert_frame_equal(a2c.curves(thin), whole, rtol=1e-6)  # they are published in float32
     with pytest.raises(DamagedError, match="left out of these thin runs"):

@@ -65,7 +65,7 @@ def test_a_finished_block_has_the_curves_of_its_episodes(trained: Path) -> None:
 
 def test_thin_runs_have_their_curves(trained: Path, tmp_path: Path) -> None:
     result = read_result(trained)
-    write_thin_part(result, [1, 2], thin_runs(result), tmp_path / "thin")
+    write_thin_part(result, [1, 2], thin_runs(result, 475.0), tmp_path / "thin")
     whole, thin = Blocks([trained]), Blocks([tmp_path])
     curves = [blocks.curves(blocks.entries()[0]["id"]) for blocks in (whole, thin)]
     assert curves[1].keys() == {1, 2}
