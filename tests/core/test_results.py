@@ -78,21 +78,18 @@ def test_every_build_leaves_the_same_files(case: str, by_build: dict[str, Path])
         assert json.loads((folder / case / "manifest.json").read_text())["platform"]["core_build"] == build
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("OMP_NUM_THREADS", "2"),
-        ("MKL_CBWR", "COMPATIBLE"),
-        ("MKL_ENABLE_INSTRUCTIONS", "SSE4_2"),
-        ("NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"),
-        ("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable"),
-    ],
-)
-def test_variables_of_the_environment_change_nothing(
-    name: str, value: str, by_build: dict[str, Path], tmp_path: Path
-) -> None:
+VARIABLES = {
+    "OMP_NUM_THREADS": "2",
+    "MKL_CBWR": "COMPATIBLE",
+    "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL",
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable",
+}
+
+
+def test_variables_of_the_environment_change_nothing(by_build: dict[str, Path], tmp_path: Path) -> None:
     cases = {case: CASES[case] for case in ("article", "rmsprop-tf")}
-    train_cases(tmp_path / "set", cases, **{name: value})
+    train_cases(tmp_path / "set", cases, **VARIABLES)
     for case in cases:
         assert recorded(tmp_path / "set" / case) == recorded(by_build[BUILDS[-1]] / case)
 
