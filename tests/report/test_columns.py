@@ -75,5 +75,5 @@ def test_the_file_lies_beside_the_page(drawn: Path, paper: PaperRecord) -> None:
 
 
 def test_no_description_is_given_twice() -> None:
-    rows = [tuple(row[:2]) for row in csv.reader(DESCRIPTIONS.open(encoding="utf-8"))]
+    rows = [tuple(row[:2]) for row in csv.reader(io.StringIO(DESCRIPTIONS.read_text(encoding="utf-8")))]
     assert len(set(rows)) == len(rows)
