@@ -22,6 +22,7 @@ LARGEST_FILE = 64 * MIB  # of JSON, YAML, CSV, pictures
 LARGEST_ARRAYS = 256 * MIB  # of arrays and tables once unpacked, where nothing says how large they are
 # A file's name that stands in another file: a plain name within the same folder.
 FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*$", max_length=200)]
+PIECE = 2**20  # bytes that are read at a time
 PIPES = ("/dev/stdin", "/dev/fd/")  # what a shell passes for a file that the user names
 
 
@@ -123,7 +124,11 @@ def _expect_regular(path: Path, mode: int) -> None:
 
 
 def _bounded(path: Path, file: io.BufferedIOBase, at_most: int) -> bytes:
-    content = file.read(at_most + 1)
-    if len(content) > at_most:
-        raise FileError(path, f"larger than {at_most:,} bytes; allowed: at most as many")
-    return content
+    """The content, read in pieces: `read(n)` asks for n bytes of memory, however small the file is."""
+    pieces, size = [], 0
+    while piece := file.read(PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        if size > at_most:
+            raise FileError(path, f"larger than {at_most:,} bytes; allowed: at most as many")
+    return b"".join(pieces)

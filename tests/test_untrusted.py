@@ -24,7 +24,7 @@ from tests.test_imports import FILES, PACKAGE
 OWN = {
     "untrusted.py", "temporary.py", "runs/files.py", "core/build.py", "runs/sources.py", "planning/free_memory.py",
     "planning/times.py", "runs/environment.py", "runs/manifest.py", "analysis/references.py", "exchange/crate.py",
-    "play/film.py", "pipeline/locks.py",
+    "play/film.py", "pipeline/locks.py", "pipeline/workflow.py",
 }  # fmt: skip
 OPENERS = {"open", "read_text", "read_bytes", "fdopen", "copyfile", "copytree", "copy2", "ParquetFile", "memmap"}
 LIBRARIES = {("np", "load"), ("pq", "read_table"), ("pd", "read_parquet"), ("yaml", "safe_load"), ("yaml", "load")}

@@ -105,7 +105,12 @@ class Library:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.c = ctypes.CDLL(str(path))
+        try:
+            self.c = ctypes.CDLL(str(path))
+        except OSError as error:
+            if "failed to map" in str(error):  # the loader's words for what the kernel refused
+                raise MemoryError(str(error)) from None
+            raise
         for name, (result, arguments) in SIGNATURES.items():
             function = getattr(self.c, name)
             function.restype, function.argtypes = result, arguments

@@ -76,8 +76,11 @@ def is_in_place(console: Console) -> bool:
 def counter(unit: str) -> Iterator[Callable[[], None]]:
     """The number of `unit` that are done, on a terminal; nothing elsewhere. Call what it gives after each."""
     console = Console(stderr=True)
+    if not is_in_place(console):
+        yield lambda: None
+        return
     columns = (SpinnerColumn(), TextColumn("{task.completed:.0f} {task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=not is_in_place(console)) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(unit, total=None)
         yield lambda: progress.advance(task)
 

@@ -94,7 +94,7 @@ class Crate:
         for name in CODE:
             for path in crate_files(CHECKOUT / name):
                 target = Path("code", path.relative_to(CHECKOUT))
-                if path.name == "Snakefile":
+                if path == CHECKOUT / "Snakefile":
                     properties = {"name": "a2c-bench", "version": a2c.__version__, **file_properties(path)}
                     workflow = self._crate.add_workflow(
                         path, target, properties=properties, main=True, lang="snakemake"

@@ -30,7 +30,7 @@ def test_facts_of_known_environments(env_id: str, facts: Facts) -> None:
     [
         (
             {"env_id": "ALE/Pong-ram-v5"},
-            "env_id: 'ALE/Pong-ram-v5' is not allowed; allowed: a game that ALE has, such as",
+            "env_id: 'ALE/Pong-ram-v5' is not allowed; allowed: a game that ALE has; did you mean ALE/Pong-v5?",
         ),
         (
             {"env_kwargs": {"render_mode": "human"}},
@@ -137,8 +137,8 @@ def _odd_environments() -> Iterator[None]:
         ("Pair-v0", SUPPORTED),
         ("Words-v0", "a fixed number of numbers; this one has 'b': 0: Sequence(Discrete(2)"),
         ("NoLimit-v0", "environments with a time limit; max_episode_steps can give one"),
-        ("CartPole-v9", "an id that Gymnasium knows, such as CartPole-v"),
-        ("CartPol-v1", "such as CartPole-v1"),
+        ("CartPole-v9", "an id that Gymnasium knows; did you mean CartPole-v1?"),
+        ("CartPol-v1", "did you mean CartPole-v1?"),
         ("nothing like it", "an id that Gymnasium knows"),
         ("NoLibrary-v0", "environments whose libraries are installed"),
     ],

@@ -92,8 +92,8 @@ def trained_at_last(scene: Scene, folder: Path) -> Outcome:
 
 
 def named(done: Ended, word: str) -> bool:
-    """Whether a command reported a fault as it should: one line with the `word`, exit code 1."""
-    said = done.stdout + done.stderr
+    """Whether a command reported a fault as it should: one line on standard error with the `word`, exit code 1."""
+    said = done.stderr
     well = done.returncode == 1 and said.startswith("a2c: ") and said.count("\n") == 1 and word in said
     if not well:
         print(word, done, file=sys.stderr)

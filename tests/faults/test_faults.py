@@ -53,7 +53,7 @@ def test_a_checkpoint_larger_than_any_of_this_training_is_refused_and_training_s
     with bomb, bomb.open("actions.npy", "w") as member:
         for _ in range(400):
             member.write(bytes(2**20))
-    done = training(scene, tmp_path, {resource.RLIMIT_AS: 300 * 2**20}).wait()
+    done = training(scene, tmp_path, {resource.RLIMIT_AS: 350 * 2**20}).wait()
     assert f"{tmp_path / 'checkpoint.npz'}: 419,430,400 bytes once unpacked; allowed: at most" in done.stderr
     assert done.returncode == 0
 

@@ -97,4 +97,5 @@ def test_a_wrong_game_is_reported_in_one_line_with_exit_code_2(tmp_path: Path) -
     done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields={**SMALL, "env_id": "ALE/Pongg-v5"})
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "env_id: 'ALE/Pongg-v5' is not allowed; allowed: a game that ALE has, such as ALE/Pong-v5" in done.stderr
+    line = "env_id: 'ALE/Pongg-v5' is not allowed; allowed: a game that ALE has; did you mean ALE/Pong-v5?"
+    assert line in done.stderr
