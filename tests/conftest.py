@@ -9,7 +9,11 @@ from hypothesis import HealthCheck, settings
 from tests.commands import a2c_says
 from tests.processes import SMALL, unsettle
 
-LONGEST = ["test_container.py", "test_slurm.py", "test_pipeline.py"]
+LONGEST = [
+    "test_container.py", "test_slurm.py", "test_pipeline.py", "test_figures.py", "test_faults.py", "test_legible.py",
+    "test_games.py", "test_lane_independence.py", "test_results.py", "test_action_kinds.py", "test_own_clocks.py",
+    "test_imports.py",
+]  # fmt: skip
 # The same examples every time, and no time limit for slow machines.
 settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
