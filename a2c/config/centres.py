@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from a2c.config.ablation import with_ablation
 from a2c.config.configuration import configuration, slug
 from a2c.config.errors import ConfigError, mistake, one_of
 from a2c.config.files import read_mapping
@@ -56,7 +57,7 @@ def around_centres(study: StudyFile, centres: Mapping[str, Fields], source: str,
     A centre's fields are the study's base, below those that the study sets. The centre's own value of each field on the
     grid joins the grid, so that the centre is a point of the study. ConfigError at an unknown centre.
     """
-    study = _resolved(study, centres, source, at)
+    study = with_ablation(_resolved(study, centres, source, at), centres, source, at)
     names = list(centres) if study.centres == ALL else study.centres
     if study.centres and CENTRE in study.base:
         raise mistake(source, f"{at}.base.{CENTRE}", study.base[CENTRE], f"none beside {at}.centres")

@@ -41,6 +41,9 @@ class StudyFile(BaseModel):
     points: list[dict[str, Any]] = Field(
         default=[], description="points beside the grid, each a mapping of fields with a `label`"
     )
+    ablation: list[str] = Field(
+        default=[], max_length=2, description="two centres: each field in which they differ is changed alone, at both"
+    )
     baseline: dict[str, Any] | None = Field(
         default=None, description="the point that the others are compared with; the values of the base if left out"
     )
