@@ -166,10 +166,11 @@ def verdict_of(adjusted: Array) -> str:
 
 def _over_centres(rows: pd.DataFrame) -> str:
     """`Supported at article and tuned; contradicted at stable-baselines3.`; empty without centres."""
-    if not rows["centre"].astype(bool).any():
+    names = rows["centre"].fillna("")  # as a CSV file has an empty name
+    if not any(names):
         return ""
     at: dict[str, list[str]] = {}
-    for centre, verdict in zip(rows["centre"], rows["verdict"], strict=True):
+    for centre, verdict in zip(names, rows["verdict"], strict=True):
         at.setdefault(str(verdict), []).append(str(centre))
     if len(at) == 1 and len(rows) > 1:
         return f"{next(iter(at)).capitalize()} at all {len(rows)} centres."

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from a2c.config.claims import UNTESTED, VERDICTS
+from a2c.config.configuration import slug
 from a2c.report.answers.levels import Studies
 from a2c.report.captions import MEASURES
 from a2c.report.catalogue import figures_of
@@ -27,8 +28,10 @@ def shown_claim(row: pd.Series, studies: Studies) -> Shown:
     tested = row["verdict"] not in UNTESTED
     words = {name: row[name] if is_text(row[name]) else "" for name in ("part", "test", "why", "caveat")}
     link, link_text = _shown_in(row["figure"], studies[row["study"]][0]) if tested else ("", "")
+    centre = row["centre"] if is_text(row.get("centre")) else ""
     return {
-        "claim": row["claim"],
+        "anchor": f"claim-{row['claim']}" + (f"-{slug(centre)}" if centre else ""),
+        "centre": centre,
         "study": row["study"],
         "says": row["says"],
         "where": row["where"],
@@ -72,6 +75,7 @@ def sentences(claims: Sequence[Shown]) -> list[Shown]:
         {
             "says": says,
             "where": "; ".join(dict.fromkeys(claim["where"] for claim in same)),
+            "over_centres": " ".join(dict.fromkeys(filter(None, (claim["over_centres"] for claim in same)))),
             "tests": same,
             "verdicts": _verdicts(same),
         }
