@@ -18,9 +18,9 @@ Fields = dict[str, Any]
 def with_ablation(study: StudyFile, centres: Mapping[str, Fields], source: str, at: str) -> StudyFile:
     """The study with the points that its key `ablation` asks for; as it is without the key.
 
-    The points: the first centre; for each field in which the two differ, the first centre with the second's value; and the
-    second centre with the first's value; the second centre. A field that has an effect only beside another that differs is
-    changed together with it. ConfigError if a centre is unknown, or if the two are the same.
+    The points: the first centre; for each field in which the two differ, the first centre with the second's value and
+    the second centre with the first's value; the second centre. A field that has an effect only beside another that
+    differs is changed together with it. ConfigError if a centre is unknown, or if the two are the same.
     """
     if not study.ablation:
         return study
@@ -39,13 +39,14 @@ def with_ablation(study: StudyFile, centres: Mapping[str, Fields], source: str, 
     if not differing:
         raise mistake(source, f"{at}.ablation", study.ablation, "two centres that differ")
     points: list[Fields] = [{"label": first, **start}]
-    for fields in _changes(differing):
+    changes = _changes(differing)
+    for fields in changes:
         names = " and ".join(map(short_name, fields))
-        points.append({"label": f"{first}, {names} of {second}", **_mixed(start, end, fields)})
-        points.append({"label": f"{second}, {names} of {first}", **_mixed(end, start, fields)})
+        if len(changes) > 1:  # one change alone leads to the other end
+            points.append({"label": f"{first}, {names} of {second}", **_mixed(start, end, fields)})
+        if len(changes) > 2:  # of two, one that is made is the other that is not
+            points.append({"label": f"{second}, {names} of {first}", **_mixed(end, start, fields)})
     points.append({"label": second, **end})
-    if len(points) == 4:  # one change alone leads from one end to the other
-        points = [points[0], points[-1]]
     return study.model_copy(update={"points": points, "base": {}})
 
 
