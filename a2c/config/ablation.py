@@ -1,4 +1,4 @@
-"""From one centre to another, one field at a time: the points of a study that tells which of their differences matter."""
+"""From one centre to another, one field at a time: a study that tells which of their differences matter."""
 
 from __future__ import annotations
 
