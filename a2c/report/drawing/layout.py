@@ -110,12 +110,14 @@ def least_span(study: StudyRecord, tables: Tables, environment: str) -> float:
 
 
 def return_limits(study: StudyRecord, tables: Tables, environment: str, low: float, high: float) -> tuple[float, float]:
-    """Limits of an axis of returns that shows the values from `low` to `high`.
+    """Limits of an axis of returns that shows the values from `low` to `high`; NaN if there are none.
 
     Where the possible returns are known, a quarter of them at least, and nothing beyond them but a margin.
     """
     possible = return_range(environment)
     least = least_span(study, tables, environment)
+    if not math.isfinite(high - low):  # nothing to show
+        low = high = study.thresholds[environment] or 0.0
     if possible is None:
         return with_margin(*widened(low, high, least))
     worst, best = possible
