@@ -1,6 +1,5 @@
 """Fixtures that the tests of several folders share."""
 
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,11 +25,6 @@ def pytest_configure() -> None:
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than cores: many tests wait for a process that does little."""
-    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
