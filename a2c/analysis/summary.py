@@ -53,7 +53,7 @@ def names_of_numbers(metrics: Iterable[str]) -> list[str]:
 
 
 def later_numbers(metrics: Iterable[str]) -> list[str]:
-    """Those that runs published before version 0.3.0 lack."""
+    """Those that runs published before version 0.2.0 lack."""
     return [SOLVED_AT, *names_of_medians(metrics)]
 
 

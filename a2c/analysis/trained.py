@@ -16,7 +16,7 @@ def numbers_of(result: Result) -> dict[str, Any]:
     """
     runs = result.manifest["runs"]
     finished = [seed for seed in result.seeds if runs[str(seed)]["status"] == "finished"]
-    finals = [_final_return(result, seed) for seed in finished]
+    finals = _final_returns(result, finished)
     threshold = (result.manifest.get("environment") or {}).get("reward_threshold")
     evaluation = result.evaluation.to_pydict()
     sampled = [
@@ -61,12 +61,14 @@ def lines_of(numbers: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _final_return(result: Result, seed: int) -> float:
-    episodes = result.episodes.to_pydict()
-    chosen = np.array(episodes["seed"]) == seed
-    steps, returns = np.array(episodes["step"])[chosen], np.array(episodes["return"])[chosen]
-    ended = result.manifest["runs"][str(seed)].get("step", result.configuration.total_steps)
-    return final_return(steps, returns, max(POINTS, ended))
+def _final_returns(result: Result, seeds: list[int]) -> list[float]:
+    seed_of, steps, returns = (result.episodes[name].to_numpy() for name in ("seed", "step", "return"))
+    finals = []
+    for seed in seeds:
+        chosen = seed_of == seed
+        ended = result.manifest["runs"][str(seed)].get("step", result.configuration.total_steps)
+        finals.append(final_return(steps[chosen], returns[chosen], max(POINTS, ended)))
+    return finals
 
 
 def _spread(values: list[Any]) -> dict[str, float] | None:

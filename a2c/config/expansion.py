@@ -50,22 +50,22 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
     _check_fresh_seeds(paper, studies, tunings, source)
     _check_small(paper, studies, centres, source)
     return Paper(
-        paper.title,
-        paper.description,
-        folder_name(paper.results, source, "results"),
-        paper.seeds_per_job,
-        paper.runs_per_gpu,
-        paper.cores_per_gpu,
-        claims,
-        studies,
-        paper.claims,
-        paper.return_ranges,
-        expand_gradients(paper.gradients, source, centres),
-        tunings,
-        {name: configuration(fields, source) for name, fields in centres.items()},
-        [fields[FROM] for fields in paper.centres.values() if FROM in fields],
-        paper.small,
-        paper.source,
+        title=paper.title,
+        description=paper.description,
+        results=folder_name(paper.results, source, "results"),
+        seeds_per_job=paper.seeds_per_job,
+        runs_per_gpu=paper.runs_per_gpu,
+        cores_per_gpu=paper.cores_per_gpu,
+        claims=claims,
+        studies=studies,
+        claims_file=paper.claims,
+        return_ranges=paper.return_ranges,
+        gradients=expand_gradients(paper.gradients, source, centres),
+        tunings=tunings,
+        centres={name: configuration(fields, source) for name, fields in centres.items()},
+        centre_files=[fields[FROM] for fields in paper.centres.values() if FROM in fields],
+        small=paper.small,
+        source=paper.source,
     )
 
 

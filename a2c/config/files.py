@@ -31,7 +31,8 @@ class _Loader(yaml.SafeLoader):
         if value.bit_length() > LARGEST_NUMBER:  # Python refuses to write it in a message
             line = node.start_mark.line + 1
             raise ConfigError(
-                f"{self.name}: the number at line {line} has {value.bit_length()} bits; allowed: at most 64"
+                f"{self.name}: the number at line {line} has {value.bit_length()} bits; "
+                f"allowed: at most {LARGEST_NUMBER}"
             )
         return value
 

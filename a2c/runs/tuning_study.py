@@ -13,6 +13,8 @@ from a2c.runs.study import read_record, sealed_text
 RECORD = "tuning.json"
 TRIALS, TESTS = "trials.parquet", "tests.parquet"  # of a repeat
 REPEAT = "repeat.json"  # what a repeat was made with, and the checksums of its tables
+# Status of a trial: trained to its end, stopped early, or without a score.
+COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from a2c.runs.records import MOST_ROWS, unpacked_bytes
 from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS, place_of
 from a2c.untrusted import LARGEST_ARRAYS, FileName
 
-COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"  # status of a trial
 FIELD = "field."  # begins the column of a tuned field
 MAY_BE_EMPTY = ("score", "trial_score")
 ALL_DIFFERENT = ("content", "score", "rung_scores")  # columns in which few values are alike

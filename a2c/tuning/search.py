@@ -8,7 +8,8 @@ from operator import itemgetter
 from a2c.config import Configuration
 from a2c.config.tunings import Tuning
 from a2c.envs import Facts
-from a2c.tuning.records import COMPLETE, FAILED, FIELD, PRUNED, Row
+from a2c.runs.tuning_study import COMPLETE, FAILED, PRUNED
+from a2c.tuning.records import FIELD, Row
 from a2c.tuning.scores import known, mean
 from a2c.tuning.trials import RUNGS, STOPPED_EARLY, Run, train_seeds
 from a2c.tuning.tuners import Asked, Tuner

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 
 from a2c.config.tunings import Tuning
-from a2c.tuning.records import COMPLETE, Row
+from a2c.runs.tuning_study import COMPLETE
+from a2c.tuning.records import Row
 
 SLACK = 1e-9  # of sums of costs, in runs
 

@@ -15,9 +15,9 @@ from a2c.config.tunings import REFERENCES, Tuning
 from a2c.envs import Facts, check
 from a2c.learn.trainer import same_bits_anywhere
 from a2c.runs.files import DamagedError
-from a2c.runs.tuning_study import RECORD, REPEAT, TESTS, TRIALS, read_tuning_record
+from a2c.runs.tuning_study import COMPLETE, FAILED, PRUNED, RECORD, REPEAT, TESTS, TRIALS, read_tuning_record
 from a2c.tuning.job import LIBRARIES, origin_of, where_it_runs
-from a2c.tuning.records import COMPLETE, FAILED, FIELD, PRUNED, Job, Row, read_job, table_bytes
+from a2c.tuning.records import FIELD, Job, Row, read_job, table_bytes
 from a2c.tuning.scores import known, mean
 from a2c.tuning.tested import Test, configuration_of, planned_tests
 from a2c.tuning.trials import RUNGS, train_seeds

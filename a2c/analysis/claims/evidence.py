@@ -84,7 +84,7 @@ def gather(claim: Tested, points: Points, samples: Mapping[str, Array]) -> list[
 def _weigh(claim: Tested, names: tuple[str, ...], samples: tuple[Array, ...], budget: int) -> Evidence:
     levels = tuple(level(claim, sample, budget) for sample in samples)
     words = untestable(claim, samples, budget)
-    if words == comparisons.TOO_FEW or (words and words != comparisons.TIE):
+    if words and words != comparisons.TIE:
         value = levels[0].value if len(levels) == 1 else levels[0].value - levels[1].value
         effect: Effect = comparisons.Estimate(value, np.nan, np.nan)
         return Evidence(effect, names, samples, tuple(one.value for one in levels), np.nan, np.nan, words)

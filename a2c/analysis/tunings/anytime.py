@@ -5,11 +5,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.stats.bands import band
+from a2c.runs.tuning_study import COMPLETE
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
-
-COMPLETE = "complete"  # status of a trial that was trained to its end
 
 
 def anytime(trials: pd.DataFrame, budget: int, seeds_per_trial: int) -> pd.DataFrame:

@@ -57,7 +57,7 @@ def shares(
                 f"{side}_low": found.low,
                 f"{side}_high": found.high,
             }
-        table = [[int((here & good_).sum()) for good_ in (is_good, ~is_good)] for here in (here, ~here)]
+        table = [[int((members & good_).sum()) for good_ in (is_good, ~is_good)] for members in (here, ~here)]
         enough = min(map(sum, table)) >= MIN_SEEDS
         row |= {
             "p": float(fisher_exact(table).pvalue) if enough else float("nan"),

@@ -10,8 +10,6 @@ from a2c.analysis.tunings.importance import importance
 from a2c.analysis.tunings.ranges import shares
 from a2c.config.tunings import Tuning
 
-STEMS = ("chosen", "tuners", "comparisons", "anytime", "importance", "ranges", "references", "best")
-
 
 def tables_of(
     tuning: Tuning, trials: pd.DataFrame, tests: pd.DataFrame, references: pd.DataFrame

@@ -32,7 +32,7 @@ def text(record: TuningRecord, tables: Tables) -> TextTable:
         "search. "
         + (
             f"Good: trials of random search with a mean score of {good:g} or more. p: Fisher's exact test. "
-            if good
+            if good is not None
             else ""
         )
         + evidence(record, tables)
