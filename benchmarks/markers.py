@@ -30,7 +30,9 @@ def command(
     `about`: the module's docstring. `name`: of the markers. A ConfigError ends it with one line.
     """
     parser = argparse.ArgumentParser(description=about.partition("\n")[0])
-    parser.add_argument(f"--{option}", dest="number", type=int, default=default, metavar="N", help=f"({default})")
+    parser.add_argument(
+        f"--{option}", dest="number", type=int, default=default, metavar="N", help=f"number of {option} ({default})"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file with the markers")
     arguments = parser.parse_args()
     try:

@@ -25,7 +25,7 @@ CONFIGURATIONS: list[dict[str, Any]] = [
         "env_id": "ALE/Pong-v5",
         "network": "cnn",
         "hidden_sizes": [512],
-        "protocol": "classic",
+        "atari_protocol": "classic",
         "env_kwargs": {"frameskip": 1},
     },
     {"snapshots": [0.1, 0.5, 1.0], "normalize_observations": True, "activation": "tanh", "init": "orthogonal"},
@@ -48,8 +48,10 @@ PAPER: dict[str, Any] = {
         {
             "name": "points", "base": {"total_steps": 1000}, "seeds": "1000-1004", "tuning_seeds": "10-12",
             "settings": {"a": {}, "b": {"n_envs": 1}}, "grid": {"env_id": ["CartPole-v1", "Acrobot-v1"]},
-            "points": [{"label": "x", "n_steps": 1}], "baseline": {"settings": "a"},
+            "baseline": {"settings": "a"},
         },
+        {"name": "labelled", "grid": {"gamma": [0.9, 0.99]}, "seeds": "1000-1004",
+         "points": [{"label": "x", "n_steps": 1}]},
     ],
     "gradients": [{"name": "g", "base": {}, "seeds": "1000-1001"}],
 }  # fmt: skip

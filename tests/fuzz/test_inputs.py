@@ -5,9 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from a2c.config import ConfigError, expand, parse_mapping
-from tests.fuzz.inputs import check_message, try_input
+from a2c.config import ConfigError, configuration, expand, parse_mapping
+from tests.fuzz.inputs import CLAIMS, CONFIGURATIONS, PAPER, check_message, try_input
+
+
+@pytest.mark.parametrize("fields", CONFIGURATIONS)
+def test_a_configuration_that_is_changed_is_accepted_unchanged(fields: dict[str, Any]) -> None:
+    configuration(fields, "source")
+
+
+def test_the_paper_that_is_changed_is_accepted_unchanged(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text(yaml.safe_dump({"claims": CLAIMS}))
+    assert len(expand(PAPER, "source", tmp_path).studies) > len(PAPER["studies"])  # one for each centre
 
 
 def test_absurd_input_is_accepted_or_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
