@@ -92,9 +92,11 @@ def _draw_panel(axes: Axes, unit: Unit, rows: pd.DataFrame) -> None:
 
 
 def _label(claim: pd.Series) -> str:
-    """The name of a test: what the sentence says, in short, its part and its centre."""
-    words = [claim["says"], *(f"({claim[name]})" for name in ("part", "centre") if is_text(claim[name]))]
-    return textwrap.shorten(" ".join(words), LETTERS, placeholder=" …")
+    """The name of a test: its sentence in short, then its part and centre, which tell tests of a sentence apart."""
+    apart = "".join(f" ({claim[name]})" for name in ("part", "centre") if is_text(claim[name]))
+    apart = textwrap.shorten(apart, LETTERS * 2 // 3, placeholder=" …")
+    says = textwrap.shorten(claim["says"], LETTERS - 1 - len(apart), placeholder=" …")
+    return f"{says} {apart}".rstrip()
 
 
 def _handles() -> list[Any]:

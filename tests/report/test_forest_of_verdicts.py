@@ -41,6 +41,15 @@ def test_every_tested_claim_has_a_line_in_the_panel_of_its_unit() -> None:
     assert bars == [[-150.0, -90.0], [-10.0, 20.0], [0, 0]]  # the last is the line of no difference
 
 
+def test_tests_of_one_long_sentence_have_different_names() -> None:
+    says = "Hyperparameters: learning rate, entropy coefficient, number of environments, and steps per update matter"
+    parts = ("learning rate", "number of environments", "steps per update")
+    rows = [claim(part, "supported", effect=1.0, low=0.0, high=2.0, says=says, part=part) for part in parts]
+    names = [label.get_text() for label in draw(claims(*rows)).axes[0].get_yticklabels()]
+    assert [name.endswith(f"… ({part})") for name, part in zip(names, parts, strict=True)] == [True] * 3
+    assert all(len(name) <= 62 for name in names)
+
+
 def test_verdicts_differ_without_colour() -> None:
     returns, rates = draw(ROWS).axes
     marks = [line for axes in (returns, rates) for line in axes.lines if line.get_marker() in "oX"]
