@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from a2c.config import ConfigError, expand
-from a2c.config.gradients import ESTIMATORS, expand_gradients, parse_estimator
+from a2c.config.estimators import ESTIMATORS, parse_estimator
+from a2c.config.gradients import expand_gradients
 
 ENTRY: dict[str, Any] = {"name": "g", "seeds": "0-1", "base": {"n_steps": 7}}
 STUDY = {"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-1"}

@@ -17,7 +17,7 @@ from a2c.report.lineage import write_gradient_data
 from a2c.report.page.page import page
 from a2c.report.reading import read_gradients
 from a2c.runs.files import DamagedError, sealed
-from a2c.runs.gradient_study import GradientRecord, keys_of
+from a2c.runs.gradient_study import GradientRecord
 from a2c.runs.gradients import MEASURED
 from a2c.runs.study import PaperRecord
 
@@ -25,7 +25,7 @@ ENTRY: dict[str, Any] = {
     "name": "made_up", "title": "Made up <&>", "seeds": "0-5", "snapshots": [0.5, 1.0], "n_envs": [1, 8],
     "estimators": ["reinforce", "reinforce value", "one-step", "n-step 20", "gae 0", "gae 1"],
 }  # fmt: skip
-RECORD = GradientRecord(keys_of(expand_gradients([ENTRY], "test")[0]), "a2c_0", [])
+RECORD = GradientRecord(expand_gradients([ENTRY], "test")[0].keys, "a2c_0", [])
 BIAS = {"one-step": 0.8, "n-step 20": 0.3, "gae 0": 0.8, "gae 1": 0.4}  # of the true gradient, whose norm is 2
 
 

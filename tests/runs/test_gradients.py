@@ -15,7 +15,7 @@ from a2c.cli import main
 from a2c.config.gradients import GradientStudy, expand_gradients
 from a2c.core.choose import available
 from a2c.runs.files import DamagedError
-from a2c.runs.gradient_study import GradientRecord, keys_of, read_gradient_record
+from a2c.runs.gradient_study import GradientRecord, read_gradient_record
 from a2c.runs.gradients import SCHEMA, read_estimates
 from tests.commands import a2c_says
 from tests.processes import SMALL
@@ -46,7 +46,7 @@ def train(results: Path, study: GradientStudy) -> None:
     assert done.returncode == 0, done.stderr
     folder = results / "gradients" / study.name
     folder.mkdir(parents=True)
-    (folder / "gradients.json").write_text(GradientRecord(keys_of(study), configuration.name, ["block"]).text)
+    (folder / "gradients.json").write_text(GradientRecord(study.keys, configuration.name, ["block"]).text)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_damaged_and_foreign_estimates_are_refused(copied: Path) -> None:
     assert len(read_estimates(record, copied)) == 24
     other = a_study(batches=128)
     with pytest.raises(DamagedError, match=r"seed-0\.parquet: of another study"):
-        read_estimates(GradientRecord(keys_of(other), record.configuration, record.blocks), copied)
+        read_estimates(GradientRecord(other.keys, record.configuration, record.blocks), copied)
     (copied / "runs" / "seed-1.parquet").write_bytes(b"PAR1")
     with pytest.raises(DamagedError, match=r"seed-1\.parquet: damaged"):
         read_estimates(record, copied)
@@ -122,7 +122,7 @@ def test_damaged_and_foreign_estimates_are_refused(copied: Path) -> None:
 def test_titles_and_further_seeds_leave_what_was_measured_as_it_is(measured: Path) -> None:
     record = read_gradient_record(measured)
     study = a_study(title="Other words", seeds="1")
-    assert len(read_estimates(GradientRecord(keys_of(study), record.configuration, record.blocks), measured)) == 12
+    assert len(read_estimates(GradientRecord(study.keys, record.configuration, record.blocks), measured)) == 12
 
 
 @pytest.mark.parametrize(("file", "says"), [("snapshots.npz", "snapshots.npz: damaged"), ("manifest.json", "missing")])
