@@ -68,6 +68,11 @@ class _Tested(_Claim):
         """How its effect is tested."""
         return measure_of(self.measure).compared
 
+    @property
+    def is_paired(self) -> bool:
+        """Whether its points share their runs, so that each run is compared with itself: those of gradient studies."""
+        return self.measure in OF_GRADIENTS
+
     def why_not(self, centre: str) -> str:
         """Why the claim cannot be tested at a centre (empty without centres); empty if it can."""
         return self.not_testable.get(centre or EVERYWHERE, "")
@@ -96,6 +101,8 @@ class Comparison(_Tested):
     @model_validator(mode="after")
     def _defined(self) -> "Comparison":
         how, smallest = self.how, 0.0
+        if self.compare and self.is_paired:
+            raise inconsistent("compare", self.compare, f"none with {self.measure}, which is compared within runs")
         if self.compare and measure_of(self.measure).compared in ("rates", "times"):
             raise inconsistent("compare", self.compare, f"none with {self.measure}, which has its own test")
         if how == "ratios":

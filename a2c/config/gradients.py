@@ -117,13 +117,11 @@ class GradientStudy:
     @property
     def point_words(self) -> dict[str, str]:
         """By name of a point, what sentences call it."""
-        labels = {
-            one.name: (one.label, "episodes" if one.kind == "reinforce" else "environments") for one in self.estimators
-        }
+        heads = {one.name: one.label for one in self.estimators}
+        units = {one.name: "episode" if one.kind == "reinforce" else "environment" for one in self.estimators}
         words = [
-            f"{labels[place[ESTIMATOR]][0]} after {100 * place['snapshot']:g} % of the budget, batches of "
-            f"{place['n_envs']} {labels[place[ESTIMATOR]][1]}"
-            for place in self.places
+            f"{heads[name]}, {100 * snapshot:g} % of the budget, {n_envs} {units[name]}{'s' if n_envs > 1 else ''}"
+            for snapshot, name, n_envs in (place.values() for place in self.places)
         ]
         return dict(zip(self.point_names, words, strict=True))
 

@@ -41,19 +41,23 @@ class Evidence:
 
 
 class Samples(NamedTuple):
-    """A measure by point: a value for each run, and the bounds between which it is known to lie."""
+    """A measure by point: a value for each run, the bounds between which it is known to lie, and the run's seed.
+
+    Seeds are given where runs are compared with themselves, in increasing order.
+    """
 
     values: Mapping[str, Array]
     low: Mapping[str, Array]
     high: Mapping[str, Array]
+    seeds: Mapping[str, Array]
 
 
-NONE = Samples({}, {}, {})
+NONE = Samples({}, {}, {}, {})
 
 
 def exact(values: Mapping[str, Array]) -> Samples:
     """Samples of a measure whose values are known."""
-    return Samples(values, values, values)
+    return Samples(values, values, values, {})
 
 
 class Points(NamedTuple):
@@ -88,9 +92,16 @@ def gather(claim: Tested, points: Points, samples: Samples) -> list[Evidence]:
 
 
 def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, budget: int) -> Evidence:
-    samples, low_ends, high_ends = (tuple(table.get(name, np.array([])) for name in names) for table in of_measure)
+    kept = _shared_runs(names, of_measure.seeds) if claim.is_paired else [slice(None) for _ in names]
+    samples, low_ends, high_ends = (
+        tuple(table.get(name, np.array([]))[rows] for name, rows in zip(names, kept, strict=True))
+        for table in (of_measure.values, of_measure.low, of_measure.high)
+    )
     levels = tuple(level(claim, sample, budget) for sample in samples)
     words = untestable(claim, samples, budget)
+    between = any((first != second).any() for first, second in zip(low_ends, high_ends, strict=True))
+    if between and words == comparisons.TIE:
+        words = ""  # the values tie, their bounds do not
     if words and words != comparisons.TIE:
         value = levels[0].value if len(levels) == 1 else levels[0].value - levels[1].value
         effect: Effect = comparisons.Estimate(value, np.nan, np.nan)
@@ -99,13 +110,19 @@ def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, budget: i
     values = tuple(one.value for one in levels)
     if words:
         return Evidence(effect, names, samples, values, np.nan, np.nan, words)
-    if any((first != second).any() for first, second in zip(low_ends, high_ends, strict=True)):
+    if between:
         effect = _bracketed(claim, effect, low_ends, high_ends, budget)
     low, high = region(claim)
     ends = int(np.isfinite(low)) + int(np.isfinite(high))
     inside = comparisons.p_equivalent(effect, low, high)
     outside = min(1.0, ends * min(effect.p_below(low), effect.p_above(high)))
     return Evidence(effect, names, samples, values, inside, outside, "")
+
+
+def _shared_runs(names: Sequence[str], seeds: Mapping[str, Array]) -> list[Any]:
+    """By point, which of its runs have a value at all of the points."""
+    of_points = [seeds.get(name, np.array([])) for name in names]
+    return [np.all([np.isin(own, other) for other in of_points], axis=0) for own in of_points]
 
 
 def _effect(claim: Tested, samples: Sequence[Array], budget: int) -> Effect:
@@ -172,7 +189,7 @@ def _seeds(claim: Tested, one: Evidence, low: float, high: float, alpha: float) 
         return seeds_for_rate(value, cut, alpha)
     if min(gaps) < 0:
         gaps = -min(gaps), np.inf
-    if claim.how != "means" or quantile_of(claim) is not None:
+    if claim.how != "means" or claim.is_paired or quantile_of(claim) is not None:
         cuts = [cut for cut in (low, high) if np.isfinite(cut) and cut != 0]
         scale = np.log if claim.how == "ratios" else float
         ends = [float(scale(end)) for end in (value, *effect.interval())]

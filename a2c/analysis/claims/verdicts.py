@@ -205,8 +205,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _by_measure(measures: pd.DataFrame) -> dict[str, Samples]:
-    """By measure and point: a value for each run that has one, in the order of the seeds, and its bounds."""
-    columns = ["value", *(BOUNDS if set(BOUNDS) <= set(measures) else ["value", "value"])]
+    """By measure and point: a value for each run that has one, in the order of the seeds, its bounds and its seed."""
+    columns = ["value", *(BOUNDS if set(BOUNDS) <= set(measures) else ["value", "value"]), "seed"]
     ordered = measures.sort_values("seed", kind="stable")
     return {
         str(name): Samples(

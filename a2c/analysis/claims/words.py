@@ -40,9 +40,9 @@ def _method(claim: Tested) -> str:
         return "Brunner-Munzel"
     if isinstance(claim, Comparison) and claim.how == "times" and claim.margin == 0:
         return "log-rank"
-    test = "Welch" if compares else "Student"
+    test = "Welch" if compares and not claim.is_paired else "Student"
     scale = {"ratios": " on logarithms", "times": " on times within the budget"}.get(claim.how, "")
-    return f"{test}{scale}"
+    return f"{test}{scale}{', each run with itself' if compares and claim.is_paired else ''}"
 
 
 def _measure(claim: Tested) -> str:

@@ -99,11 +99,11 @@ class Bracketed:
 
     def p_above(self, cut: float) -> float:
         """p value of "the truth is at most `cut`"."""
-        return self.smallest.p_above(cut) if self.smallest else 1.0
+        return self.smallest.p_above(cut) if self.smallest else float(cut > -np.inf)
 
     def p_below(self, cut: float) -> float:
         """p value of "the truth is at least `cut`"."""
-        return self.largest.p_below(cut) if self.largest else 1.0
+        return self.largest.p_below(cut) if self.largest else float(cut < np.inf)
 
 
 TOO_FEW = "too few seeds for a test"
