@@ -186,3 +186,11 @@ def seen(true: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
     roots = [np.sqrt(np.maximum(one, 0.0)) for one in (square, low, high)]
     names = ("relative_bias", "relative_bias_low", "relative_bias_high")
     return {**dict(zip(names, roots, strict=True)), "resolved": low > 0}
+
+
+def test_of_too_few_runs_there_is_a_ratio_without_an_interval() -> None:
+    of = record(claim("gradient_variance", "lower", reference=TWENTY, margin=1.5), seeds=range(1000, 1003))
+    row = decide(of, estimates(of, one_step={"trace": [1.0, 2.0, 4.0]}, n_step_20={"trace": [4.0, 8.0, 16.0]}))
+    assert row["effect"] == pytest.approx(0.25)
+    assert np.isnan(row["low"])
+    assert "too few seeds for a test" in row["test"]

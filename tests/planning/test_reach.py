@@ -105,5 +105,7 @@ def test_tests_on_gradients_are_within_the_range_of_their_measure(tmp_path: Path
     gradient_tests(tmp_path)
     check_reach(load_paper(tmp_path / "paper.yaml"), [], "paper.yaml")
     gradient_tests(tmp_path, {**LEVEL, "measure": "gradient_bias", "test": "at_least", "value": 0.05})
-    with pytest.raises(ConfigError, match=r"claims\.worse\.value: 0\.05 is not allowed; allowed: what an effect can fail"):
+    with pytest.raises(
+        ConfigError, match=r"claims\.worse\.value: 0\.05 is not allowed; allowed: what an effect can fail"
+    ):
         check_reach(load_paper(tmp_path / "paper.yaml"), [], "paper.yaml")

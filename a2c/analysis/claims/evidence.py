@@ -97,17 +97,15 @@ def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, budget: i
         tuple(table.get(name, np.array([]))[rows] for name, rows in zip(names, kept, strict=True))
         for table in (of_measure.values, of_measure.low, of_measure.high)
     )
-    levels = tuple(level(claim, sample, budget) for sample in samples)
+    values = tuple(level(claim, sample, budget).value for sample in samples)
     words = untestable(claim, samples, budget)
     between = any((first != second).any() for first, second in zip(low_ends, high_ends, strict=True))
     if between and words == comparisons.TIE:
         words = ""  # the values tie, their bounds do not
     if words and words != comparisons.TIE:
-        value = levels[0].value if len(levels) == 1 else levels[0].value - levels[1].value
-        effect: Effect = comparisons.Estimate(value, np.nan, np.nan)
-        return Evidence(effect, names, samples, tuple(one.value for one in levels), np.nan, np.nan, words)
+        effect: Effect = comparisons.Estimate(_between(claim, values), np.nan, np.nan)
+        return Evidence(effect, names, samples, values, np.nan, np.nan, words)
     effect = _effect(claim, samples, budget)
-    values = tuple(one.value for one in levels)
     if words:
         return Evidence(effect, names, samples, values, np.nan, np.nan, words)
     if between:
@@ -117,6 +115,14 @@ def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, budget: i
     inside = comparisons.p_equivalent(effect, low, high)
     outside = min(1.0, ends * min(effect.p_below(low), effect.p_above(high)))
     return Evidence(effect, names, samples, values, inside, outside, "")
+
+
+def _between(claim: Tested, values: Sequence[float]) -> float:
+    """The effect of samples that are too small for a test: the level, or how the two levels differ."""
+    if len(values) == 1:
+        return values[0]
+    first, second = values
+    return first / second if claim.how == "ratios" else first - second
 
 
 def _shared_runs(names: Sequence[str], seeds: Mapping[str, Array]) -> list[Any]:

@@ -56,18 +56,19 @@ def shown_claim(row: pd.Series, studies: Tested) -> Shown:
     }
 
 
-def address(study: StudyRecord | GradientRecord) -> str:
+def address(study: str, kind: str = StudyRecord.kind) -> str:
     """The address of a study's page, as the paper's page links it."""
-    return f"{study.kind}/{study.name}/{INDEX}"
+    return f"{kind}/{study}/{INDEX}"
 
 
 def _shown_in(figure: str, study: StudyRecord | GradientRecord) -> tuple[str, str]:
     """Where a claim is shown: the figure on the study's page if the study has it, else that page."""
     figures = figures_of(study) if isinstance(study, StudyRecord) else gradients.figures_of(study)
+    page = address(study.name, study.kind)
     for one in figures:
         if one.name == figure:
-            return f"{address(study)}#{figure}", f"{study.title}, {one.title.lower()}"
-    return address(study), study.title
+            return f"{page}#{figure}", f"{study.title}, {one.title.lower()}"
+    return page, study.title
 
 
 def sentences(claims: Sequence[Shown]) -> list[Shown]:

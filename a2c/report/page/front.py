@@ -37,7 +37,7 @@ def front(
         "origins": origins(paper, [study for study, _ in studies.values()]),
         "answers": answers,
         "picture": _picture(results / answers.picture, sections, results / INDEX),
-        "addresses": {name: address(study) for name, (study, _) in studies.items()},
+        "addresses": {name: address(name) for name in studies},
         "picture_title": sections[results / answers.picture / INDEX]["title"],
         "titles": {name: study.title for name, (study, _) in studies.items()},
         "definitions": DEFINITIONS,
