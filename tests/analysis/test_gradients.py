@@ -194,3 +194,9 @@ def test_of_too_few_runs_there_is_a_ratio_without_an_interval() -> None:
     assert row["effect"] == pytest.approx(0.25)
     assert np.isnan(row["low"])
     assert "too few seeds for a test" in row["test"]
+
+
+def test_a_sentence_that_no_run_can_tell_is_listed() -> None:
+    of = record({**WORDS, "id": "used", "test": "not_testable"})
+    row = decide(of, estimates(of))
+    assert (row["claim"], row["verdict"]) == ("used", "not testable here")

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from a2c.cli import main
+from a2c.config.claims import parse_claim
 from a2c.config.gradients import GradientStudy, expand_gradients
+from a2c.config.registration import Registration, StudyRegistration, hash_of
 from a2c.core.choose import available
 from a2c.runs.files import DamagedError
 from a2c.runs.gradient_study import GradientRecord, read_gradient_record
@@ -47,6 +49,20 @@ def train(results: Path, study: GradientStudy) -> None:
     folder = results / "gradients" / study.name
     folder.mkdir(parents=True)
     (folder / "gradients.json").write_text(GradientRecord(study.keys, configuration.name, ["block"]).text)
+
+
+def test_a_record_with_claims_and_their_registration_is_read_back(tmp_path: Path) -> None:
+    claim = {
+        "id": "c", "says": "s", "where": "w", "study": "small", "why": "y", "measure": "gradient_noise", "subject": {},
+        "test": "at_least", "value": 2,
+    }  # fmt: skip
+    tests = {"c@article": "0"}
+    entry = Registration(date="2026-11-01", commit="a" * 40, tests_sha256=hash_of(tests), tests=tests)
+    registration = StudyRegistration(tests, [entry])
+    study = a_study(estimators=["gae 0.95"])
+    record = GradientRecord(study.keys, "a2c", [], [parse_claim(claim, "x")], registration, "small", "article")
+    (tmp_path / "gradients.json").write_text(record.text)
+    assert read_gradient_record(tmp_path) == record
 
 
 @pytest.fixture(scope="module")
