@@ -69,16 +69,21 @@ def _draw(args: argparse.Namespace) -> None:
 
 
 def _aggregate_gradients(args: argparse.Namespace) -> None:
-    from a2c.analysis.gradients import summarise
+    from a2c.analysis.gradients import measured, summarise, verdicts
     from a2c.report.lineage import write_gradient_data
     from a2c.runs.gradient_study import ESTIMATES, read_gradient_record
-    from a2c.runs.gradients import read_estimates, table_bytes
+    from a2c.runs.gradients import read_estimates, read_registrations, table_bytes
 
     record = read_gradient_record(args.study)
+    runs = args.study.parent.parent / "runs"
     estimates = read_estimates(record, args.study)
-    summary = summarise(estimates.to_pandas(), len(record.study.seeds)).to_csv(index=False)
-    data = {ESTIMATES: table_bytes(estimates), "summary.csv": summary.encode()}
-    write_gradient_data(record, data, args.study, args.study.parent.parent / "runs")
+    frame = estimates.to_pandas()
+    tables = {"summary": summarise(frame, len(record.seeds))}
+    if record.claims:
+        tables["measures"] = measured(record, frame)
+        tables["claims"] = verdicts(record, frame, tables["measures"], read_registrations(record, runs))
+    data = {f"{name}.csv": table.to_csv(index=False).encode() for name, table in tables.items()}
+    write_gradient_data(record, {ESTIMATES: table_bytes(estimates), **data}, args.study, runs)
 
 
 def _draw_gradients(args: argparse.Namespace) -> None:

@@ -11,7 +11,8 @@ from a2c.config.configuration import configuration, slug
 from a2c.config.errors import ConfigError, mistake, one_of
 from a2c.config.files import read_mapping
 
-if TYPE_CHECKING:  # it imports gradient studies, which use centres
+if TYPE_CHECKING:  # they use centres
+    from a2c.config.gradients import GradientFile
     from a2c.config.paper import StudyFile
 
 FROM = "from"  # in a centre: a file with its fields
@@ -58,16 +59,25 @@ def around_centres(study: StudyFile, centres: Mapping[str, Fields], source: str,
     grid joins the grid, so that the centre is a point of the study. ConfigError at an unknown centre.
     """
     study = with_ablation(_resolved(study, centres, source, at), centres, source, at)
-    names = list(centres) if study.centres == ALL else study.centres
-    if study.centres and CENTRE in study.base:
-        raise mistake(source, f"{at}.base.{CENTRE}", study.base[CENTRE], f"none beside {at}.centres")
+    names = names_of_centres(study, centres, source, at)
     if not names:
         return [Around(study, at, study.name, "")]
-    found = []
+    return [Around(_at(study, name, centres[name], source, at), f"{at}[{name}]", study.name, name) for name in names]
+
+
+def names_of_centres(study: StudyFile | GradientFile, centres: Mapping[str, Fields], source: str, at: str) -> list[str]:
+    """The centres that a study of either kind is made around; none if it has none. ConfigError at an unknown one."""
+    if study.centres and CENTRE in study.base:
+        raise mistake(source, f"{at}.base.{CENTRE}", study.base[CENTRE], f"none beside {at}.centres")
+    names = list(centres) if study.centres == ALL else list(study.centres)
     for number, name in enumerate(names):
         _check(name, centres, source, f"{at}.centres[{number}]")
-        found.append(Around(_at(study, name, centres[name], source, at), f"{at}[{name}]", study.name, name))
-    return found
+    return names
+
+
+def named_after(name: str, title: str, centre: str) -> dict[str, str]:
+    """Name and title of a study as it is made around one centre."""
+    return {"name": f"{name}_{slug(centre).replace('-', '_')}", "title": f"{title}, around {centre}"}
 
 
 def with_centre(fields: Fields, centres: Mapping[str, Fields], source: str, at: str) -> Fields:
@@ -112,14 +122,7 @@ def _at(study: StudyFile, name: str, centre: Fields, source: str, at: str) -> St
     if "env_id" in grid:
         grid["env_id"] = study.grid["env_id"]
     title = study.title or study.name.replace("_", " ").capitalize()
-    return study.model_copy(
-        update={
-            "name": f"{study.name}_{slug(name).replace('-', '_')}",
-            "title": f"{title}, around {name}",
-            "base": base,
-            "grid": grid,
-        }
-    )
+    return study.model_copy(update={**named_after(study.name, title, name), "base": base, "grid": grid})
 
 
 def _joined(values: list[Any], own: Any) -> list[Any]:

@@ -14,13 +14,15 @@ from pydantic import (
 )
 
 from a2c.config.configuration import Number
-from a2c.config.errors import inconsistent, mistake, one_of, validate
+from a2c.config.errors import inconsistent, mistake, nearest, one_of, validate
+from a2c.config.estimators import ESTIMATOR
 from a2c.config.files import read_mapping
-from a2c.config.measures import PATTERN, How, measure_of
+from a2c.config.measures import OF_GRADIENTS, PATTERN, How, measure_of
 
 LATER = {"centres", "not_testable", "compare", "quantile"}  # keys of a claim that came after version 0.1.0
 
 EVERYWHERE = "all"
+SLIP = 0.85  # how alike the name of a study that is not there and that of one that is are (difflib), if it is a slip
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "inconclusive"
 NOT_YET, NOT_HERE = "not tested yet", "not testable here"
@@ -66,6 +68,11 @@ class _Tested(_Claim):
         """How its effect is tested."""
         return measure_of(self.measure).compared
 
+    @property
+    def is_paired(self) -> bool:
+        """Whether its points share their runs, so that each run is compared with itself: those of gradient studies."""
+        return self.measure in OF_GRADIENTS
+
     def why_not(self, centre: str) -> str:
         """Why the claim cannot be tested at a centre (empty without centres); empty if it can."""
         return self.not_testable.get(centre or EVERYWHERE, "")
@@ -94,6 +101,8 @@ class Comparison(_Tested):
     @model_validator(mode="after")
     def _defined(self) -> "Comparison":
         how, smallest = self.how, 0.0
+        if self.compare and self.is_paired:
+            raise inconsistent("compare", self.compare, f"none with {self.measure}, which is compared within runs")
         if self.compare and measure_of(self.measure).compared in ("rates", "times"):
             raise inconsistent("compare", self.compare, f"none with {self.measure}, which has its own test")
         if how == "ratios":
@@ -215,6 +224,23 @@ def check_centres(claims: Sequence[Claim], centres: Collection[str], source: str
                 )
 
 
+def check_studies(claims: Sequence[Claim], groups: Mapping[str, str], source: str) -> None:
+    """ConfigError if a claim with a test names a study that the paper lacks and that is a slip for one that it has.
+
+    Papers may share claims: other studies may be elsewhere, and such claims are listed as not tested yet. `groups`: by
+    name of each study, its name in the paper's file.
+    """
+    names = list(dict.fromkeys(groups.values()))
+    for claim in claims:
+        if claim.study in names or isinstance(claim, Untested):
+            continue
+        if claim.study in groups:
+            allowed = f"{groups[claim.study]}; the key centres says at which of its centres"
+            raise mistake(source, f"{claim.id}.study", claim.study, allowed)
+        if nearest(claim.study, names, SLIP):
+            raise mistake(source, f"{claim.id}.study", claim.study, one_of(claim.study, names))
+
+
 def check_points(
     claims: Sequence[Claim],
     study: str,
@@ -229,6 +255,7 @@ def check_points(
     for claim in claims:
         if isinstance(claim, Untested):
             continue
+        _check_measure(claim, study, places[0], source)
         points = {"subject": claim.subject}
         if isinstance(claim, Comparison) and claim.reference != "others":
             points["reference"] = claim.reference
@@ -242,7 +269,23 @@ def check_points(
                 raise mistake(source, f"{claim.id}.reference", "others", f"a point; study {study} has no others")
 
 
+def _check_measure(claim: _Tested, study: str, place: Mapping[str, Any], source: str) -> None:
+    """ConfigError if a claim on a gradient study has a measure of runs, or the other way round."""
+    of_gradients = ESTIMATOR in place
+    if (claim.measure in OF_GRADIENTS) != of_gradients:
+        allowed = ", ".join(OF_GRADIENTS) if of_gradients else "a measure of runs"
+        kind = "estimators" if of_gradients else "runs"
+        raise mistake(source, f"{claim.id}.measure", claim.measure, f"{allowed}, as {study} is a study of {kind}")
+
+
 def others(subject: int, places: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Indices of the other places in the same environment: what "others" refers to."""
-    env_id = places[subject]["env_id"]
-    return [number for number, place in enumerate(places) if place["env_id"] == env_id and number != subject]
+    """Indices of the other places that "others" refers to.
+
+    They are in the same environment; of a gradient study, the other estimators at the same snapshot in batches of as
+    many environments.
+    """
+    shared = ("snapshot", "n_envs") if ESTIMATOR in places[subject] else ("env_id",)
+    here = [places[subject][axis] for axis in shared]
+    return [
+        number for number, place in enumerate(places) if [place[axis] for axis in shared] == here and number != subject
+    ]

@@ -65,10 +65,10 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def nearest(name: object, known: Iterable[str]) -> str | None:
-    """The known name that is most like a mistyped one, upper and lower case alike; None if none is."""
+def nearest(name: object, known: Iterable[str], alike: float = 0.7) -> str | None:
+    """The known name that is most like a mistyped one, upper and lower case alike; None if none is `alike` (0 to 1)."""
     by_lower = {one.lower(): one for one in known}
-    found = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.7)
+    found = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=alike)
     return by_lower[found[0]] if found else None
 
 

@@ -3,12 +3,13 @@
 import itertools
 import math
 import os
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from a2c.config.centres import FROM, Around, around_centres, read_centres
-from a2c.config.claims import check_centres, check_points, claims_of, read_claims
+from a2c.config.checks import check_claims, check_fresh_seeds, check_small
+from a2c.config.claims import check_centres, read_claims
 from a2c.config.configuration import Configuration, configuration
 from a2c.config.errors import ConfigError, mistake, unknown_key, validate
 from a2c.config.files import read_mapping
@@ -16,8 +17,8 @@ from a2c.config.gradients import expand_gradients
 from a2c.config.names import SETTINGS
 from a2c.config.paper import Paper, PaperFile, Point, Study, StudyFile
 from a2c.config.published_scores import PublishedScore, read_published_scores
-from a2c.config.seeds import parse_seeds
-from a2c.config.tunings import Tuning, expand_tunings
+from a2c.config.seeds import checked_seeds
+from a2c.config.tunings import expand_tunings
 
 LONGEST_NAME, LONGEST_PATH = 200, 1000  # bytes; systems take 255 and 4096, and files below the folder need room
 MOST_POINTS = 20_000  # of a paper: they are expanded in seconds
@@ -43,12 +44,12 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         for study in _around_centres(fields, number, centres, left, source, folder):
             if study.name in (other.name for other in studies):
                 raise mistake(source, f"studies[{number}].name", study.name, "a name that no other study has")
-            own = claims_of(claims, study.group, study.centre)
-            check_points(own, study.name, study.places, study.baseline, str(paper.claims))
             studies.append(study)
+    gradients = expand_gradients(paper.gradients, source, centres, [study.name for study in studies])
     tunings = expand_tunings(paper.tunings, source)
-    _check_fresh_seeds(paper, studies, tunings, source)
-    _check_small(paper, studies, centres, source)
+    check_claims(claims, [*studies, *gradients], str(paper.claims))
+    check_fresh_seeds(paper, [*studies, *gradients], tunings, source)
+    check_small(paper, studies, centres, source)
     return Paper(
         title=paper.title,
         description=paper.description,
@@ -60,7 +61,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         studies=studies,
         claims_file=paper.claims,
         return_ranges=paper.return_ranges,
-        gradients=expand_gradients(paper.gradients, source, centres),
+        gradients=gradients,
         tunings=tunings,
         centres={name: configuration(fields, source) for name, fields in centres.items()},
         centre_files=[fields[FROM] for fields in paper.centres.values() if FROM in fields],
@@ -84,36 +85,6 @@ def _around_centres(
     if (size := (grid + len(study.points)) * len(around)) > left:
         raise mistake(source, f"{at}.grid", size, f"at most {MOST_POINTS:,} points in all studies of a paper")
     return [_expand_study(one, source, folder) for one in around]
-
-
-def _check_fresh_seeds(paper: PaperFile, studies: Sequence[Study], tunings: Sequence[Tuning], source: str) -> None:
-    """ConfigError if a seed that reports or tests was tuned on, or used before."""
-    used = set() if paper.used_seeds is None else set(_parse(paper.used_seeds, source, "used_seeds"))
-    tuned = {seed: f"tuning seeds of study {study.name}" for study in studies for seed in study.tuning_seeds}
-    tuned |= {
-        seed: f"seeds of tuning {one.name}" for one in tunings for r in range(one.repeats) for seed in one.seeds_of(r)
-    }
-    fresh = {f"studies.{study.name}.seeds": study.seeds for study in studies}
-    fresh |= {f"tunings.{tuning.name}.test_seeds": tuning.test_seeds for tuning in tunings}
-    for key, seeds in fresh.items():
-        for seed in seeds:
-            if seed in used or seed in tuned:
-                where = "used_seeds" if seed in used else f"the {tuned[seed]}"
-                raise mistake(source, key, seed, f"seeds that are not among {where}")
-
-
-def _check_small(paper: PaperFile, studies: Sequence[Study], centres: Collection[str], source: str) -> None:
-    """ConfigError if the small part names a study or a centre that the paper does not have."""
-    if paper.small is None:
-        return
-    groups = list(dict.fromkeys(study.group for study in studies))
-    for key, names, known in (
-        ("studies", paper.small.studies, groups),
-        ("centres", paper.small.centres, list(centres)),
-    ):
-        for number, name in enumerate(names or []):
-            if name not in known:
-                raise mistake(source, f"small.{key}[{number}]", name, ", ".join(known) or "none")
 
 
 def folder_name(path: str, source: str, key: str) -> str:
@@ -253,17 +224,10 @@ def _axes(points: Sequence[Point]) -> dict[str, list[Any]]:
 
 
 def _seeds(value: str | int | Sequence[int], source: str, key: str) -> list[int]:
-    seeds = _parse(value, source, key)
+    seeds = checked_seeds(value, source, key)
     if len(seeds) < 2:
         raise mistake(source, key, value, "at least two seeds, as every table gives intervals over seeds")
     return seeds
-
-
-def _parse(value: str | int | Sequence[int], source: str, key: str) -> list[int]:
-    try:
-        return parse_seeds(value)
-    except ValueError as error:
-        raise mistake(source, key, value, str(error)) from None
 
 
 def _scales(study: StudyFile, axes: Mapping[str, Sequence[Any]], source: str, at: str) -> dict[str, str]:

@@ -1,24 +1,21 @@
 """Gradient studies: their keys in a paper's YAML file, and what they expand to."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from a2c.config.centres import with_centre
+from a2c.config.centres import named_after, names_of_centres, with_centre
 from a2c.config.configuration import Configuration, Share, Whole, configuration
 from a2c.config.errors import mistake, validate
-from a2c.config.seeds import parse_seeds
+from a2c.config.estimators import ESTIMATOR, ESTIMATORS, NAMED, parse_estimators
+from a2c.config.estimators import Estimator as Estimator  # of a study
+from a2c.config.seeds import checked_seeds
 
-ESTIMATORS = (
-    "reinforce", "reinforce mean", "reinforce value", "one-step", "n-step 5", "n-step 20", "n-step 128",
-    "gae 0", "gae 0.5", "gae 0.9", "gae 0.95", "gae 1",
-)  # fmt: skip
-NAMED = "reinforce, reinforce mean, reinforce value, one-step, n-step N (a whole number above 0), gae LAMBDA (0 to 1)"
+WORDS = ("title", "description", "name", "seeds")  # keys that change no number of a run
 MOST_ENVS, MOST_STEPS = 1024, 100_000_000
 # What the samples do without: each changes what the learner sees of a step, or which steps it learns from.
 NOT_STUDIED: dict[str, tuple[Any, ...]] = {
@@ -33,24 +30,6 @@ NOT_STUDIED: dict[str, tuple[Any, ...]] = {
 Envs = Annotated[int, Field(ge=1, le=MOST_ENVS)]
 
 
-@dataclass(frozen=True)
-class Estimator:
-    """How the weight of each -log pi is estimated."""
-
-    name: str  # as the paper's file has it
-    kind: Literal["reinforce", "n_step", "gae"]
-    baseline: Literal["none", "mean", "value"] = "value"
-    n_steps: int = 0  # rows of a rollout; 0 for whole episodes
-    gae_lambda: float = 1.0
-
-    @property
-    def label(self) -> str:
-        """In figures and tables."""
-        if self.kind == "reinforce":
-            return f"REINFORCE{'' if self.baseline == 'none' else f', {self.baseline}'}"
-        return self.name.replace("gae", "GAE")
-
-
 class GradientFile(BaseModel):
     """The fields of a gradient study in a paper's YAML file."""
 
@@ -60,6 +39,9 @@ class GradientFile(BaseModel):
     title: str = Field(default="", description="heading on the page; made from the name if empty")
     description: str = Field(default="", description="what the study asks")
     base: dict[str, Any] = Field(default={}, description="configuration fields of the runs")
+    centres: Literal["all"] | list[str] = Field(
+        default=[], description="centres of the paper, around each of which the study is made; all for every one"
+    )
     seeds: str | int | list[int] = Field(description="seeds of the runs, such as 0-9")
     snapshots: list[Share] = Field(
         default=[0.1, 0.5, 1.0], min_length=1, max_length=16, description="shares of the budget"
@@ -79,7 +61,14 @@ class GradientFile(BaseModel):
 
 @dataclass(frozen=True)
 class GradientStudy:
-    """A gradient study, expanded and checked."""
+    """A gradient study, expanded and checked.
+
+    What its tests look up (`a2c.config.tested.TestedStudy`): a point is an estimator at a snapshot, in batches of a
+    number of environments.
+    """
+
+    kind: ClassVar[str] = "gradients"
+    looks: ClassVar[Sequence[int]] = ()  # its tests are made once
 
     name: str
     title: str
@@ -91,37 +80,127 @@ class GradientStudy:
     batches: int
     steps: int
     reference_steps: int
+    group: str = ""  # its name in the paper's file, which those around several centres share
+    centre: str = ""  # the centre that it is made around; empty if it has none
 
     @cached_property
     def configuration_name(self) -> str:
         return self.configuration.name
 
     @property
+    def configuration_names(self) -> list[str]:
+        return [self.configuration_name]
+
+    @property
     def snapshots(self) -> tuple[float, ...]:
         return self.configuration.snapshots
 
+    @property
+    def total_steps(self) -> int:
+        return self.configuration.total_steps
+
+    @cached_property
+    def places(self) -> list[dict[str, Any]]:
+        """The points as `a2c.config.claims.locate` takes them."""
+        return [
+            {"snapshot": snapshot, ESTIMATOR: one.name, "n_envs": n_envs}
+            for snapshot in self.snapshots
+            for one in self.estimators
+            for n_envs in self.n_envs
+        ]
+
+    @cached_property
+    def point_names(self) -> list[str]:
+        """`snapshot 0.1, estimator gae 0.95, n_envs 8` of each point."""
+        return [", ".join(f"{axis} {value}" for axis, value in place.items()) for place in self.places]
+
+    @property
+    def point_words(self) -> dict[str, str]:
+        """By name of a point, what sentences call it."""
+        heads = {one.name: one.label for one in self.estimators}
+        units = {one.name: "episode" if one.kind == "reinforce" else "environment" for one in self.estimators}
+        words = [
+            f"{heads[name]}, {100 * snapshot:g} % of the budget, {n_envs} {units[name]}{'s' if n_envs > 1 else ''}"
+            for snapshot, name, n_envs in (place.values() for place in self.places)
+        ]
+        return dict(zip(self.point_names, words, strict=True))
+
+    @cached_property
+    def baseline(self) -> dict[str, Any]:
+        """The first snapshot, the largest number of environments, and the estimator that the runs were trained with.
+
+        Without an estimator if that is none of the study's: a claim has to name one.
+        """
+        gae = self.configuration.advantage_estimator == "gae"
+        n_steps = self.configuration.n_steps
+        own = ("gae", n_steps, self.configuration.gae_lambda) if gae else ("n_step", n_steps, 1.0)
+        named = [one.name for one in self.estimators if (one.kind, one.n_steps, one.gae_lambda) == own]
+        found = {ESTIMATOR: named[0]} if named else {}
+        return {"snapshot": self.snapshots[0], **found, "n_envs": self.n_envs[-1]}
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """The keys that describe the study in a paper's file, with every field of its runs that has an effect."""
+        base = self.configuration.model_dump(mode="json", exclude_defaults=True)
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "base": {name: value for name, value in base.items() if name != "snapshots"},
+            "seeds": self.seeds,
+            "snapshots": list(self.snapshots),
+            "estimators": [one.name for one in self.estimators],
+            "n_envs": self.n_envs,
+            "batches": self.batches,
+            "steps": self.steps,
+            "reference_steps": self.reference_steps,
+        }
+
+    @property
+    def numbers_from(self) -> dict[str, Any]:
+        """What decides the numbers of a run at its points: all keys but words and seeds."""
+        return {key: value for key, value in self.keys.items() if key not in WORDS}
+
 
 def expand_gradients(
-    entries: Sequence[dict[str, Any]], source: str, centres: Mapping[str, dict[str, Any]] = MappingProxyType({})
+    entries: Sequence[dict[str, Any]],
+    source: str,
+    centres: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+    taken: Collection[str] = (),
 ) -> list[GradientStudy]:
     """The gradient studies of a paper, checked. ConfigError at the first mistake.
 
-    `centres`: the fields of each centre of the paper.
+    `centres`: the fields of each centre of the paper; `taken`: names of its other studies.
     """
     studies: list[GradientStudy] = []
     for number, fields in enumerate(entries):
         name = fields.get("name")
         at = f"gradients.{name}" if isinstance(name, str) else f"gradients[{number}]"
         file = validate(GradientFile, fields, source, at)
-        base = with_centre(file.base, centres, source, f"{at}.base")
-        study = _expand(file.model_copy(update={"base": base}), source, at)
-        if study.name in (other.name for other in studies):
-            raise mistake(source, f"gradients[{number}].name", study.name, "a name that no other gradient study has")
-        studies.append(study)
+        for study in _around_centres(file, centres, source, at):
+            if study.name in (*taken, *(other.name for other in studies)):
+                raise mistake(source, f"gradients[{number}].name", study.name, "a name that no other study has")
+            studies.append(study)
     return studies
 
 
-def _expand(study: GradientFile, source: str, at: str) -> GradientStudy:
+def _around_centres(
+    file: GradientFile, centres: Mapping[str, dict[str, Any]], source: str, at: str
+) -> list[GradientStudy]:
+    """The study once for each of its centres, below whose fields are those of its base; itself if it has none."""
+    title = file.title or f"Gradients: {file.name.replace('_', ' ')}"
+    names = names_of_centres(file, centres, source, at)
+    if not names:
+        update = {"title": title, "base": with_centre(file.base, centres, source, f"{at}.base")}
+        return [_expand(file.model_copy(update=update), source, at, file.name, "")]
+    around = {
+        name: file.model_copy(update={**named_after(file.name, title, name), "base": {**centres[name], **file.base}})
+        for name in names
+    }
+    return [_expand(study, source, f"{at}[{name}]", file.name, name) for name, study in around.items()]
+
+
+def _expand(study: GradientFile, source: str, at: str, group: str, centre: str) -> GradientStudy:
     if "snapshots" in study.base:
         raise mistake(source, f"{at}.base.snapshots", study.base["snapshots"], "none here, but in the study itself")
     configuration(study.base, source, f"{at}.base")
@@ -131,15 +210,17 @@ def _expand(study: GradientFile, source: str, at: str) -> GradientStudy:
             raise mistake(source, f"{at}.base.{field}", value, " or ".join(map(_shown, allowed)))
     return GradientStudy(
         name=study.name,
-        title=study.title or f"Gradients: {study.name.replace('_', ' ')}",
+        title=study.title,
         description=study.description,
         configuration=runs,
-        seeds=_seeds(study.seeds, source, f"{at}.seeds"),
-        estimators=_estimators(study.estimators, runs.n_steps, source, f"{at}.estimators"),
+        seeds=checked_seeds(study.seeds, source, f"{at}.seeds"),
+        estimators=parse_estimators(study.estimators, runs.n_steps, source, f"{at}.estimators"),
         n_envs=_increasing(study.n_envs, source, f"{at}.n_envs"),
         batches=study.batches,
         steps=study.steps,
         reference_steps=max(study.steps, study.reference_steps),
+        group=group,
+        centre=centre,
     )
 
 
@@ -147,45 +228,7 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _seeds(value: str | int | Sequence[int], source: str, key: str) -> list[int]:
-    try:
-        return parse_seeds(value)
-    except ValueError as error:
-        raise mistake(source, key, value, str(error)) from None
-
-
 def _increasing(values: Sequence[int], source: str, key: str) -> list[int]:
     if list(values) != sorted(set(values)):
         raise mistake(source, key, list(values), "numbers in increasing order, each once")
     return list(values)
-
-
-def _estimators(names: Sequence[str], n_steps: int, source: str, key: str) -> list[Estimator]:
-    """The estimators by their names; `n_steps`: of the configuration, for GAE."""
-    found: dict[tuple[Any, ...], Estimator] = {}
-    for number, name in enumerate(names):
-        one = parse_estimator(name, n_steps)
-        if one is None:
-            raise mistake(source, f"{key}[{number}]", name, NAMED)
-        same = (one.kind, one.baseline, one.n_steps, one.gae_lambda)
-        if same in found:
-            allowed = f"each estimator once; this one is {found[same].name}"
-            raise mistake(source, f"{key}[{number}]", name, allowed)
-        found[same] = one
-    return list(found.values())
-
-
-def parse_estimator(name: str, n_steps: int) -> Estimator | None:
-    """The estimator of a name, None if there is none; `n_steps`: rows of a rollout, for GAE."""
-    forms: dict[str, Callable[[re.Match[str]], Estimator | None]] = {
-        r"reinforce(?: (mean|value))?": lambda match: Estimator(name, "reinforce", match[1] or "none"),  # type: ignore[arg-type]
-        r"one-step": lambda match: Estimator(name, "n_step", n_steps=1),
-        r"n-step ([1-9]\d{0,6})": lambda match: Estimator(name, "n_step", n_steps=int(match[1])),
-        r"gae (\d(?:\.\d+)?)": lambda match: (
-            Estimator(name, "gae", n_steps=n_steps, gae_lambda=float(match[1])) if float(match[1]) <= 1 else None
-        ),
-    }
-    for form, make in forms.items():
-        if match := re.fullmatch(form, name):
-            return make(match)
-    return None

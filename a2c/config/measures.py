@@ -1,4 +1,7 @@
-"""Measures: the numbers of a run that claims name, each with its unit, range, direction and comparison."""
+"""Measures: the numbers that claims name, each with its unit, range, direction and comparison.
+
+Most are of a run. Those of a gradient estimator are of a run at one of its snapshots, in a gradient study.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +16,7 @@ INFINITE = float("inf")
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of each run."""
+    """One number of each run, or of an estimator at a snapshot of it."""
 
     name: str
     title: str  # in sentences
@@ -75,6 +78,37 @@ OF_RUNS = {
 }  # fmt: skip
 RATES = tuple(name for name, one in OF_RUNS.items() if one.compared == "rates")
 
+LEAST_BIAS = 0.1  # of the true gradient's norm: samples hardly tell smaller biases apart, and 0 has no logarithm
+OF_GRADIENTS = {
+    one.name: one
+    for one in (
+        Measure(
+            "gradient_variance", "gradient variance", "trace of the covariance of a batch's gradient",
+            "squared gradient", (0.0, INFINITE), "lower", "ratios",
+        ),
+        Measure(
+            "gradient_variance_per_step", "gradient variance per agent step",
+            "gradient_variance times the agent steps of a batch",
+            "squared gradient times agent steps", (0.0, INFINITE), "lower", "ratios",
+        ),
+        Measure(
+            "gradient_noise", "gradient noise", "root of gradient_variance over the norm of the true gradient",
+            "", (0.0, INFINITE), "lower", "ratios",
+        ),
+        Measure(
+            "gradient_bias", "gradient bias",
+            "norm of the difference between the mean gradient and the true one, over the norm of the true one; below "
+            "a tenth it counts as a tenth",
+            "", (LEAST_BIAS, INFINITE), "lower", "ratios",
+        ),
+        Measure(
+            "gradient_cosine", "gradient cosine",
+            "mean cosine of the angle between a batch's gradient and the true one",
+            "", (-1.0, 1.0), "higher", "means",
+        ),
+    )
+}  # fmt: skip
+
 ANY, POSITIVE = (-INFINITE, INFINITE), (0.0, INFINITE)
 # Of each recorded metric: its name in sentences, its unit, its range, and whether it spans decades.
 METRICS: dict[str, tuple[str, str, tuple[float, float], bool]] = {
@@ -112,16 +146,16 @@ STATISTICS = {
     "median_growth": "late_median over early_median",
 }
 LEVELS = ("mean", "min", "max", "first", "last", *MEDIANS)  # statistics with the range of their metric
-PATTERN = rf"^({'|'.join(OF_RUNS)}|({'|'.join(all_metrics())}):({'|'.join(STATISTICS)}))$"
+PATTERN = rf"^({'|'.join([*OF_RUNS, *OF_GRADIENTS])}|({'|'.join(all_metrics())}):({'|'.join(STATISTICS)}))$"
 
 
 def measure_of(name: str) -> Measure:
-    """The measure with this name: one of `OF_RUNS`, or METRIC:STATISTIC.
+    """The measure with this name: one of `OF_RUNS` or `OF_GRADIENTS`, or METRIC:STATISTIC.
 
     Medians of a metric that spans decades are compared by their ratio.
     """
-    if name in OF_RUNS:
-        return OF_RUNS[name]
+    if known := OF_RUNS.get(name) or OF_GRADIENTS.get(name):
+        return known
     metric, _, statistic = name.partition(":")
     title, unit, bounds, is_wide = METRICS[metric]
     is_ratio = statistic in ("growth", "median_growth")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from a2c.config.configuration import Configuration, Number
 from a2c.config.errors import inconsistent
 from a2c.config.gradients import GradientStudy
 from a2c.config.published_scores import PublishedScore
+from a2c.config.tested import PlannedStudy
 from a2c.config.tunings import Tuning
 
 
@@ -143,6 +144,8 @@ class Point:
 class Study:
     """A study, expanded to its points and checked."""
 
+    kind: ClassVar[str] = "studies"
+
     name: str
     title: str
     description: str
@@ -163,6 +166,24 @@ class Study:
     def places(self) -> list[dict[str, Any]]:
         """The points as `a2c.config.claims.locate` takes them: all fields, and over them the values on the axes."""
         return [{**point.configuration.model_dump(mode="json"), **point.axes} for point in self.points]
+
+    @property
+    def point_names(self) -> list[str]:
+        """Those of the points' configurations."""
+        return [point.name for point in self.points]
+
+    @property
+    def configuration_names(self) -> list[str]:
+        return self.point_names
+
+    @property
+    def total_steps(self) -> int:
+        return self.base.total_steps
+
+    @property
+    def numbers_from(self) -> dict[str, Any]:
+        """Nothing beside the names of its configurations."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -186,8 +207,13 @@ class Paper:
     small: Small | None = None  # the part that is trained by default
     source: str = ""  # the work whose sentences are tested
 
-    def claims_of(self, study: Study) -> list[Claim]:
-        """The claims that a study tests, or lists."""
+    @property
+    def tested_studies(self) -> list[PlannedStudy]:
+        """The studies of both kinds, whose points claims name."""
+        return [*self.studies, *self.gradients]
+
+    def claims_of(self, study: PlannedStudy) -> list[Claim]:
+        """The claims that a study of either kind tests, or lists."""
         return claims_of(self.claims, study.group, study.centre)
 
     @property

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from a2c.config.claims import Claim, Comparison, Untested, key_of, locate, others
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.files import read_mapping
-from a2c.config.paper import Paper, Study
+from a2c.config.paper import Paper
+from a2c.config.tested import PlannedStudy
 
 ENDING = ".registered.json"
 FIRST_SEED = 1000  # of what is registered: smaller seeds are for pilots and tuning, and many are published
@@ -88,7 +89,7 @@ def history_of(paper: Path) -> list[Registration]:
 
 def paper_tests(paper: Paper) -> dict[str, str]:
     """By claim that a study of the paper tests, the hash of its test; by tuning, the hash of all that decides it."""
-    tests = {claim: test for study in paper.studies for claim, test in study_tests(paper, study).items()}
+    tests = {claim: test for study in paper.tested_studies for claim, test in study_tests(paper, study).items()}
     words = ("title", "description")
     tunings = {
         f"tuning {one.name}": hash_of({key: value for key, value in one.keys.items() if key not in words})
@@ -97,11 +98,11 @@ def paper_tests(paper: Paper) -> dict[str, str]:
     return {**tests, **tunings}
 
 
-def study_tests(paper: Paper, study: Study) -> dict[str, str]:
+def study_tests(paper: Paper, study: PlannedStudy) -> dict[str, str]:
     """By claim that the study tests, with its centre (`key_of`): SHA-256 of all that decides its verdict but the data.
 
-    That is its measure, test and margin, the configurations that it compares, and their seeds. The words of the claim
-    do not count: a caveat may be added after the runs.
+    That is its measure, test and margin, the points that it compares with all that decides their numbers, and their
+    seeds. The words of the claim do not count: a caveat may be added after the runs.
     """
     return {
         key_of(claim, study.centre): hash_of(_decisive(claim, study))
@@ -110,13 +111,13 @@ def study_tests(paper: Paper, study: Study) -> dict[str, str]:
     }
 
 
-def _decisive(claim: Claim, study: Study) -> dict[str, Any]:
+def _decisive(claim: Claim, study: PlannedStudy) -> dict[str, Any]:
     """What decides the verdict on a claim."""
-    names = [point.name for point in study.points]
-    places = study.places
+    names, places = study.point_names, study.places
     fields = claim.model_dump(mode="json", exclude=SENTENCE)
     (subject,) = locate(fields["subject"], places, study.baseline)
-    fields |= {"subject": names[subject], "seeds": study.seeds, **({"looks": list(study.looks)} if study.looks else {})}
+    besides = {"looks": list(study.looks), study.kind: study.numbers_from}
+    fields |= {"subject": names[subject], "seeds": study.seeds, **{key: one for key, one in besides.items() if one}}
     if isinstance(claim, Comparison):
         references = (
             others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)
@@ -144,7 +145,7 @@ def check_registrable(paper: Paper, source: str) -> None:
     if not paper_tests(paper):
         allowed = "at least one claim that a study of the paper tests, or a tuning"
         raise ConfigError(f"{source}: claims: no test; allowed: {allowed}")
-    fresh = {f"studies.{study.name}.seeds": study.seeds for study in paper.studies}
+    fresh = {f"{study.kind}.{study.name}.seeds": study.seeds for study in paper.tested_studies}
     fresh |= {f"tunings.{tuning.name}.test_seeds": tuning.test_seeds for tuning in paper.tunings}
     for key, seeds in fresh.items():
         if seeds[0] < FIRST_SEED:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from a2c.config.errors import mistake
+
 LARGEST = 2**31 - 1
 ALLOWED = f"whole numbers from 0 to {LARGEST}, as 0-9, as 0-4,7 or as a list, each once"
 MAX_RANGE = 1_000_000  # seeds in one range
@@ -25,6 +27,14 @@ def parse_seeds(value: str | int | Sequence[int]) -> list[int]:
     if len(set(seeds)) != len(seeds) or not seeds:
         raise ValueError(ALLOWED)
     return sorted(seeds)
+
+
+def checked_seeds(value: str | int | Sequence[int], source: str, key: str) -> list[int]:
+    """The seeds that a key of a file names, as `parse_seeds` gives them. ConfigError if they are none."""
+    try:
+        return parse_seeds(value)
+    except ValueError as error:
+        raise mistake(source, key, value, str(error)) from None
 
 
 def consecutive(seeds: Iterable[int]) -> list[list[int]]:

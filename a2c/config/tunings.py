@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config.configuration import Configuration, Number, Whole, configuration
 from a2c.config.errors import ConfigError, mistake, unknown_key, validate
-from a2c.config.seeds import parse_seeds
+from a2c.config.seeds import checked_seeds
 from a2c.config.space import Dimension, SpaceFile, dimensions, extremes
 
 TunerName = Literal["grid", "random", "tpe", "cmaes", "hyperband", "asha"]
@@ -201,10 +201,7 @@ def _check_lists(file: TuningFile, base: Configuration, source: str, at: str) ->
 
 def _test_seeds(file: TuningFile, source: str, key: str) -> list[int]:
     """The test seeds. ConfigError if a tuner sees one of them."""
-    try:
-        seeds = parse_seeds(file.test_seeds)
-    except ValueError as error:
-        raise mistake(source, key, file.test_seeds, str(error)) from None
+    seeds = checked_seeds(file.test_seeds, source, key)
     if len(seeds) < 2:
         raise mistake(source, key, file.test_seeds, "at least two seeds, as every table gives intervals over seeds")
     n_tuned = file.repeats * file.seeds_per_trial

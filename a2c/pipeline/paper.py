@@ -21,7 +21,7 @@ from a2c.report import gradients, tunings
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
 from a2c.report.names import COLUMNS, INDEX
-from a2c.runs.gradient_study import ESTIMATES, GradientRecord, part_of
+from a2c.runs.gradient_study import ESTIMATES, RECORD, GradientRecord, part_of
 from a2c.runs.layout import (
     SeedBlock,
     blocks_of_gradients,
@@ -74,7 +74,9 @@ class Results:
 
     @cached_property
     def gradients(self) -> dict[str, GradientRecord]:
-        return {study.name: describe_gradients(study, self.plan) for study in self.paper.gradients}
+        return {
+            study.name: describe_gradients(self.paper, study, self.plan, self.history) for study in self.paper.gradients
+        }
 
     @cached_property
     def tunings(self) -> dict[str, TuningRecord]:
@@ -126,7 +128,8 @@ class Results:
 
     def gradient_data_files(self, name: str) -> list[str]:
         """The files that the aggregation of a gradient study makes."""
-        return self.gradient_files(name, [ESTIMATES, *(f"{stem}.csv" for stem in gradients.DATA), LINEAGE])
+        record = self.gradients[name]
+        return self.gradient_files(name, [ESTIMATES, *(f"{stem}.csv" for stem in gradients.data_of(record)), LINEAGE])
 
     def gradient_drawn_files(self, name: str) -> list[str]:
         """The files that the drawing of a gradient study makes."""
@@ -210,8 +213,8 @@ class Results:
             ]
             + [
                 path
-                for name in self.gradients
-                for table in gradients.TABLES
+                for name, record in self.gradients.items()
+                for table in gradients.tables_of(record)
                 for path in self.gradient_files(name, table.files)
             ]
             + [
@@ -235,7 +238,11 @@ class Results:
 
     def claim_files(self) -> list[str]:
         """What the verdicts of the paper are made from."""
-        return [path for name in self.studies for path in self.study_files(name, [STUDY, "claims.csv", LINEAGE])]
+        files = [path for name in self.studies for path in self.study_files(name, [STUDY, "claims.csv", LINEAGE])]
+        for name, record in self.gradients.items():
+            tables = ["claims.csv", LINEAGE] if record.claims else []
+            files += self.gradient_files(name, [RECORD, *tables])
+        return files
 
     def film_inputs(self, environment: str) -> list[str]:
         """The files of the study whose baseline is filmed in an environment, as paths have it."""

@@ -14,11 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.claims.effects import Tested
-from a2c.analysis.claims.evidence import Points, gather, p_values
+from a2c.analysis.claims.evidence import Points, exact, gather, p_values, points_of
 from a2c.analysis.claims.verdicts import verdict_of
 from a2c.analysis.stats.comparisons import holm
-from a2c.config import Paper, Study
+from a2c.config import Paper
 from a2c.config.claims import CONTRADICTED, SUPPORTED, UNDECIDED, Comparison, Untested, key_of, locate, others
+from a2c.config.tested import PlannedStudy
 from a2c.planning.pilot import Pilot
 from a2c.streams import generator
 
@@ -34,7 +35,7 @@ def forecast(paper: Paper, pilots: Sequence[Path]) -> pd.DataFrame:
     `pilots`: files `runs.csv` of studies; the `measures.csv` beside each is read, too.
     """
     pilot = Pilot(pilots)
-    rows = [row for study in paper.studies for row in _of_study(paper, study, pilot)]
+    rows = [row for study in paper.tested_studies for row in _of_study(paper, study, pilot)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -52,9 +53,9 @@ def render(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _of_study(paper: Paper, study: Study, pilot: Pilot) -> list[dict[str, object]]:
+def _of_study(paper: Paper, study: PlannedStudy, pilot: Pilot) -> list[dict[str, object]]:
     """The rows of the tests of one study."""
-    points = Points([point.name for point in study.points], study.places, study.baseline, study.base.total_steps)
+    points = points_of(study)
     tested = [
         claim for claim in paper.claims_of(study) if not isinstance(claim, Untested) and not claim.why_not(study.centre)
     ]
@@ -63,7 +64,7 @@ def _of_study(paper: Paper, study: Study, pilot: Pilot) -> list[dict[str, object
     rng = generator(0, f"planning forecast {study.name}")
     for _ in range(DRAWS if known else 0):
         drawn = {measure: _drawn(pilot, measure, points.names, len(study.seeds), rng) for measure in _measures(known)}
-        p = np.array([p_values(claim, gather(claim, points, drawn[claim.measure])) for claim in known])
+        p = np.array([p_values(claim, gather(claim, points, exact(drawn[claim.measure]))) for claim in known])
         for claim, pair in zip(known, np.column_stack([holm(p[:, 0]), holm(p[:, 1])]), strict=True):
             counts[claim.id][verdict_of(pair)] += 1
     return [

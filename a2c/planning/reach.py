@@ -16,6 +16,7 @@ from a2c.config import ConfigError, Paper, Study
 from a2c.config.claims import Comparison, Threshold, Untested, locate, others
 from a2c.config.errors import mistake
 from a2c.config.measures import FALL, measure_of
+from a2c.config.tested import PlannedStudy
 from a2c.planning.pilot import Pilot
 
 ANY = (-math.inf, math.inf)
@@ -36,7 +37,7 @@ def check_reach(paper: Paper, pilots: Sequence[Path], source: str) -> None:
     seed, as the tests would be fixed after a look at the data. `source` names the paper.
     """
     pilot = Pilot(pilots)
-    for study in paper.studies:
+    for study in paper.tested_studies:
         _check_fresh(study, pilot, source)
         for claim in paper.claims_of(study):
             if not isinstance(claim, Untested) and not claim.why_not(study.centre):
@@ -58,7 +59,7 @@ def _check(claim: Tested, reaches: Sequence[Reach], source: str) -> None:
     raise mistake(source, f"claims.{claim.id}.{key}", getattr(claim, key), allowed)
 
 
-def _reaches(claim: Tested, study: Study, paper: Paper, pilot: Pilot) -> list[Reach]:
+def _reaches(claim: Tested, study: PlannedStudy, paper: Paper, pilot: Pilot) -> list[Reach]:
     """The effects that can be: the subject's level, or its distance from each reference."""
     places = study.places
     (subject,) = locate(claim.subject, places, study.baseline)
@@ -73,7 +74,7 @@ def _reaches(claim: Tested, study: Study, paper: Paper, pilot: Pilot) -> list[Re
     if claim.how == "ratios":
         return [Reach(0.0, math.inf, "it is a ratio")]
     at = others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)
-    samples = [pilot.sample(claim.measure, study.points[number].name) for number in at]
+    samples = [pilot.sample(claim.measure, study.point_names[number]) for number in at]
     known = [float(sample.mean()) for sample in samples if sample.size]
     if not known:
         return [Reach(low - high, high - low, why)]
@@ -82,11 +83,12 @@ def _reaches(claim: Tested, study: Study, paper: Paper, pilot: Pilot) -> list[Re
     ]
 
 
-def range_of(measure: str, study: Study, number: int, paper: Paper) -> tuple[float, float]:
+def range_of(measure: str, study: PlannedStudy, number: int, paper: Paper) -> tuple[float, float]:
     """The smallest and the largest value that a measure can have at a point of a study; infinite where unknown."""
     bounds = measure_of(measure).bounds
     if not isinstance(bounds, str):
         return bounds
+    assert isinstance(study, Study)  # no measure of estimators is in the unit of returns
     configuration = study.points[number].configuration
     changed = configuration.env_kwargs or configuration.max_episode_steps
     known = None if changed else return_range(configuration.env_id)
@@ -94,13 +96,12 @@ def range_of(measure: str, study: Study, number: int, paper: Paper) -> tuple[flo
     return (0.0, high - low) if bounds == FALL else (low, high)
 
 
-def _check_fresh(study: Study, pilot: Pilot, source: str) -> None:
+def _check_fresh(study: PlannedStudy, pilot: Pilot, source: str) -> None:
     """ConfigError if a pilot has run a reporting seed of a configuration of the study."""
-    names = [point.name for point in study.points]
     for path, runs in pilot.runs.items():
-        seen = set(runs.loc[runs["configuration"].isin(names), "seed"]) & set(study.seeds)
+        seen = set(runs.loc[runs["configuration"].isin(study.configuration_names), "seed"]) & set(study.seeds)
         if seen:
+            key = f"{study.kind}.{study.name}.seeds"
             raise ConfigError(
-                f"{source}: studies.{study.name}.seeds: {min(seen)} is not allowed; allowed: seeds that are not in "
-                f"the pilot {path}"
+                f"{source}: {key}: {min(seen)} is not allowed; allowed: seeds that are not in the pilot {path}"
             )

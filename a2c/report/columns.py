@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from a2c import untrusted
-from a2c.analysis.claims.verdicts import MEASURED
+from a2c.analysis.claims.verdicts import BOUNDS, MEASURED
 from a2c.config.configuration import Configuration
 from a2c.config.names import axis_name
 from a2c.config.tunings import REFERENCES
@@ -73,7 +73,10 @@ def _columns(paper: PaperTables) -> Iterator[tuple[str, str]]:
         if study.claims:
             yield from ((f"studies/{MEASURES}.csv", column) for column in MEASURED)
     for record, tables in paper.gradients.values():
-        yield from _of_study("gradients", record, tables, gradients.DATA, gradients.TABLES)
+        read = [name for name in gradients.data_of(record) if name != gradients.MEASURES]
+        yield from _of_study("gradients", record, tables, read, gradients.tables_of(record))
+        if record.claims:
+            yield from ((f"gradients/{gradients.MEASURES}.csv", column) for column in [*MEASURED, *BOUNDS])
     if paper.gradients:
         from a2c.runs.gradients import SCHEMA  # here, as it loads the core
 

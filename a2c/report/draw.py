@@ -31,7 +31,8 @@ def draw_gradients(folder: Path) -> list[Path]:
     """The same of a gradient study."""
     record, data = read_gradients(folder)
     label = f"gradients-{record.name}"
-    return _drawn(record, gradient_study.RECORD, label, data, folder, gradients.figures_of(record), gradients.TABLES)
+    figures, tables = gradients.figures_of(record), gradients.tables_of(record)
+    return _drawn(record, gradient_study.RECORD, label, data, folder, figures, tables)
 
 
 def draw_tuning(folder: Path) -> list[Path]:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from a2c import untrusted
 from a2c.report.catalogue import MEASURES, data_of
-from a2c.report.gradients import DATA
+from a2c.report.gradients import MEASURES as GRADIENT_MEASURES
+from a2c.report.gradients import data_of as gradient_data_of
 from a2c.report.rows import Tables
 from a2c.report.tunings import DATA as TUNING_DATA
 from a2c.runs.files import DamagedError
@@ -26,15 +27,22 @@ class PaperTables:
     tunings: dict[str, tuple[TuningRecord, Tables]]
     claims: pd.DataFrame  # claims.csv
 
+    @property
+    def tested(self) -> dict[str, StudyRecord | GradientRecord]:
+        """The studies of both kinds, which decide claims."""
+        studies: dict[str, StudyRecord | GradientRecord] = {name: study for name, (study, _) in self.studies.items()}
+        return studies | {name: record for name, (record, _) in self.gradients.items()}
+
 
 def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
     """The studies and the verdicts of the paper in `results`. DamagedError names a file that is missing or damaged."""
     from a2c.analysis.claims.verdicts import of_paper  # here, as it loads SciPy
 
     studies = {name: read_study(results / "studies" / name) for name in paper.studies}
-    expected = of_paper(paper.claims, {name: tables["claims"] for name, (_, tables) in studies.items()})
-    claims = read_paper_claims(results, expected.to_csv(index=False))
     gradients = {name: read_gradients(results / "gradients" / name) for name in paper.gradients}
+    tables = {name: tables for name, (_, tables) in [*studies.items(), *gradients.items()]}
+    expected = of_paper(paper.claims, {name: one["claims"] for name, one in tables.items() if "claims" in one})
+    claims = read_paper_claims(results, expected.to_csv(index=False))
     tunings = {name: read_tuning(results / "tunings" / name) for name in paper.tunings}
     return PaperTables(studies, gradients, tunings, claims)
 
@@ -50,7 +58,8 @@ def read_study(folder: Path) -> tuple[StudyRecord, Tables]:
 
 def read_gradients(folder: Path) -> tuple[GradientRecord, Tables]:
     """The gradient study in `folder` and its tables by name. DamagedError as above."""
-    return read_gradient_record(folder), {name: read_table(folder, name) for name in DATA}
+    record = read_gradient_record(folder)
+    return record, {name: read_table(folder, name) for name in gradient_data_of(record) if name != GRADIENT_MEASURES}
 
 
 def read_tuning(folder: Path) -> tuple[TuningRecord, Tables]:
@@ -58,9 +67,18 @@ def read_tuning(folder: Path) -> tuple[TuningRecord, Tables]:
     return read_tuning_record(folder), {name: read_table(folder, name) for name in TUNING_DATA}
 
 
-def read_verdicts(folder: Path) -> tuple[StudyRecord, pd.DataFrame]:
-    """The study in `folder` and its claims.csv. DamagedError as above."""
-    return read_study_record(folder), read_table(folder, "claims")
+def read_verdicts(results: Path, paper: PaperRecord) -> dict[str, tuple[StudyRecord | GradientRecord, pd.DataFrame]]:
+    """The studies of a paper that decide claims, by name, each with its claims.csv. DamagedError as above."""
+    folders = {name: results / "studies" / name for name in paper.studies}
+    found: dict[str, tuple[StudyRecord | GradientRecord, pd.DataFrame]] = {
+        name: (read_study_record(folder), read_table(folder, "claims")) for name, folder in folders.items()
+    }
+    for name in paper.gradients:
+        folder = results / "gradients" / name
+        record = read_gradient_record(folder)
+        if record.claims:
+            found[name] = (record, read_table(folder, "claims"))
+    return found
 
 
 def read_paper_claims(results: Path, expected: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ def write_verdicts(results: Path, paper: PaperRecord) -> None:
 
     DamagedError names a study's file that is missing or cannot be read.
     """
-    studies = {name: read_verdicts(results / "studies" / name) for name in paper.studies}
+    studies = read_verdicts(results, paper)
     claims = of_paper(paper.claims, {name: verdicts for name, (_, verdicts) in studies.items()})
     table = paper_claims(paper.title, claims, {name: study.title for name, (study, _) in studies.items()})
     texts = {

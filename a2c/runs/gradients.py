@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from a2c import untrusted
+from a2c.config.gradients import WORDS
 from a2c.envs import Facts, check
 from a2c.learn.gradients.measure import measure
 from a2c.learn.trainer import bits_of
@@ -75,6 +76,14 @@ def read_estimates(record: GradientRecord, folder: Path) -> pa.Table:
     DamagedError, naming the file, if one is missing, damaged or of another study.
     """
     return pa.concat_tables([_read_part(record, folder, seed) for seed in record.study.seeds])
+
+
+def read_registrations(record: GradientRecord, runs: Path) -> set[str]:
+    """The registrations that the runs of a study below the folder `runs` were trained under.
+
+    They are hashes over all tests; "" where there was none. DamagedError if a manifest is missing or damaged.
+    """
+    return {manifest.registered_tests(manifest.read(runs / place)) for place in record.blocks}
 
 
 def table_bytes(table: pa.Table) -> bytes:
@@ -164,6 +173,5 @@ def _made_of(record: GradientRecord, result: Result, seed: int, path: Path) -> d
 
 def _hash(record: GradientRecord) -> str:
     """A hash of what decides the numbers of a study."""
-    words = ("title", "description", "name", "seeds")  # which change no number
-    decides = sealed({key: value for key, value in record.keys.items() if key not in words}, sort_keys=True)
+    decides = sealed({key: value for key, value in record.keys.items() if key not in WORDS}, sort_keys=True)
     return hashlib.sha256(decides.encode()).hexdigest()

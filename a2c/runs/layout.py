@@ -12,7 +12,7 @@ from a2c.config.registration import Registration, StudyRegistration, study_tests
 from a2c.config.tunings import Tuning
 from a2c.envs import Facts
 from a2c.runs import manifest
-from a2c.runs.gradient_study import GradientRecord, keys_of
+from a2c.runs.gradient_study import GradientRecord
 from a2c.runs.study import ConfigurationRecord, PaperRecord, StudyRecord
 from a2c.runs.tuning_study import TuningRecord
 
@@ -116,10 +116,24 @@ def describe_paper(paper: Paper, config: str, left_out: Sequence[str] = ()) -> P
     )
 
 
-def describe_gradients(study: GradientStudy, planned: Mapping[str, Sequence[SeedBlock]]) -> GradientRecord:
-    """The record of a gradient study. `planned`: see `plan`."""
+def describe_gradients(
+    paper: Paper,
+    study: GradientStudy,
+    planned: Mapping[str, Sequence[SeedBlock]],
+    history: Sequence[Registration] = (),
+) -> GradientRecord:
+    """The record of a gradient study. `planned` and `history` as for `describe`."""
     blocks = blocks_of_gradients(study, planned)
-    return GradientRecord(keys_of(study), study.configuration_name, [block.path for block in blocks])
+    claims = paper.claims_of(study)
+    return GradientRecord(
+        keys=study.keys,
+        configuration=study.configuration_name,
+        blocks=[block.path for block in blocks],
+        claims=claims,
+        registration=StudyRegistration(study_tests(paper, study), list(history)) if history and claims else None,
+        group=study.group if study.centre else "",
+        centre=study.centre,
+    )
 
 
 def describe_tuning(tuning: Tuning, facts: Mapping[str, Facts]) -> TuningRecord:

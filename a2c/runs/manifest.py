@@ -199,6 +199,11 @@ def read(folder: Path) -> dict[str, Any]:
     return content
 
 
+def registered_tests(content: Mapping[str, Any]) -> str:
+    """The hash over all tests that stood when the runs of a manifest began; empty if none were registered."""
+    return str((content.get("registration") or {}).get("tests_sha256", ""))
+
+
 def _check_names(path: Path, content: Mapping[str, Any]) -> None:
     """DamagedError unless the manifest has all files of its kind, and leaves out none but those that it may."""
     snapshots = (SNAPSHOTS_FILE,) if content["configuration"].get("snapshots") else ()

@@ -117,7 +117,7 @@ def _of_seeds(table: pa.Table, seeds: set[int], configuration: str) -> pd.DataFr
 
 
 def _status(content: dict[str, Any], seeds: set[int], configuration: str) -> pd.DataFrame:
-    registration = (content.get("registration") or {}).get("tests_sha256", "")
-    known = {"configuration": configuration, "step": None, "reason": "", "registration": registration}
+    registered = manifest.registered_tests(content)
+    known = {"configuration": configuration, "step": None, "reason": "", "registration": registered}
     rows = [{**known, "seed": seed, **content["runs"][str(seed)]} for seed in sorted(seeds)]
     return pd.DataFrame(rows, columns=["configuration", "seed", "status", "step", "reason", "registration"])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
@@ -61,6 +61,7 @@ class StudyRecord:
     """A study as `study.json` describes it: what its tables, figures and page need to know of it."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
+    kind: ClassVar[str] = "studies"
 
     name: str
     title: str
@@ -126,6 +127,16 @@ class StudyRecord:
     def places(self) -> list[dict[str, Any]]:
         """The configurations as `a2c.config.claims.locate` takes them: all fields, and over them the point."""
         return [{**one.fields, **one.point} for one in self.configurations]
+
+    @property
+    def point_names(self) -> list[str]:
+        """Those of the configurations."""
+        return [one.name for one in self.configurations]
+
+    @property
+    def point_words(self) -> dict[str, str]:
+        """By configuration, what sentences call its point."""
+        return {one.name: point_name(one.point).replace("_", " ") for one in self.configurations}
 
     @cached_property
     def baseline_label(self) -> str:

@@ -54,6 +54,44 @@ def test_a_gradient_study_may_name_a_centre() -> None:
     assert made.gradients[0].configuration.gamma == 0.9
 
 
+def test_a_gradient_study_is_made_around_each_centre() -> None:
+    made = paper(gradients=[{"name": "g", "title": "G", "centres": "all", "base": {"n_envs": 4}, "seeds": "0-1"}])
+    article, other = made.gradients
+    assert [(one.name, one.title, one.group, one.centre) for one in (article, other)] == [
+        ("g_article", "G, around article", "g", "article"),
+        ("g_other", "G, around other", "g", "other"),
+    ]
+    snapshots = (0.1, 0.5, 1.0)
+    assert article.configuration == Configuration(n_envs=4, snapshots=snapshots)
+    assert other.configuration == Configuration(n_envs=4, gamma=0.9, learning_rate=2e-3, snapshots=snapshots)
+
+
+def test_a_claim_is_tested_at_each_centre_of_a_gradient_study(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text(
+        "claims: [{id: noisy, says: s, where: w, study: g, why: y, measure: gradient_noise, "
+        "subject: {estimator: one-step}, test: at_least, value: 2}]"
+    )
+    gradients = [{"name": "g", "centres": ["article", "other"], "seeds": "0-1"}]
+    assert list(paper_tests(paper(folder=tmp_path, claims="claims.yaml", gradients=gradients))) == [
+        "noisy@article",
+        "noisy@other",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"centres": ["best"]}, r"p\.yaml: gradients\.g\.centres\[0\]: 'best' is not allowed; allowed: article, other"),
+        ({"centres": "all", "base": {"centre": "other"}}, r"gradients\.g\.base\.centre: 'other' is not allowed"),
+        ({"centres": "all", "base": {"gamma": 2}}, r"gradients\.g\[article\]\.base\.gamma: 2 is not allowed"),
+        ({"name": "rates_other"}, r"gradients\[0\]\.name: 'rates_other' is not allowed; allowed: a name that no other"),
+    ],
+)
+def test_a_mistake_in_a_gradient_study_around_centres_is_one_line(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        paper(gradients=[{"name": "g", "seeds": "0-1", **keys}])
+
+
 def test_a_centre_may_be_read_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "best.yaml").write_text("gamma: 0.95\nn_envs: 4\n")
     made = paper(centres={"tuned": {"from": "best.yaml", "n_envs": 16}}, folder=tmp_path)

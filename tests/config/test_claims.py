@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from a2c.config import ConfigError
-from a2c.config.claims import check_points, claims_of, locate, parse_claim, read_claims
+from a2c.config.claims import check_points, check_studies, claims_of, locate, others, parse_claim, read_claims
+from a2c.config.gradients import expand_gradients
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 
@@ -191,3 +192,83 @@ def test_a_study_tests_the_claims_on_it_at_their_centres():
     assert claims_of(claims, "learning_rate", "article") == [everywhere]
     assert claims_of(claims, "learning_rate", "tuned") == [everywhere, at_one]
     assert claims_of(claims, "gamma", "") == [on_another]
+
+
+(GRADIENTS,) = expand_gradients([{"name": "g", "seeds": "0-4", "estimators": ["one-step", "gae 0", "gae 0.95"]}], "x")
+VARIANCE = {"measure": "gradient_variance", "subject": {"estimator": "one-step"}, "reference": {}, "margin": 1.5}
+
+
+def check_on_gradients(**changes):
+    claim = parse_claim(changed(study="g", **changes), "x")
+    check_points([claim], "g", GRADIENTS.places, GRADIENTS.baseline, "claims.yaml")
+
+
+def test_a_claim_names_an_estimator_at_a_snapshot():
+    check_on_gradients(**VARIANCE)
+    check_on_gradients(**{**VARIANCE, "subject": {"snapshot": 1, "estimator": "gae 0", "n_envs": 1}})
+
+
+def test_the_other_estimators_are_at_the_same_snapshot_in_batches_of_the_same_size():
+    (subject,) = locate({"estimator": "gae 0", "snapshot": 0.5}, GRADIENTS.places, GRADIENTS.baseline)
+    assert [GRADIENTS.places[number] for number in others(subject, GRADIENTS.places)] == [
+        {"snapshot": 0.5, "estimator": "one-step", "n_envs": 8},
+        {"snapshot": 0.5, "estimator": "gae 0.95", "n_envs": 8},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"subject": {"estimator": "one-step"}, "reference": {}},
+            "claims.yaml: too_large.measure: 'final_return' is not allowed; allowed: gradient_variance, "
+            "gradient_variance_per_step, gradient_noise, gradient_bias, gradient_cosine, as g is a study of estimators",
+        ),
+        (
+            {**VARIANCE, "subject": {"estimator": "gae 0.5"}},
+            "claims.yaml: too_large.subject: {'estimator': 'gae 0.5'} is",
+        ),
+        ({**VARIANCE, "reference": {"n_envs": 4}}, "claims.yaml: too_large.reference: {'n_envs': 4} is not allowed; "),
+        ({**VARIANCE, "margin": 0.5}, "x: margin: 0.5 is not allowed; allowed: a factor from 1 on"),
+        (
+            {**VARIANCE, "margin": 0.2, "compare": "superiority"},
+            "x: compare: 'superiority' is not allowed; allowed: none with gradient_variance, which is compared within",
+        ),
+    ],
+)
+def test_a_mistake_in_a_claim_on_estimators_gets_one_line(changes, message):
+    with pytest.raises(ConfigError) as caught:
+        check_on_gradients(**changes)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_measure_of_estimators_on_a_study_of_runs_is_refused():
+    claim = parse_claim(changed(measure="gradient_bias", margin=2), "x")
+    with pytest.raises(ConfigError) as caught:
+        check_points([claim], "learning_rate", PLACES, BASELINE, "claims.yaml")
+    assert str(caught.value) == (
+        "claims.yaml: too_large.measure: 'gradient_bias' is not allowed; allowed: a measure of runs, as learning_rate "
+        "is a study of runs"
+    )
+
+
+def test_a_slip_in_the_name_of_a_study_is_found():
+    groups = {"learning_rate_article": "learning_rate", "gamma": "gamma"}
+    with pytest.raises(ConfigError) as caught:
+        check_studies([parse_claim(changed(study="learning_rat"), "x")], groups, "claims.yaml")
+    assert str(caught.value) == (
+        "claims.yaml: too_large.study: 'learning_rat' is not allowed; allowed: learning_rate, gamma; did you mean "
+        "learning_rate?"
+    )
+    with pytest.raises(
+        ConfigError, match=r"'learning_rate_article' is not allowed; allowed: learning_rate; the key cen"
+    ):
+        check_studies([parse_claim(changed(study="learning_rate_article"), "x")], groups, "claims.yaml")
+
+
+def test_papers_may_share_claims_on_studies_of_one_of_them():
+    elsewhere = parse_claim(changed(study="entropy_coef"), "x")
+    listed = parse_claim(
+        {**{key: LOWER[key] for key in ("id", "says", "where", "why")}, "study": "gama", "test": "not_tested"}, "x"
+    )
+    check_studies([elsewhere, listed], {"gamma": "gamma", "n_envs": "n_envs"}, "claims.yaml")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from a2c.config import ConfigError, expand
-from a2c.config.gradients import ESTIMATORS, expand_gradients, parse_estimator
+from a2c.config.estimators import ESTIMATORS, parse_estimator
+from a2c.config.gradients import expand_gradients
 
 ENTRY: dict[str, Any] = {"name": "g", "seeds": "0-1", "base": {"n_steps": 7}}
 STUDY = {"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-1"}
@@ -41,6 +42,33 @@ def test_a_paper_trains_the_runs_of_its_gradient_studies_with_their_snapshots() 
     configuration, seeds = paper.required_runs()[study.configuration_name]
     assert configuration.snapshots == (0.1, 0.5, 1.0)
     assert seeds == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("base", "estimator"),
+    [
+        ({}, {}),  # GAE 0.95, which the study does not measure
+        ({"gae_lambda": 0}, {"estimator": "gae 0"}),
+        ({"advantage_estimator": "n_step"}, {"estimator": "n-step 5"}),
+        ({"advantage_estimator": "n_step", "n_steps": 1}, {"estimator": "one-step"}),
+    ],
+)
+def test_the_baseline_is_the_first_snapshot_the_largest_batch_and_the_runs_own_estimator(
+    base: dict[str, Any], estimator: dict[str, str]
+) -> None:
+    (study,) = expand_gradients([{**ENTRY, "base": base, "estimators": ["one-step", "n-step 5", "gae 0"]}], "test")
+    assert study.baseline == {"snapshot": 0.1, "n_envs": 8, **estimator}
+
+
+def test_points_have_names_and_words() -> None:
+    (study,) = expand_gradients([{**ENTRY, "snapshots": [0.5], "estimators": ["reinforce mean", "gae 0.9"]}], "test")
+    assert study.places[1] == {"snapshot": 0.5, "estimator": "reinforce mean", "n_envs": 8}
+    assert study.point_words == {
+        "snapshot 0.5, estimator reinforce mean, n_envs 1": "REINFORCE, mean, 50 % of the budget, 1 episode",
+        "snapshot 0.5, estimator reinforce mean, n_envs 8": "REINFORCE, mean, 50 % of the budget, 8 episodes",
+        "snapshot 0.5, estimator gae 0.9, n_envs 1": "GAE 0.9, 50 % of the budget, 1 environment",
+        "snapshot 0.5, estimator gae 0.9, n_envs 8": "GAE 0.9, 50 % of the budget, 8 environments",
+    }
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,15 @@ def test_a_seed_that_was_used_before_does_not_report() -> None:
         with_used_seeds("few", grid)
 
 
+def test_a_seed_that_was_used_before_is_not_measured_in_a_gradient_study() -> None:
+    study = {"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "1000-1004"}
+    content = {"title": "t", "results": "r", "used_seeds": "0-19", "studies": [study]}
+    with pytest.raises(
+        ConfigError, match=r"gradients\.g\.seeds: 19 is not allowed; allowed: seeds that are not among used"
+    ):
+        expand({**content, "gradients": [{"name": "g", "seeds": "19-21"}]}, "p.yaml", Path())
+
+
 def test_a_seed_that_another_study_tunes_on_does_not_report() -> None:
     grid = {"grid": {"gamma": [0.9, 0.99]}}
     with pytest.raises(ConfigError, match=r"study_0\.seeds: 4 .* not among the tuning seeds of study study_1"):

@@ -70,6 +70,52 @@ def test_words_and_ways_of_writing_do_not(tmp_path: Path, claim: dict, study: di
     assert paper_tests(paper(tmp_path, claim, study)) == paper_tests(paper(tmp_path))
 
 
+ON_GRADIENTS = {
+    **CLAIM, "study": "g", "measure": "gradient_variance", "subject": {"estimator": "one-step"}, "margin": 1.5,
+    "reference": {"estimator": "gae 0.95"},
+}  # fmt: skip
+GRADIENTS = {"name": "g", "seeds": "1000-1004", "estimators": ["one-step", "gae 0.95"]}
+
+
+def gradient_tests(folder: Path, claim: dict[str, Any] = ON_GRADIENTS, **keys: Any) -> dict[str, str]:
+    (folder / "claims.yaml").write_text(yaml.safe_dump({"claims": [claim]}))
+    content = {"title": "T", "results": "out", "claims": "claims.yaml", "studies": [STUDY]}
+    (folder / "paper.yaml").write_text(yaml.safe_dump({**content, "gradients": [{**GRADIENTS, **keys}]}))
+    return paper_tests(load_paper(folder / "paper.yaml"))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"seeds": "1000-1005"},
+        {"batches": 256},
+        {"reference_steps": 131072},
+        {"snapshots": [0.1, 1.0]},
+        {"estimators": ["one-step", "gae 0.95", "gae 1"]},  # the true gradient is sampled until each bias is told
+        {"base": {"gamma": 0.9}},
+        {"claim": {**ON_GRADIENTS, "margin": 2}},
+        {"claim": {**ON_GRADIENTS, "subject": {"estimator": "one-step", "n_envs": 1}}},
+    ],
+)
+def test_what_decides_a_verdict_on_estimators_changes_the_hash(tmp_path: Path, keys: dict[str, Any]) -> None:
+    before = gradient_tests(tmp_path)
+    assert list(before) == ["worse"]
+    assert gradient_tests(tmp_path, **keys) != before
+
+
+def test_words_of_a_gradient_study_do_not(tmp_path: Path) -> None:
+    before = gradient_tests(tmp_path)
+    assert gradient_tests(tmp_path, title="Another", description="of them") == before
+    named = {**ON_GRADIENTS, "subject": {"estimator": "one-step", "snapshot": 0.1, "n_envs": 8}}
+    assert gradient_tests(tmp_path, named)["worse"]
+
+
+def test_seeds_of_gradient_studies_that_may_have_been_looked_at_are_not_registered(tmp_path: Path) -> None:
+    gradient_tests(tmp_path, seeds="0-9")
+    with pytest.raises(ConfigError, match=r"gradients\.g\.seeds: 0 is not allowed; allowed: seeds from 1000"):
+        check_registrable(load_paper(tmp_path / "paper.yaml"), "paper.yaml")
+
+
 def test_claims_without_a_test_are_left_out(tmp_path: Path) -> None:
     assert list(paper_tests(paper(tmp_path))) == ["worse"]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from a2c.config import ConfigError
+from a2c.config import ConfigError, load_paper
 from a2c.planning.reach import check_reach
-from tests.config.test_registration import CLAIM, STUDY, paper
+from tests.config.test_registration import CLAIM, ON_GRADIENTS, STUDY, gradient_tests, paper
 
 THRESHOLD = {key: value for key, value in CLAIM.items() if key not in ("reference", "margin")}
 BETWEEN = {**THRESHOLD, "test": "between", "low": 400, "high": 450}
@@ -96,3 +96,16 @@ def test_other_arguments_of_the_environment_have_no_known_range(tmp_path: Path) 
 def test_a_pilot_may_not_have_run_a_reporting_seed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"studies\.rate\.seeds: 1003 is not allowed; allowed: seeds that are not in"):
         check_reach(paper(tmp_path), [pilot(tmp_path, 78, seed=1003)], "paper.yaml")
+
+
+LEVEL = {key: value for key, value in ON_GRADIENTS.items() if key not in ("reference", "margin")}
+
+
+def test_tests_on_gradients_are_within_the_range_of_their_measure(tmp_path: Path) -> None:
+    gradient_tests(tmp_path)
+    check_reach(load_paper(tmp_path / "paper.yaml"), [], "paper.yaml")
+    gradient_tests(tmp_path, {**LEVEL, "measure": "gradient_bias", "test": "at_least", "value": 0.05})
+    with pytest.raises(
+        ConfigError, match=r"claims\.worse\.value: 0\.05 is not allowed; allowed: what an effect can fail"
+    ):
+        check_reach(load_paper(tmp_path / "paper.yaml"), [], "paper.yaml")

@@ -1,6 +1,7 @@
 """Figures and table of a gradient study, from a summary that was made up."""
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from a2c.analysis.gradients import summarise
+from a2c.analysis.gradients import measured, summarise, verdicts
+from a2c.config.claims import parse_claim
 from a2c.config.gradients import expand_gradients
 from a2c.report import gradients
 from a2c.report.draw import draw_gradients
 from a2c.report.lineage import write_gradient_data
 from a2c.report.page.page import page
-from a2c.report.reading import read_gradients
+from a2c.report.paper.content import gradient_sections, pictures_of
+from a2c.report.reading import read_gradients, read_paper
+from a2c.report.verdicts import write_verdicts
 from a2c.runs.files import DamagedError, sealed
-from a2c.runs.gradient_study import GradientRecord, keys_of
+from a2c.runs.gradient_study import GradientRecord
 from a2c.runs.gradients import MEASURED
 from a2c.runs.study import PaperRecord
 
@@ -25,7 +29,18 @@ ENTRY: dict[str, Any] = {
     "name": "made_up", "title": "Made up <&>", "seeds": "0-5", "snapshots": [0.5, 1.0], "n_envs": [1, 8],
     "estimators": ["reinforce", "reinforce value", "one-step", "n-step 20", "gae 0", "gae 1"],
 }  # fmt: skip
-RECORD = GradientRecord(keys_of(expand_gradients([ENTRY], "test")[0]), "a2c_0", [])
+RECORD = GradientRecord(expand_gradients([ENTRY], "test")[0].keys, "a2c_0", [])
+CLAIMS = [
+    parse_claim(
+        {
+            "id": "noisy", "says": "REINFORCE is <noisier>.", "where": "there", "study": "made_up", "why": "because",
+            "measure": "gradient_noise", "subject": {"estimator": "gae 1"}, "test": "higher",
+            "reference": {"estimator": "reinforce"}, "margin": 1.5,
+        },
+        "test",
+    )
+]  # fmt: skip
+CLAIMED = dataclasses.replace(RECORD, claims=CLAIMS)
 BIAS = {"one-step": 0.8, "n-step 20": 0.3, "gae 0": 0.8, "gae 1": 0.4}  # of the true gradient, whose norm is 2
 
 
@@ -58,17 +73,40 @@ def estimates() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def write(results: Path) -> Path:
+def write(results: Path, record: GradientRecord = RECORD) -> Path:
     """The tables of the made up study in a folder of results."""
     folder = results / "gradients" / "made_up"
     (folder / "runs").mkdir(parents=True)
-    (folder / "gradients.json").write_text(RECORD.text)
+    (folder / "gradients.json").write_text(record.text)
     for seed in RECORD.study.seeds:
         (folder / "runs" / f"seed-{seed}.json").write_text(sealed({"estimates": "0"}))
-    summary = summarise(estimates(), len(RECORD.study.seeds))
-    data = {"estimates.parquet": b"", "summary.csv": summary.to_csv(index=False).encode()}
-    write_gradient_data(RECORD, data, folder, results / "runs")
+    tables = {"summary": summarise(estimates(), len(RECORD.study.seeds))}
+    if record.claims:
+        tables["measures"] = measured(record, rows := scattered())
+        tables["claims"] = verdicts(record, rows, tables["measures"], {""})
+    data = {f"{name}.csv": table.to_csv(index=False).encode() for name, table in tables.items()}
+    write_gradient_data(record, {"estimates.parquet": b"", **data}, folder, results / "runs")
     return folder
+
+
+def scattered() -> pd.DataFrame:
+    """The estimates, where no two runs have the same ratio of two noises."""
+    rows = estimates()
+    return rows.assign(
+        relative_noise=rows["relative_noise"] * (1 + 0.01 * rows["seed"] * (rows["estimator"] == "gae 1"))
+    )
+
+
+@pytest.fixture(scope="module")
+def claimed(drawn: Path, paper: PaperRecord, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PaperRecord]:
+    """A folder of results with a gradient study that decides a claim, and its paper."""
+    results = tmp_path_factory.mktemp("claimed") / "results"
+    shutil.copytree(drawn, results)
+    draw_gradients(write(results, CLAIMED))
+    record = dataclasses.replace(paper, gradients=["made_up"], claims=[*paper.claims, *CLAIMS])
+    write_verdicts(results, record)
+    page(results, record)
+    return results, record
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +186,35 @@ def test_a_changed_summary_is_found(tmp_path: Path) -> None:
     (folder / "summary.csv").write_text("snapshot\n1\n")
     with pytest.raises(DamagedError, match=r"summary\.csv: damaged"):
         read_gradients(folder)
+
+
+def test_a_record_without_claims_has_the_bytes_of_before() -> None:
+    assert set(json.loads(RECORD.text)) == {"keys", "configuration", "blocks", "sha256"}
+    assert set(json.loads(CLAIMED.text)) == {"keys", "configuration", "blocks", "claims", "sha256"}
+
+
+def test_the_verdicts_of_a_gradient_study_are_among_the_papers(claimed: tuple[Path, PaperRecord]) -> None:
+    results, _ = claimed
+    row = pd.read_csv(results / "claims.csv").iloc[-1]
+    assert row[["study", "claim", "verdict"]].tolist() == ["made_up", "noisy", "supported"]
+    assert "| Made up <&>: bias and variance |" in (results / "claims.md").read_text()
+    assert "supported" in (results / "gradients" / "made_up" / "claims.md").read_text()
+
+
+def test_rows_of_verdicts_link_the_section_of_the_gradient_study(claimed: tuple[Path, PaperRecord]) -> None:
+    results, _ = claimed
+    front = (results / "index.html").read_text()
+    assert 'href="gradients/made_up/index.html#bias_variance">Made up &lt;&amp;&gt;, bias and variance</a>' in front
+    own = (results / "gradients" / "made_up" / "index.html").read_text()
+    assert 'href="../../index.html#claim-noisy">REINFORCE is &lt;noisier&gt;.</a>' in own
+    assert 'href="measures.csv"' in own
+    columns = (results / "columns.csv").read_text()
+    assert "gradients/measures.csv,high" in columns
+    assert "gradients/claims.csv,verdict" in columns
+
+
+def test_the_pdf_has_the_verdicts_of_the_gradient_study(claimed: tuple[Path, PaperRecord]) -> None:
+    results, record = claimed
+    read = read_paper(results, record)
+    (section,) = gradient_sections(read, pictures_of(read))
+    assert "gradient noise at GAE 1, 50 % of the budget, 8 environments" in section["verdicts"]

@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from a2c.cli import main
+from a2c.config.claims import parse_claim
 from a2c.config.gradients import GradientStudy, expand_gradients
+from a2c.config.registration import Registration, StudyRegistration, hash_of
 from a2c.core.choose import available
 from a2c.runs.files import DamagedError
-from a2c.runs.gradient_study import GradientRecord, keys_of, read_gradient_record
+from a2c.runs.gradient_study import GradientRecord, read_gradient_record
 from a2c.runs.gradients import SCHEMA, read_estimates
 from tests.commands import a2c_says
 from tests.processes import SMALL
@@ -46,7 +48,21 @@ def train(results: Path, study: GradientStudy) -> None:
     assert done.returncode == 0, done.stderr
     folder = results / "gradients" / study.name
     folder.mkdir(parents=True)
-    (folder / "gradients.json").write_text(GradientRecord(keys_of(study), configuration.name, ["block"]).text)
+    (folder / "gradients.json").write_text(GradientRecord(study.keys, configuration.name, ["block"]).text)
+
+
+def test_a_record_with_claims_and_their_registration_is_read_back(tmp_path: Path) -> None:
+    claim = {
+        "id": "c", "says": "s", "where": "w", "study": "small", "why": "y", "measure": "gradient_noise", "subject": {},
+        "test": "at_least", "value": 2,
+    }  # fmt: skip
+    tests = {"c@article": "0"}
+    entry = Registration(date="2026-11-01", commit="a" * 40, tests_sha256=hash_of(tests), tests=tests)
+    registration = StudyRegistration(tests, [entry])
+    study = a_study(estimators=["gae 0.95"])
+    record = GradientRecord(study.keys, "a2c", [], [parse_claim(claim, "x")], registration, "small", "article")
+    (tmp_path / "gradients.json").write_text(record.text)
+    assert read_gradient_record(tmp_path) == record
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +126,7 @@ def test_damaged_and_foreign_estimates_are_refused(copied: Path) -> None:
     assert len(read_estimates(record, copied)) == 24
     other = a_study(batches=128)
     with pytest.raises(DamagedError, match=r"seed-0\.parquet: of another study"):
-        read_estimates(GradientRecord(keys_of(other), record.configuration, record.blocks), copied)
+        read_estimates(GradientRecord(other.keys, record.configuration, record.blocks), copied)
     (copied / "runs" / "seed-1.parquet").write_bytes(b"PAR1")
     with pytest.raises(DamagedError, match=r"seed-1\.parquet: damaged"):
         read_estimates(record, copied)
@@ -122,7 +138,7 @@ def test_damaged_and_foreign_estimates_are_refused(copied: Path) -> None:
 def test_titles_and_further_seeds_leave_what_was_measured_as_it_is(measured: Path) -> None:
     record = read_gradient_record(measured)
     study = a_study(title="Other words", seeds="1")
-    assert len(read_estimates(GradientRecord(keys_of(study), record.configuration, record.blocks), measured)) == 12
+    assert len(read_estimates(GradientRecord(study.keys, record.configuration, record.blocks), measured)) == 12
 
 
 @pytest.mark.parametrize(("file", "says"), [("snapshots.npz", "snapshots.npz: damaged"), ("manifest.json", "missing")])

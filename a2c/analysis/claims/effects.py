@@ -37,11 +37,19 @@ def difference(claim: Tested, first: Array, second: Array, budget: float) -> Eff
     """The effect of a comparison: a difference, a ratio, or how often a run of the first beats one of the second."""
     if claim.how == "rates":
         return RateDifference(Rate(int(first.sum()), first.size), Rate(int(second.sum()), second.size))
+    if claim.is_paired:
+        within = comparisons.mean(_within_runs(claim, first, second))
+        return Ratio(within) if claim.how == "ratios" else within
     if claim.how == "ratios":
         return Ratio(comparisons.welch(np.log(first), np.log(second)))
     if claim.how == "superiority":
         return brunner_munzel(first, second)
     return time_difference(first, second, budget) if claim.how == "times" else comparisons.welch(first, second)
+
+
+def _within_runs(claim: Tested, first: Array, second: Array) -> Array:
+    """Of each run, the difference of its two values; of ratios, that of their logarithms."""
+    return np.log(first) - np.log(second) if claim.how == "ratios" else first - second
 
 
 def untestable(claim: Tested, samples: tuple[Array, ...], budget: float) -> str:
@@ -52,6 +60,8 @@ def untestable(claim: Tested, samples: tuple[Array, ...], budget: float) -> str:
         return ""  # exact tests, at any values
     if claim.how == "ratios" and any((sample <= 0).any() for sample in samples):
         return NOT_POSITIVE
+    if claim.is_paired and len(samples) == 2:
+        return TIE if ties(_within_runs(claim, *samples)) else ""
     if claim.how == "superiority":
         return TIE if ties(np.concatenate(samples)) else ""
     if claim.how == "times":

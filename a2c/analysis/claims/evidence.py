@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from a2c.analysis.claims.effects import Tested, difference, level, quantile_of, region, untestable
 from a2c.analysis.stats import comparisons
-from a2c.analysis.stats.comparisons import Effect
+from a2c.analysis.stats.comparisons import Bracketed, Effect
 from a2c.analysis.stats.intervals import MIN_SEEDS
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_by_interval, seeds_for_rate, seeds_for_region
 from a2c.analysis.stats.rates import Rate
 from a2c.config.claims import Comparison, locate, others
-from a2c.runs.study import StudyRecord
+from a2c.config.tested import TestedStudy
 
 Array = NDArray[np.float64]
 DOMINANT = 0.5  # share of a mean: where one run makes up more, a t test and its power say little
@@ -40,63 +40,115 @@ class Evidence:
     words: str
 
 
+class Samples(NamedTuple):
+    """A measure by point: a value for each run, the bounds between which it is known to lie, and the run's seed.
+
+    Seeds are given where runs are compared with themselves, in increasing order.
+    """
+
+    values: Mapping[str, Array]
+    low: Mapping[str, Array]
+    high: Mapping[str, Array]
+    seeds: Mapping[str, Array]
+
+
+NONE = Samples({}, {}, {}, {})
+
+
+def exact(values: Mapping[str, Array]) -> Samples:
+    """Samples of a measure whose values are known."""
+    return Samples(values, values, values, {})
+
+
 class Points(NamedTuple):
     """The points of a study, as a test looks them up."""
 
-    names: Sequence[str]  # of the configurations
+    names: Sequence[str]  # of the configurations, or of the estimators at their snapshots
     places: Sequence[Mapping[str, Any]]
     baseline: Mapping[str, Any]
     budget: int  # agent steps
 
 
-def points_of(study: StudyRecord) -> Points:
+def points_of(study: TestedStudy) -> Points:
     """The points of a study."""
-    return Points([one.name for one in study.configurations], study.places, study.baseline, study.total_steps)
+    return Points(study.point_names, study.places, study.baseline, study.total_steps)
 
 
-def gather(claim: Tested, points: Points, samples: Mapping[str, Array]) -> list[Evidence]:
+def gather(claim: Tested, points: Points, samples: Samples) -> list[Evidence]:
     """The evidence for each reference; for a claim that compares with numbers, a list of one.
 
-    `samples` holds the claim's measure by configuration, a value per run. The claim's points have been checked
-    (`a2c.config.claims.check_points`).
+    `samples`: of the claim's measure. The claim's points have been checked (`a2c.config.claims.check_points`).
     """
-    names = points.names
     (subject,) = locate(claim.subject, points.places, points.baseline)
-    first = samples.get(names[subject], np.array([]))
     if not isinstance(claim, Comparison):
-        return [_weigh(claim, (names[subject],), (first,), points.budget)]
+        return [_weigh(claim, (points.names[subject],), samples, points.budget)]
     references = (
         others(subject, points.places)
         if claim.reference == "others"
         else locate(claim.reference, points.places, points.baseline)
     )
-    return [
-        _weigh(
-            claim,
-            (names[subject], names[number]),
-            (first, samples.get(names[number], np.array([]))),
-            points.budget,
-        )
-        for number in references
-    ]
+    pairs = [(points.names[subject], points.names[number]) for number in references]
+    return [_weigh(claim, pair, samples, points.budget) for pair in pairs]
 
 
-def _weigh(claim: Tested, names: tuple[str, ...], samples: tuple[Array, ...], budget: int) -> Evidence:
-    levels = tuple(level(claim, sample, budget) for sample in samples)
+def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, budget: int) -> Evidence:
+    kept = _shared_runs(names, of_measure.seeds) if claim.is_paired else [slice(None) for _ in names]
+    samples, low_ends, high_ends = (
+        tuple(table.get(name, np.array([]))[rows] for name, rows in zip(names, kept, strict=True))
+        for table in (of_measure.values, of_measure.low, of_measure.high)
+    )
+    values = tuple(level(claim, sample, budget).value for sample in samples)
     words = untestable(claim, samples, budget)
+    between = any((first != second).any() for first, second in zip(low_ends, high_ends, strict=True))
+    if between and words == comparisons.TIE:
+        words = ""  # the values tie, their bounds do not
     if words and words != comparisons.TIE:
-        value = levels[0].value if len(levels) == 1 else levels[0].value - levels[1].value
-        effect: Effect = comparisons.Estimate(value, np.nan, np.nan)
-        return Evidence(effect, names, samples, tuple(one.value for one in levels), np.nan, np.nan, words)
-    effect = levels[0] if len(samples) == 1 else difference(claim, samples[0], samples[1], budget)
-    values = tuple(one.value for one in levels)
+        effect: Effect = comparisons.Estimate(_between(claim, values), np.nan, np.nan)
+        return Evidence(effect, names, samples, values, np.nan, np.nan, words)
+    effect = _effect(claim, samples, budget)
     if words:
         return Evidence(effect, names, samples, values, np.nan, np.nan, words)
+    if between:
+        effect = _bracketed(claim, effect, low_ends, high_ends, budget)
     low, high = region(claim)
     ends = int(np.isfinite(low)) + int(np.isfinite(high))
     inside = comparisons.p_equivalent(effect, low, high)
     outside = min(1.0, ends * min(effect.p_below(low), effect.p_above(high)))
     return Evidence(effect, names, samples, values, inside, outside, "")
+
+
+def _between(claim: Tested, values: Sequence[float]) -> float:
+    """The effect of samples that are too small for a test: the level, or how the two levels differ."""
+    if len(values) == 1:
+        return values[0]
+    first, second = values
+    return first / second if claim.how == "ratios" else first - second
+
+
+def _shared_runs(names: Sequence[str], seeds: Mapping[str, Array]) -> list[Any]:
+    """By point, which of its runs have a value at all of the points."""
+    of_points = [seeds.get(name, np.array([])) for name in names]
+    return [np.all([np.isin(own, other) for other in of_points], axis=0) for own in of_points]
+
+
+def _effect(claim: Tested, samples: Sequence[Array], budget: int) -> Effect:
+    if len(samples) == 1:
+        return level(claim, samples[0], budget)
+    first, second = samples
+    return difference(claim, first, second, budget)
+
+
+def _bracketed(
+    claim: Tested, estimate: Effect, low: tuple[Array, ...], high: tuple[Array, ...], budget: int
+) -> Bracketed:
+    """The effect between those of the bounds; the smallest has the subject's low and the reference's high ones."""
+    smallest, largest = (
+        _effect(claim, ends, budget)
+        if np.isfinite(np.concatenate(ends)).all() and not untestable(claim, ends, budget)
+        else None
+        for ends in ((*low[:1], *high[1:]), (*high[:1], *low[1:]))
+    )
+    return Bracketed(estimate, smallest, largest)
 
 
 def p_values(claim: Tested, evidence: Sequence[Evidence]) -> tuple[float, float]:
@@ -143,7 +195,7 @@ def _seeds(claim: Tested, one: Evidence, low: float, high: float, alpha: float) 
         return seeds_for_rate(value, cut, alpha)
     if min(gaps) < 0:
         gaps = -min(gaps), np.inf
-    if claim.how != "means" or quantile_of(claim) is not None:
+    if claim.how != "means" or claim.is_paired or quantile_of(claim) is not None:
         cuts = [cut for cut in (low, high) if np.isfinite(cut) and cut != 0]
         scale = np.log if claim.how == "ratios" else float
         ends = [float(scale(end)) for end in (value, *effect.interval())]

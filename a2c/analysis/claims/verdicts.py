@@ -7,18 +7,18 @@ claims of the study. So the chance of even one false "supported" in a study is a
 "contradicted". Everything else is inconclusive, with the number of seeds that would settle it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.claims.effects import Tested
-from a2c.analysis.claims.evidence import Evidence, Points, gather, p_values, points_of, seeds_needed
+from a2c.analysis.claims.evidence import NONE, Evidence, Points, Samples, gather, p_values, points_of, seeds_needed
 from a2c.analysis.claims.registration import Trained, note
-from a2c.analysis.claims.words import words_of
+from a2c.analysis.claims.words import failures, words_of
 from a2c.analysis.measures import OF_CURVES, measure
 from a2c.analysis.references import return_range
 from a2c.analysis.stats.comparisons import holm
@@ -34,10 +34,13 @@ from a2c.config.claims import (
     check_points,
     key_of,
 )
-from a2c.runs.study import STUDY, StudyRecord, point_name
+from a2c.config.measures import OF_GRADIENTS
+from a2c.config.registration import StudyRegistration
+from a2c.config.tested import TestedStudy
+from a2c.runs.study import StudyRecord
 
 Array = NDArray[np.float64]
-Samples = Mapping[str, Array]  # by configuration, a value for each run
+LeftOut = Callable[[str, str], str]  # from a measure and the name of a point: words on its runs without a number
 
 ALPHA = 0.05
 HALVES = ("first", "second")  # of the seeds
@@ -52,6 +55,18 @@ COLUMNS = [
     *("n", "seeds_needed", "figure", "test", "why", "caveat"),
 ]
 MEASURED = ["measure", "configuration", "seed", "value"]
+BOUNDS = ["low", "high"]  # of a value, where a measure has them: in gradient studies
+
+
+class JudgedStudy(TestedStudy, Protocol):
+    """The record of a study of either kind."""
+
+    @property
+    def claims(self) -> Sequence[Claim]: ...
+    @property
+    def registration(self) -> StudyRegistration | None: ...
+    @property
+    def point_words(self) -> dict[str, str]: ...
 
 
 def measured(study: StudyRecord, runs: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +90,13 @@ def verdicts(
     measures: pd.DataFrame,
     trained: Trained = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """`claims.csv`: a row per claim of the study, columns `COLUMNS`.
+    """`claims.csv` of a study of runs: see `judged`. `runs`: its table of this name; `measures`: see `measured`."""
+    words = study.point_words
+    return judged(study, measures, lambda measure, name: failures(measure, name, words[name], runs), trained)
+
+
+def judged(study: JudgedStudy, measures: pd.DataFrame, left_out: LeftOut, trained: Trained) -> pd.DataFrame:
+    """`claims.csv`: a row per claim of a study of either kind, columns `COLUMNS`.
 
     - `level`, `reference_level`: the mean, geometric mean, share or quantile of `subject` and `reference`
     - `effect`: the level, or the difference subject - `reference` (or the ratio, or the probability of superiority; see
@@ -85,21 +106,22 @@ def verdicts(
       that the data lean to
     - `n`: the smaller number of finished runs
 
-    `measures`: see `measured`. `trained`: the registrations of the runs. In a registered paper `test` says whether the
-    test stood before them. ConfigError if a claim names a point that is not there.
+    `measures`: columns `MEASURED`, and `BOUNDS` where values are known between bounds only. `trained`: by point, the
+    registrations of its runs. In a registered paper `test` says whether the test stood before them. ConfigError if a
+    claim names a point that is not there.
     """
-    check_points(study.claims, study.name, study.places, study.baseline, STUDY)
+    check_points(study.claims, study.name, study.places, study.baseline, f"{study.kind}/{study.name}")
     tested = [claim for claim in study.claims if not isinstance(claim, Untested) and not claim.why_not(study.centre)]
-    samples = {name: _samples(table) for name, table in measures.groupby("measure")}
+    samples = _by_measure(measures)
     points = points_of(study)
-    evidence = [gather(claim, points, samples.get(claim.measure, {})) for claim in tested]
+    evidence = [gather(claim, points, samples.get(claim.measure, NONE)) for claim in tested]
     p = np.array([p_values(claim, of_claim) for claim, of_claim in zip(tested, evidence, strict=True)]).reshape(-1, 2)
     p = np.minimum(1.0, p * _for_looks(study))
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
     rows = {claim.id: _blank(claim, study.centre) for claim in study.claims}
-    halves = [_samples_of_seeds(measures, seeds) for seeds in _halves(study.seeds)]
-    names = {one.name: point_name(one.point).replace("_", " ") for one in study.configurations}
+    halves = [_by_measure(measures[measures["seed"].isin(seeds)]) for seeds in _halves(study.seeds)]
+    names = study.point_words
     for claim, of_claim, raw, pair in zip(tested, evidence, p, adjusted, strict=True):
         compared = {name for one in of_claim for name in one.names}
         registered = note(key_of(claim, study.centre), compared, study.registration, trained)
@@ -108,13 +130,13 @@ def verdicts(
         rows[claim.id] |= row | {
             "p_supported": raw[0],
             "p_contradicted": raw[1],
-            "test": words_of(claim, of_claim, decisive, family, names, runs, registered),
-            **_of_halves(claim, decisive, points, [half.get(claim.measure, {}) for half in halves]),
+            "test": words_of(claim, of_claim, decisive, family, names, left_out, registered),
+            **_of_halves(claim, decisive, points, [half.get(claim.measure, NONE) for half in halves]),
         }
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
 
 
-def _for_looks(study: StudyRecord) -> float:
+def _for_looks(study: TestedStudy) -> float:
     """What p values of a study with several looks are multiplied with: 5 % over the level of this look."""
     if not study.looks:
         return 1.0
@@ -182,16 +204,19 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _samples(table: pd.DataFrame) -> dict[str, Array]:
-    """By configuration: a value for each run that has one, in the order of the seeds."""
-    ordered = table.sort_values("seed", kind="stable")
-    return {str(key): group.to_numpy(float) for key, group in ordered.groupby("configuration")["value"]}
-
-
-def _samples_of_seeds(measures: pd.DataFrame, seeds: Sequence[int]) -> dict[str, dict[str, Array]]:
-    """By measure, the samples of the runs with these seeds."""
-    kept = measures[measures["seed"].isin(seeds)]
-    return {str(name): _samples(table) for name, table in kept.groupby("measure")}
+def _by_measure(measures: pd.DataFrame) -> dict[str, Samples]:
+    """By measure and point: a value for each run that has one, in the order of the seeds, its bounds and its seed."""
+    columns = ["value", *(BOUNDS if set(BOUNDS) <= set(measures) else ["value", "value"]), "seed"]
+    ordered = measures.sort_values("seed", kind="stable")
+    return {
+        str(name): Samples(
+            *(
+                {str(key): one.to_numpy(float) for key, one in table.groupby("configuration")[column]}
+                for column in columns
+            )
+        )
+        for name, table in ordered.groupby("measure")
+    }
 
 
 def _halves(seeds: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -252,7 +277,9 @@ def _blank(claim: Claim, centre: str, why_not: str = "") -> dict[str, Any]:
 
 
 def _figure(name: str) -> str:
-    """The figure that shows a measure (a name in `a2c.report.catalogue`)."""
+    """The figure that shows a measure (a name in `a2c.report.catalogue`, or in `a2c.report.gradients`)."""
+    if name in OF_GRADIENTS:
+        return "over_training" if name in ("gradient_variance_per_step", "gradient_cosine") else "bias_variance"
     if ":" in name or name.startswith("clip"):
         return "diagnostics"
     return (

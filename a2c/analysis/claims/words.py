@@ -1,6 +1,6 @@
 """The test of a claim in words: measure, points, region, method, what was left out, and whether it was registered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -15,19 +15,17 @@ def words_of(
     decisive: Evidence,
     family: int,
     names: Mapping[str, str],
-    runs: pd.DataFrame,
+    left_out: Callable[[str, str], str],
     registered: str,
 ) -> str:
-    """The cell `test` of a claim. `names`: of the study's points, by configuration."""
+    """The cell `test` of a claim. `names`: in words, by point. `left_out`: from a measure and a point, such words."""
     notes = [f"{_method(claim)}, Holm over {family}", decisive.words]
     notes += [
         f"one run makes up {share:.0%} of the mean at {names[name]}"
         for name, sample in zip(decisive.names, decisive.samples, strict=True)
         if claim.how == "means" and (share := largest_share(sample)) > DOMINANT
     ]
-    if claim.measure != "failure_rate":
-        notes += [_failures(name, names[name], runs) for name in decisive.names]
-    notes.append(registered)
+    notes += [*(left_out(claim.measure, name) for name in decisive.names), registered]
     statement = _statement(claim, [names[name] for name in decisive.names[1:]], len(evidence))
     return f"{_measure(claim)} at {names[decisive.names[0]]}: {statement} ({'; '.join(filter(None, notes))})"
 
@@ -42,9 +40,9 @@ def _method(claim: Tested) -> str:
         return "Brunner-Munzel"
     if isinstance(claim, Comparison) and claim.how == "times" and claim.margin == 0:
         return "log-rank"
-    test = "Welch" if compares else "Student"
+    test = "Welch" if compares and not claim.is_paired else "Student"
     scale = {"ratios": " on logarithms", "times": " on times within the budget"}.get(claim.how, "")
-    return f"{test}{scale}"
+    return f"{test}{scale}{', each run with itself' if compares and claim.is_paired else ''}"
 
 
 def _measure(claim: Tested) -> str:
@@ -85,7 +83,10 @@ def _margins(claim: Comparison) -> tuple[str, str, str]:
     return f" by at least {by}", f" by more than {by}", by
 
 
-def _failures(name: str, point: str, runs: pd.DataFrame) -> str:
+def failures(measure: str, name: str, point: str, runs: pd.DataFrame) -> str:
+    """How many runs of a configuration failed and have no number; empty if none, or if the measure counts them."""
+    if measure == "failure_rate":
+        return ""
     final = runs.loc[runs["configuration"] == name, "final_return"]
     failed = int(final.isna().sum())
     return f"{failed} of {len(final)} runs failed at {point}" if failed else ""

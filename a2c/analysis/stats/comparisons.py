@@ -75,6 +75,37 @@ class Ratio:
         return self.logs.p_below(float(np.log(cut))) if cut > 0 else 1.0
 
 
+@dataclass(frozen=True)
+class Bracketed:
+    """An effect of runs of which some are known between bounds only: a test takes the bounds that are against it.
+
+    `smallest`, `largest`: the effects of the runs' bounds; None where these cannot be tested.
+    Of any values that runs may have within their bounds, the mean lies between those of the bounds. So a test that
+    rejects on the bounds that are against it is as seldom wrong as one on the values.
+    """
+
+    estimate: Effect
+    smallest: Effect | None
+    largest: Effect | None
+
+    @property
+    def value(self) -> float:
+        return self.estimate.value
+
+    def interval(self) -> tuple[float, float]:
+        """From the lower end of the smallest to the upper end of the largest effect; missing where there is none."""
+        low = self.smallest.interval()[0] if self.smallest else float("nan")
+        return low, self.largest.interval()[1] if self.largest else float("nan")
+
+    def p_above(self, cut: float) -> float:
+        """p value of "the truth is at most `cut`"."""
+        return self.smallest.p_above(cut) if self.smallest else float(cut > -np.inf)
+
+    def p_below(self, cut: float) -> float:
+        """p value of "the truth is at least `cut`"."""
+        return self.largest.p_below(cut) if self.largest else float(cut < np.inf)
+
+
 TOO_FEW = "too few seeds for a test"
 UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
 

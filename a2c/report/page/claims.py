@@ -1,13 +1,14 @@
 """What the template shows of the claims: every test, the sentences, the largest differences."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from a2c.config.claims import UNTESTED, VERDICTS
 from a2c.config.configuration import slug
+from a2c.report import gradients
 from a2c.report.answers.levels import Studies
 from a2c.report.captions import MEASURES
 from a2c.report.catalogue import figures_of
@@ -15,19 +16,21 @@ from a2c.report.effects import claim_effect, effect_in_words, halves, is_text, s
 from a2c.report.names import INDEX
 from a2c.report.numbers import interval, number, p_value
 from a2c.report.tables.claims import seeds_that_settle
+from a2c.runs.gradient_study import GradientRecord
 from a2c.runs.study import StudyRecord
 
 SYMBOLS = dict(zip(VERDICTS, "✓✗?○–", strict=True))
 SETTLED = ("supported", "contradicted")
 LARGEST = 5  # differences under "In short"
 Shown = dict[str, Any]
+Tested = Mapping[str, StudyRecord | GradientRecord]  # by name
 
 
-def shown_claim(row: pd.Series, studies: Studies) -> Shown:
-    """One row of the paper's claims.csv."""
+def shown_claim(row: pd.Series, studies: Tested) -> Shown:
+    """One row of the paper's claims.csv. `studies`: those that decide claims."""
     tested = row["verdict"] not in UNTESTED
     words = {name: row[name] if is_text(row[name]) else "" for name in ("part", "test", "why", "caveat")}
-    link, link_text = _shown_in(row["figure"], studies[row["study"]][0]) if tested else ("", "")
+    link, link_text = _shown_in(row["figure"], studies[row["study"]]) if tested else ("", "")
     centre = row["centre"] if is_text(row.get("centre")) else ""
     return {
         "anchor": f"claim-{row['claim']}" + (f"-{slug(centre)}" if centre else ""),
@@ -53,17 +56,19 @@ def shown_claim(row: pd.Series, studies: Studies) -> Shown:
     }
 
 
-def address(study: str) -> str:
+def address(study: str, kind: str = StudyRecord.kind) -> str:
     """The address of a study's page, as the paper's page links it."""
-    return f"studies/{study}/{INDEX}"
+    return f"{kind}/{study}/{INDEX}"
 
 
-def _shown_in(figure: str, study: StudyRecord) -> tuple[str, str]:
+def _shown_in(figure: str, study: StudyRecord | GradientRecord) -> tuple[str, str]:
     """Where a claim is shown: the figure on the study's page if the study has it, else that page."""
-    for one in figures_of(study):
+    figures = figures_of(study) if isinstance(study, StudyRecord) else gradients.figures_of(study)
+    page = address(study.name, study.kind)
+    for one in figures:
         if one.name == figure:
-            return f"{address(study.name)}#{figure}", f"{study.title}, {one.title.lower()}"
-    return address(study.name), study.title
+            return f"{page}#{figure}", f"{study.title}, {one.title.lower()}"
+    return page, study.title
 
 
 def sentences(claims: Sequence[Shown]) -> list[Shown]:
@@ -99,9 +104,10 @@ def largest(verdicts: pd.DataFrame, studies: Studies) -> list[Shown]:
     """The largest settled differences in return; each comparison once, as several sentences may rest on it."""
     settled = verdicts[verdicts["verdict"].isin(SETTLED) & verdicts["reference"].map(is_text).astype(bool)]
     returns = settled[settled["measure"].isin(MEASURES)].drop_duplicates(["subject", "reference"])
+    records = {name: study for name, (study, _) in studies.items()}
     rows = returns.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable").head(LARGEST)
     return [
-        {**shown_claim(row, studies), "difference": _difference(row, studies[row["study"]][0])}
+        {**shown_claim(row, records), "difference": _difference(row, records[row["study"]])}
         for _, row in rows.iterrows()
     ]
 

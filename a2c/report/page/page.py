@@ -1,5 +1,6 @@
 """The pages of a paper, which work offline: one that opens first, and behind it one for each study."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from a2c.report.columns import columns_of, columns_text
 from a2c.report.drawing.style import write
 from a2c.report.names import COLUMNS, INDEX
-from a2c.report.page.claims import shown_claim
+from a2c.report.page.claims import Shown, shown_claim
 from a2c.report.page.embedding import link
 from a2c.report.page.foot import foot
 from a2c.report.page.front import front
@@ -26,15 +27,14 @@ def page(results: Path, paper: PaperRecord) -> list[Path]:
     missing or cannot be read. The same input gives the same bytes.
     """
     read = read_paper(results, paper)
-    claims = [shown_claim(row, read.studies) for _, row in read.claims.iterrows()]
+    claims = [shown_claim(row, read.tested) for _, row in read.claims.iterrows()]
     sections: dict[Path, dict[str, Any]] = {}
     for name, (study, tables) in read.studies.items():
         path = results / "studies" / name / INDEX
-        mine = [claim for claim in claims if claim["study"] == name]
-        sections[path] = {**study_section(path.parent, study, tables, path), "claims": mine}
+        sections[path] = {**study_section(path.parent, study, tables, path), "claims": _of(claims, name)}
     for name, (record, tables) in read.gradients.items():
         path = results / "gradients" / name / INDEX
-        sections[path] = gradient_section(path.parent, record, tables, path)
+        sections[path] = {**gradient_section(path.parent, record, tables, path), "claims": _of(claims, name)}
     for name, (tuning, tables) in read.tunings.items():
         path = results / "tunings" / name / INDEX
         sections[path] = tuning_section(path.parent, tuning, tables, path)
@@ -47,6 +47,11 @@ def page(results: Path, paper: PaperRecord) -> list[Path]:
     write(results / COLUMNS, columns_text(columns_of(read)).encode())
     content = front(results, paper, read, claims, sections)
     return [_write(out, "index.html.j2", **shared, **content), *written]
+
+
+def _of(claims: Sequence[Shown], study: str) -> list[Shown]:
+    """The claims that a study decides."""
+    return [claim for claim in claims if claim["study"] == study]
 
 
 def _write(out: Path, template: str, **content: Any) -> Path:

@@ -47,18 +47,17 @@ def study_section(folder: Path, study: StudyRecord, tables: Tables, out: Path) -
 def gradient_section(folder: Path, record: GradientRecord, tables: Tables, out: Path) -> dict[str, Any]:
     """The same of a gradient study."""
     check_study(folder, RECORD)
-    names = [RECORD, LINEAGE, ESTIMATES, *(f"{name}.csv" for name in gradients.DATA)]
-    names += [file for table in gradients.TABLES for file in table.files]
+    kinds = gradients.tables_of(record)
+    names = [RECORD, LINEAGE, ESTIMATES, *(f"{name}.csv" for name in gradients.data_of(record))]
     return {
         "title": record.title,
         "description": record.description,
         "facts": gradients.evidence(record, tables),
         "thin": "",
         "data": "",
-        "claims": [],
         "figures": [_figure(folder, figure, record, tables, out) for figure in gradients.figures_of(record)],
-        "tables": [table.text(record, tables) for table in gradients.TABLES],
-        "files": _links(folder, names, out),
+        "tables": [table.text(record, tables) for table in kinds],
+        "files": _links(folder, [*names, *(file for table in kinds for file in table.files)], out),
     }
 
 

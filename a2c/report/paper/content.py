@@ -20,6 +20,7 @@ from a2c.report.paper.typst import Markup, label, string, table
 from a2c.report.reading import PaperTables
 from a2c.report.rows import Tables
 from a2c.report.table import TextTable
+from a2c.runs.gradient_study import GradientRecord
 from a2c.runs.study import StudyRecord
 
 CURVES, SUMMARIES = "learning_curves", ("sensitivity", "heatmap", "final_auc")
@@ -95,7 +96,7 @@ def gradient_sections(paper: PaperTables, pictures: dict[str, list[Picture]]) ->
             "description": record.description,
             "facts": gradients.evidence(record, tables),
             "pictures": [picture.markup for picture in pictures[f"gradients-{name}"]],
-            "verdicts": "",
+            "verdicts": _verdicts(record, tables["claims"]) if record.claims else "",
             "tables": [],
         }
 
@@ -115,7 +116,7 @@ def tuning_sections(paper: PaperTables, pictures: dict[str, list[Picture]]) -> I
         }
 
 
-def _verdicts(study: StudyRecord, claims: pd.DataFrame) -> Markup:
+def _verdicts(study: StudyRecord | GradientRecord, claims: pd.DataFrame) -> Markup:
     """The table of the tests that were made in a study; empty without any."""
     made = claims[~claims["verdict"].isin(UNTESTED)]
     if not len(made):

@@ -71,8 +71,8 @@ def _latex_tables(read: PaperTables) -> Iterator[str]:
     yield "claims"
     for name, (study, _) in read.studies.items():
         yield from (f"studies/{name}/{one.name}" for one in tables_of(study))
-    for name in read.gradients:
-        yield from (f"gradients/{name}/{one.name}" for one in gradients.TABLES)
+    for name, (record, _) in read.gradients.items():
+        yield from (f"gradients/{name}/{one.name}" for one in gradients.tables_of(record))
     for name, (tuning, _) in read.tunings.items():
         yield from (f"tunings/{name}/{one.name}" for one in tunings.tables_of(tuning))
 
@@ -103,7 +103,7 @@ def _text(paper: PaperRecord, read: PaperTables, pictures: dict[str, list[conten
         block_end_string="%>", comment_start_string="<#", comment_end_string="#>", finalize=markup,
     )  # fmt: skip
     answers = answers_of(read.studies, read.tunings, read.claims)
-    titles = {name: study.title for name, (study, _) in read.studies.items()}
+    titles = {name: study.title for name, study in read.tested.items()}
     return templates.get_template(TEMPLATE).render(
         title=content.string(paper.title),
         description=paper.description,

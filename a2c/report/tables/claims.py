@@ -22,10 +22,14 @@ HEADER = ["claim", "where", "verdict", "effect [95 %]", "adjusted p", "n", "test
 
 
 def text(study: StudyRecord, tables: Tables) -> TextTable:
+    return verdicts_table(study.title, tables["claims"], f"{evidence(study, tables)} {failures(study, tables)}")
+
+
+def verdicts_table(title: str, claims: pd.DataFrame, evidence: str) -> TextTable:
+    """The verdicts of a study of either kind (its claims.csv)."""
     titles = _figure_titles()
-    rows = [_row(claim, titles.get(claim["figure"], MISSING)) for _, claim in tables["claims"].iterrows()]
-    note = f"Verdicts on what the source says. {evidence(study, tables)} {failures(study, tables)}"
-    return TextTable("claims", f"{study.title}: claims", note, HEADER, rows)
+    rows = [_row(claim, titles.get(claim["figure"], MISSING)) for _, claim in claims.iterrows()]
+    return TextTable("claims", f"{title}: claims", f"Verdicts on what the source says. {evidence}", HEADER, rows)
 
 
 def paper_claims(title: str, claims: pd.DataFrame, studies: Mapping[str, str]) -> TextTable:
@@ -44,7 +48,10 @@ def paper_claims(title: str, claims: pd.DataFrame, studies: Mapping[str, str]) -
 
 
 def _figure_titles() -> dict[str, str]:
-    return {figure.name: figure.title for figure in FIGURES}
+    from a2c.report.gradients import FIGURES as OF_GRADIENTS  # here, as that room has a table of claims, too
+
+    titles = {figure.name: figure.title for figure in FIGURES}
+    return titles | {figure.name: figure.title for figure in OF_GRADIENTS}
 
 
 def _row(claim: pd.Series, shown_in: str) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from a2c.analysis.claims.evidence import Evidence, gather, p_values, points_of, seeds_needed
+from a2c.analysis.claims.evidence import Evidence, exact, gather, p_values, points_of, seeds_needed
 from a2c.analysis.claims.verdicts import measured, verdicts
 from a2c.analysis.measures import measure, metric_numbers
 from a2c.analysis.stats.comparisons import welch
@@ -242,14 +242,14 @@ def test_an_effect_at_the_edge_of_the_region_is_decided_wrongly_in_at_most_5_per
     edge = -1.0 if test in ("lower", "not_lower") else 1.0
     rng, found = np.random.default_rng(8), []
     for first, second in rng.normal(size=(2_000, 2, 10)):
-        found.append(p_values(claimed, gather(claimed, points_of(made), {"0.1": first + edge, "0.01": second})))
+        found.append(p_values(claimed, gather(claimed, points_of(made), exact({"0.1": first + edge, "0.01": second}))))
     assert (np.mean(np.array(found) <= 0.05, axis=0) <= 0.065).all()
 
 
 def test_the_seeds_needed_are_those_that_settle_a_claim():
     claimed = parse_claim(claim(WORST, "lower", reference=BEST, margin=1.0), "x")
     rng = np.random.default_rng(9)
-    pilot = [gather(claimed, points_of(study(POINTS, BEST, SEEDS)), {"0.1": NOISE / 5 - 2, "0.01": NOISE / 5})]
+    pilot = [gather(claimed, points_of(study(POINTS, BEST, SEEDS)), exact({"0.1": NOISE / 5 - 2, "0.01": NOISE / 5}))]
     n = int(seeds_needed(claimed, pilot[0], 0.05))
     spread = NOISE.std(ddof=1) / 5
     samples = rng.normal(0, spread, size=(2_000, 2, n))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from a2c.analysis.stats.comparisons import (
+    Bracketed,
     Estimate,
     hedges_g,
     holm,
@@ -164,3 +165,14 @@ def test_welch_has_false_positives_in_5_percent_of_cases(n):
     rng, trials = fresh(), 4_000
     found = [welch(a, b).p_differs() < 0.05 for a, b in rng.normal(size=(trials, 2, n)) * [[1.0], [3.0]]]
     assert np.mean(found) == pytest.approx(0.05, abs=0.015)
+
+
+def test_an_effect_between_bounds_is_tested_by_the_bound_that_is_against_it():
+    low, middle, high = (Estimate(value, 1.0, 10.0) for value in (1.0, 2.0, 3.0))
+    effect = Bracketed(middle, low, high)
+    assert effect.value == 2.0
+    assert effect.interval() == (low.interval()[0], high.interval()[1])
+    assert (effect.p_above(0.0), effect.p_below(0.0)) == (low.p_above(0.0), high.p_below(0.0))
+    unknown = Bracketed(middle, None, None)
+    assert (unknown.p_above(0.0), unknown.p_below(0.0), unknown.p_above(-np.inf)) == (1.0, 1.0, 0.0)
+    assert np.isnan(unknown.interval()).all()

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from a2c.config.gradients import ESTIMATORS, GradientStudy, expand_gradients, parse_estimator
+from a2c.config.estimators import ESTIMATORS, parse_estimator
+from a2c.config.gradients import GradientStudy, expand_gradients
 from a2c.core.choose import load
 from a2c.core.gradients import Differentiator
 from a2c.core.settings import settings_of

@@ -1,0 +1,56 @@
+"""Checks of a whole paper, after its studies are expanded: claims, fresh seeds, the small part."""
+
+from collections.abc import Collection, Sequence
+
+from a2c.config.claims import Claim, check_points, check_studies, claims_of
+from a2c.config.errors import mistake
+from a2c.config.gradients import GradientStudy
+from a2c.config.paper import PaperFile, Study
+from a2c.config.seeds import checked_seeds
+from a2c.config.tested import PlannedStudy
+from a2c.config.tunings import Tuning
+
+
+def check_claims(claims: Sequence[Claim], studies: Sequence[PlannedStudy], source: str) -> None:
+    """ConfigError if a claim cannot be tested on its study, or seems to mean another one."""
+    check_studies(claims, {study.name: study.group for study in studies}, source)
+    for study in studies:
+        own = claims_of(claims, study.group, study.centre)
+        check_points(own, study.name, study.places, study.baseline, source)
+
+
+def check_fresh_seeds(
+    paper: PaperFile, studies: Sequence[Study | GradientStudy], tunings: Sequence[Tuning], source: str
+) -> None:
+    """ConfigError if a seed that reports or tests was tuned on, or used before."""
+    used = set() if paper.used_seeds is None else set(checked_seeds(paper.used_seeds, source, "used_seeds"))
+    tuned = {
+        seed: f"tuning seeds of study {study.name}"
+        for study in studies
+        if isinstance(study, Study)
+        for seed in study.tuning_seeds
+    }
+    tuned |= {
+        seed: f"seeds of tuning {one.name}" for one in tunings for r in range(one.repeats) for seed in one.seeds_of(r)
+    }
+    fresh = {f"{study.kind}.{study.name}.seeds": study.seeds for study in studies}
+    fresh |= {f"tunings.{tuning.name}.test_seeds": tuning.test_seeds for tuning in tunings}
+    for key, seeds in fresh.items():
+        for seed in seeds:
+            if seed in used or seed in tuned:
+                where = "used_seeds" if seed in used else f"the {tuned[seed]}"
+                raise mistake(source, key, seed, f"seeds that are not among {where}")
+
+
+def check_small(paper: PaperFile, studies: Sequence[Study], centres: Collection[str], source: str) -> None:
+    """ConfigError if the small part names a study or a centre that the paper does not have."""
+    if paper.small is None:
+        return
+    groups = list(dict.fromkeys(study.group for study in studies))
+    for key, names, known in (
+        ("studies", paper.small.studies, groups),
+        ("centres", paper.small.centres, list(centres)),
+    ):
+        for number, name in enumerate(names or []):
+            if name not in known:
+                raise mistake(source, f"small.{key}[{number}]", name, ", ".join(known) or "none")
