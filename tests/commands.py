@@ -14,13 +14,15 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import a2c.cli
+from tests import pauses
 from tests.faults.aimed import Aim, take
+from tests.pauses import Pause
 
 TRACEBACK = 70  # exit code of a command that raised
 PRELOADED = [
@@ -43,7 +45,7 @@ class Command:
     """A running `a2c ARGUMENTS`, with optional text on standard input and limits (`resource.RLIMIT_*`: a number).
 
     A limit on memory (RLIMIT_AS) counts only the memory beyond that at the start. `python_path`: for PYTHONPATH.
-    `environment`: further variables. `aim`: where the command kills itself.
+    `environment`: further variables. `aim`: where the command kills itself. `pause`: where it stops itself (`paused`).
     """
 
     def __init__(
@@ -54,13 +56,14 @@ class Command:
         python_path: Path | None = None,
         environment: Mapping[str, str] | None = None,
         aim: Aim | None = None,
+        pause: Pause | None = None,
     ) -> None:
         self.arguments = [*map(str, arguments)]
         self._folder = tempfile.TemporaryDirectory(prefix="a2c-command-")
         self._streams = [Path(self._folder.name, name) for name in ("stdin", "stdout", "stderr")]
         for stream in self._streams:
             stream.write_text(told if stream.name == "stdin" else "")
-        held = (self.arguments, self._streams, limits or {}, python_path, dict(environment or {}), aim)
+        held = (self.arguments, self._streams, limits or {}, python_path, dict(environment or {}), aim, pause)
         self._process = _forks.Process(target=_run, args=held)
         self._process.start()
 
@@ -73,16 +76,29 @@ class Command:
     def is_at_work(self) -> bool:
         return self._process.is_alive()
 
-    def wait_for(self, path: Path) -> None:
-        """Wait until the command has created this file."""
-        while not path.exists():
+    def stops_itself(self) -> bool:
+        """Wait until the command has stopped itself; False if it has ended without."""
+        while not pauses.is_stopped(self.number):
+            if not self.is_at_work():
+                return False
+            time.sleep(0.005)
+        return True
+
+    def wait_until_it_says(self, text: str) -> None:
+        """Wait until the command has written this text to standard error."""
+        while text not in self._streams[2].read_text():
             assert self.is_at_work(), self.wait()
             time.sleep(0.005)
+
+    def go_on(self) -> None:
+        """Let a command that has stopped itself go on."""
+        os.kill(self.number, signal.SIGCONT)
 
     def kill(self, number: int = signal.SIGKILL) -> Ended:
         """Send a signal, unless the command has ended, and wait for the end."""
         with suppress(ProcessLookupError):
             os.kill(self.number, number)
+            self.go_on()
         return self.wait(timeout=60)
 
     def wait(self, timeout: float = 120) -> Ended:
@@ -101,9 +117,20 @@ def a2c_says(*arguments: object, fields: dict[str, Any] | None = None, python_pa
     return Command(*arguments, told="" if fields is None else json.dumps(fields), python_path=python_path).wait()
 
 
-def training(folder: Path, seeds: str, fields: dict[str, Any], *options: str) -> Command:
+def training(folder: Path, seeds: str, fields: dict[str, Any], *options: str, pause: Pause | None = None) -> Command:
     """Start `a2c train`."""
-    return Command("train", "-", "--seeds", seeds, "--out", folder, *options, told=json.dumps(fields))
+    return Command("train", "-", "--seeds", seeds, "--out", folder, *options, told=json.dumps(fields), pause=pause)
+
+
+@contextmanager
+def paused(command: Command) -> Iterator[Command]:
+    """A command that has stopped itself. On leaving it is killed if it has not ended."""
+    try:
+        assert command.stops_itself(), command.wait()
+        yield command
+    finally:
+        if command.is_at_work():
+            command.kill()
 
 
 def _run(
@@ -113,6 +140,7 @@ def _run(
     python_path: Path | None,
     environment: dict[str, str],
     aim: Aim | None,
+    pause: Pause | None,
 ) -> None:
     code: object = 0
     os.environ |= environment
@@ -130,6 +158,8 @@ def _run(
         resource.setrlimit(what, (most, most))
     if aim:
         take(aim)
+    if pause:
+        pauses.take(pause)
     try:
         a2c.cli.main(arguments)
     except SystemExit as ended:

@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from a2c.runs.files import locked
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
@@ -22,6 +25,14 @@ def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: s
     process.stdin.write(json.dumps(fields))
     process.stdin.close()
     return process
+
+
+@contextmanager
+def held_up(folder: Path) -> Iterator[None]:
+    """While this lasts, a training of this folder waits before its first step, as if another process trained there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder, on_wait=lambda: None, warn=print):
+        yield
 
 
 def contents(folder: Path, leave_out: Sequence[str] = ()) -> dict[str, bytes]:

@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.processes import ROOT, contents, run_snakemake
+from a2c.config import configuration
+from a2c.runs.layout import SeedBlock
+from tests.processes import ROOT, contents, held_up, run_snakemake
 
 STUDY = {
     "name": "learning_rate",
@@ -35,13 +37,20 @@ claims:
 PAPER = {"title": "Test", "results": "results", "seeds_per_job": 3, "claims": "claims.yaml", "studies": [STUDY]}
 
 
+BLOCK = SeedBlock(configuration({**STUDY["base"], "learning_rate": 1e-2}, "the test"), 0, 2).path
+HELD_UP = Path("results", "runs", BLOCK)
+
+
 def start_snakemake(folder: Path, config: str, cores: str) -> subprocess.Popen[bytes]:
-    """Start the pipeline up to the tables, and return when a training runs."""
+    """Start the pipeline up to the tables, and return when its first training, which is held up, has begun."""
+    log = folder / "results" / "logs" / "train" / f"{BLOCK}.log"
+    log.unlink(missing_ok=True)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--profile", str(ROOT / "profiles" / "default"), "--cores", cores, "--configfile", config, *TABLES_ONLY]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet, start_new_session=True)
-    while process.poll() is None and not list(folder.rglob("progress.json")):
+    while not log.exists() or "waiting for it" not in log.read_text():
+        assert process.poll() is None
         time.sleep(0.01)
     return process
 
@@ -172,9 +181,10 @@ def test_a_damaged_result_stops_the_aggregation_and_is_named(finished: Path, tmp
 def test_the_pipeline_killed_and_started_again_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path)
     for _ in range(2):
-        process = start_snakemake(tmp_path, config, "2")
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        with held_up(tmp_path / HELD_UP):
+            process = start_snakemake(tmp_path, config, "2")
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config, *TABLES_ONLY)
     assert done.returncode == 0, done.stdout + done.stderr
     assert runs_and_tables(tmp_path) == runs_and_tables(finished)
@@ -183,9 +193,10 @@ def test_the_pipeline_killed_and_started_again_gives_the_same_bytes(finished: Pa
 @pytest.mark.slow
 def test_snakemake_killed_alone_leaves_jobs_whose_results_are_reused(finished: Path, tmp_path: Path) -> None:
     config = write_paper(tmp_path)
-    process = start_snakemake(tmp_path, config, "2")
-    process.kill()
-    process.wait()
+    with held_up(tmp_path / HELD_UP):
+        process = start_snakemake(tmp_path, config, "2")
+        process.kill()
+        process.wait()
     done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config, *TABLES_ONLY)
     assert done.returncode == 0, done.stdout + done.stderr
     assert runs_and_tables(tmp_path) == runs_and_tables(finished)
@@ -207,15 +218,14 @@ def test_a_study_that_is_published_alone_is_drawn_without_the_others(finished: P
 
 
 def test_two_pipelines_in_one_folder_are_refused(tmp_path: Path) -> None:
-    config = write_paper(tmp_path, lambda paper: paper["studies"][0]["base"].update(total_steps=20_000))
-    first = start_snakemake(tmp_path, config, "1")
-    try:
+    config = write_paper(tmp_path)
+    with held_up(tmp_path / HELD_UP):
+        first = start_snakemake(tmp_path, config, "1")
         second = run_snakemake(tmp_path, "--cores", "1", "--configfile", config)
-        assert second.returncode == 2
-        assert "a2c: results: another snakemake is running here; allowed: one at a time" in second.stderr
-    finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
+    assert second.returncode == 2
+    assert "a2c: results: another snakemake is running here; allowed: one at a time" in second.stderr
 
 
 @pytest.mark.parametrize(
