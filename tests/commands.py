@@ -1,7 +1,7 @@
-"""Run commands of `a2c` in separate processes that start quickly, for tests that kill them or limit their memory.
+"""Run `a2c` and Snakemake in separate processes that start quickly, for tests that kill them or limit their memory.
 
-A server imports PyTorch and the package once and forks a process for each command. Otherwise the import would take
-most of the tests' time.
+A server imports PyTorch, Snakemake and the package once (tests/preloaded.py) and forks a process for each command.
+Otherwise the imports would take most of the tests' time.
 """
 
 import json
@@ -19,33 +19,28 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import snakemake.cli
+
 import a2c.cli
 from tests import pauses
 from tests.faults.aimed import Aim, take
 from tests.pauses import Pause
 
 TRACEBACK = 70  # exit code of a command that raised
-PRELOADED = [
-    *("a2c.cli", "a2c.runs.training", "a2c.runs.audit", "a2c.play.film", "a2c.exchange.tensorboard", "a2c.envs.atari"),
-    *(
-        "a2c.analysis.study",
-        "a2c.analysis.doctor.checkup",
-        "a2c.report.draw",
-        "a2c.report.page.page",
-        "a2c.report.verdicts",
-    ),
-]
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(PRELOADED)
+_forks.set_forkserver_preload(["tests.preloaded"])
+
+PROGRAMS = {"a2c": a2c.cli.main, "snakemake": snakemake.cli.main}
 
 Ended = subprocess.CompletedProcess[str]  # its return code: `TRACEBACK` if it raised, negative if it was killed
 
 
 class Command:
-    """A running `a2c ARGUMENTS`, with optional text on standard input and limits (`resource.RLIMIT_*`: a number).
+    """A running `a2c ARGUMENTS`, or another of `PROGRAMS`.
 
-    A limit on memory (RLIMIT_AS) counts only the memory beyond that at the start. `python_path`: for PYTHONPATH.
-    `environment`: further variables. `aim`: where the command kills itself. `pause`: where it stops itself (`paused`).
+    `told`: text on standard input. `limits`: `resource.RLIMIT_*` and a number; a limit on memory (RLIMIT_AS) counts
+    only the memory beyond that at the start. `python_path`: for PYTHONPATH. `environment`: further variables. `aim`:
+    where the command kills itself. `pause`: where it stops itself (`paused`).
     """
 
     def __init__(
@@ -57,13 +52,14 @@ class Command:
         environment: Mapping[str, str] | None = None,
         aim: Aim | None = None,
         pause: Pause | None = None,
+        program: str = "a2c",
     ) -> None:
         self.arguments = [*map(str, arguments)]
         self._folder = tempfile.TemporaryDirectory(prefix="a2c-command-")
         self._streams = [Path(self._folder.name, name) for name in ("stdin", "stdout", "stderr")]
         for stream in self._streams:
             stream.write_text(told if stream.name == "stdin" else "")
-        held = (self.arguments, self._streams, limits or {}, python_path, dict(environment or {}), aim, pause)
+        held = (program, self.arguments, self._streams, limits or {}, python_path, dict(environment or {}), aim, pause)
         self._process = _forks.Process(target=_run, args=held)
         self._process.start()
 
@@ -134,6 +130,7 @@ def paused(command: Command) -> Iterator[Command]:
 
 
 def _run(
+    program: str,
     arguments: list[str],
     streams: list[Path],
     limits: dict[int, int],
@@ -143,6 +140,7 @@ def _run(
     pause: Pause | None,
 ) -> None:
     code: object = 0
+    sys.argv = [program, *arguments]
     os.environ |= environment
     tempfile.tempdir = None  # it is that of the server
     if python_path is not None:
@@ -161,7 +159,7 @@ def _run(
     if pause:
         pauses.take(pause)
     try:
-        a2c.cli.main(arguments)
+        PROGRAMS[program](arguments)
     except SystemExit as ended:
         code = ended.code
     except BaseException:

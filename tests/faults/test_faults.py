@@ -63,7 +63,7 @@ def test_a_checkpoint_larger_than_any_of_this_training_is_refused_and_training_s
 def test_a_training_that_runs_out_of_memory_leaves_a_checkpoint(scene: Scene, tmp_path: Path) -> None:
     """The rollouts are larger than what a new process has free without asking for more."""
     large = scene._replace(fields=tmp_path / "fields.yaml", block=tmp_path / "uninterrupted")
-    large.fields.write_text(yaml.safe_dump(FIELDS | {"n_envs": 4096, "n_steps": 64, "total_steps": 4 * 4096 * 64}))
+    large.fields.write_text(yaml.safe_dump(FIELDS | {"n_envs": 4096, "n_steps": 64, "total_steps": 2 * 4096 * 64}))
     assert training(large, large.block).wait().returncode == 0
     block = tmp_path / "block"
     with paused(training(large, block, pause=Pause("checkpoint.npz"))) as first:

@@ -86,11 +86,11 @@ def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
 OWN_CLOCKS: dict[str, dict[str, Any]] = {
     "REINFORCE": {"algorithm": "reinforce", "n_envs": 1, "baseline": "mean", "total_steps": 40_000},
     "REINFORCE, LunarLander": {
-        "algorithm": "reinforce", "n_envs": 1, "env_id": "LunarLander-v3", "total_steps": 5000, "eval_episodes": 1
+        "algorithm": "reinforce", "n_envs": 1, "env_id": "LunarLander-v3", "total_steps": 2000, "eval_episodes": 1
     },
     "A3C": {"algorithm": "a3c", "n_envs": 3, "total_steps": 40_000},
     "A3C, LunarLander": {
-        "algorithm": "a3c", "n_envs": 2, "env_id": "LunarLander-v3", "total_steps": 4000, "eval_episodes": 1
+        "algorithm": "a3c", "n_envs": 2, "env_id": "LunarLander-v3", "total_steps": 2000, "eval_episodes": 1
     },
 }  # fmt: skip
 

@@ -97,24 +97,28 @@ def test_one_core_and_two_give_the_same_bytes(finished: Path, tmp_path: Path) ->
     assert contents(tmp_path / "results", ["logs"]) == contents(finished / "results", ["logs"])
 
 
+@pytest.mark.slow
 def test_a_second_time_there_is_nothing_to_do(finished: Path) -> None:
     done = run_snakemake(finished, "--cores", "1", "--configfile", str(finished / "paper.yaml"))
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_page_shows_every_figure(finished: Path) -> None:
     page = (finished / "results" / "studies" / "learning_rate" / "index.html").read_text()
     for figure in (finished / "results" / "studies" / "learning_rate").glob("*.png"):
         assert figure.stem in page
 
 
+@pytest.mark.slow
 def test_the_page_shows_a_film_of_the_baseline(finished: Path) -> None:
     films = json.loads((finished / "results" / "films" / "CartPole-v1" / "films.json").read_text())["films"]
     assert [film["role"] for film in films] == ["best", "median"]
     assert all(film["return"] == film["recorded"] for film in films)
 
 
+@pytest.mark.slow
 def test_every_claim_has_a_verdict_or_says_why_not(finished: Path) -> None:
     with open(finished / "results" / "claims.csv", newline="") as file:
         best, elsewhere = csv.DictReader(file)
@@ -140,6 +144,7 @@ def test_adding_a_value_trains_only_that_one(finished: Path, tmp_path: Path) -> 
     }
 
 
+@pytest.mark.slow
 def test_adding_seeds_trains_only_those(finished: Path, tmp_path: Path) -> None:
     folder = copy_of(finished, tmp_path)
     before = trained_blocks(folder / "results")
@@ -153,6 +158,7 @@ def test_adding_seeds_trains_only_those(finished: Path, tmp_path: Path) -> None:
     assert len(runs.splitlines()) == 1 + 2 * 7
 
 
+@pytest.mark.slow
 def test_a_study_that_shares_configurations_trains_nothing(finished: Path, tmp_path: Path) -> None:
     folder = copy_of(finished, tmp_path)
     before = trained_blocks(folder / "results")
@@ -163,6 +169,7 @@ def test_a_study_that_shares_configurations_trains_nothing(finished: Path, tmp_p
     assert (folder / "results" / "studies" / "again" / "summary.csv").exists()
 
 
+@pytest.mark.slow
 def test_a_damaged_result_stops_the_aggregation_and_is_named(finished: Path, tmp_path: Path) -> None:
     folder = copy_of(finished, tmp_path)
     victim = next((folder / "results" / "runs").rglob("episodes.parquet"))
@@ -254,18 +261,6 @@ def test_a_dry_run_finds_mistakes_in_one_line(
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith(f"a2c: {os.path.relpath(config, tmp_path)}: {told}")
     assert "Traceback" not in done.stderr
-
-
-def test_lint_is_clean() -> None:
-    command = [sys.executable, "-m", "snakemake", "--lint"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stdout
-
-
-def test_the_workflow_is_formatted() -> None:
-    command = [sys.executable, "-m", "snakefmt.snakefmt", "--check", "Snakefile", "workflow"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
