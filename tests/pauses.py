@@ -24,7 +24,7 @@ def take(pause: Pause) -> None:
         if written == pause.times and Path(target).name == pause.file:
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    os.replace = counted
+    os.replace = counted  # type: ignore[assignment]
 
 
 def is_stopped(number: int) -> bool:

@@ -1,5 +1,6 @@
 """Real trainings and pipelines in separate processes, for the tests."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -26,6 +27,14 @@ def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: s
     process.stdin.write(json.dumps(fields))
     process.stdin.close()
     return process
+
+
+@contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Wait until no other process of the tests is between the lines."""
+    with open(lock, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
