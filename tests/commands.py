@@ -16,12 +16,10 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import snakemake.cli
-
-import a2c.cli
 from tests import pauses
 from tests.faults.aimed import Aim, take
 from tests.pauses import Pause
@@ -30,13 +28,11 @@ TRACEBACK = 70  # exit code of a command that raised
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["tests.preloaded"])
 
-PROGRAMS = {"a2c": a2c.cli.main, "snakemake": snakemake.cli.main}
-
 Ended = subprocess.CompletedProcess[str]  # its return code: `TRACEBACK` if it raised, negative if it was killed
 
 
 class Command:
-    """A running `a2c ARGUMENTS`, or another of `PROGRAMS`.
+    """A running `a2c ARGUMENTS`, or another program whose module `cli` has a function `main`.
 
     `told`: text on standard input. `limits`: `resource.RLIMIT_*` and a number; a limit on memory (RLIMIT_AS) counts
     only the memory beyond that at the start. `python_path`: for PYTHONPATH. `environment`: further variables. `aim`:
@@ -159,7 +155,7 @@ def _run(
     if pause:
         pauses.take(pause)
     try:
-        PROGRAMS[program](arguments)
+        import_module(f"{program}.cli").main(arguments)
     except SystemExit as ended:
         code = ended.code
     except BaseException:
