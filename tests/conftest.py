@@ -11,9 +11,10 @@ from tests.commands import a2c_says
 from tests.processes import SMALL, unsettle
 
 LONGEST = [
-    "test_container.py", "test_slurm.py", "test_pipeline.py", "test_figures.py", "test_faults.py", "test_legible.py",
-    "test_games.py", "test_lane_independence.py", "test_results.py", "test_action_kinds.py", "test_own_clocks.py",
-    "test_imports.py",
+    "test_container.py", "test_slurm.py", "test_pipeline.py", "test_faults.py", "test_figures.py", "test_games.py",
+    "test_lane_independence.py", "test_again.py", "test_verdicts.py", "test_trainer.py", "test_action_kinds.py",
+    "test_legible.py", "test_training.py", "test_export.py", "test_own_environment.py", "test_own_clocks.py",
+    "test_results.py", "test_imports.py", "test_atari.py",
 ]  # fmt: skip
 # The same examples every time, and no time limit for slow machines.
 settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -36,9 +36,9 @@ class Tab:
         return done["result"].get("value")
 
     def until(self, condition: str) -> None:
-        """Wait until a condition holds, at most half a minute."""
+        """Wait until a condition holds, at most two minutes."""
         script = f"""new Promise((resolve, reject) => {{
-          const end = Date.now() + 30000;
+          const end = Date.now() + 120000;
           const look = () => {{
             try {{ if ({condition}) return resolve(true); }} catch (error) {{ }}
             if (Date.now() > end) return reject(new Error(document.body.innerText));

@@ -1,12 +1,17 @@
 """Real trainings and pipelines in separate processes, for the tests."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
+
+from a2c.runs.files import locked
+from tests.commands import Command, Ended
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"hidden_sizes": [16, 16], "total_steps": 4000, "eval_episodes": 2}
@@ -24,6 +29,22 @@ def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: s
     return process
 
 
+@contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Wait until no other process of the tests is between the lines."""
+    with open(lock, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def held_up(folder: Path) -> Iterator[None]:
+    """While this lasts, a training of this folder waits before its first step, as if another process trained there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder, on_wait=lambda: None, warn=print):
+        yield
+
+
 def contents(folder: Path, leave_out: Sequence[str] = ()) -> dict[str, bytes]:
     """The bytes of every file of a result; the manifest without its timings and its seal."""
     files = {
@@ -36,14 +57,12 @@ def contents(folder: Path, leave_out: Sequence[str] = ()) -> dict[str, bytes]:
     return {name: held for name, held in files.items() if not any(name.startswith(part) for part in leave_out)}
 
 
-def run_snakemake(folder: Path, *arguments: str, timeout: float = 500) -> subprocess.CompletedProcess[str]:
+def run_snakemake(folder: Path, *arguments: str, timeout: float = 500) -> Ended:
     """Run Snakemake with this checkout's Snakefile in the given folder."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
-    command += ["--profile", str(ROOT / "profiles" / "default"), *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=timeout, check=False
-    )
+    options = ("--snakefile", ROOT / "Snakefile", "--directory", folder, "--profile", ROOT / "profiles" / "default")
+    with chdir(ROOT):
+        command = Command(*options, *arguments, program="snakemake", python_path=ROOT, environment=os.environ)
+    return command.wait(timeout)
 
 
 def in_a_process_of_its_own(code: str, *arguments: Path | str) -> None:

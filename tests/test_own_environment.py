@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import Command, a2c_says
+from tests.commands import Command, a2c_says, paused
+from tests.pauses import Pause
 from tests.processes import ROOT, contents
 
 FIELDS = {
@@ -55,11 +56,10 @@ def test_the_manifest_has_package_version_source_and_arguments(result: Path) -> 
 
 
 def test_a_killed_training_resumes_to_the_same_bytes(result: Path, site: Path, tmp_path: Path) -> None:
-    long, fields = tmp_path / "long", {**FIELDS, "total_steps": 60_000}
-    arguments = ("train", "-", "--seeds", "0", "--checkpoint-every", "0.01", "--out")
-    killed = Command(*arguments, long, told=json.dumps(fields), python_path=site)
-    killed.wait_for(long / "checkpoint.npz")
-    killed.kill()
+    long, fields, at = tmp_path / "long", {**FIELDS, "total_steps": 4000}, Pause("checkpoint.npz")
+    arguments = ("train", "-", "--seeds", "0", "--checkpoint-every", "0", "--out")
+    with paused(Command(*arguments, long, told=json.dumps(fields), python_path=site, pause=at)) as killed:
+        killed.kill()
     done = a2c_says(*arguments, long, fields=fields, python_path=site)
     assert "going on from agent step" in done.stderr
     whole = a2c_says(*arguments, tmp_path / "whole", fields=fields, python_path=site)

@@ -12,14 +12,14 @@ from a2c.temporary import sweep, temporary_folder
 from tests.test_imports import FILES, PACKAGE, imported
 
 IN_USE = """
-import sys, time
+import sys
 from pathlib import Path
 from a2c.temporary import part_beside, temporary_folder
 folder = Path(sys.argv[1])
 with part_beside(folder / "file"), temporary_folder("export", beside=folder) as inner:
     (inner / "half").write_text("")
     print("ready", flush=True)
-    time.sleep(60)
+    sys.stdin.read()  # until the process is killed
 """
 
 
@@ -28,7 +28,8 @@ def names(folder: Path) -> list[str]:
 
 
 def test_only_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
-    process = subprocess.Popen([sys.executable, "-c", IN_USE, str(tmp_path)], stdout=subprocess.PIPE)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", IN_USE, str(tmp_path)], stdin=pipe, stdout=pipe)
     with process:
         assert process.stdout is not None
         process.stdout.readline()

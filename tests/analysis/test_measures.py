@@ -80,3 +80,48 @@ def test_the_articles_rule_is_met_when_the_last_ten_episodes_reach_the_threshold
 def test_episodes_that_end_together_count_in_the_order_of_their_environments():
     step, env = np.array([5] * 10 + [6]), np.array([*range(9, -1, -1), 0])
     assert solved_at(step, env, np.full(11, 1.0), 1.0) == 5
+
+
+def metric_table():
+    steps = np.arange(50, 1_001, 50)
+    entropy = np.where(steps <= 100, 0.6, np.where(steps > 900, 0.1, 0.3))
+    return pd.DataFrame({"configuration": "a", "seed": 0, "step": steps, "entropy": entropy})
+
+
+@pytest.mark.parametrize(
+    ("statistic", "expected"),
+    [
+        ("first", 0.6),
+        ("last", 0.1),
+        ("change", -0.5),
+        ("growth", 1 / 6),
+        ("min", 0.1),
+        ("max", 0.6),
+        ("mean", 0.31),
+        ("early_median", 0.6),
+        ("late_median", 0.1),
+        ("median_change", -0.5),
+        ("median_growth", 1 / 6),
+    ],
+)
+def test_statistics_over_the_training_by_hand(statistic, expected):
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
+    found = measure(f"entropy:{statistic}", runs, metric_numbers(metric_table(), 1_000).reset_index())
+    assert found.loc["a"].tolist() == pytest.approx([expected])
+
+
+def test_a_metric_that_an_older_result_lacks_has_no_measure():
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
+    assert measure("policy_kl:mean", runs, metric_numbers(metric_table(), 1_000).reset_index()).empty
+
+
+def test_a_metric_that_is_recorded_at_some_steps_only_is_measured_there():
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
+    table = metric_table().assign(policy_kl=[np.nan, 2.0] * 10)
+    found = measure("policy_kl:mean", runs, metric_numbers(table, 1_000).reset_index())
+    assert found.tolist() == pytest.approx([2.0])
+
+
+def test_a_failed_run_has_no_measure():
+    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [np.nan]})
+    assert measure("entropy:last", runs, metric_numbers(metric_table(), 1_000).reset_index()).empty

@@ -1,23 +1,22 @@
-"""The images of the container, built once on a machine for all tests that need them.
+"""SLURM, and the images of the container, which are built once on a machine for all tests that need them.
 
-The one without CUDA is kept in the user's cache, by the hash of what it is built from. To have it built again:
+The image without CUDA is kept in the user's cache, by the hash of what it is built from. To have it built again:
 `rm -r ~/.cache/a2c-bench`.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from a2c.config import ConfigError
 from a2c.pipeline.containers import image_digest
-from tests.processes import ROOT
+from tests.cluster.slurm import cluster
+from tests.processes import ROOT, only_one
 
 BUILT = ROOT / "containers" / "a2c.sif"
 CUDA = ROOT / "containers" / "a2c-cuda.sif"
@@ -52,6 +51,13 @@ def cuda_image() -> Path:
     return CUDA
 
 
+@pytest.fixture(scope="module")
+def slurm() -> Iterator[None]:
+    """A running SLURM. The other file of tests that needs it waits until this one has ended."""
+    with cluster():
+        yield
+
+
 def fits(image: Path) -> bool:
     """Whether there is an image of this checkout's lock file."""
     try:
@@ -72,14 +78,6 @@ def take_from_cache_or_build() -> None:
     CACHE.mkdir(parents=True)
     shutil.copy(BUILT, kept.with_suffix(".part"))
     kept.with_suffix(".part").rename(kept)
-
-
-@contextmanager
-def only_one(lock: Path) -> Iterator[None]:
-    """Wait until no other process of the tests is between the lines."""
-    with open(lock, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def build(image: Path, *arguments: str) -> None:

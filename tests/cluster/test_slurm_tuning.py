@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.test_slurm import Pipeline, cluster, jobs, wait_for  # noqa: F401 (cluster starts SLURM)
+from tests.cluster.slurm import Pipeline, jobs, wait_for
 from tests.processes import run_snakemake
 from tests.tuning.small import ENTRY
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.usefixtures("slurm")]
 
 # Runs of a second: there is time to cancel a job.
 TUNING: dict[str, Any] = {

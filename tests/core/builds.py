@@ -31,9 +31,10 @@ def flags(compiler: str, architecture: list[str]) -> list[str]:
     return [flag for flag in (*build.FLAGS, "-Werror", *own, *architecture) if flag != HIDDEN]
 
 
-def builds() -> list[tuple[str, str]]:
+@cache
+def builds() -> tuple[tuple[str, str], ...]:
     """Every compiler that is here with every build that this CPU runs, the best one last."""
-    return [(cc, name) for cc in ("clang", "gcc") if shutil.which(cc) for name in choose.available()]
+    return tuple((cc, name) for cc in ("clang", "gcc") if shutil.which(cc) for name in choose.available())
 
 
 def each_build() -> list[Any]:

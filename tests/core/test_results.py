@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from a2c.core.choose import available
+from tests.commands import Command, paused, training
+from tests.pauses import Pause
 from tests.processes import ROOT, contents
 
 BUILDS = available()
@@ -95,30 +96,17 @@ def test_variables_of_the_environment_change_nothing(by_build: dict[str, Path], 
 
 
 def test_a_training_goes_on_with_another_build(tmp_path: Path) -> None:
-    fields = {"hidden_sizes": [64, 64], "total_steps": 40_000}
-    train_cases(tmp_path / "whole", {"run": fields})
-    folder = tmp_path / "block"
-    command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", "0-1", "--out", str(folder)]
+    whole, folder, fields = tmp_path / "whole", tmp_path / "block", {**ONCE, "total_steps": 12_000}
+    assert training(whole, "0-1", fields).wait().returncode == 0
 
-    def start(build: str, *options: str) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [*command, *options],
-            env={**os.environ, "A2C_CORE": build}, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({**ONCE, **fields}))
-        process.stdin.close()
-        return process
+    def start(build: str, pause: Pause | None = None) -> Command:
+        arguments = ("train", "-", "--seeds", "0-1", "--out", folder, "--checkpoint-every", "0")
+        return Command(*arguments, told=json.dumps(fields), environment={"A2C_CORE": build}, pause=pause)
 
-    with start(BUILDS[0], "--checkpoint-every", "0.1") as first:  # the slowest build: there is time to kill it
-        while not (folder / "checkpoint.npz").exists():
-            assert first.poll() is None
-            time.sleep(0.005)
+    with paused(start(BUILDS[0], Pause("checkpoint.npz"))) as first:
         first.kill()
-    with start(BUILDS[-1]) as second:
-        assert second.stderr is not None
-        assert "going on from agent step" in second.stderr.read()
-    assert recorded(folder) == recorded(tmp_path / "whole" / "run")
+    assert "going on from agent step" in start(BUILDS[-1]).wait().stderr
+    assert recorded(folder) == recorded(whole)
 
 
 @pytest.mark.parametrize("build", ["sse9", "neon" if "avx2" in BUILDS else "avx2"])

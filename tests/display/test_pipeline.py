@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 import yaml
 from rich.console import Console
 
+from a2c.config import configuration
 from a2c.display.pipeline import Pipeline, Plan, draw, failure, line, summary
 from a2c.display.trainings import Job, Trainings
+from a2c.runs.layout import SeedBlock
 from tests.display.test_trainings import Clock
-from tests.processes import ROOT
+from tests.processes import ROOT, held_up
 from tests.terminal import needs_tmux, terminal
 
 BLOCK = {"env": "CartPole-v1", "configuration": "a2c_gamma-0.9_0123", "first": "0", "last": "1"}
@@ -93,7 +96,7 @@ def test_one_line_says_the_same(pipeline: Pipeline) -> None:
 
 
 def write_paper(folder: Path, **changes: Any) -> None:
-    """A paper of two trainings of a few seconds."""
+    """A paper of two trainings."""
     study = {"name": "gamma", "base": {"hidden_sizes": [64, 64], "eval_episodes": 2}, "seeds": "0-1"}
     paper = {
         "title": "A paper",
@@ -125,13 +128,20 @@ def check_screen(lines: list[str]) -> None:
 @pytest.mark.slow
 @needs_tmux
 def test_on_a_terminal_the_pipeline_has_one_display_that_goes_away(tmp_path: Path) -> None:
-    write_paper(tmp_path)
-    with terminal(tmp_path, pipeline_in(tmp_path), columns=160) as shown:
-        screens = list(shown.screens())
+    """The first training is held up until the display has it."""
+    base = {"hidden_sizes": [64, 64], "total_steps": 20_000, "eval_episodes": 2}
+    write_paper(tmp_path, base=base)
+    first = SeedBlock(configuration({**base, "gamma": 0.9}, "the test"), 0, 1).path
+    with terminal(tmp_path, pipeline_in(tmp_path), columns=160) as shown, ExitStack() as hold:
+        hold.enter_context(held_up(tmp_path / "results" / "runs" / first))
+        seen = False
+        for lines in shown.screens():
+            check_screen(lines)
+            if any("%  train gamma: CartPole-v1" in text for text in lines):
+                seen = True
+                hold.close()
         everything = shown.everything()
-    for lines in screens:
-        check_screen(lines)
-    assert any("%  train gamma: CartPole-v1" in text for lines in screens for text in lines)
+    assert seen
     assert re.fullmatch(r"(\d+) of \1 steps done after .*", everything[-2])
     assert len(everything) == 3
 
@@ -139,7 +149,7 @@ def test_on_a_terminal_the_pipeline_has_one_display_that_goes_away(tmp_path: Pat
 @pytest.mark.slow
 @needs_tmux
 def test_interrupted_the_pipeline_says_how_far_it_came(tmp_path: Path) -> None:
-    write_paper(tmp_path, base={"hidden_sizes": [64, 64], "total_steps": 3_000_000})
+    write_paper(tmp_path, base={"hidden_sizes": [64, 64], "total_steps": 50_000_000})
     with terminal(tmp_path, pipeline_in(tmp_path), columns=160) as shown:
         pressed = False
         for lines in shown.screens():

@@ -1,6 +1,6 @@
 """The display where there is no terminal, and how it writes times."""
 
-import time
+import threading
 
 import pytest
 
@@ -11,16 +11,25 @@ from a2c.display.screen import Screen, duration
 def test_without_a_terminal_there_is_a_line_every_few_seconds(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(screen, "EVERY", 0.05)
-    numbers = iter(range(1000))
-    with Screen(lambda: "never drawn", lambda: f"{next(numbers)} done") as shown:
-        time.sleep(0.3)
+    monkeypatch.setattr(screen, "EVERY", 0.01)
+    numbers, third, go_on = iter(range(1000)), threading.Event(), threading.Event()
+
+    def line() -> str:
+        number = next(numbers)
+        if number == 2:
+            third.set()
+            go_on.wait()
+        return f"{number} done"
+
+    before = set(threading.enumerate())
+    with Screen(lambda: "never drawn", line) as shown:
+        third.wait()
         shown.say("a message\nof two lines")
-    told = capsys.readouterr().err.splitlines()
-    assert [line for line in told if line.endswith("done")][:2] == ["0 done", "1 done"]
-    assert told[-2:] == ["a message", "of two lines"]
-    time.sleep(0.15)
-    assert capsys.readouterr().err.count("done") <= 1  # one that had begun when the display was stopped
+    assert capsys.readouterr().err.splitlines() == ["0 done", "1 done", "a message", "of two lines"]
+    go_on.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert capsys.readouterr().err == "2 done\n"  # it had begun when the display was stopped
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,37 @@ SHOWN = (
 )
 
 
+# The command line, whose training waits after its first checkpoint until a file named `go` is there.
+WAITING = """
+import time
+from pathlib import Path
+from a2c.cli import main
+from a2c.runs import checkpoint
+
+save = checkpoint.save
+
+def save_and_wait(*arguments):
+    save(*arguments)
+    while not Path("go").exists():
+        time.sleep(0.01)
+
+checkpoint.save = save_and_wait
+main()
+"""
+
+
 @needs_tmux
 def test_a_terminal_shows_steps_rate_return_and_time_left_in_two_lines_that_go_away(tmp_path: Path) -> None:
     (tmp_path / "long.yaml").write_text("{hidden_sizes: [64, 64], total_steps: 100000, eval_episodes: 1}")
-    command = [sys.executable, "-m", "a2c", "train", "long.yaml", "--seeds", "0-1", "--out", "out"]
-    gauges = []
-    with terminal(tmp_path, command) as shown:
+    command = [sys.executable, "-c", WAITING, "train", "long.yaml", "--seeds", "0-1", "--out", "out"]
+    with terminal(tmp_path, [*command, "--checkpoint-every", "0"]) as shown:
         for lines in shown.screens():
-            if shows := [line for line in lines if "CartPole-v1, seeds 0 to 1" in line]:
-                gauges.append(shows)
+            if any("CartPole-v1, seeds 0 to 1" in line for line in lines):
                 assert len(lines) <= 2
                 assert all(re.fullmatch(SHOWN, line) for line in lines[1:]), lines
-        assert gauges
+            if any("agent steps, " in line for line in lines):
+                (tmp_path / "go").touch()
+        assert (tmp_path / "go").exists()
         assert shown.everything()[-1] == "exit code 0"
         assert not any(re.fullmatch(SHOWN, line) for line in shown.everything())
 

@@ -11,6 +11,8 @@ from a2c.envs import Environments, Row, check
 from a2c.envs.atari import n_actions
 from a2c.envs.games import Games
 
+SMALL = {"img_height": 36, "img_width": 36, "stack_num": 1}
+
 
 def game(name: str, protocol: str = "machado", **env_kwargs: Any) -> Configuration:
     """A game's configuration."""

@@ -1,7 +1,6 @@
 """Read exported event files with TensorBoard's own reader."""
 
 import shlex
-import time
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from a2c.analysis.curves import learning_curve
 from a2c.config.metrics import CLOSE, OLDER, all_metrics, metrics_of
-from a2c.exchange.tensorboard import NAME, TAGS, mean_return, seed_points, write_event_files
+from a2c.exchange.tensorboard import TAGS, mean_return, seed_points, write_event_files
 from a2c.runs.files import DamagedError
 from a2c.runs.records import read_table
-from tests.commands import a2c_says, training
+from tests.commands import a2c_says, paused, training
+from tests.pauses import Pause
 from tests.processes import SMALL
 
 ARTICLE = {"reward/mean", "loss/policy", "loss/value", "entropy", "advantage/mean", "advantage/std", "gradient_norm"}
@@ -112,16 +112,13 @@ def test_a_damaged_table_is_named(trained: Path, tmp_path: Path) -> None:
 
 def test_a_training_writes_the_same_points_while_it_goes_on(tmp_path: Path) -> None:
     live, after = tmp_path / "live", tmp_path / "after"
-    fields = {"hidden_sizes": [64, 64], "total_steps": 200_000, "eval_episodes": 1}
-    command = training(tmp_path / "run", "0-1", fields, "--tensorboard", str(live))
-    file = live / "seed-1" / NAME
-    command.wait_for(file)
-    sizes = set()
-    while command.is_at_work():
-        sizes.add(file.stat().st_size)
-        time.sleep(0.02)
-    assert command.wait().returncode == 0
-    assert len(sizes) > 1
+    fields = {**SMALL, "total_steps": 20_000}
+    options = ("--tensorboard", str(live), "--checkpoint-every", "0")  # a checkpoint after the first part
+    with paused(training(tmp_path / "run", "0-1", fields, *options, pause=Pause("checkpoint.npz"))) as command:
+        begun = EventAccumulator(str(live / "seed-1")).Reload()
+        assert max(event.step for event in begun.Scalars("entropy")) < 20_000
+        command.go_on()
+        assert command.wait().returncode == 0
     write_event_files(tmp_path / "run", after)
     for seed in ("seed-0", "seed-1"):
         found, expected = (
@@ -135,10 +132,10 @@ def test_a_training_writes_the_same_points_while_it_goes_on(tmp_path: Path) -> N
 
 
 def test_after_a_kill_the_event_files_are_whole_again(tmp_path: Path) -> None:
-    live, fields = tmp_path / "live", {**SMALL, "total_steps": 200_000}
-    first = training(tmp_path / "run", "0", fields, "--tensorboard", str(live), "--checkpoint-every", "0.05")
-    first.wait_for(tmp_path / "run" / "checkpoint.npz")
-    first.kill()
+    live, fields = tmp_path / "live", {**SMALL, "total_steps": 20_000}
+    options = ("--tensorboard", str(live), "--checkpoint-every", "0")
+    with paused(training(tmp_path / "run", "0", fields, *options, pause=Pause("checkpoint.npz", 2))) as first:
+        first.kill()
     again = training(tmp_path / "run", "0", fields, "--tensorboard", str(live)).wait()
     assert again.returncode == 0
     read = EventAccumulator(str(live / "seed-0"), size_guidance={"scalars": 0}).Reload()

@@ -23,6 +23,7 @@ import yaml
 
 from tests.commands import Command, Ended, a2c_says
 from tests.faults.outcomes import Outcome
+from tests.pauses import Pause
 from tests.processes import ROOT, contents, run_snakemake
 
 FIELDS = {"hidden_sizes": [16, 16], "total_steps": 100_000, "eval_episodes": 2}
@@ -76,9 +77,10 @@ def make_scene(folder: Path, with_paper: bool = True) -> Scene:
 # ------------------------------------------------------------------------------------------------------------ trainings
 
 
-def training(scene: Scene, folder: Path, limits: dict[int, int] | None = None) -> Command:
-    arguments = ("train", scene.fields, "--seeds", SEEDS, "--out", folder, "--checkpoint-every", "0.01")
-    return Command(*arguments, limits=limits)
+def training(scene: Scene, folder: Path, limits: dict[int, int] | None = None, pause: Pause | None = None) -> Command:
+    """Start the training, with a checkpoint after every part."""
+    arguments = ("train", scene.fields, "--seeds", SEEDS, "--out", folder, "--checkpoint-every", "0")
+    return Command(*arguments, limits=limits, pause=pause)
 
 
 def trained_at_last(scene: Scene, folder: Path) -> Outcome:

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.commands import paused
 from tests.faults import fault_trials as trials
 from tests.faults.catalogue import FAULTS, KILLS, PIPELINE_KILLED, Scenes, make_scenes
 from tests.faults.fault_trials import FIELDS, Scene, make_scene, training
 from tests.faults.outcomes import Outcome
+from tests.pauses import Pause
 from tests.processes import contents
 
 OF_TRAININGS = [
@@ -61,12 +63,11 @@ def test_a_checkpoint_larger_than_any_of_this_training_is_refused_and_training_s
 def test_a_training_that_runs_out_of_memory_leaves_a_checkpoint(scene: Scene, tmp_path: Path) -> None:
     """The rollouts are larger than what a new process has free without asking for more."""
     large = scene._replace(fields=tmp_path / "fields.yaml", block=tmp_path / "uninterrupted")
-    large.fields.write_text(yaml.safe_dump(FIELDS | {"n_envs": 4096, "n_steps": 64, "total_steps": 4 * 4096 * 64}))
+    large.fields.write_text(yaml.safe_dump(FIELDS | {"n_envs": 4096, "n_steps": 64, "total_steps": 2 * 4096 * 64}))
     assert training(large, large.block).wait().returncode == 0
     block = tmp_path / "block"
-    first = training(large, block)
-    first.wait_for(block / "checkpoint.npz")
-    first.kill()
+    with paused(training(large, block, pause=Pause("checkpoint.npz"))) as first:
+        first.kill()
     assert training(large, block, {resource.RLIMIT_AS: 0}).wait().returncode != 0
     again = training(large, block).wait()
     assert (again.returncode, "going on from agent step" in again.stderr) == (0, True)

@@ -16,8 +16,9 @@ from a2c.learn import trainer as trainer_module
 from a2c.learn.native import NativeTrainer
 from a2c.learn.trainer import Progress, Trainer, make_trainer
 from a2c.runs.result import read_result
-from tests.commands import a2c_says, training
+from tests.commands import a2c_says, paused, training
 from tests.learn.learners import make_learner, settled
+from tests.pauses import Pause
 from tests.processes import SMALL, contents
 
 SHARES = [0.255, 0.5, 1.0]  # of 4,000 agent steps, 40 an update: after 1,040, 2,000 and 4,000
@@ -92,14 +93,13 @@ def test_a_seed_alone_has_the_snapshots_that_it_has_beside_others(tmp_path: Path
     assert all(np.array_equal(beside[name], array) for name, array in alone.items())
 
 
-@pytest.mark.parametrize("fields", [{}, STEPPED])
-def test_a_killed_training_keeps_the_same_snapshots(fields: dict[str, Any], tmp_path: Path) -> None:
-    longer = {**SMALL, "total_steps": 40_000, "snapshots": [0.001, 0.3, 1.0], **fields}
+@pytest.mark.parametrize(("fields", "steps"), [({}, 40_000), (STEPPED, 4000)], ids=["native", "stepped"])
+def test_a_killed_training_keeps_the_same_snapshots(fields: dict[str, Any], steps: int, tmp_path: Path) -> None:
+    longer = {**SMALL, "total_steps": steps, "snapshots": [0.001, 0.3, 1.0], **fields}
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert training(whole, "0-1", longer).wait().returncode == 0
-    first = training(killed, "0-1", longer)
-    first.wait_for(killed / "progress.json")
-    first.kill(signal.SIGTERM)
+    with paused(training(killed, "0-1", longer, pause=Pause("progress.json"))) as first:
+        assert first.kill(signal.SIGTERM).returncode == 128 + signal.SIGTERM
     assert training(killed, "0-1", longer).wait().returncode == 0
     assert contents(killed) == contents(whole)
     assert (whole / "snapshots.npz").exists()
@@ -178,12 +178,12 @@ def test_lanes_with_their_own_clocks_keep_the_weights_of_the_first_update_at_or_
 
 @pytest.mark.parametrize("name", OWN)
 def test_a_killed_training_of_lanes_with_their_own_clocks_keeps_the_same_snapshots(name: str, tmp_path: Path) -> None:
-    fields = {**SMALL, **OWN[name], "total_steps": 30_000, "snapshots": [0.001, 0.5, 1.0]}
+    steps = 6000 if name == "a3c stepped" else 30_000
+    fields = {**SMALL, **OWN[name], "total_steps": steps, "snapshots": [0.001, 0.5, 1.0]}
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert training(whole, "0-1", fields).wait().returncode == 0
-    first = training(killed, "0-1", fields)
-    first.wait_for(killed / "progress.json")
-    first.kill(signal.SIGTERM)
+    with paused(training(killed, "0-1", fields, pause=Pause("progress.json"))) as first:
+        assert first.kill(signal.SIGTERM).returncode == 128 + signal.SIGTERM
     assert training(killed, "0-1", fields).wait().returncode == 0
     assert contents(killed) == contents(whole)
 

@@ -102,13 +102,13 @@ def test_a_damaged_paper_is_named(tmp_path: Path) -> None:
 def test_thousands_of_configurations_are_read_in_a_moment(tmp_path: Path) -> None:
     """Validation takes no longer than the checksum and the JSON do."""
     fields = {f"field_{k}": 0.1 for k in range(40)}
-    many = record([{"gamma": k / 10_000} for k in range(10_000)], {"gamma": 0.99})
+    many = record([{"gamma": k / 2000} for k in range(2000)], {"gamma": 0.99})
     many = replace(many, configurations=[replace(one, fields=fields) for one in many.configurations])
     (tmp_path / STUDY).write_text(many.text)
     started = time.process_time()
-    assert len(json.loads((tmp_path / STUDY).read_text())["configurations"]) == 10_000
+    assert len(json.loads((tmp_path / STUDY).read_text())["configurations"]) == 2000
     parsed = time.process_time()
-    assert len(read_study_record(tmp_path).settings) == 10_000
+    assert len(read_study_record(tmp_path).settings) == 2000
     assert time.process_time() - parsed < 30 * (parsed - started)
 
 

@@ -3,21 +3,31 @@
 import json
 import shutil
 import signal
-import time
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from a2c.config import Configuration
 from a2c.config.registration import hash_of
 from a2c.core.choose import BITS
-from a2c.runs import manifest
-from tests.commands import Command, a2c_says, training
+from a2c.envs import check
+from a2c.runs import checkpoint, manifest
+from a2c.runs import training as training_module
+from tests.commands import Command, a2c_says, paused, training
+from tests.pauses import Pause
 from tests.processes import SMALL, contents, start_training
 
-LONGER = {"hidden_sizes": [32, 32], "total_steps": 400_000, "eval_episodes": 2}
+LONGER = {
+    "hidden_sizes": [32, 32],
+    "total_steps": 40_000,
+    "eval_episodes": 2,
+}  # ten parts: a checkpoint can follow each
+AFTER_EACH_PART = ("--checkpoint-every", "0")
 
 
 def per_seed(folder: Path, seed: int) -> dict[str, Any]:
@@ -57,22 +67,14 @@ def test_the_number_of_available_threads_changes_nothing(
     assert contents(tmp_path / "block") == contents(trained)
 
 
-def wait_for_checkpoints(command: Command, path: Path, number: int) -> None:
-    """Return once the command has written so many checkpoints. Each replaces the one before."""
-    times: set[int] = set()
-    while len(times) < number:
-        command.wait_for(path)
-        times.add(path.stat().st_mtime_ns)
-
-
 @pytest.mark.parametrize("checkpoints_before_the_kill", [1, 2, 4])
 def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
     checkpoints_before_the_kill: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
-    first = training(folder, "3-5", LONGER, "--checkpoint-every", "0.03")
-    wait_for_checkpoints(first, folder / "checkpoint.npz", checkpoints_before_the_kill)
-    assert first.kill().returncode == -signal.SIGKILL
+    at = Pause("checkpoint.npz", checkpoints_before_the_kill)
+    with paused(training(folder, "3-5", LONGER, *AFTER_EACH_PART, pause=at)) as first:
+        assert first.kill().returncode == -signal.SIGKILL
     assert not (folder / "manifest.json").exists()
     assert training(folder, "3-5", LONGER).wait().returncode == 0
     assert contents(folder) == uninterrupted
@@ -82,13 +84,13 @@ def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
 
 
 OWN_CLOCKS: dict[str, dict[str, Any]] = {
-    "REINFORCE": {"algorithm": "reinforce", "n_envs": 1, "baseline": "mean", "total_steps": 100_000},
+    "REINFORCE": {"algorithm": "reinforce", "n_envs": 1, "baseline": "mean", "total_steps": 40_000},
     "REINFORCE, LunarLander": {
-        "algorithm": "reinforce", "n_envs": 1, "env_id": "LunarLander-v3", "total_steps": 5000, "eval_episodes": 1
+        "algorithm": "reinforce", "n_envs": 1, "env_id": "LunarLander-v3", "total_steps": 2000, "eval_episodes": 1
     },
-    "A3C": {"algorithm": "a3c", "n_envs": 3, "total_steps": 100_000},
+    "A3C": {"algorithm": "a3c", "n_envs": 3, "total_steps": 40_000},
     "A3C, LunarLander": {
-        "algorithm": "a3c", "n_envs": 2, "env_id": "LunarLander-v3", "total_steps": 4000, "eval_episodes": 1
+        "algorithm": "a3c", "n_envs": 2, "env_id": "LunarLander-v3", "total_steps": 2000, "eval_episodes": 1
     },
 }  # fmt: skip
 
@@ -97,9 +99,9 @@ OWN_CLOCKS: dict[str, dict[str, Any]] = {
 def test_killed_at_its_own_pace_a_training_equals_an_uninterrupted_one(fields: dict[str, Any], tmp_path: Path) -> None:
     fields = {**LONGER, **fields}
     assert training(tmp_path / "whole", "3-4", fields).wait().returncode == 0
-    first = training(tmp_path / "block", "3-4", fields, "--checkpoint-every", "0.02")
-    wait_for_checkpoints(first, tmp_path / "block" / "checkpoint.npz", 2)
-    assert first.kill().returncode == -signal.SIGKILL
+    at = Pause("checkpoint.npz", 2)
+    with paused(training(tmp_path / "block", "3-4", fields, *AFTER_EACH_PART, pause=at)) as first:
+        assert first.kill().returncode == -signal.SIGKILL
     assert not (tmp_path / "block" / "manifest.json").exists()
     assert training(tmp_path / "block", "3-4", fields).wait().returncode == 0
     assert contents(tmp_path / "block") == contents(tmp_path / "whole")
@@ -107,14 +109,25 @@ def test_killed_at_its_own_pace_a_training_equals_an_uninterrupted_one(fields: d
     assert done.returncode == 0, done.stderr
 
 
-def test_a_training_killed_after_some_seconds_has_a_checkpoint(tmp_path: Path) -> None:
-    long = training(tmp_path / "block", "3", {**LONGER, "total_steps": 10_000_000})
-    begun = time.monotonic()
-    long.wait_for(tmp_path / "block" / "progress.json")
-    started = time.monotonic() - begun
-    long.wait_for(tmp_path / "block" / "checkpoint.npz")
-    long.kill()
-    assert time.monotonic() - begun < started + 10
+def test_first_checkpoints_come_within_a_second_or_after_as_long_as_the_training_has_lasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a training that is killed every few seconds still ends. A part of the training lasts 0.4 seconds here."""
+    now, saved = 0.0, []
+
+    def pass_time(steps: int, progress: object) -> None:
+        nonlocal now
+        now += 0.4
+
+    monkeypatch.setattr(training_module, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(checkpoint, "save", lambda folder, content: saved.append(now))
+    configuration = Configuration(**{**LONGER, "total_steps": 400_000})
+    watcher = SimpleNamespace(begin=lambda begun: None, see=pass_time)
+    training_module.train(configuration, [3], check(configuration, "test"), tmp_path, 5.0, print, watchers=[watcher])
+    assert saved[0] == pytest.approx(1.2)  # the first end of a part after a second
+    for before, after in pairwise(saved):
+        assert max(1.0, min(5.0, before)) <= after - before + 1e-9 < max(1.0, min(5.0, before)) + 0.4 + 1e-6
+    assert len(saved) > 5
 
 
 def test_a_training_killed_twice_before_its_first_checkpoint_equals_an_uninterrupted_one(
@@ -122,9 +135,9 @@ def test_a_training_killed_twice_before_its_first_checkpoint_equals_an_uninterru
 ) -> None:
     folder = tmp_path / "block"
     for _ in range(2):
-        first = training(folder, "3-5", LONGER)
-        first.wait_for(folder / "progress.json")
-        first.kill()
+        with paused(training(folder, "3-5", LONGER, pause=Pause("progress.json"))) as first:
+            first.kill()
+        assert not (folder / "checkpoint.npz").exists()
     assert training(folder, "3-5", LONGER).wait().returncode == 0
     assert contents(folder) == uninterrupted
 
@@ -134,9 +147,8 @@ def test_a_training_ended_by_sigterm_leaves_a_checkpoint(
     number: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
-    first = training(folder, "3-5", LONGER)
-    first.wait_for(folder / "progress.json")
-    assert first.kill(number).returncode == 128 + number
+    with paused(training(folder, "3-5", LONGER, pause=Pause("progress.json"))) as first:
+        assert first.kill(number).returncode == 128 + number
     assert (folder / "checkpoint.npz").exists()
     again = training(folder, "3-5", LONGER).wait()
     assert again.returncode == 0
@@ -148,9 +160,8 @@ def test_a_damaged_checkpoint_is_reported_and_training_starts_over(
     uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "block"
-    first = training(folder, "3-5", LONGER)
-    first.wait_for(folder / "progress.json")
-    first.kill(signal.SIGTERM)
+    with paused(training(folder, "3-5", LONGER, pause=Pause("progress.json"))) as first:
+        first.kill(signal.SIGTERM)
     damaged = bytearray((folder / "checkpoint.npz").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (folder / "checkpoint.npz").write_bytes(damaged)
@@ -163,10 +174,11 @@ def test_a_damaged_checkpoint_is_reported_and_training_starts_over(
 
 def test_two_trainings_of_one_folder_do_the_work_once(tmp_path: Path) -> None:
     folder = tmp_path / "block"
-    first = training(folder, "3-5", LONGER)
-    first.wait_for(folder / "progress.json")
-    second = training(folder, "3-5", LONGER)
-    assert first.wait().returncode == 0
+    with paused(training(folder, "3-5", LONGER, pause=Pause("progress.json"))) as first:
+        second = training(folder, "3-5", LONGER)
+        second.wait_until_it_says("another process is training here; waiting for it")
+        first.go_on()
+        assert first.wait().returncode == 0
     done = second.wait()
     assert (done.returncode, "already trained" in done.stderr) == (0, True)
     assert len(json.loads((folder / "manifest.json").read_text())["timings"]["sessions"]) == 1
@@ -274,13 +286,11 @@ def test_the_manifest_names_the_tests_that_were_registered_when_the_training_beg
         (tmp_path / "x.registered.json").write_text(json.dumps(content))
         return tmp_path / "x.registered.json"
 
-    fields = {**SMALL, "total_steps": 100_000}
-    arguments = ("train", "-", "--seeds", "0", "--checkpoint-every", "0.01", "--out", tmp_path / "out")
-    first = registered({"a": "1"})
-    killed = Command(*arguments, "--registration", first, told=json.dumps(fields))
-    killed.wait_for(tmp_path / "out" / "checkpoint.npz")
-    killed.kill()
-    done = a2c_says(*arguments, "--registration", registered({"a": "2"}), fields=fields)
+    arguments = ("train", "-", "--seeds", "0", *AFTER_EACH_PART, "--out", tmp_path / "out")
+    first, at = registered({"a": "1"}), Pause("checkpoint.npz")
+    with paused(Command(*arguments, "--registration", first, told=json.dumps(LONGER), pause=at)) as killed:
+        killed.kill()
+    done = a2c_says(*arguments, "--registration", registered({"a": "2"}), fields=LONGER)
     assert "going on from agent step" in done.stderr
     assert manifest.read(tmp_path / "out")["registration"] == {
         "paper": "x.yaml",

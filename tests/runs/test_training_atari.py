@@ -13,7 +13,8 @@ import pytest
 from a2c.runs import manifest
 from a2c.runs.audit import audit
 from a2c.runs.files import DamagedError, write_arrays
-from tests.commands import a2c_says, training
+from tests.commands import a2c_says, paused, training
+from tests.pauses import Pause
 from tests.processes import contents
 
 SCREEN = {"img_height": 36, "img_width": 36}
@@ -54,9 +55,8 @@ def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(
     name: str, uninterrupted: dict[str, Path], tmp_path: Path
 ) -> None:
     folder, fields = tmp_path / "block", {**SMALL, **GAMES[name]}
-    first = training(folder, "3", fields, "--checkpoint-every", "0.05")
-    first.wait_for(folder / "checkpoint.npz")
-    assert first.kill().returncode == -signal.SIGKILL
+    with paused(training(folder, "3", fields, "--checkpoint-every", "0", pause=Pause("checkpoint.npz"))) as first:
+        assert first.kill().returncode == -signal.SIGKILL
     assert not (folder / "manifest.json").exists()
     second = training(folder, "3", fields).wait(timeout=200)
     assert second.returncode == 0

@@ -4,7 +4,6 @@ import json
 import re
 import signal
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -16,11 +15,9 @@ from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS
 from a2c.tuning.job import CHECKPOINT, tune
 from a2c.tuning.records import read_job, read_references, read_tests, read_trials
 from a2c.tuning.winners import used_runs
-from tests.commands import Command
+from tests.commands import Command, paused
+from tests.pauses import Pause
 from tests.tuning.small import written
-
-# Runs so long that a trial is not over before it is killed.
-LONG: dict[str, Any] = {"base": {"total_steps": 10_000, "eval_episodes": 1, "n_envs": 4}}
 
 
 def bytes_of(place: Path) -> dict[str, bytes]:
@@ -68,12 +65,11 @@ def test_the_tables_of_all_jobs_are_read_together(tmp_path: Path) -> None:
 
 
 def test_a_job_that_was_killed_goes_on_after_its_last_trial_to_the_same_bytes(tmp_path: Path) -> None:
-    _, whole = written(tmp_path / "whole", **LONG)
+    _, whole = written(tmp_path / "whole")
     tune(whole, "tpe", 0, print)
-    _, killed = written(tmp_path / "killed", **LONG)
-    command = Command("tune", killed, "--tuner", "tpe")
-    command.wait_for(killed / "tpe" / "repeat-0" / CHECKPOINT)
-    assert command.kill().returncode == -signal.SIGKILL
+    _, killed = written(tmp_path / "killed")
+    with paused(Command("tune", killed, "--tuner", "tpe", pause=Pause(CHECKPOINT))) as command:
+        assert command.kill().returncode == -signal.SIGKILL
     again = Command("tune", killed, "--tuner", "tpe").wait()
     assert again.returncode == 0
     assert re.search(r"going on after \d+ trials", again.stderr)
@@ -84,19 +80,15 @@ def test_a_job_that_was_killed_goes_on_after_its_last_trial_to_the_same_bytes(tm
 @pytest.mark.slow
 @pytest.mark.parametrize("tuner", ["grid", "cmaes", "hyperband", REFERENCES])
 def test_a_kill_after_every_trial_and_every_test_changes_no_byte(tmp_path: Path, tuner: str) -> None:
-    _, whole = written(tmp_path / "whole", **LONG)
+    _, whole = written(tmp_path / "whole")
     tune(whole, tuner, 0, print)
-    _, killed = written(tmp_path / "killed", **LONG)
-    checkpoint = killed / tuner / "repeat-0" / CHECKPOINT
-    kills, before = 0, b""
-    while True:
-        command = Command("tune", killed, "--tuner", tuner)
-        while command.is_at_work() and (not checkpoint.exists() or checkpoint.read_bytes() == before):
-            pass
-        if command.kill().returncode == 0:
-            break
-        kills, before = kills + 1, checkpoint.read_bytes() if checkpoint.exists() else b""
-    assert kills >= 1
+    _, killed = written(tmp_path / "killed")
+    kills = 0
+    while (command := Command("tune", killed, "--tuner", tuner, pause=Pause(CHECKPOINT))).stops_itself():
+        assert command.kill().returncode == -signal.SIGKILL
+        kills += 1
+    assert command.wait().returncode == 0
+    assert kills >= 2
     assert bytes_of(killed / tuner / "repeat-0") == bytes_of(whole / tuner / "repeat-0")
 
 

@@ -21,7 +21,7 @@ from a2c.verify.processes import worker_processes
 
 def work(folder):
     Path(folder, str(os.getpid())).touch()
-    time.sleep(100)
+    time.sleep(1000)
 
 def run(args):
     with worker_processes(2, [], "here: a test") as processes:
@@ -53,7 +53,7 @@ def is_alive(number: int) -> bool:
         return False
 
 
-def all_end(workers: list[int], seconds: float = 20) -> bool:
+def all_end(workers: list[int], seconds: float = 100) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if not any(map(is_alive, workers)):
@@ -67,7 +67,7 @@ def test_a_command_that_is_ended_leaves_no_process(number: signal.Signals, tmp_p
     with at_work(tmp_path) as (command, workers):
         command.send_signal(number)
         assert all_end(workers)
-        told = command.communicate(timeout=20)[1]
+        told = command.communicate(timeout=100)[1]
     line = "" if number == signal.SIGKILL else f"a2c: interrupted by {number.name}\n"
     assert (command.returncode, told) == (-9 if number == signal.SIGKILL else 128 + number, line)
 
@@ -76,7 +76,7 @@ def test_ctrl_c_ends_all_processes_with_one_line(tmp_path: Path) -> None:
     with at_work(tmp_path) as (command, workers):
         os.killpg(command.pid, signal.SIGINT)
         assert all_end(workers)
-        assert (command.communicate(timeout=20)[1], command.returncode) == ("a2c: interrupted\n", 130)
+        assert (command.communicate(timeout=100)[1], command.returncode) == ("a2c: interrupted\n", 130)
 
 
 def test_a_killed_worker_is_told_in_one_line_and_ends_the_others(tmp_path: Path) -> None:
@@ -84,4 +84,4 @@ def test_a_killed_worker_is_told_in_one_line_and_ends_the_others(tmp_path: Path)
         os.kill(workers[0], signal.SIGKILL)
         assert all_end(workers)
         told = "a2c: here: a test was killed, perhaps as memory did not suffice\n"
-        assert (command.communicate(timeout=20)[1], command.returncode) == (told, 1)
+        assert (command.communicate(timeout=100)[1], command.returncode) == (told, 1)

@@ -64,7 +64,7 @@ def test_a_damaged_file_is_named_before_anything_is_trained(trained: Path, tmp_p
 
 def test_after_sigterm_verify_leaves_checkpoints_and_no_process(tmp_path: Path) -> None:
     """The published run has few steps, but its configuration has many, so that training it again takes long."""
-    long = {**SMALL, "total_steps": 2_000_000}
+    long = {**SMALL, "total_steps": 50_000_000}
     short = tmp_path / "short"
     a2c_says("train", "-", "--seeds", "0", "--out", short, fields=SMALL).check_returncode()
     made = configuration(long, "here")
@@ -76,11 +76,14 @@ def test_after_sigterm_verify_leaves_checkpoints_and_no_process(tmp_path: Path) 
     command = [sys.executable, "-m", "a2c", "verify", str(tmp_path / "published"), "--out", str(tmp_path / "out")]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     folder = tmp_path / "out" / "CartPole-v1" / made.name / "seeds-0-0"
-    while not (folder / "progress.json").exists():
-        assert process.poll() is None
-        time.sleep(0.1)
-    process.send_signal(signal.SIGTERM)
-    _, told = process.communicate(timeout=60)
+    try:
+        while not (folder / "progress.json").exists():
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 128 + signal.SIGTERM
     assert "Traceback" not in told
     assert (folder / "checkpoint.npz").exists()

@@ -20,7 +20,8 @@ from a2c.runs.progress import ProgressWriter, read_progress
 from a2c.runs.result import read_result
 from a2c.runs.watching import Begun
 from a2c.watch.runs import Blocks, live_curve
-from tests.commands import training
+from tests.commands import paused, training
+from tests.pauses import Pause
 
 BUDGET = 20_000
 
@@ -74,16 +75,17 @@ def test_thin_runs_have_their_curves(trained: Path, tmp_path: Path) -> None:
 
 
 def test_a_training_shows_how_far_it_is_and_then_its_result(tmp_path: Path) -> None:
-    fields = {"hidden_sizes": [16, 16], "total_steps": 400_000, "eval_episodes": 1}
+    fields = {"hidden_sizes": [16, 16], "total_steps": 20_000, "eval_episodes": 1}
     folder = tmp_path / "block"
-    command = training(folder, "0-1", fields)
     blocks = Blocks([tmp_path])
-    command.wait_for(folder / "progress.json")
-    (running,) = blocks.entries()
-    assert (running["state"], running["seeds"], running["total_steps"]) == ("running", [0, 1], 400_000)
-    assert 0 < running["steps"] <= 400_000
-    assert len(blocks.curves(running["id"])[0]) == 100
-    assert command.wait().returncode == 0
+    with paused(training(folder, "0-1", fields, pause=Pause("progress.json"))) as command:
+        os.utime(folder / "progress.json")
+        (running,) = blocks.entries()
+        assert (running["state"], running["seeds"], running["total_steps"]) == ("running", [0, 1], 20_000)
+        assert 0 < running["steps"] < 20_000
+        assert len(blocks.curves(running["id"])[0]) == 100
+        command.go_on()
+        assert command.wait().returncode == 0
     (finished,) = blocks.entries()
     assert (finished["state"], finished["id"]) == ("finished", running["id"])
     assert finished["version"] != running["version"]

@@ -25,7 +25,7 @@ def server(trained: Path) -> Iterator[Server]:
 
 
 def answer(server: Server, path: str, host: str = "", method: str = "GET") -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=100)
     connection.request(method, path, headers={"Host": host or f"127.0.0.1:{server.server_port}"})
     response = connection.getresponse()
     content = response.read()
@@ -87,7 +87,7 @@ def test_the_command_says_where_and_ends_by_ctrl_c(trained: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("open http://127.0.0.1:")
         process.send_signal(2)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=100) == 130
 
 
 def test_a_port_that_is_in_use_is_named(server: Server, trained: Path) -> None:

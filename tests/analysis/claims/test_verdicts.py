@@ -1,4 +1,4 @@
-"""Verdicts on claims with known truth, their p values compared with SciPy's, and how often verdicts are wrong."""
+"""Verdicts on claims with known truth, and their p values compared with SciPy's."""
 
 from dataclasses import replace
 
@@ -7,26 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from a2c.analysis.claims.evidence import Evidence, exact, gather, p_values, points_of, seeds_needed
 from a2c.analysis.claims.verdicts import measured, verdicts
-from a2c.analysis.measures import measure, metric_numbers
-from a2c.analysis.stats.comparisons import welch
-from a2c.analysis.stats.rates import Rate
 from a2c.analysis.stats.sequential import levels
 from a2c.analysis.summary import summarise
-from a2c.config.claims import parse_claim
+from tests.analysis.claims.claimed import BEST, NEAR, POINTS, RETURNS, SEEDS, WORDS, WORST, claim
 from tests.analysis.small_study import TOTAL_STEPS, records, study
-
-SEEDS = list(range(8))
-POINTS = [{"learning_rate": rate} for rate in (0.1, 0.01, 0.001)]
-NOISE = np.array([-9.0, -5.0, -3.0, -1.0, 1.0, 3.0, 5.0, 9.0])
-RETURNS = {"0.1": 100 + NOISE, "0.01": 300 + NOISE[::-1], "0.001": 290 + NOISE}
-BEST, WORST, NEAR = ({"learning_rate": rate} for rate in (0.01, 0.1, 0.001))
-WORDS = {"says": "It is so.", "where": "there", "study": "small", "why": "because"}
-
-
-def claim(subject, test, name="c", measure="final_return", **rest):
-    return {"id": name, **WORDS, "measure": measure, "subject": subject, "test": test, **rest}
 
 
 def decide(*claims, returns=RETURNS, seeds=SEEDS, failed=()):
@@ -204,102 +189,6 @@ def test_claims_keep_their_order():
 )
 def test_a_claim_points_to_the_figure_that_shows_its_measure(name, figure):
     assert decide(claim(BEST, "at_least", measure=name, value=1))["figure"].iloc[0] == figure
-
-
-@pytest.mark.parametrize(("successes", "n", "cut"), [(0, 10, 0.05), (3, 10, 0.5), (10, 10, 0.5), (5, 7, 0.2)])
-def test_the_p_values_of_a_rate_are_scipys_exact_binomial(successes, n, cut):
-    rate = Rate(successes, n)
-    expected = [stats.binomtest(successes, n, cut, alternative=side).pvalue for side in ("greater", "less")]
-    np.testing.assert_allclose([rate.p_above(cut), rate.p_below(cut)], expected, rtol=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("cut", "above", "below"), [(-1.0, 0.0, 1.0), (0.0, 0.0, 1.0), (1.0, 1.0, 0.0), (np.inf, 1.0, 0.0)]
-)
-def test_cuts_at_or_beyond_zero_and_one_have_certain_p_values(cut, above, below):
-    rate = Rate(5, 10)
-    assert (rate.p_above(cut), rate.p_below(cut)) == (above, below)
-
-
-def evidence(inside, outside):
-    return Evidence(welch(NOISE, NOISE), (), (NOISE, NOISE), (0.0, 0.0), inside, outside, "")
-
-
-def test_support_takes_the_largest_p_value_and_contradiction_multiplies_the_smallest():
-    lower = parse_claim(claim(BEST, "lower", reference="others", margin=0), "x")
-    assert p_values(lower, [evidence(0.01, 0.9), evidence(0.2, 0.03)]) == (0.2, 0.06)
-
-
-def test_differs_swaps_support_and_contradiction():
-    differs = parse_claim(claim(BEST, "differs", reference="others", margin=1), "x")
-    assert p_values(differs, [evidence(0.01, 0.9), evidence(0.2, 0.03)]) == (0.06, 0.2)
-
-
-@pytest.mark.parametrize("test", ["lower", "not_lower", "equivalent", "differs"])
-def test_an_effect_at_the_edge_of_the_region_is_decided_wrongly_in_at_most_5_percent(test):
-    claimed = parse_claim(claim(WORST, test, reference=BEST, margin=1.0), "x")
-    made = study(POINTS, BEST, SEEDS)
-    edge = -1.0 if test in ("lower", "not_lower") else 1.0
-    rng, found = np.random.default_rng(8), []
-    for first, second in rng.normal(size=(2_000, 2, 10)):
-        found.append(p_values(claimed, gather(claimed, points_of(made), exact({"0.1": first + edge, "0.01": second}))))
-    assert (np.mean(np.array(found) <= 0.05, axis=0) <= 0.065).all()
-
-
-def test_the_seeds_needed_are_those_that_settle_a_claim():
-    claimed = parse_claim(claim(WORST, "lower", reference=BEST, margin=1.0), "x")
-    rng = np.random.default_rng(9)
-    pilot = [gather(claimed, points_of(study(POINTS, BEST, SEEDS)), exact({"0.1": NOISE / 5 - 2, "0.01": NOISE / 5}))]
-    n = int(seeds_needed(claimed, pilot[0], 0.05))
-    spread = NOISE.std(ddof=1) / 5
-    samples = rng.normal(0, spread, size=(2_000, 2, n))
-    settled = np.mean([welch(a - 2, b).p_below(-1.0) <= 0.05 for a, b in samples])
-    assert settled == pytest.approx(0.8, abs=0.04)
-
-
-def metric_table():
-    steps = np.arange(50, 1_001, 50)
-    entropy = np.where(steps <= 100, 0.6, np.where(steps > 900, 0.1, 0.3))
-    return pd.DataFrame({"configuration": "a", "seed": 0, "step": steps, "entropy": entropy})
-
-
-@pytest.mark.parametrize(
-    ("statistic", "expected"),
-    [
-        ("first", 0.6),
-        ("last", 0.1),
-        ("change", -0.5),
-        ("growth", 1 / 6),
-        ("min", 0.1),
-        ("max", 0.6),
-        ("mean", 0.31),
-        ("early_median", 0.6),
-        ("late_median", 0.1),
-        ("median_change", -0.5),
-        ("median_growth", 1 / 6),
-    ],
-)
-def test_statistics_over_the_training_by_hand(statistic, expected):
-    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
-    found = measure(f"entropy:{statistic}", runs, metric_numbers(metric_table(), 1_000).reset_index())
-    assert found.loc["a"].tolist() == pytest.approx([expected])
-
-
-def test_a_metric_that_an_older_result_lacks_has_no_measure():
-    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
-    assert measure("policy_kl:mean", runs, metric_numbers(metric_table(), 1_000).reset_index()).empty
-
-
-def test_a_metric_that_is_recorded_at_some_steps_only_is_measured_there():
-    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
-    table = metric_table().assign(policy_kl=[np.nan, 2.0] * 10)
-    found = measure("policy_kl:mean", runs, metric_numbers(table, 1_000).reset_index())
-    assert found.tolist() == pytest.approx([2.0])
-
-
-def test_a_failed_run_has_no_measure():
-    runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [np.nan]})
-    assert measure("entropy:last", runs, metric_numbers(metric_table(), 1_000).reset_index()).empty
 
 
 @pytest.mark.parametrize(

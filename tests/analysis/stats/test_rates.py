@@ -46,3 +46,18 @@ def test_the_test_keeps_its_level_at_every_pair_of_rates(margin):
             if rejected[x, y]
         )
         assert chance <= 0.05 + 1e-6
+
+
+@pytest.mark.parametrize(("successes", "n", "cut"), [(0, 10, 0.05), (3, 10, 0.5), (10, 10, 0.5), (5, 7, 0.2)])
+def test_the_p_values_of_a_rate_are_scipys_exact_binomial(successes, n, cut):
+    rate = Rate(successes, n)
+    expected = [stats.binomtest(successes, n, cut, alternative=side).pvalue for side in ("greater", "less")]
+    np.testing.assert_allclose([rate.p_above(cut), rate.p_below(cut)], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("cut", "above", "below"), [(-1.0, 0.0, 1.0), (0.0, 0.0, 1.0), (1.0, 1.0, 0.0), (np.inf, 1.0, 0.0)]
+)
+def test_cuts_at_or_beyond_zero_and_one_have_certain_p_values(cut, above, below):
+    rate = Rate(5, 10)
+    assert (rate.p_above(cut), rate.p_below(cut)) == (above, below)
