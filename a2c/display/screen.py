@@ -29,11 +29,13 @@ class Screen:
         self._draw, self._line = draw, line
         self._stopped = threading.Event()
         self._live: Live | None = None
+        self._lines: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to show the status."""
         if not is_in_place(self._console):
-            threading.Thread(target=self._print_lines, daemon=True).start()
+            self._lines = threading.Thread(target=self._print_lines, daemon=True)
+            self._lines.start()
             return
         self._live = Live(
             console=self._console,
@@ -50,6 +52,8 @@ class Screen:
         if self._live is not None:
             self._live.stop()
         self._stopped.set()
+        if self._lines is not None:
+            self._lines.join()  # a thread that runs on while the interpreter ends can abort the process
 
     def say(self, text: str, style: str = "") -> None:
         """Print text above the status, whole lines, which the terminal wraps if they are long."""
