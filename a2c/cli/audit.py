@@ -8,6 +8,7 @@ from typing import Any
 
 from a2c.cli.common import add_json_option, add_modules_option, check_cores, say, tell
 from a2c.config import ConfigError
+from a2c.words import counted
 
 
 def add(commands: Any) -> None:
@@ -62,7 +63,6 @@ def _run(args: argparse.Namespace) -> None:
             elif not args.json:
                 print(line, flush=True)
     failed = sum(not one["passed"] for one in audited)
-    number = f"{len(audited)} result{'' if len(audited) == 1 else 's'}"
-    tell(args, audited, f"{number}: {f'{failed} failed' if failed else 'passed'}")
+    tell(args, audited, f"{counted(len(audited), 'result')}: {f'{failed} failed' if failed else 'passed'}")
     if failed:
         sys.exit(1)

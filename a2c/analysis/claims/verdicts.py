@@ -35,6 +35,7 @@ from a2c.config.claims import (
     key_of,
 )
 from a2c.runs.study import STUDY, StudyRecord, point_name
+from a2c.words import capital, with_and
 
 Array = NDArray[np.float64]
 Samples = Mapping[str, Array]  # by configuration, a value for each run
@@ -174,12 +175,8 @@ def _over_centres(rows: pd.DataFrame) -> str:
         at.setdefault(str(verdict), []).append(str(centre))
     if len(at) == 1 and len(rows) > 1:
         return f"{next(iter(at)).capitalize()} at all {len(rows)} centres."
-    parts = [f"{verdict} at {_listed(centres)}" for verdict, centres in at.items()]
-    return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + "."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    parts = [f"{verdict} at {with_and(centres)}" for verdict, centres in at.items()]
+    return f"{capital('; '.join(parts))}."
 
 
 def _samples(table: pd.DataFrame) -> dict[str, Array]:
