@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,7 +10,7 @@ import yaml
 from tests.processes import contents, run_snakemake
 
 BASE = {"hidden_sizes": [8], "total_steps": 2000, "eval_episodes": 1, "env_kwargs": {"max_episode_steps": 50}}
-PAPER = {
+PAPER: dict[str, Any] = {
     "title": "Gradients",
     "results": "results",
     "studies": [
@@ -22,7 +23,7 @@ PAPER = {
 }  # fmt: skip
 
 
-def made(folder: Path, cores: str, paper: dict[str, object]) -> dict[str, bytes]:
+def made(folder: Path, cores: str, paper: dict[str, Any]) -> dict[str, bytes]:
     folder.mkdir(exist_ok=True)
     (folder / "paper.yaml").write_text(yaml.safe_dump(paper))
     done = run_snakemake(folder, "--cores", cores, "--configfile", str(folder / "paper.yaml"))
@@ -50,7 +51,7 @@ def test_a_gradient_study_goes_from_training_to_the_page_with_the_same_bytes_on_
     assert b'id="bias_variance"' in one["gradients/small/index.html"]
     assert len([name for name in one if name.startswith("runs/") and name.endswith("snapshots.npz")]) == 2
 
-    more = {**PAPER, "gradients": [{**PAPER["gradients"][0], "seeds": "0-2"}]}  # type: ignore[index]
+    more = {**PAPER, "gradients": [{**PAPER["gradients"][0], "seeds": "0-2"}]}
     after = made(tmp_path / "one", "2", more)
     assert "gradients/small/runs/seed-2.parquet" in after
     for seed in (0, 1):
@@ -62,7 +63,7 @@ def test_a_gradient_study_goes_from_training_to_the_page_with_the_same_bytes_on_
 
 @pytest.mark.slow
 def test_a_mistake_in_a_gradient_study_is_one_line_before_anything_runs(tmp_path: Path) -> None:
-    wrong = {**PAPER, "gradients": [{**PAPER["gradients"][0], "estimators": ["td"]}]}  # type: ignore[index]
+    wrong = {**PAPER, "gradients": [{**PAPER["gradients"][0], "estimators": ["td"]}]}
     (tmp_path / "paper.yaml").write_text(yaml.safe_dump(wrong))
     done = run_snakemake(tmp_path, "--cores", "1", "--configfile", str(tmp_path / "paper.yaml"))
     assert done.returncode == 2
