@@ -55,11 +55,10 @@ def lines_of(numbers: dict[str, Any]) -> list[str]:
         lines.append(f"diverged: {len(numbers['diverged'])} of {n} (seeds {format_seeds(numbers['diverged'])})")
     for name, words in (("final_return", "final return"), ("evaluation_return", "evaluation return")):
         if spread := numbers[name]:
-            lines.append(
-                f"{words}: mean {spread['mean']:.1f}, seeds from {spread['lowest']:.1f} to {spread['highest']:.1f}"
-            )
+            seeds = f"seeds from {spread['lowest']:.1f} to {spread['highest']:.1f}"
+            lines.append(f"{words}: {spread['mean']:.1f}" if n == 1 else f"{words}: mean {spread['mean']:.1f}, {seeds}")
     if numbers["solved"] is not None:
-        lines.append(f"solved: {numbers['solved']:.0f} of {n} seeds")
+        lines.append(f"solved: {numbers['solved']:.0f} of {counted(n, 'seed')}")
     return lines
 
 

@@ -39,8 +39,8 @@ def _run(args: argparse.Namespace) -> None:
     from itertools import chain
 
     from a2c.runs.files import DamagedError
+    from a2c.runs.folders import folders_with
     from a2c.runs.manifest import NAME as MANIFEST
-    from a2c.runs.result import folders_with
     from a2c.runs.tuning_study import REPEAT
     from a2c.verify.again import audit_line
     from a2c.verify.processes import worker_processes
@@ -51,7 +51,9 @@ def _run(args: argparse.Namespace) -> None:
         raise ConfigError(f"--steps: {args.steps} is not allowed; allowed: a whole number of at least 1")
     folders, jobs = folders_with(args.dir, MANIFEST), folders_with(args.dir, REPEAT)
     if not folders and not jobs:
-        raise DamagedError(f"{args.dir}: no {MANIFEST} and no {REPEAT} at or below it")
+        raise DamagedError(
+            f"{args.dir}: no result (no {MANIFEST}, no {REPEAT}) at or below it; a2c train and the pipeline write them"
+        )
     audited: list[dict[str, Any]] = []
     with worker_processes(args.cores, args.allow_module, f"{args.dir}: an audit") as processes:
         audits = processes.map(partial(audit_line, max_steps=args.steps, retrain=args.retrain), folders)

@@ -62,7 +62,7 @@ def test_a_paper_trains_the_runs_of_its_gradient_studies_with_their_snapshots() 
         ({"base": {"algorithm": "reinforce", "n_envs": 1}}, "gradients.g.base.algorithm: 'reinforce' is not allowed"),
         (
             {"base": {"normalize_rewards": True}},
-            "gradients.g.base.normalize_rewards: True is not allowed; allowed: false",
+            "gradients.g.base.normalize_rewards: true is not allowed; allowed: false",
         ),
         ({"steps": 0}, "gradients.g.steps: 0 is not allowed"),
         ({"batch": 1}, "gradients.g.batch: unknown key"),
