@@ -75,7 +75,7 @@ OTHERS = {
     ),
     ".venv/bin/a2c watch DIR...": Trial(
         f".venv/bin/a2c watch {MADE} results/smoke --port 0 2> address & sleep 10; "
-        "curl --fail --silent $(grep -o 'http[^ ]*' address) | grep -q '<html'; code=$?; kill -INT %1; exit $code",
+        "curl --fail --silent $(grep -o 'http[^ ]*' address) | grep -q '<html'; code=$?; kill $!; exit $code",
         needs="curl",
     ),
     ".venv/bin/a2c tensorboard DIR --out EVENTS": Trial(f".venv/bin/a2c tensorboard {MADE} --out events"),

@@ -149,6 +149,8 @@ def render(table: pd.DataFrame, cores: int, measured: bool) -> str:
     hours = hours_on(table, cores)
     machines = {by: name for by, name in read_times()["machines"].items() if by != "gpu" or gpu_hours}
     known = f"{with_and([*dict.fromkeys(machines.values())])}; with --measure, of this machine"
+    if not total["jobs"]:
+        return f"{rows}\n\nnothing is left to train"
     one_gpu = f" and one GPU, which is in use for {_format_hours(gpu_hours)}" if gpu_hours else ""
     return (
         f"{rows}\n\non {counted(cores, 'core')}{one_gpu}: {_format_hours(hours)}, "
