@@ -26,6 +26,38 @@ from tests.processes import SMALL
             "a2c: --set: 'gamma' is not allowed; allowed: FIELD=VALUE",
         ),
         (
+            ["train", "-", "--seeds", "0", "--out", "x", "--set", "=2"],
+            "a2c: --set: '=2' is not allowed; allowed: FIELD=VALUE",
+        ),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--threads", "two"],
+            "a2c: --threads: 'two' is not allowed; allowed: a whole number; described by: a2c train --help",
+        ),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--checkpoint-every", "-3"],
+            "a2c: --checkpoint-every: -3 is not allowed; allowed: 0 seconds or more",
+        ),
+        (
+            ["train", "-", "--seeds", "0", "--out", "x", "--checkpoint-every", "nan"],
+            "a2c: --checkpoint-every: nan is not allowed; allowed: 0 seconds or more",
+        ),
+        (
+            ["plan", "--effect", "large"],
+            "a2c: --effect: 'large' is not allowed; allowed: a number; described by: a2c plan --help",
+        ),
+        (
+            ["play", "x", "--mode", "gredy"],
+            "a2c: --mode: 'gredy' is not allowed; allowed: sampled, greedy; did you mean greedy?",
+        ),
+        (
+            ["train", "-", "--seeds", "0", "--out", __file__],
+            f"a2c: --out: '{__file__}' is not allowed; allowed: a folder, as there is a file",
+        ),
+        (
+            ["new", f"{__file__}/mine"],
+            f"a2c: DIR: '{__file__}/mine' is not allowed; allowed: a folder, as there is a file",
+        ),
+        (
             ["train", "-", "--seeds", "0", "--out", "x", "--threads", "2"],
             "a2c: --threads: 2 is not allowed; allowed: 1 with device: cpu, where a run has one core",
         ),
@@ -73,11 +105,12 @@ def test_set_changes_a_field(tmp_path: Path) -> None:
     assert (trained["gamma"], trained["total_steps"]) == (0.9, 80)
 
 
-def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
+def test_a_file_in_the_way_of_a_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path / "file" / "out", fields=SMALL)
-    assert done.returncode == 1
-    assert done.stderr == f"a2c: {tmp_path / 'file' / 'out'}: Not a directory\n"
+    out = tmp_path / "file" / "out"
+    words = f"a2c: --out: '{out}' is not allowed; allowed: a folder, as there is a file\n"
+    assert (done.returncode, done.stderr) == (2, words)
 
 
 def test_help_of_train_lists_every_field() -> None:

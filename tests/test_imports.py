@@ -14,6 +14,7 @@ ROOMS = [
     "untrusted",
     "temporary",
     "terminal",
+    "words",
     "config",
     "core",
     "envs",

@@ -87,3 +87,15 @@ def test_a_new_study_is_a_paper_and_takes_an_empty_folder_only(tmp_path: Path) -
     assert len(paper.required_runs()) == 3
     with pytest.raises(ConfigError, match="allowed: a new folder, or an empty one"):
         new_study(tmp_path / "mine")
+
+
+def test_what_publish_tells_to_add_to_git_is_not_ignored_in_a_new_study(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+
+    def ignored(path: str) -> bool:
+        return subprocess.run(["git", "check-ignore", "--quiet", path], cwd=tmp_path, check=False).returncode == 0
+
+    assert not ignored("results/published/paper/claims.csv")
+    assert ignored("results/index.html")
+    assert ignored("results/published/paper/logs/page.log")

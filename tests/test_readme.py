@@ -1,38 +1,37 @@
-"""What the README tells a reader to type: every command is there, and the short ones run in a fresh clone."""
+"""Every command of the README is known to the tests; the short ones run in a fresh clone, and the long ones on demand.
+
+`tests/readme_commands.py` says how each is tried, and why some are tried otherwise than they are typed.
+"""
 
 import os
-import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.commands import a2c_says
+from tests.processes import ROOT
+from tests.readme import block, of_table, typed
+from tests.readme_commands import FIRST, OTHERS, TINY, Trial
+from tests.tuning.small import ENTRY
+from tests.workflow.test_gradient_pipeline import PAPER
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SHORT = ("plan --effect", "plan config", "new", "schema")  # commands of a2c that take seconds
-
-
-def typed() -> list[list[str]]:
-    """The commands in blocks and in the text, as words."""
-    blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
-    lines += re.findall(r"`((?:make|snakemake|\.venv/bin/\S+) [^`]+)`", README)
-    parts = [part for line in lines for part in line.partition("#")[0].split("&&")]
-    return [words for part in parts if (words := shlex.split(part))]
+SHORT = ("plan --effect", "plan config/cartpole", "new", "schema")  # commands of a2c that take seconds
+TUNING = {**ENTRY, "tuners": ["tpe"], "repeats": 1, "small_budgets": []}
+HOURS = 3  # the most that one command may take, on a busy machine
 
 
-def of_table() -> list[list[str]]:
-    """The commands of a2c in the table."""
-    table = README.partition("## Commands")[2].partition("\n\n## ")[0]
-    return [shlex.split(found) for found in re.findall(r"^\| `([^`]+)` \|", table, flags=re.MULTILINE)]
+def test_every_command_of_the_readme_is_tried() -> None:
+    assert {*typed(), *of_table()} == FIRST.keys() | OTHERS.keys()
 
 
 def test_every_command_of_a2c_exists_with_its_options() -> None:
-    commands = [words[1:] for words in typed() if words[0] == ".venv/bin/a2c"] + of_table()
+    commands = [shlex.split(line)[1:] for line in [*typed(), *of_table()] if line.startswith(".venv/bin/a2c ")]
     assert len(commands) > 15
     for words in commands:
         if words[0] == "COMMAND":
@@ -44,38 +43,90 @@ def test_every_command_of_a2c_exists_with_its_options() -> None:
 
 
 def test_every_target_of_make_exists() -> None:
-    targets = [[word for word in words[1:] if "=" not in word] for words in typed() if words[0] == "make"]
-    assert len(targets) > 5
-    for target in targets:
+    commands = [shlex.split(line) for line in typed() if line.startswith("make")]
+    assert len(commands) > 5
+    for words in commands:
+        target = [word for word in words[1:] if "=" not in word]
         done = subprocess.run(["make", "-n", *target], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, (target, done.stderr)
 
 
-def test_all_other_commands_are_known() -> None:
-    others = {words[0] for words in typed()} - {"make", ".venv/bin/a2c"}
-    assert others == {"git", "cd", ".venv/bin/snakemake", "snakemake", "conda"} & others
-
-
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("readme") / "clone"
+def cloned(folder: Path) -> Path:
+    """A clone of this checkout's last commit."""
     subprocess.run(["git", "clone", "--quiet", "--shared", str(ROOT), str(folder)], check=True)
-    (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
     return folder
 
 
+def run(line: str, clone: Path, **variables: str) -> None:
+    """Run a line of shell in the clone; it has to succeed."""
+    environment = {**{name: value for name, value in os.environ.items() if name != "PYTHONPATH"}, **variables}
+    done = subprocess.run(
+        ["bash", "-c", line],
+        cwd=clone,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=HOURS * 3600,
+        check=False,
+    )
+    assert done.returncode == 0, (line, done.stdout[-4000:], done.stderr[-4000:])
+
+
 @pytest.mark.slow
-def test_short_commands_and_make_smoke_run_in_a_fresh_clone(clone: Path, tmp_path: Path) -> None:
-    """`make` and `make full` take minutes and are run on demand; the study of ten lines has a test of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(clone)}
+def test_short_commands_and_make_smoke_run_in_a_fresh_clone(tmp_path: Path) -> None:
+    """With the environment of the tests. The study of ten lines has a test of its own."""
+    clone = cloned(tmp_path / "clone")
+    (clone / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    package = {"PYTHONPATH": str(clone)}
+    run(f"{shlex.quote(sys.executable)} -m a2c.core.build", clone, **package)
+    for line in of_table():
+        if line.removeprefix(".venv/bin/a2c ").startswith(SHORT):
+            run(OTHERS[line].line.replace(".venv/bin/a2c", f"{shlex.quote(sys.executable)} -m a2c"), clone, **package)
+    run(FIRST["make smoke"].line.replace("make", "make -o .venv/installed", 1), clone, **package)
 
-    def run(*command: str) -> None:
-        done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (command, done.stdout[-2000:], done.stderr[-2000:])
 
-    run(sys.executable, "-m", "a2c.core.build")
-    for words in of_table():
-        if " ".join(words).startswith(SHORT):
-            run(sys.executable, "-m", "a2c", *(str(tmp_path / "new") if word == "DIR" else word for word in words))
-    run("make", "-o", ".venv/installed", "smoke")
-    assert (clone / "results" / "smoke" / "index.html").exists()
+def tiny_paper() -> dict[str, Any]:
+    """A gradient study and a tuning, on other seeds."""
+    parts = {key: [{**one, "seeds": "200-201"} for one in PAPER[key]] for key in ("studies", "gradients")}
+    return {"title": "Tiny", "results": "results/tiny", "tunings": [TUNING], **parts}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh clone after `make setup`, with the README's study and a tiny paper; or the one that A2C_CLONE names."""
+    clone = (
+        Path(os.environ["A2C_CLONE"]) if "A2C_CLONE" in os.environ else cloned(tmp_path_factory.mktemp("readme") / "c")
+    )
+    run("make setup", clone)
+    (clone / "config" / "activation.yaml").write_text(block("yaml", "Save this as `config/activation.yaml`"))
+    (clone / TINY).write_text(yaml.safe_dump(tiny_paper()))
+    return clone
+
+
+@pytest.fixture(scope="module")
+def trained(installed: Path) -> Path:
+    """The clone with the runs of the README's Python block, the smoke paper, and the tiny one."""
+    code = block("python", "## A trained policy in your own code")
+    run(f".venv/bin/python - <<'PYTHON'\n{code}\nPYTHON\ntest -s policy.onnx", installed)
+    run(f"make smoke && .venv/bin/snakemake --cores all --configfile {TINY}", installed)
+    return installed
+
+
+def try_in(clone: Path, trial: Trial) -> None:
+    if trial.needs not in ("", "network") and shutil.which(trial.needs) is None:
+        pytest.skip(f"{trial.needs} is not installed")
+    run(trial.line, clone)
+
+
+@pytest.mark.on_demand
+@pytest.mark.timeout(HOURS * 3600)
+@pytest.mark.parametrize("command", FIRST)
+def test_a_command_works_in_a_fresh_clone(command: str, installed: Path) -> None:
+    try_in(installed, FIRST[command])
+
+
+@pytest.mark.on_demand
+@pytest.mark.timeout(HOURS * 3600)
+@pytest.mark.parametrize("command", OTHERS)
+def test_a_command_works_in_a_clone_with_runs(command: str, trained: Path) -> None:
+    try_in(trained, OTHERS[command])

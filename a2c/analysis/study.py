@@ -1,7 +1,6 @@
 """From the records of a study's runs to all its tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,37 +8,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis import curves
+from a2c.analysis.against_baseline import comparison_table, stream
 from a2c.analysis.claims.verdicts import measured, verdicts
 from a2c.analysis.doctor.checklist import Signs
 from a2c.analysis.doctor.checkup import checkup, published_signs
 from a2c.analysis.environments import across_environments
 from a2c.analysis.references import MIN_ENVIRONMENTS
-from a2c.analysis.stats import comparisons
 from a2c.analysis.stats.bands import band
 from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
 from a2c.analysis.summary import LAST_50, RETURNS, RUN, Summaries, joined, summaries_of, summarise
 from a2c.analysis.tuning import winners
-from a2c.config.claims import locate
 from a2c.config.metrics import all_metrics
 from a2c.runs.reading import ThinBlock
 from a2c.runs.study import StudyRecord
-from a2c.streams import generator
 
 Array = NDArray[np.float64]
 QUANTILES = {"median": 0.5, "low": 0.1, "high": 0.9}  # of recorded metrics
-COMPARED = [
-    "difference",
-    "low",
-    "high",
-    "effect_size",
-    "effect_low",
-    "effect_high",
-    "p",
-    "p_adjusted",
-    "low_adjusted",
-    "high_adjusted",
-    "p_permutation",
-]
 
 
 def aggregate(
@@ -106,7 +90,7 @@ def aggregate(
         "curves": _curves(study, reported.curves, runs),
         "runs": runs,
         "summary": _summary(study, runs),
-        "comparisons": _comparisons(study, runs),
+        "comparisons": comparison_table(study, runs),
         "diagnostics": _diagnostics(study, reported.metrics),
         "doctor": checkup(study.configurations, study.seeds, _signs(numbers), status),
         "claims": verdicts(study, runs, measures, _registrations(study, status)),
@@ -171,11 +155,6 @@ def _registrations(study: StudyRecord, status: pd.DataFrame) -> dict[str, set[st
     return {str(name): set(group) for name, group in reported.groupby("configuration")["registration"]}
 
 
-def _stream(*names: str) -> np.random.Generator:
-    """The random stream of one bootstrap, named after its statistic: equal runs give equal intervals in every study."""
-    return generator(0, " ".join(("analysis", *names)))
-
-
 def _runs(study: StudyRecord, summaries: Summaries, status: pd.DataFrame) -> pd.DataFrame:
     """The table `runs`."""
     ended = status.set_index(RUN)["status"]
@@ -208,7 +187,7 @@ def _curves(study: StudyRecord, seed_curves: pd.DataFrame, runs: pd.DataFrame) -
     tables = []
     for name, seeds in _in_the_mean(study, runs):
         values = wide.loc[[(name, seed) for seed in seeds]].to_numpy(float)
-        table = _band_table(values, steps, _stream("curve", name))
+        table = _band_table(values, steps, stream("curve", name))
         tables.append(table.assign(configuration=name))
     return _first(pd.concat(tables, ignore_index=True), "configuration")
 
@@ -251,7 +230,7 @@ def _summary(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
         }
         for number in RETURNS:
             values = of_configuration[number].dropna().to_numpy(float)
-            row |= _interval_columns(number, values, _stream(number, name))
+            row |= _interval_columns(number, values, stream(number, name))
         row |= _solved_columns(of_configuration["solved"])
         tolerance = tolerance_interval(final.dropna().to_numpy(float))
         row["final_return_tolerance_low"] = tolerance.low
@@ -279,42 +258,3 @@ def _solved_columns(solved: "pd.Series[float]") -> dict[str, float]:
     known = solved.dropna()
     rate = wilson_interval(int(known.sum()), len(known))
     return {"solved_rate": rate.estimate, "solved_low": rate.low, "solved_high": rate.high}
-
-
-def _comparisons(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
-    """Each configuration against the baseline in the same environment; Holm's correction over the whole table."""
-    rows = []
-    for number, one in product(RETURNS, study.configurations):
-        for other in locate({"env_id": one.env_id}, study.places, study.baseline):
-            baseline = study.configurations[other].name
-            if one.name != baseline:
-                names = {"measure": number, "configuration": one.name, "baseline": baseline}
-                rows.append(names | one.columns(study.axes) | _compare(runs, names))
-    columns = ["measure", "configuration", "baseline", *study.axes, "n", "n_baseline", *COMPARED, "method"]
-    table = pd.DataFrame(rows, columns=columns)
-    p = table["p"].to_numpy(float)
-    table["p_adjusted"] = comparisons.holm(p)
-    levels = comparisons.holm_levels(p)
-    adjusted = [row["estimate"].interval(level) for row, level in zip(rows, levels, strict=True)]
-    table[["low_adjusted", "high_adjusted"]] = np.reshape(adjusted, (len(rows), 2))
-    table["method"] = table["method"].str.replace("Holm", f"Holm over {table['p'].count()}")
-    return table
-
-
-def _compare(runs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
-    """Welch's test, Hedges' g and the permutation test of one configuration against its baseline."""
-    sides = [runs[runs["configuration"] == names[side]] for side in ("configuration", "baseline")]
-    first, second = (side[names["measure"]].dropna().to_numpy(float) for side in sides)
-    difference = comparisons.welch(first, second)
-    row = dict.fromkeys(COMPARED, np.nan) | {"n": first.size, "n_baseline": second.size, "difference": difference.value}
-    words = comparisons.untestable(first, second)
-    if not words:
-        row["low"], row["high"] = difference.interval()
-        row["effect_size"], row["effect_low"], row["effect_high"] = comparisons.hedges_g(first, second)
-        row["p"] = difference.p_differs()
-        row["p_permutation"] = comparisons.permutation_test(first, second, _stream(*names.values()))
-    failed = [f"{side[names['measure']].isna().sum()} of {len(side)}" for side in sides]
-    notes = [words or "Welch, Holm"]
-    if any(side[names["measure"]].isna().any() for side in sides):
-        notes.append(f"left out as failed: {failed[0]} runs, of the baseline {failed[1]}")
-    return row | {"method": "; ".join(notes), "estimate": difference}

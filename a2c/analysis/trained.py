@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from a2c.analysis.curves import POINTS, final_return, solved
+from a2c.config.seeds import format_seeds
 from a2c.runs.result import Result
+from a2c.words import counted
 
 
 def numbers_of(result: Result) -> dict[str, Any]:
@@ -46,18 +48,17 @@ def lines_of(numbers: dict[str, Any]) -> list[str]:
     """The numbers in words, a line each."""
     n = len(numbers["seeds"])
     lines = [
-        f"{numbers['folder']}: {n} seed{'s' if n > 1 else ''} of {numbers['environment']}, {numbers['agent_steps']:,} "
+        f"{numbers['folder']}: {counted(n, 'seed')} of {numbers['environment']}, {numbers['agent_steps']:,} "
         f"agent steps each, in {numbers['seconds']:.1f} s"
     ]
     if numbers["diverged"]:
-        lines.append(f"diverged: {len(numbers['diverged'])} of {n} (seeds {', '.join(map(str, numbers['diverged']))})")
+        lines.append(f"diverged: {len(numbers['diverged'])} of {n} (seeds {format_seeds(numbers['diverged'])})")
     for name, words in (("final_return", "final return"), ("evaluation_return", "evaluation return")):
         if spread := numbers[name]:
-            lines.append(
-                f"{words}: mean {spread['mean']:.1f}, seeds from {spread['lowest']:.1f} to {spread['highest']:.1f}"
-            )
+            seeds = f"seeds from {spread['lowest']:.1f} to {spread['highest']:.1f}"
+            lines.append(f"{words}: {spread['mean']:.1f}" if n == 1 else f"{words}: mean {spread['mean']:.1f}, {seeds}")
     if numbers["solved"] is not None:
-        lines.append(f"solved: {numbers['solved']:.0f} of {n} seeds")
+        lines.append(f"solved: {numbers['solved']:.0f} of {counted(n, 'seed')}")
     return lines
 
 

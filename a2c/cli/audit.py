@@ -8,6 +8,7 @@ from typing import Any
 
 from a2c.cli.common import add_json_option, add_modules_option, check_cores, say, tell
 from a2c.config import ConfigError
+from a2c.words import counted
 
 
 def add(commands: Any) -> None:
@@ -38,8 +39,8 @@ def _run(args: argparse.Namespace) -> None:
     from itertools import chain
 
     from a2c.runs.files import DamagedError
+    from a2c.runs.folders import folders_with
     from a2c.runs.manifest import NAME as MANIFEST
-    from a2c.runs.result import folders_with
     from a2c.runs.tuning_study import REPEAT
     from a2c.verify.again import audit_line
     from a2c.verify.processes import worker_processes
@@ -50,7 +51,9 @@ def _run(args: argparse.Namespace) -> None:
         raise ConfigError(f"--steps: {args.steps} is not allowed; allowed: a whole number of at least 1")
     folders, jobs = folders_with(args.dir, MANIFEST), folders_with(args.dir, REPEAT)
     if not folders and not jobs:
-        raise DamagedError(f"{args.dir}: no {MANIFEST} and no {REPEAT} at or below it")
+        raise DamagedError(
+            f"{args.dir}: no result (no {MANIFEST}, no {REPEAT}) at or below it; a2c train and the pipeline write them"
+        )
     audited: list[dict[str, Any]] = []
     with worker_processes(args.cores, args.allow_module, f"{args.dir}: an audit") as processes:
         audits = processes.map(partial(audit_line, max_steps=args.steps, retrain=args.retrain), folders)
@@ -62,7 +65,6 @@ def _run(args: argparse.Namespace) -> None:
             elif not args.json:
                 print(line, flush=True)
     failed = sum(not one["passed"] for one in audited)
-    number = f"{len(audited)} result{'' if len(audited) == 1 else 's'}"
-    tell(args, audited, f"{number}: {f'{failed} failed' if failed else 'passed'}")
+    tell(args, audited, f"{counted(len(audited), 'result')}: {f'{failed} failed' if failed else 'passed'}")
     if failed:
         sys.exit(1)

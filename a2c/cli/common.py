@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from a2c.config import ConfigError, parse_seeds
@@ -14,6 +15,12 @@ def parse_seeds_option(text: str) -> list[int]:
         return parse_seeds(text)
     except ValueError as error:
         raise ConfigError(f"--seeds: {text!r} is not allowed; allowed: {error}") from None
+
+
+def check_folder(option: str, path: Path) -> None:
+    """ConfigError if the folder that an option names is a file, or lies below one."""
+    if any(part.exists() and not part.is_dir() for part in (path, *path.parents)):
+        raise ConfigError(f"{option}: '{path}' is not allowed; allowed: a folder, as there is a file")
 
 
 def check_cores(cores: int) -> None:

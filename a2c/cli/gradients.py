@@ -26,10 +26,12 @@ def add(commands: Any) -> None:
 
 def _run(args: argparse.Namespace) -> None:
     from a2c.envs.registry import allow_modules
-    from a2c.runs.gradient_study import read_gradient_record
+    from a2c.runs.folders import check_one
+    from a2c.runs.gradient_study import RECORD, read_gradient_record
     from a2c.runs.gradients import differs, measure_run
 
     allow_modules(args.allow_module)
+    check_one(args.dir, RECORD, "gradient study")
     seeds = read_gradient_record(args.dir).study.seeds if args.seeds is None else parse_seeds_option(args.seeds)
     different = []
     for seed in seeds:

@@ -5,6 +5,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from a2c.cli.common import check_folder
+
 
 def add(commands: Any) -> None:
     """Add the command `new` to the parser."""
@@ -21,6 +23,7 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     from a2c.pipeline.workflow import new_study
 
+    check_folder("DIR", args.dir)
     files = new_study(args.dir)
     names = ", ".join(str(file.relative_to(args.dir)) for file in files)
     print(

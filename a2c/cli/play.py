@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from a2c.cli.common import add_modules_option
+from a2c.cli.parser import one_of_names
 
 
 def add(commands: Any) -> None:
@@ -19,7 +20,11 @@ def add(commands: Any) -> None:
     play.add_argument("dir", metavar="DIR", type=Path, help="a result, the folder that `train --out DIR` wrote")
     play.add_argument("--seed", type=int, help="a seed of the result (the one with the best evaluation)")
     play.add_argument(
-        "--mode", choices=("sampled", "greedy"), default="sampled", help="how actions are chosen (sampled)"
+        "--mode",
+        type=one_of_names("sampled", "greedy"),
+        default="sampled",
+        metavar="{sampled,greedy}",
+        help="how actions are chosen (sampled)",
     )
     play.add_argument("--episodes", type=int, default=1, metavar="N", help="the first N episodes of the evaluation (1)")
     play.add_argument("--out", type=Path, metavar="FILE", help=".gif or .mp4 (DIR/play-seed-N.gif, or -N-greedy.gif)")

@@ -5,6 +5,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from a2c.cli.common import check_folder
+
 
 def add(commands: Any) -> None:
     """Add the command `tensorboard` to the parser."""
@@ -25,6 +27,7 @@ def _run(args: argparse.Namespace) -> None:
     from a2c.exchange.tensorboard import write_event_files
     from a2c.runs.result import result_folders
 
+    check_folder("--out", args.out)
     count = sum(
         len(write_event_files(folder, args.out / folder.relative_to(args.dir))) for folder in result_folders(args.dir)
     )

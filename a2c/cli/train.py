@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import add_json_option, end, parse_seeds_option, say, tell
+from a2c.cli.common import add_json_option, check_folder, end, parse_seeds_option, say, tell
 from a2c.config import ConfigError, Configuration, configuration, parse_mapping, read_mapping
 from a2c.config.documentation import fields_help
 
@@ -62,6 +62,11 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     config = _configuration(args.config, args.set)
     seeds = parse_seeds_option(args.seeds)
+    if not args.checkpoint_every >= 0:
+        raise ConfigError(f"--checkpoint-every: {args.checkpoint_every:g} is not allowed; allowed: 0 seconds or more")
+    check_folder("--out", args.out)
+    if args.tensorboard is not None:
+        check_folder("--tensorboard", args.tensorboard)
     from a2c.display.training import TrainingDisplay
     from a2c.envs.registry import trust
     from a2c.planning.ready import check_ready
@@ -136,7 +141,7 @@ def _configuration(path: str, changes: list[str]) -> Configuration:
     configuration(fields, source)
     for change in changes:
         field, equals, value = change.partition("=")
-        if not equals:
+        if not equals or not field:
             raise ConfigError(f"--set: {change!r} is not allowed; allowed: FIELD=VALUE")
         fields[field] = parse_mapping(f"value: {value}", f"--set {field}")["value"]
     return configuration(fields, f"{source} with --set" if changes else source)

@@ -6,6 +6,7 @@ from typing import Any
 
 from a2c.cli.common import add_modules_option, say
 from a2c.config import ConfigError
+from a2c.config.errors import one_of
 
 
 def add(commands: Any) -> None:
@@ -32,14 +33,16 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     from a2c.cli.train import registration_of
     from a2c.envs.registry import allow_modules
-    from a2c.runs.tuning_study import read_tuning_record
+    from a2c.runs.folders import check_one
+    from a2c.runs.tuning_study import RECORD, read_tuning_record
     from a2c.tuning.job import tune
 
     allow_modules(args.allow_module)
+    check_one(args.dir, RECORD, "tuning")
     tuning = read_tuning_record(args.dir).tuning
     tuners = dict.fromkeys(tuner for tuner, _ in tuning.jobs)
     if args.tuner not in tuners:
-        raise ConfigError(f"--tuner: {args.tuner!r} is not allowed; allowed: {', '.join(tuners)}")
+        raise ConfigError(f"--tuner: {args.tuner!r} is not allowed; allowed: {one_of(args.tuner, tuners)}")
     if (args.tuner, args.repeat) not in tuning.jobs:
         last = max(repeat for tuner, repeat in tuning.jobs if tuner == args.tuner)
         raise ConfigError(f"--repeat: {args.repeat} is not allowed; allowed: 0 to {last}")

@@ -1,6 +1,7 @@
 """Mistakes in config files: one line with the file, the key, the value and what is allowed. Faults of environments."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterable
 from typing import Any, TypeVar, get_args
@@ -54,7 +55,7 @@ class EnvironmentFaultError(Exception):
 def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
     """The error with the message `config/x.yaml: learning_rate: -1 is not allowed; allowed: a number above 0`."""
     try:
-        shown = repr(value)
+        shown = json.dumps(value) if value is None or isinstance(value, bool) else repr(value)  # as in YAML
     except ValueError:  # Python refuses to write a whole number of thousands of digits
         shown = "a number of thousands of digits"
     return ConfigError(f"{source}: {key}: {shortened(shown, 120)} is not allowed; allowed: {allowed}")

@@ -14,6 +14,9 @@ LARGEST = 1_000_000  # values in a file; what an alias repeats counts each time
 LARGEST_NUMBER = 1024  # bits that are read of a whole number; what it stands for allows far less
 
 
+KINDS = {type(None): "nothing", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
 class _Loader(yaml.SafeLoader):
     """A loader of YAML that refuses a key that stands twice in a mapping."""
 
@@ -72,7 +75,7 @@ def parse_mapping(text: str, source: str) -> dict[str, Any]:
             raise
         raise ConfigError(f"{source}: not YAML: {error or 'nested too deeply'}") from None
     if not isinstance(data, dict):
-        raise ConfigError(f"{source}: holds {type(data).__name__}; allowed: a mapping of keys to values")
+        raise ConfigError(f"{source}: holds {KINDS.get(type(data), 'a value')}; allowed: a mapping of keys to values")
     return data
 
 

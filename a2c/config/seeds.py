@@ -48,6 +48,11 @@ def consecutive(seeds: Iterable[int]) -> list[list[int]]:
     return ranges
 
 
+def format_seeds(seeds: Iterable[int]) -> str:
+    """Seeds as `0-4, 7`: what `parse_seeds` reads."""
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in consecutive(seeds))
+
+
 def seed_blocks(seeds: Sequence[int], trained: Iterable[Sequence[int]], longest: int) -> list[tuple[int, int]]:
     """Seed blocks (first, last) that cover `seeds`: blocks that are trained already, and new ones for the other seeds.
 

@@ -28,8 +28,8 @@ def export(results: Path, out: Path, author: str | None) -> int:
         raise ConfigError(f"--out: '{out}' is not allowed; allowed: a path outside of {results}")
     if not (CHECKOUT / "Snakefile").exists():
         raise ConfigError(f"export: {CHECKOUT} has no Snakefile; allowed: a checkout of the repository")
-    blocks = [_read_checked(folder) for folder in result_folders(results / "runs")]
     paper = _read_paper(results)
+    blocks = [_read_checked(folder) for folder in result_folders(results / "runs")]
     crate = Crate(paper.title, paper.description, results, blocks, author)
     out.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder("export", beside=out.parent) as temporary:
@@ -50,7 +50,7 @@ def _read_checked(folder: Path) -> Result:
 
 def _read_paper(results: Path) -> PaperRecord:
     if not (results / PAPER).exists():
-        raise DamagedError(f"{results / PAPER}: missing; `snakemake` writes it")
+        raise DamagedError(f"{results / PAPER}: missing; RESULTS is a paper's folder, and snakemake writes it")
     return read_paper_record(results)
 
 

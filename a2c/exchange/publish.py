@@ -51,6 +51,8 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
     planned = plan(chosen, runs)
     for blocks in planned.values():
         for block in blocks:
+            if not (runs / block.path / manifest.NAME).exists():
+                raise DamagedError(f"{runs / block.path}: not trained yet; `a2c plan` says how to train the paper")
             read_result(runs / block.path).check_files()
     baselines = _baselines(chosen)
     for name, blocks in planned.items():

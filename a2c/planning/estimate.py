@@ -19,6 +19,7 @@ from a2c.runs.gradient_study import part_of
 from a2c.runs.layout import SeedBlock, blocks_of_gradients, manifests, plan
 from a2c.runs.tuning_study import REPEAT, place_of
 from a2c.terminal import aligned
+from a2c.words import counted, with_and
 
 BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns told below it
 
@@ -147,10 +148,12 @@ def render(table: pd.DataFrame, cores: int, measured: bool) -> str:
     gpu_hours = total["gpu_hours"]
     hours = hours_on(table, cores)
     machines = {by: name for by, name in read_times()["machines"].items() if by != "gpu" or gpu_hours}
-    known = f"{' and '.join(dict.fromkeys(machines.values()))}; with --measure, of this machine"
+    known = f"{with_and([*dict.fromkeys(machines.values())])}; with --measure, of this machine"
+    if not total["jobs"]:
+        return f"{rows}\n\nnothing is left to train"
     one_gpu = f" and one GPU, which is in use for {_format_hours(gpu_hours)}" if gpu_hours else ""
     return (
-        f"{rows}\n\non {cores} core{'s' if cores > 1 else ''}{one_gpu}: {_format_hours(hours)}, "
+        f"{rows}\n\non {counted(cores, 'core')}{one_gpu}: {_format_hours(hours)}, "
         f"the longest job {_format_hours(total['longest_job_hours'])} (by the times of "
         f"{'this machine' if measured else known})\n"
         f"while it trains, a job takes up to {total['memory_gigabytes']:.2g} GB of memory, and its checkpoint "

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
+from a2c.config.seeds import format_seeds
 from a2c.envs import Facts, check
 from a2c.learn.trainer import weight_shapes
 from a2c.runs.files import DamagedError
@@ -65,15 +66,9 @@ def read_player(result: Result, seed: int) -> Player:
 def _check_seed(result: Result, seed: int) -> None:
     if seed not in result.seeds:
         raise ConfigError(
-            f"seed: {seed} is not allowed; allowed: those of {result.folder}: {_format_seeds(result.seeds)}"
+            f"seed: {seed} is not allowed; allowed: those of {result.folder}: {format_seeds(result.seeds)}"
         )
     run = result.manifest["runs"][str(seed)]
     if run["status"] != "finished":
         reason = f"seed {seed} {run['status']} at agent step {run.get('step')} and has no weights"
         raise ConfigError(f"seed: {seed} is not allowed; allowed: seeds that finished; {reason}")
-
-
-def _format_seeds(seeds: list[int]) -> str:
-    """`0-9`, or `0, 3, 4` if they are not consecutive."""
-    consecutive = len(seeds) > 1 and seeds == list(range(seeds[0], seeds[-1] + 1))
-    return f"{seeds[0]}-{seeds[-1]}" if consecutive else ", ".join(map(str, seeds))

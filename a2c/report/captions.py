@@ -9,6 +9,7 @@ from a2c.analysis.references import top_of_scale
 from a2c.report.numbers import interval, number, share, thousands
 from a2c.report.rows import Tables, rows_at, rows_of
 from a2c.runs.study import Setting, StudyRecord
+from a2c.words import with_and
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +68,11 @@ def solved(study: StudyRecord, before: str) -> str:
         if level is not None
     ]
     return f"{before}the return that counts as solved ({listed(known, ', ')})" if known else ""
+
+
+def joined(items: Sequence[str]) -> str:
+    """`a, b and c`; the first of many, and how many more there are."""
+    return listed(items, ", ") if len(items) > LISTED else with_and(items)
 
 
 def listed(items: Sequence[str], separator: str) -> str:

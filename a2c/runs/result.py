@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from a2c.config import ConfigError, Configuration, configuration, slug
+from a2c.config import Configuration, configuration, slug
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays
+from a2c.runs.folders import check_one, folders_with
 from a2c.runs.names import ACTIONS_FILE as ACTIONS_FILE
 from a2c.runs.names import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, SNAPSHOTS_FILE, THIN, THIN_FILE
 from a2c.runs.names import WEIGHTS_FILE as WEIGHTS_FILE
@@ -18,7 +19,6 @@ from a2c.runs.records import read_table
 from a2c.runs.thin import ThinRun, read_thin
 from a2c.untrusted import LARGEST_ARRAYS, MIB
 
-LISTED = 5  # results, in a message
 MOST_BYTES = 128  # of one logged action: 32 numbers in float32
 
 
@@ -141,23 +141,15 @@ def read_result(folder: Path) -> Result:
 
 def read_one_result(folder: Path) -> Result:
     """The result in a folder that the user names. ConfigError, which lists the results below it, if it holds none."""
-    if (folder / manifest.NAME).exists():
-        return read_result(folder)
-    below = [path.relative_to(folder).as_posix() for path in result_folders(folder)]
-    shown = ", ".join(below[:LISTED]) + (f" and {len(below) - LISTED} more" if len(below) > LISTED else "")
-    raise ConfigError(f"{folder}: is not allowed; allowed: the folder of one result; those below it: {shown}")
+    check_one(folder, manifest.NAME, "result")
+    return read_result(folder)
 
 
 def result_folders(folder: Path) -> list[Path]:
     """The folders at or below `folder` that hold a result, sorted. DamagedError if there is none."""
     folders = folders_with(folder, manifest.NAME)
     if not folders:
-        raise DamagedError(f"{folder}: no {manifest.NAME} at or below it")
+        raise DamagedError(
+            f"{folder}: no result (no {manifest.NAME}) at or below it; a2c train and the pipeline write them"
+        )
     return folders
-
-
-def folders_with(folder: Path, name: str) -> list[Path]:
-    """The folders at or below `folder` that hold a file of this name, sorted. DamagedError if there is no `folder`."""
-    if not folder.is_dir():
-        raise DamagedError(f"{folder}: no such folder")
-    return sorted(path.parent for path in folder.rglob(name))

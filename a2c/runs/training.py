@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
+from a2c.config.seeds import format_seeds
 from a2c.envs import Ended, Facts
 from a2c.learn.trainer import ENVIRONMENTS, Interrupted, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest, progress
@@ -253,7 +254,7 @@ def _is_finished(configuration: Configuration, seeds: Sequence[int], folder: Pat
     content = manifest.read(folder)
     if (content["name"], content["seeds"]) != (configuration.name, list(seeds)):
         raise ConfigError(
-            f"--out {folder}: holds {content['name']}, seeds {content['seeds']}; "
+            f"--out {folder}: holds {content['name']}, seeds {format_seeds(content['seeds'])}; "
             "allowed: an empty folder or the same run's"
         )
     check_same_environment(content, configuration, f"--out {folder}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from a2c.config import ConfigError
 from a2c.config.errors import one_of
-from a2c.config.seeds import consecutive
+from a2c.config.seeds import consecutive, format_seeds
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
 from a2c.runs.names import WEIGHTS_FILE
@@ -83,7 +83,9 @@ def _of_configuration(results: Sequence[Result], seeds: Sequence[int] | None) ->
     published = sorted(seed for result in results for seed in result.seeds)
     chosen = set(published[:DEFAULT_SEEDS] if seeds is None else seeds)
     if missing := sorted(chosen.difference(published)):
-        raise ConfigError(f"--seeds: {missing[0]} is not allowed; allowed: those of {results[0].label}: {published}")
+        raise ConfigError(
+            f"--seeds: {missing[0]} is not allowed; allowed: those of {results[0].label}: {format_seeds(published)}"
+        )
     return [
         Retraining(result, SeedBlock(result.configuration, run[0], run[-1]))
         for result in results

@@ -14,6 +14,7 @@ from a2c.envs import check
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
 from a2c.verify import bitwise, statistical
 from a2c.verify.selection import Retraining
+from a2c.words import counted
 
 IDENTICAL = "identical"
 VERDICTS = (IDENTICAL, statistical.EQUAL, statistical.NO_DIFFERENCE, statistical.UNTESTED, statistical.DIFFERENT)
@@ -84,7 +85,7 @@ def passed(verdicts: Sequence[str]) -> bool:
 def summary(verdicts: Sequence[str]) -> str:
     """The number of runs with each verdict, as `3 runs: 1 identical, 2 different`."""
     counts = [f"{verdicts.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in verdicts]
-    return f"{len(verdicts)} run{'' if len(verdicts) == 1 else 's'}: {', '.join(counts)}"
+    return f"{counted(len(verdicts), 'run')}: {', '.join(counts)}"
 
 
 def _pairs(retrainings: Sequence[Retraining], out: Path) -> dict[str, list[_Pair]]:

@@ -90,7 +90,7 @@ def test_points_have_names_and_words() -> None:
         ({"base": {"algorithm": "reinforce", "n_envs": 1}}, "gradients.g.base.algorithm: 'reinforce' is not allowed"),
         (
             {"base": {"normalize_rewards": True}},
-            "gradients.g.base.normalize_rewards: True is not allowed; allowed: false",
+            "gradients.g.base.normalize_rewards: true is not allowed; allowed: false",
         ),
         ({"steps": 0}, "gradients.g.steps: 0 is not allowed"),
         ({"batch": 1}, "gradients.g.batch: unknown key"),

@@ -36,10 +36,10 @@ def study(text: str) -> str:
         ),
         ("learning_rate: -1", "learning_rate: -1 is not allowed; allowed: a number of at least 0.0"),
         ("learning_rate: fast", "learning_rate: 'fast' is not allowed; allowed: a number"),
-        ("learning_rate: true", "learning_rate: True is not allowed; allowed: a number"),
+        ("learning_rate: true", "learning_rate: true is not allowed; allowed: a number"),
         ("learning_rate: .nan", "learning_rate: nan is not allowed; allowed: a finite number"),
         ("learning_rate: .inf", "learning_rate: inf is not allowed; allowed: a finite number"),
-        ("learning_rate: null", "learning_rate: None is not allowed; allowed: a number"),
+        ("learning_rate: null", "learning_rate: null is not allowed; allowed: a number"),
         ("max_grad_norm: none", "max_grad_norm: 'none' is not allowed; allowed: a number or null"),
         ("optimizer_eps: 0", "optimizer_eps: 0 is not allowed; allowed: a number above 0.0"),
         ("gamma: 1.01", "gamma: 1.01 is not allowed; allowed: a number of at most 1.0"),
@@ -94,7 +94,7 @@ def study(text: str) -> str:
         ),
         (
             "{algorithm: a3c, n_steps: 1}",
-            "normalize_advantage: True is not allowed; allowed: false where n_steps is 1",
+            "normalize_advantage: true is not allowed; allowed: false where n_steps is 1",
         ),
         (
             "{algorithm: a3c, stop_return: 475}",
@@ -112,14 +112,14 @@ def study(text: str) -> str:
         ),
         (
             "{network: cnn, shared_trunk: false}",
-            "shared_trunk: False is not allowed; allowed: only with network: mlp, as it has no effect otherwise",
+            "shared_trunk: false is not allowed; allowed: only with network: mlp, as it has no effect otherwise",
         ),
         ("conv_channels: [8, 8]", "conv_channels: [8, 8] is not allowed; allowed: at least 3 item(s)"),
         ("conv_channels: [8, 8, 8, 8]", "conv_channels: [8, 8, 8, 8] is not allowed; allowed: at most 3 items"),
         ("conv_channels: [8, 8, 1]", "conv_channels[2]: 1 is not allowed; allowed: a number of at least 2"),
         (
             "{n_envs: 1, n_steps: 1}",
-            "normalize_advantage: True is not allowed; allowed: false where n_envs and n_steps are both 1",
+            "normalize_advantage: true is not allowed; allowed: false where n_envs and n_steps are both 1",
         ),
     ],
 )
@@ -157,13 +157,13 @@ def test_a_long_value_is_shortened() -> None:
         ),
         (
             "grid: {n_envs: [1, 8], n_steps: [1, 5]}\nseeds: 0-9",
-            "a.grid.normalize_advantage: True is not allowed; allowed: false where n_envs and n_steps are both 1",
+            "a.grid.normalize_advantage: true is not allowed; allowed: false where n_envs and n_steps are both 1",
         ),
         (
             "settings: {x: {gama: 1}}\ngrid: {gamma: [0.9]}\nseeds: 0-9",
             "a.settings.x.gama: unknown key; did you mean gamma?",
         ),
-        ("points: [{}]\nseeds: 0-9", "a.points[0].label: None is not allowed; allowed: text that names the point"),
+        ("points: [{}]\nseeds: 0-9", "a.points[0].label: null is not allowed; allowed: text that names the point"),
         ("points: [{label: 3}]\nseeds: 0-9", "a.points[0].label: 3 is not allowed; allowed: text that names the point"),
         ("points: [{label: x, gama: 1}]\nseeds: 0-9", "a.points[0].gama: unknown key; did you mean gamma?"),
         (
@@ -244,8 +244,8 @@ def test_a_wrong_paper(text: str, line: str) -> None:
         ("a: 2026-13-01", "not YAML: month must be in 1..12"),
         ("a: !!python/object:os.system x", "not YAML at line 1: could not determine a constructor for the tag "
          "'tag:yaml.org,2002:python/object:os.system'"),
-        ("- a", "holds list; allowed: a mapping of keys to values"),
-        ("", "holds NoneType; allowed: a mapping of keys to values"),
+        ("- a", "holds a list; allowed: a mapping of keys to values"),
+        ("", "holds nothing; allowed: a mapping of keys to values"),
         ("a: 1\n---\nb: 2", "not YAML at line 2: but found another document"),
     ],
 )  # fmt: skip

@@ -79,7 +79,7 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
         ({"space": {"env_id": {"choices": ["a", "b"]}}}, "space.env_id: may not be tuned; allowed: "),
         (
             {"space": {"gamma": {"low": 0.9}}},
-            "space.gamma.high: None is not allowed; allowed: low and high, or choices",
+            "space.gamma.high: null is not allowed; allowed: low and high, or choices",
         ),
         (
             {"space": {"gamma": {"low": 0.9, "high": 2}}},
@@ -119,7 +119,7 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
         ),
         (
             {"space": {"n_envs": {"choices": [1, 8]}, "n_steps": {"low": 1, "high": 9}}},
-            "space.normalize_advantage: True is not allowed; allowed: false where n_envs and n_steps are both 1",
+            "space.normalize_advantage: true is not allowed; allowed: false where n_envs and n_steps are both 1",
         ),
         ({"grid": {"gamma": [1]}}, "grid.gamma: unknown key; allowed: advantage_estimator, "),
         ({"grid": {"n_steps": [0]}}, "grid.n_steps[0]: n_steps: 0 is not allowed; allowed: a number of at least 1"),
@@ -148,7 +148,7 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
         ({"test_seeds": "50"}, "test_seeds: '50' is not allowed; allowed: at least two seeds"),
         (
             {"recommended": {"n_steps": [5, 5]}},
-            "good: None is not allowed; allowed: a number, as there are recommended",
+            "good: null is not allowed; allowed: a number, as there are recommended",
         ),
         (
             {"good": 1, "recommended": {"n_steps": [5]}},

@@ -181,9 +181,9 @@ KNOWN = ", ".join(atari.Screen.model_fields)
         ),
         ({"env_kwargs": {"img_height": "84"}}, "env_kwargs.img_height: '84' is not allowed; allowed: a whole number"),
         ({"env_kwargs": {"stack_num": 0}}, "env_kwargs.stack_num: 0 is not allowed; allowed: a number of at least 1"),
-        ({"env_kwargs": {"stack_num": True}}, "env_kwargs.stack_num: True is not allowed; allowed: a whole number"),
+        ({"env_kwargs": {"stack_num": True}}, "env_kwargs.stack_num: true is not allowed; allowed: a whole number"),
         ({"env_kwargs": {"frameskip": [2, 5]}}, "env_kwargs.frameskip: [2, 5] is not allowed; allowed: a whole number"),
-        ({"env_kwargs": {"frameskip": None}}, "env_kwargs.frameskip: None is not allowed; allowed: a whole number"),
+        ({"env_kwargs": {"frameskip": None}}, "env_kwargs.frameskip: null is not allowed; allowed: a whole number"),
         ({"env_kwargs": {"maxpool": 1}}, "env_kwargs.maxpool: 1 is not allowed; allowed: true or false"),
         (
             {"env_kwargs": {"max_num_frames_per_episode": 119}},

@@ -151,7 +151,7 @@ def test_weights_listed_as_left_out_are_checked_if_they_exist(paper: Paper, sour
 
 def test_a_run_that_is_not_trained_is_named(tmp_path: Path) -> None:
     (tmp_path / "paper.yaml").write_text(PAPER)
-    with pytest.raises(DamagedError, match=r"manifest\.json: missing"):
+    with pytest.raises(DamagedError, match=r"seeds-0-1: not trained yet; `a2c plan` says how"):
         list(publish(load_paper(tmp_path / "paper.yaml"), ["only"], tmp_path / "runs", tmp_path / "published"))
 
 

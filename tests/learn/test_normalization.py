@@ -136,7 +136,7 @@ def test_what_has_no_running_moments_is_refused_in_one_line(fields: dict[str, An
     with pytest.raises(ConfigError) as error:
         configuration(fields, "x.yaml")
     name = list(fields)[1]
-    assert str(error.value).startswith(f"x.yaml: {name}: True is not allowed; allowed: only with {only}")
+    assert str(error.value).startswith(f"x.yaml: {name}: true is not allowed; allowed: only with {only}")
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])

@@ -9,7 +9,8 @@ import yaml
 
 from a2c.config import ConfigError
 from a2c.config.registration import hash_of, paper_tests
-from a2c.pipeline.paper import Results, read_folders
+from a2c.pipeline.paper import Results
+from a2c.pipeline.reading import read_folders
 from a2c.runs.files import DamagedError, sealed
 from a2c.runs.study import read_study_record
 from tests.config.test_registration import paper

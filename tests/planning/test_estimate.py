@@ -173,3 +173,9 @@ def test_a_gradient_study_counts_its_trainings_and_a_job_for_each_run(tmp_path: 
     assert after["jobs"] == before["jobs"] - 1
     assert 0 < after["core_hours"] < before["core_hours"] < whole["core_hours"]
     assert whole["memory_gigabytes"] >= before["memory_gigabytes"] > 0.09
+
+
+def test_of_a_paper_that_is_trained_nothing_is_left(tmp_path: Path) -> None:
+    table = costs(paper(RATES), tmp_path)
+    table["jobs"] = 0
+    assert render(table, 2, measured=False).endswith("\n\nnothing is left to train")

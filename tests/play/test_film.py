@@ -164,5 +164,5 @@ def test_missing_left_out_and_damaged_weights_are_named(trained: Path, tmp_path:
     done = a2c_says("play", tmp_path)
     assert (done.returncode, done.stderr) == (
         2,
-        f"a2c: {tmp_path}: is not allowed; allowed: the folder of one result; those below it: copy\n",
+        f"a2c: DIR: '{tmp_path}' is not allowed; allowed: the folder of one result; those below it: copy\n",
     )

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from matplotlib.figure import Figure as Canvas
 
-from a2c.pipeline.paper import read_folders
+from a2c.pipeline.reading import read_folders
 from a2c.report.catalogue import figures_of, files_of
 from a2c.report.draw import draw
 from a2c.report.figure import Figure

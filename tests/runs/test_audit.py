@@ -132,8 +132,8 @@ def test_damage_is_one_line_and_exit_code_1(copy: Path) -> None:
 
 def test_a_folder_without_results_is_named(tmp_path: Path) -> None:
     done = a2c_says("audit", tmp_path)
-    line = f"a2c: {tmp_path}: no manifest.json and no repeat.json at or below it\n"
-    assert (done.returncode, done.stderr) == (1, line)
+    words = "no result (no manifest.json, no repeat.json) at or below it; a2c train and the pipeline write them"
+    assert (done.returncode, done.stderr) == (1, f"a2c: {tmp_path}: {words}\n")
 
 
 def test_episodes_that_gymnasium_would_end_otherwise_are_replayed_by_the_core(tmp_path: Path) -> None:

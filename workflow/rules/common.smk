@@ -10,7 +10,7 @@ from snakemake.logging import logger
 
 from a2c.config import ConfigError
 from a2c.pipeline.locks import check_owner, claim_folder
-from a2c.pipeline.paper import read_folders
+from a2c.pipeline.reading import read_folders
 from a2c.runs.files import DamagedError
 
 SOURCE = ", ".join(os.path.relpath(file) for file in workflow.configfiles)

@@ -38,6 +38,7 @@ from a2c.config.measures import OF_GRADIENTS
 from a2c.config.registration import StudyRegistration
 from a2c.config.tested import TestedStudy
 from a2c.runs.study import StudyRecord
+from a2c.words import capital, with_and
 
 Array = NDArray[np.float64]
 LeftOut = Callable[[str, str], str]  # from a measure and the name of a point: words on its runs without a number
@@ -196,12 +197,8 @@ def _over_centres(rows: pd.DataFrame) -> str:
         at.setdefault(str(verdict), []).append(str(centre))
     if len(at) == 1 and len(rows) > 1:
         return f"{next(iter(at)).capitalize()} at all {len(rows)} centres."
-    parts = [f"{verdict} at {_listed(centres)}" for verdict, centres in at.items()]
-    return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + "."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    parts = [f"{verdict} at {with_and(centres)}" for verdict, centres in at.items()]
+    return f"{capital('; '.join(parts))}."
 
 
 def _by_measure(measures: pd.DataFrame) -> dict[str, Samples]:

@@ -9,8 +9,9 @@ from a2c.analysis.doctor.checklist import Finding
 from a2c.analysis.doctor.checkup import findings_of, typical
 from a2c.analysis.doctor.remedies import ADVICE, DIVERGED, NOTHING, TOO_LITTLE, Advice, open_advice, shown
 from a2c.analysis.doctor.trials import Trial, better, opposed, results_of, trials_of
-from a2c.config.seeds import consecutive
+from a2c.config.seeds import format_seeds
 from a2c.runs.result import read_result
+from a2c.words import counted
 
 MOST_TRIALS = 3  # that are told
 # Findings that are told with those of the same runs that come with them, in this order.
@@ -62,9 +63,9 @@ def examine(folders: Sequence[Path]) -> list[Examined]:
 def lines_of(examined: Examined) -> list[str]:
     """The report on one configuration."""
     n = len(examined.findings)
-    lines = [f"{examined.environment}, {examined.configuration}: {n} run{'s' if n > 1 else ''}"]
+    lines = [f"{examined.environment}, {examined.configuration}: {counted(n, 'run')}"]
     for name, seeds in examined.illnesses.items():
-        lines.append(f"  {name}: {len(seeds)} of {n} (seeds {ranges(seeds)})")
+        lines.append(f"  {name}: {len(seeds)} of {n} (seeds {format_seeds(seeds)})")
         if name != NOTHING:
             lines += _details(examined, name, seeds)
     if examined.illnesses.keys() != {NOTHING}:
@@ -101,11 +102,6 @@ def as_content(examined: Examined) -> dict[str, Any]:
         ],
         "better": [str(trial) for trial in better(examined.trials, MOST_TRIALS)],
     }
-
-
-def ranges(seeds: Sequence[int]) -> str:
-    """Seeds as `0-4, 7`."""
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in consecutive(seeds))
 
 
 def _details(examined: Examined, name: str, seeds: Sequence[int]) -> list[str]:

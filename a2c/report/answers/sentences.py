@@ -11,10 +11,11 @@ import pandas as pd
 from a2c.config.claims import VERDICTS
 from a2c.config.names import short_name
 from a2c.report.answers.levels import Level, baseline_of, best, levels, name_of
-from a2c.report.captions import LISTED, listed
+from a2c.report.captions import joined, listed
 from a2c.report.numbers import interval, number
 from a2c.report.rows import Tables
 from a2c.runs.study import Setting, StudyRecord
+from a2c.words import capital, counted
 
 MOST = 3  # places for which a sentence says more than a value
 
@@ -71,24 +72,20 @@ def _changes(found: Sequence[Level], where: str) -> str:
 
 def verdicts(claims: pd.DataFrame) -> Answer:
     """How many tests support what is claimed, at each centre. `claims`: the paper's claims.csv."""
-    sentences = _many(claims["says"].nunique(), "sentence")
+    sentences = counted(claims["says"].nunique(), "sentence")
     centres = claims["centre"].fillna("")
     if not any(centres):
-        text = f"{sentences}, split into {_many(len(claims), 'test')}: {_counts(claims)}."
+        text = f"{sentences}, split into {counted(len(claims), 'test')}: {_counts(claims)}."
     else:
         names = {name: f"around {name}" if name else "without a centre" for name in dict.fromkeys(centres)}
         text = "; ".join(f"{words}, {_counts(claims[centres == name])}" for name, words in names.items())
-        text = f"{sentences}, split into {_many(len(claims), 'test')}. {capital(text)}."
+        text = f"{sentences}, split into {counted(len(claims), 'test')}. {capital(text)}."
     return Answer("Are the sentences right?", text, "")
 
 
 def _counts(claims: pd.DataFrame) -> str:
     counts = claims["verdict"].value_counts()
     return joined([f"{counts[name]} {name}" for name in VERDICTS if name in counts])
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def value(studies: Sequence[tuple[StudyRecord, Tables]]) -> Answer:
@@ -205,15 +202,3 @@ def _best_value(found: Sequence[Level], where: str) -> str:
         return start + end + (f" Not shown to differ: {joined(rest)}." if rest else "")
     verb = "is shown" if top.shown > 0 else "is not shown"
     return f"{start} That this is more than at the baseline's {base.setting.value} ({base.words}) {verb}."
-
-
-def joined(items: Sequence[str]) -> str:
-    """`a, b and c`; the first of many, and how many more there are."""
-    if len(items) > LISTED:
-        return listed(items, ", ")
-    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
-
-
-def capital(text: str) -> str:
-    """The text with a capital first letter; a first word with digits or signs stays as it is."""
-    return text[:1].upper() + text[1:] if text.split(" ")[0].isalpha() else text

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from a2c.config.names import short_name
-from a2c.report.answers.sentences import Answer, joined
+from a2c.report.answers.sentences import Answer
+from a2c.report.captions import joined
 from a2c.report.numbers import interval, percent
 from a2c.report.rows import Tables
 from a2c.report.tunings.common import TUNERS, is_shown

@@ -7,7 +7,7 @@ from collections import Counter
 from a2c.analysis.stats.intervals import MIN_SEEDS, wilson_interval
 from a2c.config.claims import UNTESTED
 from a2c.report.answers.levels import Studies
-from a2c.report.answers.sentences import joined
+from a2c.report.captions import joined
 from a2c.report.effects import is_text
 from a2c.report.numbers import is_missing, percent, share, thousands
 from a2c.report.reading import PaperTables

@@ -10,6 +10,7 @@ from a2c.report.numbers import number
 from a2c.report.rows import Tables
 from a2c.report.tunings.common import TUNERS, evidence, score_of
 from a2c.runs.tuning_study import TuningRecord
+from a2c.words import capital, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,10 +52,10 @@ def see(record: TuningRecord, tables: Tables) -> str:
         rows = tables["anytime"][tables["anytime"]["cost"] == cost].dropna(subset=["mean"])
         if len(rows):
             best = rows.sort_values("mean", kind="stable").iloc[-1]
-            spent = f"after the cost of {cost} trial{'' if cost == 1 else 's'}"
+            spent = f"after the cost of {counted(cost, 'trial')}"
             parts.append(f"{spent} {TUNERS[best['tuner']]} is ahead, at {number(best['mean'])}")
     words = "; ".join(parts)
-    return f"{words[0].upper()}{words[1:]}." if words else "No trial is complete."
+    return f"{capital(words)}." if words else "No trial is complete."
 
 
 FIGURE = Figure(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from a2c.report.numbers import interval, is_missing, thousands
 from a2c.report.rows import Tables
 from a2c.runs.tuning_study import TuningRecord
+from a2c.words import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +66,9 @@ def leader(record: TuningRecord, tables: Tables) -> str:
     against = compared[(compared["budget"] == record.tuning.trials) & (compared["reference"] == "random")]
     better = [TUNERS[row["tuner"]] for _, row in against.iterrows() if is_shown(row) and row["difference"] > 0]
     if against.empty:
-        return f"{words[0].upper()}{words[1:]}."
+        return f"{capital(words)}."
     told = f"{', '.join(better)} shown to be better" if better else "no tuner shown to be better"
-    return f"{words[0].upper()}{words[1:]}; {told} than random search."
+    return f"{capital(words)}; {told} than random search."
 
 
 def is_shown(row: pd.Series) -> bool:
