@@ -66,6 +66,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
         centre_files=[fields[FROM] for fields in paper.centres.values() if FROM in fields],
         small=paper.small,
         source=paper.source,
+        known_before=paper.known_before,
     )
 
 

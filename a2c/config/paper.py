@@ -89,6 +89,7 @@ class PaperFile(BaseModel):
     title: str = Field(description="title of the page")
     description: str = Field(default="", description="what the paper is about")
     source: str = Field(default="", description="the work whose sentences are tested, as a reference")
+    known_before: str = Field(default="", description="what the authors knew of such runs when they wrote the tests")
     results: str = Field(min_length=1, description="folder that everything is written to; it belongs to this paper")
     seeds_per_job: int = Field(
         default=10, ge=1, description="largest number of seeds that one process trains, each in a lane"
@@ -206,6 +207,7 @@ class Paper:
     centre_files: Sequence[str] = ()  # that these are read from, relative to the paper's file
     small: Small | None = None  # the part that is trained by default
     source: str = ""  # the work whose sentences are tested
+    known_before: str = ""  # what its authors had seen when they wrote the tests
 
     @property
     def tested_studies(self) -> list[PlannedStudy]:

@@ -113,6 +113,7 @@ def describe_paper(paper: Paper, config: str, left_out: Sequence[str] = ()) -> P
         centres={name: settings.model_dump(mode="json") for name, settings in paper.centres.items()},
         left_out=list(left_out),
         source=paper.source,
+        known_before=paper.known_before,
     )
 
 

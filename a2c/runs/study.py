@@ -190,12 +190,13 @@ class PaperRecord:
     centres: dict[str, dict[str, Any]] = field(default_factory=dict)  # all fields of each centre
     left_out: list[str] = field(default_factory=list)  # studies of the file of which there are no runs
     source: str = ""  # the work whose sentences are tested
+    known_before: str = ""  # what the paper's authors had seen when they wrote the tests
 
     @property
     def text(self) -> str:
         """The content of `paper.json`."""
         content = _PAPER.dump_python(self, mode="json")
-        optional = ("config", "gradients", "tunings", "centres", "left_out", "source")
+        optional = ("config", "gradients", "tunings", "centres", "left_out", "source", "known_before")
         return sealed_text({key: value for key, value in content.items() if key not in optional or value})
 
 

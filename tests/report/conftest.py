@@ -43,6 +43,8 @@ PAPER = PaperRecord(
     description="With runs & intervals.",
     studies=["again", "compared"],
     claims=[untested(A3C, "a3c"), *(untested(row, "compared") for row in CLAIMS)],
+    source="A chapter <on A2C>.",
+    known_before="Ten runs & a pilot.",
 )
 
 

@@ -60,7 +60,7 @@ def test_a_record_that_was_written_is_read_as_it_was(tmp_path: Path) -> None:
     (tmp_path / STUDY).write_text(study.text)
     assert read_study_record(tmp_path) == study
     assert '"reward_threshold": 200,' in study.text
-    paper = PaperRecord("Title", "", ["s"], [CLAIM])
+    paper = PaperRecord("Title", "", ["s"], [CLAIM], source="A chapter.", known_before="Ten runs.")
     (tmp_path / PAPER).write_text(paper.text)
     assert read_paper_record(tmp_path) == paper
 

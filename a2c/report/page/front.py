@@ -34,6 +34,7 @@ def front(
     return {
         "description": paper.description,
         "source": paper.source,
+        "known_before": paper.known_before,
         "origins": origins(paper, [study for study, _ in studies.values()]),
         "answers": answers,
         "picture": _picture(results / answers.picture, sections, results / INDEX),

@@ -108,6 +108,7 @@ def _text(paper: PaperRecord, read: PaperTables, pictures: dict[str, list[conten
         title=content.string(paper.title),
         description=paper.description,
         source=paper.source,
+        known_before=paper.known_before,
         origins=origins(paper, [study for study, _ in read.studies.values()]),
         version=a2c.__version__,
         answers=answers.answers,

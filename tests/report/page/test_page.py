@@ -81,6 +81,15 @@ def own_script(html: str) -> str:
     return "\n".join(scripts).replace(UPLOT.read_text(encoding="utf-8").rstrip("\n"), "")
 
 
+
+def test_the_page_says_what_is_tested_and_what_was_known_before(pages: dict[str, str]) -> None:
+    text = Elements(pages["index.html"]).text
+    assert "Tested: A chapter <on A2C>." in text
+    before, _, after = text.partition("What was known before the runs")
+    assert "Ten runs & a pilot." in after
+    assert "In short" in before
+
+
 def test_no_page_makes_a_request_to_another_machine(pages: dict[str, str]) -> None:
     for html in pages.values():
         elements = Elements(html).elements
@@ -191,7 +200,7 @@ def test_a_study_without_claims_and_a_paper_without_them_have_no_links_to_verdic
     drawn: Path, paper: PaperRecord, tmp_path: Path
 ) -> None:
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
-    paper = replace(paper, claims=[], studies=["again"])
+    paper = replace(paper, claims=[], studies=["again"], known_before="")
     write_verdicts(tmp_path, paper)
     page(tmp_path, paper)
     html = (tmp_path / "index.html").read_text(encoding="utf-8")

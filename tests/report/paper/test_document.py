@@ -62,6 +62,8 @@ def test_answers_figures_tables_and_verdicts_are_those_of_the_studies(made: Path
     for name in ("compared", "again"):
         assert f"<fig-{name}-learning_curves>" in source
         assert (made / "paper" / "figures" / name / "learning_curves.svg").exists()
+    assert "are those of: A chapter" in source
+    assert "== What was known before the runs\n\nTen runs & a pilot." in source
     assert source.count("<tab-compared-verdicts>") == 1
     assert "<tab-again-verdicts>" not in source  # it tests nothing
 
