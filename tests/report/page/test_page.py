@@ -81,7 +81,6 @@ def own_script(html: str) -> str:
     return "\n".join(scripts).replace(UPLOT.read_text(encoding="utf-8").rstrip("\n"), "")
 
 
-
 def test_the_page_says_what_is_tested_and_what_was_known_before(pages: dict[str, str]) -> None:
     text = Elements(pages["index.html"]).text
     assert "Tested: A chapter <on A2C>." in text
