@@ -28,6 +28,7 @@ SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "inconclusive"
 NOT_YET, NOT_HERE = "not tested yet", "not testable here"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_YET, NOT_HERE)
 UNTESTED = (NOT_YET, NOT_HERE)  # verdicts without a test
+TOO_SKEWED = "too skewed to say"  # in place of the number of seeds that would settle a claim
 
 # YAML 1.1 reads 1e-2 (no dot) as text: numbers are tried before text.
 Value = Annotated[bool | int | Number | str | None, Field(union_mode="left_to_right")]

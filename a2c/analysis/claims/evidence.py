@@ -13,12 +13,11 @@ from a2c.analysis.stats.comparisons import Bracketed, Effect
 from a2c.analysis.stats.intervals import MIN_SEEDS
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_by_interval, seeds_for_rate, seeds_for_region
 from a2c.analysis.stats.rates import Rate
-from a2c.config.claims import Comparison, locate, others
+from a2c.config.claims import TOO_SKEWED, Comparison, locate, others
 from a2c.config.tested import TestedStudy
 
 Array = NDArray[np.float64]
 DOMINANT = 0.5  # share of a mean: where one run makes up more, a t test and its power say little
-TOO_SKEWED = "too skewed to say"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from a2c.config.claims import VERDICTS
+from a2c.config.claims import TOO_SKEWED, VERDICTS
 from a2c.report.captions import evidence, failures
 from a2c.report.cells import text_of
 from a2c.report.effects import claim_effect, effect_in_words, is_text
@@ -48,7 +48,7 @@ def paper_claims(title: str, claims: pd.DataFrame, studies: Mapping[str, str]) -
 
 
 def _figure_titles() -> dict[str, str]:
-    from a2c.report.gradients import FIGURES as OF_GRADIENTS  # here, as that room has a table of claims, too
+    from a2c.report.gradients import FIGURES as OF_GRADIENTS  # here, as that package imports this module
 
     titles = {figure.name: figure.title for figure in FIGURES}
     return titles | {figure.name: figure.title for figure in OF_GRADIENTS}
@@ -71,8 +71,6 @@ def _row(claim: pd.Series, shown_in: str) -> list[str]:
 
 def seeds_that_settle(claim: pd.Series) -> str:
     """How many seeds would settle an inconclusive claim; empty for others."""
-    from a2c.analysis.claims.evidence import TOO_SKEWED
-
     needed = claim["seeds_needed"]
     if claim["verdict"] != "inconclusive" or not is_text(needed):
         return ""
