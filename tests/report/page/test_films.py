@@ -37,6 +37,7 @@ def test_the_page_shows_stills_with_captions_and_plays_on_request_only(filmed: P
         "verdicts",
         "studies",
         "films",
+        "known-before",
         "reading",
     ]
     shown = [a for tag, a in found.elements if a.get("class") == "film"]
