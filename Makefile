@@ -56,8 +56,9 @@ check: .venv/tools-installed
 dist: setup
 	rm -rf build dist
 	$(BIN)/python -c "from setuptools import build_meta as b; b.build_sdist('dist'); b.build_wheel('dist')"
+# Not --quiet, which hides warnings from --strict.
 docs: .venv/docs-installed
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 # All checksums (one step replays nothing), CartPole whole, the other classic environments' first steps, and those of a
 # seed of each game and configuration.
 audit: setup

@@ -73,8 +73,7 @@ def test_a_gradient_study_goes_from_training_to_the_page_with_the_same_bytes_on_
     assert verdicts.loc["calm", "subject"] == "snapshot 0.5, estimator one-step, n_envs 2"
     assert verdicts.loc["elsewhere", "verdict"] == "not tested yet"
 
-    more = {**PAPER, "gradients": [{**PAPER["gradients"][0], "seeds": "0-5"}]}  # type: ignore[index]
-    more = {**PAPER, "gradients": [{**PAPER["gradients"][0], "seeds": "0-2"}]}
+    more = {**PAPER, "gradients": [{**PAPER["gradients"][0], "seeds": "0-5"}]}
     after = made(tmp_path / "one", "2", more)
     assert "gradients/small_plain/runs/seed-5.parquet" in after
     for seed in (0, 1):

@@ -59,5 +59,5 @@ def test_a_mistake_in_a_tuning_is_one_line_before_anything_runs(tmp_path: Path) 
     done = run_snakemake(tmp_path, "--cores", "1", *paper(tmp_path, space={"gama": {"low": 0.9, "high": 1}}))
     assert done.returncode == 2
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("a2c:")]
-    assert "tunings.small.space.gama: unknown key; allowed: " in line
+    assert "tunings.small.space.gama: unknown key; did you mean gamma?" in line
     assert not (tmp_path / "results").exists()
