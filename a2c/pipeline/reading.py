@@ -16,9 +16,7 @@ from a2c.envs.registry import modules_of, trust
 from a2c.exchange.publish import published_part
 from a2c.learn.trainer import same_bits_anywhere
 from a2c.pipeline.paper import Results
-from a2c.runs.layout import (
-    plan,
-)
+from a2c.runs.layout import plan
 from a2c.runs.small import SmallPaper, small_paper
 
 FULL = "full"  # key of --config: whether a paper with a small part is trained whole
@@ -28,9 +26,9 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
     """The folder that a paper is trained into, and the one of its published runs.
 
     Of a paper with the key `small`, only that part is trained unless `content` has `full: true`. Its environments are
-    tried, see `a2c.envs.probe`. `files`: the paper's config files, whose last one gives the
-    published folder its name; `content`: what they and --config say together. ConfigError at a mistake in them,
-    DamagedError at a damaged list of published studies.
+    tried, see `a2c.envs.probe`. `files`: the paper's config files, whose last one gives the published folder its name;
+    `content`: what they and --config say together. ConfigError at a mistake in them, DamagedError at a damaged list of
+    published studies.
     """
     for file in files:
         read_mapping(Path(file))  # finds keys that are written twice, which Snakemake accepts
