@@ -207,7 +207,7 @@ class Paper:
     centre_files: Sequence[str] = ()  # that these are read from, relative to the paper's file
     small: Small | None = None  # the part that is trained by default
     source: str = ""  # the work whose sentences are tested
-    known_before: str = ""  # what its authors had seen when they wrote the tests
+    known_before: str = ""  # what its authors knew when they wrote the tests
 
     @property
     def tested_studies(self) -> list[PlannedStudy]:

@@ -190,7 +190,7 @@ class PaperRecord:
     centres: dict[str, dict[str, Any]] = field(default_factory=dict)  # all fields of each centre
     left_out: list[str] = field(default_factory=list)  # studies of the file of which there are no runs
     source: str = ""  # the work whose sentences are tested
-    known_before: str = ""  # what the paper's authors had seen when they wrote the tests
+    known_before: str = ""  # what the paper's authors knew when they wrote the tests
 
     @property
     def text(self) -> str:
