@@ -71,7 +71,9 @@ def episodes(folder: str | Path) -> "pd.DataFrame":
     the run when the episode ended), `return`, `length`. DamagedError if there is no result, if a file is damaged, or if
     a result has thin runs, whose episodes were not published.
     """
-    return _table(folder, lambda result: result.episodes.to_pandas())
+    from a2c.runs.parquet import frame_of
+
+    return _table(folder, lambda result: frame_of(result.episodes))
 
 
 def curves(folder: str | Path) -> "pd.DataFrame":

@@ -1,6 +1,7 @@
 """The learning curves of the runs of a result, whole or thin."""
 
 from a2c.analysis.curves import Array, learning_curve
+from a2c.runs.parquet import frame_of
 from a2c.runs.result import Result
 
 
@@ -11,7 +12,7 @@ def curves_of(result: Result) -> dict[int, Array]:
     """
     if result.is_thin:
         return {seed: result.thin[seed].curve.astype(float) for seed in result.seeds}
-    episodes = result.episodes.to_pandas()
+    episodes = frame_of(result.episodes)
     of_seeds = {seed: episodes[episodes["seed"] == seed] for seed in result.seeds}
     total_steps = result.configuration.total_steps
     return {

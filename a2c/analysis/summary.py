@@ -27,6 +27,7 @@ from a2c.learn.trainer import MODES
 from a2c.runs.content import content_of
 from a2c.runs.files import DamagedError
 from a2c.runs.names import THIN_FILE, WHOLE_FILES
+from a2c.runs.parquet import frame_of
 from a2c.runs.result import Result
 from a2c.runs.thin import ThinRun
 
@@ -119,7 +120,7 @@ def thin_runs(result: Result, threshold: float | None) -> dict[int, ThinRun]:
     """
     config = result.configuration
     tables = (result.episodes, result.metrics, result.evaluation)
-    episodes, metrics, evaluation = (table.to_pandas().assign(configuration=config.name) for table in tables)
+    episodes, metrics, evaluation = (frame_of(table).assign(configuration=config.name) for table in tables)
     runs = [{"step": None, **result.manifest["runs"][str(seed)], "seed": seed} for seed in result.seeds]
     status = pd.DataFrame(runs).assign(configuration=config.name)
     budgets, thresholds = {config.name: config.total_steps}, {config.name: threshold}

@@ -73,11 +73,12 @@ def _aggregate_gradients(args: argparse.Namespace) -> None:
     from a2c.report.lineage import write_gradient_data
     from a2c.runs.gradient_study import ESTIMATES, read_gradient_record
     from a2c.runs.gradients import read_estimates, read_registrations, table_bytes
+    from a2c.runs.parquet import frame_of
 
     record = read_gradient_record(args.study)
     runs = args.study.parent.parent / "runs"
     estimates = read_estimates(record, args.study)
-    frame = estimates.to_pandas()
+    frame = frame_of(estimates)
     tables = {"summary": summarise(frame, len(record.seeds))}
     if record.claims:
         tables["measures"] = measured(record, frame)
@@ -97,11 +98,12 @@ def _aggregate_tuning(args: argparse.Namespace) -> None:
     from a2c.report.lineage import write_tuning_data
     from a2c.report.tunings import BEST
     from a2c.report.tunings.settings import best_file
+    from a2c.runs.parquet import frame_of
     from a2c.runs.tuning_study import read_tuning_record
     from a2c.tuning.records import read_references, read_tests, read_trials
 
     record = read_tuning_record(args.study)
-    records = [read(record.tuning, args.study).to_pandas() for read in (read_trials, read_tests, read_references)]
+    records = [frame_of(read(record.tuning, args.study)) for read in (read_trials, read_tests, read_references)]
     tables = tables_of(record.tuning, *records)
     data = {f"{name}.csv": table.to_csv(index=False).encode() for name, table in tables.items()}
     data[BEST] = best_file(record, tables).encode()

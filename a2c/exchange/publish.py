@@ -17,7 +17,7 @@ from a2c.envs import check
 from a2c.exchange.tunings import finished_repeats, first_repeats, publish_tunings
 from a2c.learn.trainer import bits_of, same_bits_anywhere
 from a2c.play.paper_films import FILMS, read_films
-from a2c.runs import manifest
+from a2c.runs import manifest, parquet
 from a2c.runs.content import content_of
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import part_of
@@ -193,7 +193,7 @@ def _best_single_seed(blocks: Sequence[SeedBlock], runs: Path) -> str | None:
     returns = {}
     for block in blocks:
         evaluation = read_result(runs / block.path).evaluation
-        mean = pc.mean(evaluation.filter(pc.field("mode") == "sampled")["return"]).as_py()
+        mean = pc.mean(parquet.select(evaluation, "mode", ["sampled"])["return"]).as_py()
         if len(block.seeds) == 1 and mean is not None:  # None if the seed diverged
             returns[block.path] = mean
     return max(returns, key=lambda path: returns[path]) if len(returns) == len(blocks) else None

@@ -20,6 +20,7 @@ from a2c.config.metrics import CLOSE, metrics_of
 from a2c.envs import Ended
 from a2c.learn.trainer import Progress
 from a2c.runs.files import write_whole
+from a2c.runs.parquet import frame_of
 from a2c.runs.result import read_result
 from a2c.runs.watching import Begun
 
@@ -56,7 +57,7 @@ def write_event_files(folder: Path, out: Path) -> list[Path]:
     Raises DamagedError, naming the file, if one is missing or damaged.
     """
     result = read_result(folder)
-    episodes, metrics = result.episodes.to_pandas(), result.metrics.to_pandas()
+    episodes, metrics = frame_of(result.episodes), frame_of(result.metrics)
     paths = []
     for seed in result.seeds:
         own_episodes, own_metrics = (table[table["seed"] == seed] for table in (episodes, metrics))

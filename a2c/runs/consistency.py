@@ -8,14 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from a2c.config import Configuration, slug
 from a2c.config.metrics import MOST_ROWS
 from a2c.envs import Facts
 from a2c.learn.trainer import MODES, weight_shapes
-from a2c.runs import manifest
+from a2c.runs import manifest, parquet
 from a2c.runs.files import DamagedError
 from a2c.runs.names import EVALUATION_FILE, METRICS_FILE, WEIGHTS_FILE
 from a2c.runs.result import Result
@@ -116,4 +115,4 @@ def _expected_weights(result: Result, facts: Facts) -> Iterator[tuple[str, tuple
 
 
 def _rows(table: pa.Table, seed: int) -> pa.Table:
-    return table.filter(pc.field("seed") == seed)
+    return parquet.select(table, "seed", [seed])

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from a2c.learn.trainer import Evaluated
-from a2c.runs import manifest
+from a2c.runs import manifest, parquet
 from a2c.runs.files import DamagedError
 from a2c.runs.names import ACTIONS_FILE, EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, SNAPSHOTS_FILE, WEIGHTS_FILE
 from a2c.runs.recorder import Recorder
@@ -102,7 +101,7 @@ def _of_run(weights: Mapping[str, NDArray[Any]], seed: int) -> str:
 
 def _columns(table: pa.Table, seed: int) -> Named:
     """The columns of one run but its seed, as arrays."""
-    rows = table.filter(pc.field("seed") == seed).drop_columns(["seed"])
+    rows = parquet.select(table, "seed", [seed]).drop_columns(["seed"])
     for name, column in zip(rows.column_names, rows.columns, strict=True):
         yield name, _text("\n".join(column.to_pylist())) if pa.types.is_string(column.type) else column.to_numpy()
 

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from a2c import untrusted
 from a2c.config.gradients import WORDS
 from a2c.envs import Facts, check
 from a2c.learn.gradients.measure import measure
 from a2c.learn.trainer import bits_of
-from a2c.runs import manifest
+from a2c.runs import manifest, parquet
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import RECORD, GradientRecord, part_of, read_gradient_record
 from a2c.runs.names import SNAPSHOTS_FILE
@@ -88,9 +87,7 @@ def read_registrations(record: GradientRecord, runs: Path) -> set[str]:
 
 def table_bytes(table: pa.Table) -> bytes:
     """A table as a Parquet file; the same rows give the same bytes."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    return bytes(sink.getvalue())
+    return parquet.encode(table, compression="zstd")
 
 
 def _is_measured(record: GradientRecord, result: Result, path: Path) -> bool:
@@ -118,10 +115,10 @@ def _read_part(record: GradientRecord, folder: Path, seed: int) -> pa.Table:
     if made["study"] != _hash(record):
         raise DamagedError(f"{path}: of another study than {folder / RECORD} describes; measure it again")
     try:
-        file = pq.ParquetFile(pa.BufferReader(content))
+        file = parquet.opened(content)
         if file.metadata.num_rows > MOST_ROWS:
             raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {MOST_ROWS:,}")
-        return file.read().cast(SCHEMA)
+        return parquet.rows_in(file).cast(SCHEMA)
     except pa.ArrowException as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
 

@@ -4,9 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
-
-from a2c.runs import manifest
+from a2c.runs import manifest, parquet
 from a2c.runs.files import SEAL, write_arrays
 from a2c.runs.names import ACTIONS_FILE, THIN, THIN_FILE, WEIGHTS_FILE, WHOLE_FILES
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE, save_table
@@ -20,7 +18,7 @@ def write_part(result: Result, seeds: Sequence[int], folder: Path) -> None:
     """Write the whole runs of `seeds` of a whole result with its weights, in its order, into `folder`."""
     tables = {EPISODES_FILE: result.episodes, METRICS_FILE: result.metrics, EVALUATION_FILE: result.evaluation}
     for name, table in tables.items():
-        rows = table.filter(pc.field("seed").isin(list(seeds))).combine_chunks()
+        rows = parquet.select(table, "seed", seeds).combine_chunks()
         save_table(folder / name, rows)
     weights = {key: array for key, array in (result.weights or {}).items() if int(key.split("/")[0]) in seeds}
     actions = {str(seed): result.actions[str(seed)] for seed in seeds}

@@ -11,6 +11,7 @@ from a2c.runs import manifest
 from a2c.runs.environment import sources_of
 from a2c.runs.files import DamagedError
 from a2c.runs.names import TABLES, THIN, THIN_FILE
+from a2c.runs.parquet import frame_of
 from a2c.runs.records import read_table, schema_of
 from a2c.runs.study import ConfigurationRecord, StudyRecord
 from a2c.runs.thin import ThinRun, read_thin
@@ -110,7 +111,7 @@ class _Origins(NamedTuple):
 
 
 def _of_seeds(table: pa.Table, seeds: set[int], configuration: str) -> pd.DataFrame:
-    frame = table.to_pandas()
+    frame = frame_of(table)
     frame = frame[frame["seed"].isin(seeds)]
     frame.insert(0, "configuration", configuration)
     return frame

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from a2c import untrusted
 from a2c.config.metrics import METRICS, OLDER, metrics_of
 from a2c.learn.trainer import MODES
+from a2c.runs import parquet
 from a2c.runs.files import DamagedError, one_line, write_whole
 from a2c.runs.names import EPISODES_FILE as EPISODES_FILE
 from a2c.runs.names import EVALUATION_FILE as EVALUATION_FILE
@@ -55,9 +55,8 @@ def save_table(path: Path, table: pa.Table) -> None:
 
 def write_parquet(path: Path, table: pa.Table, **options: Any) -> None:
     """Write a table as Parquet, whole or not at all. The same rows and options give the same bytes."""
-    sink = pa.BufferOutputStream()  # pyarrow takes no file names that are not UTF-8, and some as addresses
-    pq.write_table(table, sink, **options)
-    write_whole(path, lambda part: part.write_bytes(bytes(sink.getvalue())))
+    content = parquet.encode(table, **options)  # pyarrow takes no file names that are not UTF-8, and some as addresses
+    write_whole(path, lambda part: part.write_bytes(content))
 
 
 def read_table(path: Path) -> pa.Table:
@@ -71,12 +70,12 @@ def read_table(path: Path) -> pa.Table:
     content = untrusted.read(path, LARGEST_ARRAYS)
     try:
         text = ["mode"] if path.name == EVALUATION_FILE else []
-        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=text)  # text of few values stays small
+        file = parquet.opened(content, read_dictionary=text)  # text of few values stays small
         if file.metadata.num_rows > MOST_ROWS:
             raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {MOST_ROWS:,}")
         if file.schema_arrow.names not in [schema.names for schema in schemas]:
             raise DamagedError(f"{path}: other columns than {', '.join(schemas[0].names)}")
-        table = file.read()
+        table = parquet.rows_in(file)
         table.validate(full=True)
         table = _plain_text(table)
     except DamagedError:
@@ -88,12 +87,6 @@ def read_table(path: Path) -> pa.Table:
     if empty := [name for name, column in zip(table.column_names, table.columns, strict=True) if column.null_count]:
         raise DamagedError(f"{path}: {empty[0]}: empty cells")
     return table
-
-
-def unpacked_bytes(metadata: Any) -> int:
-    """Bytes that the columns of a Parquet file take once unpacked."""
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    return sum(group.column(number).total_uncompressed_size for group in groups for number in range(group.num_columns))
 
 
 def _plain_text(table: pa.Table) -> pa.Table:

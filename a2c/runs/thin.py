@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from a2c import untrusted
+from a2c.runs import parquet
 from a2c.runs.files import DamagedError, one_line
 from a2c.runs.names import WHOLE_FILES
-from a2c.runs.records import unpacked_bytes, write_parquet
+from a2c.runs.records import write_parquet
 from a2c.untrusted import MIB
 
 Array = NDArray[np.float64]
@@ -90,12 +90,12 @@ def read_thin(path: Path, seeds: Sequence[int]) -> dict[int, ThinRun]:
     most = len(seeds) * BYTES_OF_RUN + MIB
     content = untrusted.read(path, most)
     try:
-        file = pq.ParquetFile(pa.BufferReader(content))
-        if unpacked_bytes(file.metadata) > most:
+        file = parquet.opened(content)
+        if parquet.unpacked_bytes(file) > most:
             raise ValueError(f"more than {most:,} bytes once unpacked")
         if file.schema_arrow.names != _SCHEMA.names:
             raise ValueError(f"other columns than {', '.join(_SCHEMA.names)}")
-        table = file.read().cast(_SCHEMA)
+        table = parquet.rows_in(file).cast(_SCHEMA)
         table.validate(full=True)
         return {run.seed: run for run in _runs(table, seeds)}
     except MemoryError:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from a2c import untrusted
 from a2c.config.errors import ConfigError, validate
 from a2c.config.tunings import REFERENCES, Tuning
+from a2c.runs import parquet
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
-from a2c.runs.records import MOST_ROWS, unpacked_bytes
+from a2c.runs.records import MOST_ROWS
 from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS, place_of
 from a2c.untrusted import LARGEST_ARRAYS, FileName
 
@@ -126,7 +126,6 @@ def read_references(tuning: Tuning, folder: Path) -> pa.Table:
 
 def table_bytes(table: pa.Table) -> bytes:
     """A table as a Parquet file; the same rows give the same bytes."""
-    sink = pa.BufferOutputStream()
     options = {
         "compression": "zstd",
         "compression_level": 19,
@@ -135,8 +134,7 @@ def table_bytes(table: pa.Table) -> bytes:
         "write_statistics": False,
         "store_schema": False,
     }
-    pq.write_table(table, sink, **options)
-    return bytes(sink.getvalue())
+    return parquet.encode(table, **options)
 
 
 def hash_of(tuning: Tuning, tuner: str) -> str:
@@ -169,11 +167,11 @@ def _read(path: Path, made: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
     if hashlib.sha256(content).hexdigest() != made["files"].get(path.name):
         raise DamagedError(f"{path}: damaged (its checksum is not that of {REPEAT})")
     try:
-        file = pq.ParquetFile(pa.BufferReader(content))
-        if file.metadata.num_rows > MOST_ROWS or unpacked_bytes(file.metadata) > LARGEST_ARRAYS:
+        file = parquet.opened(content)
+        if file.metadata.num_rows > MOST_ROWS or parquet.unpacked_bytes(file) > LARGEST_ARRAYS:
             allowed = f"at most {MOST_ROWS:,} rows and {LARGEST_ARRAYS:,} bytes once unpacked"
             raise ValueError(f"too large; allowed: {allowed}")
-        table = file.read().cast(schema)
+        table = parquet.rows_in(file).cast(schema)
         table.validate(full=True)
     except MemoryError:
         raise MemoryError(str(path)) from None

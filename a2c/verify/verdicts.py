@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from a2c.envs import check
+from a2c.runs import parquet
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
 from a2c.verify import bitwise, statistical
 from a2c.verify.selection import Retraining
@@ -124,8 +124,8 @@ def _measure_rows(result: Result, published: bool) -> list[dict[str, Any]]:
 
 def _returns(result: Result, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """End steps and returns of the training episodes of a run, and the returns of its sampled evaluation."""
-    episodes, evaluation = (table.filter(pc.field("seed") == seed) for table in (result.episodes, result.evaluation))
-    sampled = evaluation.filter(pc.field("mode") == "sampled")
+    episodes, evaluation = (parquet.select(table, "seed", [seed]) for table in (result.episodes, result.evaluation))
+    sampled = parquet.select(evaluation, "mode", ["sampled"])
     return episodes["step"].to_numpy(), episodes["return"].to_numpy(), sampled["return"].to_numpy()
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from a2c.analysis.doctor.checklist import Finding, Signs, diagnose, signs_of
 from a2c.analysis.doctor.remedies import ADVICE, NOTHING
 from a2c.config import Configuration
+from a2c.runs.parquet import frame_of
 from a2c.runs.result import Result, read_result
 from a2c.runs.study import ConfigurationRecord
 
@@ -40,7 +41,7 @@ def _signs_of(result: Result) -> dict[int, Signs | None]:
     """The signs of each run of a result; of thin runs, those that were published."""
     if result.is_thin:
         return {seed: published_signs(run.measures) for seed, run in result.thin.items()}
-    episodes, metrics = result.episodes.to_pandas(), result.metrics.to_pandas()
+    episodes, metrics = frame_of(result.episodes), frame_of(result.metrics)
     signs = {}
     for seed in result.seeds:
         end = result.manifest["runs"][str(seed)].get("step", result.configuration.total_steps)

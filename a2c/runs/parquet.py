@@ -1,0 +1,48 @@
+"""Parquet files and their tables, by one thread.
+
+A worker of pyarrow's pool may drop the last reference to a Python object while the interpreter ends, which aborts the
+process. So nothing here starts the pool, and no other module calls what could.
+"""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def encode(table: pa.Table, **options: Any) -> bytes:
+    """A table as a Parquet file; the same rows and options of `pyarrow.parquet.write_table` give the same bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, **options)
+    return bytes(sink.getvalue())
+
+
+def opened(content: bytes, **options: Any) -> pq.ParquetFile:
+    """A Parquet file of which only the footer is read; an exception of any kind if it is damaged."""
+    return pq.ParquetFile(pa.BufferReader(content), **options)
+
+
+def rows_in(file: pq.ParquetFile) -> pa.Table:
+    """All rows of a Parquet file; an exception of any kind if they are damaged."""
+    return file.read(use_threads=False)
+
+
+def unpacked_bytes(file: pq.ParquetFile) -> int:
+    """Bytes that the columns of a Parquet file take once unpacked."""
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    return sum(group.column(number).total_uncompressed_size for group in groups for number in range(group.num_columns))
+
+
+def select(table: pa.Table, column: str, values: Collection[Any]) -> pa.Table:
+    """The rows whose `column` has one of `values`, in their order."""
+    return table.filter(pc.is_in(table[column], pa.array(list(values), table.schema.field(column).type)))
+
+
+def frame_of(table: pa.Table) -> "pd.DataFrame":
+    """A table as a data frame."""
+    return table.to_pandas(use_threads=False)
