@@ -37,9 +37,12 @@ HEADERS = {
 
 
 class Server(ThreadingHTTPServer):
-    """Serves the page of the runs at or below some folders. `port` 0: a free one."""
+    """Serves the page of the runs at or below some folders. `port` 0: a free one.
 
-    daemon_threads = True
+    Its end waits for the requests that it answers: a thread that outlives the interpreter can abort the process.
+    """
+
+    daemon_threads = False
 
     def __init__(self, folders: Sequence[Path], port: int) -> None:
         self.blocks = Blocks(folders)
@@ -64,6 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: Server
     server_version, sys_version = "a2c", ""
+    timeout = 2.0  # seconds for a connection that asks nothing
 
     def do_GET(self) -> None:  # the name that the base class calls
         hosts = self.headers.get_all("Host", [])

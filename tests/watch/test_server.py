@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -96,3 +97,16 @@ def test_a_port_that_is_in_use_is_named(server: Server, trained: Path) -> None:
     assert done.stderr.startswith(
         f"a2c: --port: {server.server_port} is not allowed (Address already in use); allowed:"
     )
+
+
+def test_no_thread_outlives_the_server(trained: Path) -> None:
+    before = set(threading.enumerate())
+    with Server([trained], 0) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        idle = socket.create_connection(("127.0.0.1", server.server_port))
+        answer(server, "/blocks.json")  # the idle connection, which came before, has its thread now
+        server.shutdown()
+        serving.join()
+    assert set(threading.enumerate()) == before
+    idle.close()
