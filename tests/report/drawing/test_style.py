@@ -1,11 +1,15 @@
 """The colours, dashes and markers of lines."""
 
+import warnings
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.patches import Rectangle
+from PIL import Image
 
-from a2c.report.drawing.style import PALETTE, look_of
+from a2c.report.drawing.style import PALETTE, look_of, save, sentence_alone
 from tests.report.colours import contrast_to_white, difference, views
 
 
@@ -44,3 +48,21 @@ def test_neighbouring_lines_differ_in_dashes_and_markers_and_no_two_look_the_sam
     for one, other in pairwise(looks):
         assert one.dash != other.dash
         assert one.marker != other.marker
+
+
+def test_letters_that_the_small_fonts_lack_come_from_others(tmp_path: Path) -> None:
+    figure = sentence_alone("hebrew: \u05d0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Matplotlib warns of a missing glyph
+        save(figure, tmp_path / "figure")
+
+
+def test_a_picture_keeps_white_black_and_a_rare_colour(tmp_path: Path) -> None:
+    figure = sentence_alone("black")
+    figure.patches.append(Rectangle((0.1, 0.1), 0.005, 0.05, color="#ff0000", transform=figure.transFigure))
+    save(figure, tmp_path / "figure")
+    pixels = Image.open(tmp_path / "figure.png").convert("RGB")
+    colours = {colour: count for count, colour in pixels.getcolors(999)}
+    assert max(colours, key=lambda colour: colours[colour]) == (255, 255, 255)
+    assert (0, 0, 0) in colours
+    assert any(red > 240 and green < 16 and blue < 16 for red, green, blue in colours)

@@ -1,0 +1,1 @@
+"""Small fonts for figures."""
