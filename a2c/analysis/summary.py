@@ -5,7 +5,7 @@ They are taken from a whole run, or read of a thin one, which has the same numbe
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -98,14 +98,28 @@ def summarise(
 
 def summaries_of(name: str, total_steps: int, runs: Sequence[ThinRun]) -> Summaries:
     """The summaries of thin runs of the configuration `name`; `total_steps`: its budget."""
+    numbers = pd.DataFrame([{"configuration": name, "seed": run.seed, **run.measures} for run in runs])
     grid, ends = curves.budget_grid(total_steps)[1:], part_ends(total_steps)
-    of_run = [{"configuration": name, "seed": run.seed} for run in runs]
-    numbers = pd.DataFrame([{**key, **run.measures} for key, run in zip(of_run, runs, strict=True)])
-    of_curves = [pd.DataFrame({**key, "step": grid, "value": run.curve}) for key, run in zip(of_run, runs, strict=True)]
-    metrics = [pd.DataFrame({**key, "step": ends, **run.metrics}) for key, run in zip(of_run, runs, strict=True)]
-    parts = pd.concat(metrics, ignore_index=True)
-    parts = parts.dropna(how="all", subset=list(parts.columns.drop([*RUN, "step"])))
-    return Summaries(numbers, pd.concat(of_curves, ignore_index=True), parts)
+    of_curves = _rows(name, runs, grid, {"value": [run.curve for run in runs]})
+    metrics, none = dict.fromkeys(metric for run in runs for metric in run.metrics), np.full(len(ends), np.nan)
+    parts = _rows(
+        name, runs, ends, {metric: [run.metrics.get(metric, none) for run in runs] for metric in metrics}
+    ).dropna(how="all", subset=list(metrics))
+    return Summaries(numbers, of_curves, parts)
+
+
+def _rows(
+    name: str, runs: Sequence[ThinRun], steps: NDArray[Any], columns: Mapping[str, Sequence[NDArray[Any]]]
+) -> pd.DataFrame:
+    """A row for each step of each run; `columns`: by name, the values of each run."""
+    return pd.DataFrame(
+        {
+            "configuration": name,
+            "seed": np.repeat([run.seed for run in runs], len(steps)),
+            "step": np.tile(steps, len(runs)),
+            **{column: np.concatenate(values) for column, values in columns.items()},
+        }
+    )
 
 
 def joined(several: Sequence[Summaries]) -> Summaries:

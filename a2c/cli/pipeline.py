@@ -8,11 +8,13 @@ from a2c.cli.common import add_modules_option
 
 
 def add(commands: Any) -> None:
-    aggregate = commands.add_parser("aggregate", help="a study's runs to its tables (called by the pipeline)")
-    aggregate.add_argument("study", metavar="STUDY_DIR", type=Path, help="RESULTS/studies/NAME; runs in RESULTS/runs")
+    aggregate = commands.add_parser("aggregate", help="studies' runs to their tables (called by the pipeline)")
+    aggregate.add_argument(
+        "studies", metavar="STUDY_DIR", nargs="+", type=Path, help="RESULTS/studies/NAME; runs in RESULTS/runs"
+    )
     aggregate.set_defaults(run=_aggregate)
-    draw = commands.add_parser("draw", help="a study's tables to figures and formatted tables (called by the pipeline)")
-    draw.add_argument("study", metavar="STUDY_DIR", type=Path)
+    draw = commands.add_parser("draw", help="studies' tables to figures and formatted tables (called by the pipeline)")
+    draw.add_argument("studies", metavar="STUDY_DIR", nargs="+", type=Path)
     draw.set_defaults(run=_draw)
     aggregate_gradients = commands.add_parser(
         "aggregate-gradients", help="a gradient study's estimates to its tables (called by the pipeline)"
@@ -56,16 +58,17 @@ def _aggregate(args: argparse.Namespace) -> None:
     from a2c.runs.reading import read_runs
     from a2c.runs.study import read_study_record
 
-    study = read_study_record(args.study)
-    runs = args.study.parent.parent / "runs"
-    tables = aggregate(study, *read_runs(study, runs))
-    write_data(study, {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}, args.study, runs)
+    for folder in args.studies:
+        study, runs = read_study_record(folder), folder.parent.parent / "runs"
+        tables = aggregate(study, *read_runs(study, runs))
+        write_data(study, {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}, folder, runs)
 
 
 def _draw(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw
 
-    draw(args.study)
+    for folder in args.studies:
+        draw(folder)
 
 
 def _aggregate_gradients(args: argparse.Namespace) -> None:

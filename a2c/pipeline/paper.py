@@ -28,6 +28,7 @@ from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
+TOGETHER = 8  # published studies that one job aggregates or draws
 NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
 
@@ -90,8 +91,20 @@ class Results:
         """By environment, as paths have it: the first study that has it. The baseline of that study is filmed."""
         return {slug(env_id): name for name, study in reversed(self.studies.items()) for env_id in study.environments}
 
+    @property
+    def batches(self) -> dict[str, list[str]]:
+        """The studies that one job aggregates or draws, by a name for the job.
+
+        One each where runs are trained, as soon as its runs are there. Published runs are all there, and to load the
+        libraries takes longer than the work on a study: several together.
+        """
+        names = list(self.studies)
+        if not self.is_published:
+            return {name: [name] for name in names}
+        return {str(first // TOGETHER + 1): names[first : first + TOGETHER] for first in range(0, len(names), TOGETHER)}
+
     def rule_name(self, step: str, study: str) -> str:
-        """The name of a study's rule: `draw_n_envs`, or `draw_published_n_envs` in the published folder."""
+        """The name of a rule: `draw_n_envs`; in the published folder `draw_published_1`, of a batch of studies."""
         return f"{step}_published_{study}" if self.is_published else f"{step}_{study}"
 
     def study_files(self, name: str, files: Sequence[str]) -> list[str]:
@@ -141,10 +154,10 @@ class Results:
         """The files that the drawing of a tuning makes."""
         return self.tuning_files(name, [*tunings.sources_of(self.tunings[name]), DRAWN])
 
-    def manifests(self, name: str) -> list[str]:
-        """The manifests of the seed blocks that a study takes runs from."""
-        (study,) = (study for study in self.paper.studies if study.name == name)
-        return [os.path.normpath(f"{self.folder}/runs/{file}") for file in manifests(study, self.plan)]
+    def manifests(self, *names: str) -> list[str]:
+        """The manifests of the seed blocks that studies take runs from."""
+        files = [file for study in self.paper.studies if study.name in names for file in manifests(study, self.plan)]
+        return [os.path.normpath(f"{self.folder}/runs/{file}") for file in dict.fromkeys(files)]
 
     def data_files(self, name: str) -> list[str]:
         """The files that the aggregation of a study makes."""

@@ -43,7 +43,19 @@ def test_a_paper_has_a_folder_that_is_trained_into_and_one_of_published_runs(fol
         ("results/published/paper", True),
     ]
     assert [list(results.studies) for results in folders] == [["gamma", "envs"], ["gamma", "envs"]]
-    assert [results.rule_name("draw", "gamma") for results in folders] == ["draw_gamma", "draw_published_gamma"]
+    assert [[results.rule_name("draw", batch) for batch in results.batches] for results in folders] == [
+        ["draw_gamma", "draw_envs"],
+        ["draw_published_1"],
+    ]
+
+
+def test_every_study_is_in_one_batch(folders: tuple[Results, Results], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("a2c.pipeline.paper.TOGETHER", 1)
+    for results in folders:
+        assert [name for names in results.batches.values() for name in names] == ["gamma", "envs"]
+    assert folders[1].batches == {"1": ["gamma"], "2": ["envs"]}
+    both = folders[0].manifests("gamma", "envs")
+    assert both == list(dict.fromkeys(folders[0].manifests("gamma") + folders[0].manifests("envs")))
 
 
 def test_the_published_folder_has_the_published_studies_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-# A study's runs to its tables. The tables depend on the study, so each study has a rule of its own.
+# A study's runs to its tables. The tables depend on the study, so each batch of studies has a rule of its own.
 # A description may be megabytes long. Snakemake puts so long a command into a file, and printf is built into the shell, so
 # that the system's limit on one argument does not apply.
 
@@ -18,21 +18,23 @@ rule study:
 
 
 for results in FOLDERS.values():
-    for name in results.studies:
+    for batch, names in results.batches.items():
 
         rule:
             name:
-                results.rule_name("aggregate", name)
+                results.rule_name("aggregate", batch)
             input:
-                study=results.study_files(name, ["study.json"]),
-                runs=results.manifests(name),
+                studies=[
+                    f"{results.folder}/studies/{name}/study.json" for name in names
+                ],
+                runs=results.manifests(*names),
             output:
-                results.data_files(name),
+                [path for name in names for path in results.data_files(name)],
             log:
-                f"{results.folder}/logs/aggregate/{name}.log",
+                f"{results.folder}/logs/aggregate/{batch}.log",
             conda:
                 "../../environment.yml"
             params:
-                folder=subpath(output[0], parent=True),
+                folders=[f"{results.folder}/studies/{name}" for name in names],
             shell:
-                "with_log {log:q} python -m a2c aggregate {params.folder:q}"
+                "with_log {log:q} python -m a2c aggregate {params.folders:q}"

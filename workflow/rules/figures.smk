@@ -1,20 +1,24 @@
 # A study's tables to its figures and formatted tables.
 
 for results in FOLDERS.values():
-    for name in results.studies:
+    for batch, names in results.batches.items():
 
         rule:
             name:
-                results.rule_name("draw", name)
+                results.rule_name("draw", batch)
             input:
-                results.data_files(name),
+                [path for name in names for path in results.data_files(name)],
             output:
-                marked(results.drawn_files(name), results.marks(name)),
+                [
+                    path
+                    for name in names
+                    for path in marked(results.drawn_files(name), results.marks(name))
+                ],
             log:
-                f"{results.folder}/logs/draw/{name}.log",
+                f"{results.folder}/logs/draw/{batch}.log",
             conda:
                 "../../environment.yml"
             params:
-                folder=subpath(output[0], parent=True),
+                folders=[f"{results.folder}/studies/{name}" for name in names],
             shell:
-                "with_log {log:q} python -m a2c draw {params.folder:q}"
+                "with_log {log:q} python -m a2c draw {params.folders:q}"

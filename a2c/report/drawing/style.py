@@ -12,6 +12,7 @@ import matplotlib as mpl
 import matplotlib.style
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from PIL import Image
@@ -81,7 +82,7 @@ def save(figure: Figure, stem: Path) -> list[Path]:
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         figure.set_layout_engine("none")  # laid out once, the same in both
-        figure.savefig(vector, format="pdf", metadata=NO_DATES)
+        FigureCanvasPdf(figure).print_pdf(vector, metadata=NO_DATES)
     pictures = {"pdf": vector.getvalue(), "png": _few_colors(Image.fromarray(np.asarray(canvas.buffer_rgba())))}
     return [write(stem.with_name(f"{stem.name}.{suffix}"), picture) for suffix, picture in pictures.items()]
 

@@ -1,4 +1,4 @@
-"""Learning curves: the mean over seeds, its simultaneous and its pointwise band, and every seed."""
+"""Learning curves: the mean over seeds, its simultaneous and its pointwise band, and some seeds."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 DASHED: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": "--"}
+SHOWN = 12  # seeds whose lines are drawn, the first ones: more would hide the mean and its bands
 CROSS: dict[str, Any] = {"marker": "x", "markersize": 4, "linestyle": "none"}
 
 
@@ -115,11 +116,16 @@ def _shared(study: StudyRecord) -> bool:
 
 
 def _limits(study: StudyRecord, tables: Tables, environment: str) -> tuple[float, float]:
-    """From the lowest to the highest return of any seed; bands may extend beyond these limits."""
+    """From the lowest to the highest return of any line; bands may extend beyond these limits."""
     names = [setting.configurations.get(environment) for setting in study.settings]
-    curves = tables["seed_curves"]
+    seeds, means = tables["seed_curves"], tables["curves"]
+    lines = seeds.loc[seeds["configuration"].isin(names) & seeds["seed"].isin(_shown(tables)), "value"]
     level = study.thresholds[environment]
-    values = [*curves.loc[curves["configuration"].isin(names), "value"].dropna(), *([] if level is None else [level])]
+    values = [
+        *lines.dropna(),
+        *means.loc[means["configuration"].isin(names), "mean"].dropna(),
+        *([] if level is None else [level]),
+    ]
     low, high = min(values, default=0.0), max(values, default=1.0)
     return drawing.layout.return_limits(study, tables, environment, low, high)
 
@@ -129,7 +135,7 @@ def _draw_setting(axes: Axes, tables: Tables, configuration: str, look: Mapping[
     from matplotlib.collections import LineCollection
 
     runs = rows_of(tables["seed_curves"], configuration).pivot(index="step", columns="seed", values="value")
-    lines = [np.column_stack([runs.index, runs[seed]]) for seed in runs]
+    lines = [np.column_stack([runs.index, runs[seed]]) for seed in runs if seed in _shown(tables)]
     axes.add_collection(LineCollection(lines, colors=look["color"], linewidths=0.45, alpha=0.55, zorder=2))
     status = rows_of(tables["runs"], configuration).set_index("seed")["status"]
     for seed in status.index[status == "diverged"]:
@@ -137,6 +143,11 @@ def _draw_setting(axes: Axes, tables: Tables, configuration: str, look: Mapping[
     curve = rows_of(tables["curves"], configuration)
     drawing.bands.draw_bands(axes, curve, look["color"])
     axes.plot(curve["step"], curve["mean"], linewidth=1.6, **look)
+
+
+def _shown(tables: Tables) -> list[int]:
+    """The seeds whose lines are drawn."""
+    return sorted(tables["runs"]["seed"].unique())[:SHOWN]
 
 
 def _mark_end(axes: Axes, run: pd.Series) -> None:
@@ -188,10 +199,12 @@ def shows(study: StudyRecord, tables: Tables) -> str:
     )
     if not tables["curves"]["band_low"].notna().any():
         bands = "no bands, as there are too few seeds for an interval"
+    n_seeds = tables["runs"]["seed"].nunique()
+    seeds = "single seeds" if n_seeds <= SHOWN else f"the first {SHOWN} of {n_seeds} seeds"
     dashed = "; dashed, the baseline's mean" if study.baseline_label and study.compares and not _shared(study) else ""
     return (
         f"Return of training episodes against agent steps on {where(study)}, {panels}: thick line, the mean over "
-        f"seeds; thin lines, single seeds{solved(study, '; dotted, ')}{dashed}; {bands}."
+        f"seeds; thin lines, {seeds}{solved(study, '; dotted, ')}{dashed}; {bands}."
     )
 
 

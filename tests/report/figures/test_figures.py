@@ -22,6 +22,7 @@ from a2c.report.figures import (
     diagnostics,
     final_auc,
     heatmap,
+    learning_curves,
     sensitivity,
 )
 from a2c.report.reading import read_study
@@ -72,6 +73,14 @@ def test_learning_curves_draw_mean_bands_and_every_seed(written: Path) -> None:
     assert len(seeds.get_segments()) == 10
     tops = [band.get_datalim(axes.transData).y1 for band in (simultaneous, pointwise)]
     np.testing.assert_allclose(tops, [curve["band_high"].max(), curve["pointwise_high"].max()])
+
+
+def test_of_many_seeds_the_first_ones_have_lines(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning_curves, "SHOWN", 4)
+    study, tables = read_study(written / "studies" / "zero_on_log")
+    axes = draw(written, "zero_on_log", "learning_curves").axes[0]
+    assert len(axes.collections[0].get_segments()) == 4
+    assert "thin lines, the first 4 of 10 seeds" in learning_curves.shows(study, tables)
 
 
 def test_learning_curves_mark_where_runs_diverged(written: Path) -> None:
