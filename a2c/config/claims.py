@@ -128,9 +128,13 @@ class Threshold(_Tested):
         default=None, description="share of runs below the level that is tested; left out: the mean"
     )
 
+    @property
+    def how(self) -> How:
+        return super().how if self.quantile is None else "quantiles"
+
     @model_validator(mode="after")
     def _defined(self) -> "Threshold":
-        if self.quantile is not None and self.how == "rates":
+        if self.quantile is not None and super().how == "rates":
             raise inconsistent("quantile", self.quantile, "none with a rate")
         if self.how == "ratios" and self.value <= 0:
             raise inconsistent("value", self.value, f"a number above 0 with {self.measure}")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from a2c.config.metrics import all_metrics
 
-How = Literal["means", "ratios", "superiority", "rates", "times"]
+How = Literal["means", "ratios", "superiority", "rates", "times", "quantiles"]
 RETURN: Literal["return"] = "return"  # the range of the environment's returns
 FALL: Literal["fall"] = "fall"  # from 0 to the width of that range
 INFINITE = float("inf")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.analysis.claims.effects import Tested, difference, level, quantile_of, region, untestable
+from a2c.analysis.claims.effects import Tested, difference, level, region, untestable
 from a2c.analysis.stats import comparisons
 from a2c.analysis.stats.comparisons import Bracketed, Effect
 from a2c.analysis.stats.intervals import MIN_SEEDS
@@ -194,7 +194,7 @@ def _seeds(claim: Tested, one: Evidence, low: float, high: float, alpha: float) 
         return seeds_for_rate(value, cut, alpha)
     if min(gaps) < 0:
         gaps = -min(gaps), np.inf
-    if claim.how != "means" or claim.is_paired or quantile_of(claim) is not None:
+    if claim.how != "means" or claim.is_paired:
         cuts = [cut for cut in (low, high) if np.isfinite(cut) and cut != 0]
         scale = np.log if claim.how == "ratios" else float
         ends = [float(scale(end)) for end in (value, *effect.interval())]

@@ -31,7 +31,7 @@ def words_of(
 
 
 def _method(claim: Tested) -> str:
-    if quantile_of(claim) is not None:
+    if claim.how == "quantiles":
         return "exact binomial of the runs below"
     compares = isinstance(claim, Comparison)
     if claim.how == "rates":
