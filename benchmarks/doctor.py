@@ -28,6 +28,7 @@ from a2c.analysis.doctor.report import examine, lines_of
 from a2c.analysis.stats.intervals import wilson_interval
 from a2c.config import Configuration
 from a2c.envs import check
+from a2c.runs.parquet import frame_of
 from a2c.runs.records import read_table
 from a2c.runs.result import result_folders
 from a2c.runs.training import train
@@ -78,10 +79,10 @@ def examined(folder: Path, name: str, fields: dict[str, Any], seeds: range) -> t
     train(configuration, seeds, facts, block, 60.0, lambda line: print(f"{name}: {line}", file=sys.stderr))
     print(f"{name}: done", file=sys.stderr, flush=True)
     solvers = set()
-    for seed, of_run in read_table(block / "episodes.parquet").to_pandas().groupby("seed"):
+    for seed, of_run in frame_of(read_table(block / "episodes.parquet")).groupby("seed"):
         last = final_return(of_run["step"].to_numpy(), of_run["return"].to_numpy(), configuration.total_steps)
         if solved(last, facts.reward_threshold):
-            solvers.add(seed)
+            solvers.add(int(str(seed)))
     return doctor(block), solvers
 
 

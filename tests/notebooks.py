@@ -6,10 +6,22 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-CODE = (
-    "import json, pathlib, sys; cells = json.loads(pathlib.Path(sys.argv[1]).read_text())['cells']; names = {}\n"
-    "for cell in cells:\n    if cell['cell_type'] == 'code':\n        exec(''.join(cell['source']), names)"
-)
+# A kernel lives on after the last cell. A process that ended in the usual way could be aborted by a thread of pyarrow.
+CODE = """
+import json, os, pathlib, sys, traceback
+cells = json.loads(pathlib.Path(sys.argv[1]).read_text())["cells"]
+names, status = {}, 0
+try:
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+except Exception:
+    traceback.print_exc()
+    status = 1
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(status)
+"""
 
 
 def run_cells(notebook: Path, folder: Path) -> subprocess.CompletedProcess[str]:
