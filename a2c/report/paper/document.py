@@ -9,6 +9,7 @@ from typing import Final
 import matplotlib as mpl
 import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 import a2c
 from a2c import untrusted
@@ -88,10 +89,11 @@ def typeset(sources: Path) -> bytes:
 
 def _draw(picture: content.Picture, path: Path) -> None:
     """Draw a figure as SVG at its size in print, letters as outlines: the sources need no font."""
-    canvas = picture.figure.drawn(picture.study, picture.tables)
+    figure = picture.figure.drawn(picture.study, picture.tables)
     svg = io.BytesIO()
     with look(), mpl.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "path"}):
-        canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        figure.set_dpi(mpl.rcParams["savefig.dpi"])
+        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(svg.getvalue())
 
