@@ -15,7 +15,7 @@ def add(commands: Any) -> None:
         "made (docs/provenance.md). The same results give the same bytes.",
     )
     export.add_argument(
-        "results", metavar="RESULTS", type=Path, help="a paper's results, such as results/published/cartpole"
+        "results", metavar="RESULTS", type=Path, help="a paper's results, such as results/published/paper"
     )
     export.add_argument("--out", required=True, type=Path, help="the crate: a new folder, or a file that ends in .zip")
     export.add_argument("--author", metavar="NAME", help="author of the results (the authors in CITATION.cff)")

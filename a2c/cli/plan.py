@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
         "test that no result can decide, by the range of its measure and the reference's level in a pilot. Or, with "
         "--effect: estimate the seeds that a study needs to find an effect, from the spread in a pilot's runs.csv.",
     )
-    plan.add_argument("config", metavar="CONFIG", type=Path, nargs="?", help="a paper, such as config/cartpole.yaml")
+    plan.add_argument("config", metavar="CONFIG", type=Path, nargs="?", help="a paper, such as config/paper.yaml")
     plan.add_argument("--cores", type=int, default=os.cpu_count(), help="cores to train on (all)")
     plan.add_argument(
         "--measure", action="store_true", help="train each kind of job for a second, to use this machine's times"

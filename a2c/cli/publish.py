@@ -15,7 +15,7 @@ def add(commands: Any) -> None:
         "trains alike on any machine, one run whole and of the others numbers and checksums; other runs whole, most "
         "without their weights. From these `snakemake published` makes the paper without training.",
     )
-    publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/cartpole.yaml")
+    publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/paper.yaml")
     publish.add_argument("--study", action="append", metavar="NAME", help="only this study; repeatable (all)")
     publish.set_defaults(run=_run)
 

@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
         "statistically equal, no difference found, untested, or different (docs/provenance.md). The exit code is 0 if "
         "each verdict is one of the first three.",
     )
-    verify.add_argument("dir", metavar="DIR", type=Path, help="a paper's results, such as results/published/cartpole")
+    verify.add_argument("dir", metavar="DIR", type=Path, help="a paper's results, such as results/published/paper")
     verify.add_argument("--study", metavar="NAME", help="only configurations of this study")
     verify.add_argument(
         "--configuration",

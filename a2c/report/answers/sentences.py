@@ -153,29 +153,31 @@ def _compared(top: Setting, found: dict[str, list[Level]]) -> list[str]:
 
     If `top` is the baseline, it is compared with the best of the others.
     """
-    shown: list[str] = []
-    not_shown: list[str] = []
+    places: dict[int, list[str]] = {1: [], -1: [], 0: []}  # where it is shown to be higher, lower, neither
     rivals: list[str] = []
     for environment, of_one in found.items():
         ours = next((one for one in of_one if one.name == name_of(top)), None)
         rival = best([one for one in of_one if one.name != name_of(top)]) if top.is_baseline else baseline_of(of_one)
         if ours and rival:
             rivals.append(rival.name)
-            better = rival.shown < 0 if top.is_baseline else ours.shown > 0
-            between = "instead of" if better else "and"
-            (shown if better else not_shown).append(f"{environment} ({ours.words} {between} {rival.words})")
-    higher = f"Its mean final return is shown to be higher than that of {joined(list(dict.fromkeys(rivals)))}"
-    words = [f"{higher} in {joined(shown)}."] if shown else []
-    return [*words, *([f"No advantage is shown in {joined(not_shown)}."] if not_shown else [])]
+            shown = -rival.shown if top.is_baseline else ours.shown
+            between = "instead of" if shown else "and"
+            places[shown].append(f"{environment} ({ours.words} {between} {rival.words})")
+    than = f"than that of {joined(list(dict.fromkeys(rivals)))} "
+    sides = [(side, joined(places[shown])) for side, shown in (("higher", 1), ("lower", -1)) if places[shown]]
+    differs = [f"{side} {'' if number else than}in {where}" for number, (side, where) in enumerate(sides)]
+    words = [f"Its mean final return is shown to be {' and '.join(differs)}."] if differs else []
+    return [*words, *([f"No difference is shown in {joined(places[0])}."] if places[0] else [])]
 
 
 def _better_elsewhere(top: Setting, found: dict[str, list[Level]]) -> list[str]:
-    """A sentence on the environments in which another setting has a higher mean."""
+    """A sentence on the environments in which another setting has a higher mean, unless `_compared` has said so."""
     others = {}
     for environment, of_one in found.items():
         ours = next((one for one in of_one if one.name == name_of(top)), None)
         highest = best(of_one)
-        if ours and highest and highest.mean > ours.mean:
+        said = ours and ours.shown < 0 and highest and highest.setting.is_baseline
+        if ours and highest and highest.mean > ours.mean and not said:
             others[environment] = of_one
     return [f"Another setting has a higher mean: {_highest(others)}."] if others else []
 

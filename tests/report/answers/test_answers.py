@@ -14,7 +14,7 @@ from a2c.report.reading import read_study
 from a2c.report.rows import Tables
 from a2c.runs.study import ConfigurationRecord, StudyRecord
 
-THRESHOLDS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0}
+THRESHOLDS = {"CartPole-v1": 475.0, "Acrobot-v1": -100.0, "MountainCar-v0": -110.0, "Pendulum-v1": None}
 NO_CLAIMS = pd.DataFrame({"says": [], "verdict": []})
 # Setting, environment, mean final return, p adjusted of its difference from the first setting.
 Point = tuple[str | float, str, float, float]
@@ -83,8 +83,19 @@ def by_name(*studies: tuple[StudyRecord, Tables]) -> Studies:
 def test_the_setting_to_copy_is_the_one_that_is_shown_to_be_better() -> None:
     assert answers(NAMED)["Which settings should I copy?"] == (
         "Peer. Its mean final return is shown to be higher than that of article in CartPole-v1 (490.0 instead of "
-        "112.0). No advantage is shown in Acrobot-v1 (-91.0 and -90.0). Another setting has a higher mean: article in "
+        "112.0). No difference is shown in Acrobot-v1 (-91.0 and -90.0). Another setting has a higher mean: article in "
         "Acrobot-v1 (-90.0)."
+    )
+
+
+def test_where_the_setting_to_copy_is_shown_to_be_worse_is_said() -> None:
+    study = made("columns", "settings", [
+        ("article", "CartPole-v1", 112.0, np.nan), ("peer", "CartPole-v1", 490.0, 0.001),
+        ("article", "Pendulum-v1", -1400.0, np.nan), ("peer", "Pendulum-v1", -1500.0, 0.01),
+    ])  # fmt: skip
+    assert answers(study)["Which settings should I copy?"] == (
+        "Peer. Its mean final return is shown to be higher than that of article in CartPole-v1 (490.0 instead of "
+        "112.0) and lower in Pendulum-v1 (-1500.0 instead of -1400.0)."
     )
 
 
