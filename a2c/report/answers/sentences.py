@@ -71,15 +71,13 @@ def _changes(found: Sequence[Level], where: str) -> str:
 
 
 def verdicts(claims: pd.DataFrame) -> Answer:
-    """How many tests support what is claimed, at each centre. `claims`: the paper's claims.csv."""
+    """How many tests support what is claimed, in all and at each centre. `claims`: the paper's claims.csv."""
     sentences = counted(claims["says"].nunique(), "sentence")
+    text = f"{sentences}, split into {counted(len(claims), 'test')}: {_counts(claims)}."
     centres = claims["centre"].fillna("")
-    if not any(centres):
-        text = f"{sentences}, split into {counted(len(claims), 'test')}: {_counts(claims)}."
-    else:
-        names = {name: f"around {name}" if name else "without a centre" for name in dict.fromkeys(centres)}
-        text = "; ".join(f"{words}, {_counts(claims[centres == name])}" for name, words in names.items())
-        text = f"{sentences}, split into {counted(len(claims), 'test')}. {capital(text)}."
+    at_centres = [f"around {name}, {_counts(claims[centres == name])}" for name in dict.fromkeys(centres) if name]
+    if at_centres:
+        text += f" {capital('; '.join(at_centres))}."
     return Answer("Are the sentences right?", text, "")
 
 

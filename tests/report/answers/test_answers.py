@@ -146,6 +146,15 @@ def test_verdicts_are_counted_in_their_order() -> None:
     )
 
 
+def test_verdicts_are_counted_in_all_and_at_each_centre() -> None:
+    verdicts = ["inconclusive", "supported", "contradicted", "supported"]
+    claims = pd.DataFrame({"says": ["a", "a", "b", "c"], "centre": ["one", "two", "two", ""], "verdict": verdicts})
+    assert answers(NAMED, claims=claims)["Are the sentences right?"] == (
+        "3 sentences, split into 4 tests: 2 supported, 1 contradicted and 1 inconclusive. Around one, 1 inconclusive; "
+        "around two, 1 supported and 1 contradicted."
+    )
+
+
 def test_a_study_answers_its_own_question() -> None:
     study, tables = made("why", "label", [
         ("article", "CartPole-v1", 112.0, np.nan), ("no clipping", "CartPole-v1", 490.0, 0.001),
