@@ -63,8 +63,8 @@ docs: .venv/docs-installed
 # seed of each game and configuration.
 audit: setup
 	$(BIN)/python -m a2c audit results/published --steps 1
-	$(BIN)/python -m a2c audit results/published/cartpole/runs/CartPole-v1
-	$(BIN)/python -m a2c audit results/published/cartpole --steps 5000
+	$(BIN)/python -m a2c audit results/published/paper/runs/CartPole-v1
+	$(BIN)/python -m a2c audit results/published/paper --steps 5000
 	ls -d results/published/atari/runs/*/*/seeds-0-0 | xargs -P 2 -n 1 $(BIN)/python -m a2c audit --cores 1 --steps 5000
 audit-whole: setup
 	$(BIN)/python -m a2c audit results/published

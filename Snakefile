@@ -9,7 +9,7 @@ min_version("9.0")
 
 if not workflow.configfiles:
 
-    configfile: f"{workflow.basedir}/config/cartpole.yaml"
+    configfile: f"{workflow.basedir}/config/paper.yaml"
 
 
 include: "workflow/paper.smk"

@@ -1,6 +1,6 @@
 """Pictures of the published pages for the README: python docs/screenshot.py [RESULTS].
 
-RESULTS is a folder with `index.html` (default: results/published/cartpole). Writes `docs/page.png`, the top of its
+RESULTS is a folder with `index.html` (default: results/published/paper). Writes `docs/page.png`, the top of its
 page, and `docs/study.png`, the curves of a study. Needs Chromium.
 """
 
@@ -16,13 +16,13 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1200, 1000  # pixels
-STUDY = "recommended"  # whose page is shown, if the paper has it
+STUDY = "columns"  # whose page is shown, if the paper has it
 COLOURS = 128
 
 
 def main() -> None:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    results = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "results" / "published" / "cartpole").resolve()
+    results = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "results" / "published" / "paper").resolve()
     if browser is None:
         sys.exit(f"screenshot: needs one of {', '.join(BROWSERS)} on PATH")
     pages = {"page": results / "index.html", "study": _study_page(results)}

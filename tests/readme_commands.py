@@ -48,12 +48,12 @@ OTHERS = {
         f".venv/bin/snakemake --configfile {SMOKE} --report report.html && test -s report.html", "of the smaller paper"
     ),
     ".venv/bin/a2c COMMAND": Trial(".venv/bin/a2c --help"),
-    ".venv/bin/a2c plan config/cartpole.yaml": Trial(".venv/bin/a2c plan config/cartpole.yaml"),
+    ".venv/bin/a2c plan config/paper.yaml": Trial(".venv/bin/a2c plan config/paper.yaml"),
     ".venv/bin/a2c plan config/NAME.yaml --pilot RUNS.CSV ...": Trial(
         ".venv/bin/a2c plan config/activation.yaml --pilot results/activation/studies/activation/runs.csv"
     ),
-    ".venv/bin/a2c plan --effect 50 --pilot results/published/cartpole/studies/gamma/runs.csv": Trial(
-        ".venv/bin/a2c plan --effect 50 --pilot results/published/cartpole/studies/gamma/runs.csv"
+    ".venv/bin/a2c plan --effect 50 --pilot results/published/paper/studies/gamma_article/runs.csv": Trial(
+        ".venv/bin/a2c plan --effect 50 --pilot results/published/paper/studies/gamma_article/runs.csv"
     ),
     ".venv/bin/a2c new DIR": Trial(".venv/bin/a2c new 'a new folder' && test -s 'a new folder/paper.yaml'"),
     ".venv/bin/a2c register config/NAME.yaml": Trial(
@@ -83,10 +83,10 @@ OTHERS = {
     ".venv/bin/a2c audit results/published": Trial(
         ".venv/bin/a2c audit results/published --steps 1", "all checksums; to replay all actions takes an hour"
     ),
-    ".venv/bin/a2c verify results/published/cartpole": Trial(".venv/bin/a2c verify results/published/cartpole"),
+    ".venv/bin/a2c verify results/published/paper": Trial(".venv/bin/a2c verify results/published/paper"),
     ".venv/bin/a2c publish config/NAME.yaml": Trial(f".venv/bin/a2c publish {SMOKE}"),
-    ".venv/bin/a2c export results/published/cartpole --out cartpole.zip": Trial(
-        ".venv/bin/a2c export results/published/cartpole --out cartpole.zip"
+    ".venv/bin/a2c export results/published/paper --out paper.zip": Trial(
+        ".venv/bin/a2c export results/published/paper --out paper.zip"
     ),
     ".venv/bin/a2c bench": Trial("make .venv/tools-installed && .venv/bin/a2c bench", "", "network"),
     ".venv/bin/a2c schema": Trial(".venv/bin/a2c schema"),

@@ -207,7 +207,7 @@ def test_train_says_what_came_out_and_what_can_be_done_with_it(tmp_path: Path) -
     ("command", "n"),
     [
         (["plan", "config/smoke.yaml"], 3),
-        (["plan", "--effect", "50", "--pilot", "results/published/cartpole/studies/gamma/runs.csv"], 12),
+        (["plan", "--effect", "50", "--pilot", "results/published/paper/studies/gamma_article/runs.csv"], 12),
         (["audit"], 1),
         (["verify"], 1),
     ],

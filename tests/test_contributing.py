@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 import pytest
 
+from a2c.runs.study import read_study_record
 from tests.processes import ROOT
+
+PUBLISHED = ROOT / "results" / "published" / "paper"
 
 SECTIONS = ["an environment", "an algorithm", "a measure", "a figure"]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.M | re.S)
@@ -68,8 +71,10 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Snakefile", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
-    study = "results/published/cartpole/studies/gamma"
-    shutil.copytree(ROOT / study, tmp_path / study)
+    study = read_study_record(PUBLISHED / "studies" / "gamma_article")
+    runs = [f"runs/{block}" for configuration in study.configurations for block in configuration.blocks]
+    for path in ["studies/gamma_article", *runs]:
+        shutil.copytree(PUBLISHED / path, tmp_path / PUBLISHED.relative_to(ROOT) / path)
     return tmp_path
 
 

@@ -10,7 +10,7 @@ from a2c.config import ConfigError
 from a2c.config.claims import check_points, check_studies, claims_of, locate, others, parse_claim, read_claims
 from a2c.config.gradients import expand_gradients
 
-CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
+CLAIMS = Path(__file__).parents[2] / "config" / "claims_paper.yaml"
 
 LOWER = {
     "id": "too_large",

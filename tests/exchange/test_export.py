@@ -19,7 +19,7 @@ from tests.commands import a2c_says
 from tests.oracle.ro_crate import findings
 from tests.processes import ROOT
 
-PUBLISHED = ROOT / "results" / "published" / "cartpole"
+PUBLISHED = ROOT / "results" / "published" / "paper"
 NEEDS_A_PUBLIC_ADDRESS = {
     "process-run-crate-0.5_3.2",  # a URL of the software
     "process-run-crate-0.5_5.1",  # its id a URL
@@ -33,7 +33,7 @@ NEEDS_A_PUBLIC_ADDRESS = {
 def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A part of the published paper: one study and two of its configurations, trained by an earlier version."""
     folder = tmp_path_factory.mktemp("paper")
-    for name in ("paper.json", "claims.csv", "claims.md", "studies/max_grad_norm"):
+    for name in ("paper.json", "claims.csv", "claims.md", "studies/max_grad_norm_article"):
         copy = shutil.copytree if (PUBLISHED / name).is_dir() else shutil.copyfile
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         copy(PUBLISHED / name, folder / name)
@@ -111,7 +111,7 @@ def test_the_action_of_the_workflow_has_the_paper_and_its_tables(crate: Path) ->
     (action,) = [action for action in entities(crate, "CreateAction") if action.id == "#workflow-run"]
     assert action["instrument"].id == "code/Snakefile"
     assert "results/paper.json" in [entity.id for entity in action["object"]]
-    assert "results/studies/max_grad_norm/summary.csv" in [entity.id for entity in action["result"]]
+    assert "results/studies/max_grad_norm_article/summary.csv" in [entity.id for entity in action["result"]]
 
 
 def test_runs_of_an_earlier_version_are_not_attributed_to_the_code_in_the_crate(crate: Path) -> None:

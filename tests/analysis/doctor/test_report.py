@@ -15,7 +15,7 @@ from a2c.config import Configuration
 from a2c.runs.study import read_study_record
 from tests.commands import a2c_says
 
-PUBLISHED = Path(__file__).parents[3] / "results" / "published" / "cartpole"
+PUBLISHED = Path(__file__).parents[3] / "results" / "published" / "paper"
 COLLAPSING, LOW, EXPLODING = (
     Finding(name, (Number("x", 0.7, "at least", 0.5),), "")
     for name in ("return collapsing", "entropy collapsed", "value loss exploding")
