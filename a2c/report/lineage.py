@@ -12,7 +12,7 @@ from a2c.runs import manifest
 from a2c.runs.files import read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import GradientRecord, part_of
 from a2c.runs.names import THIN, WHOLE
-from a2c.runs.study import StudyRecord
+from a2c.runs.study import ConfigurationRecord, StudyRecord, seeds_taken
 from a2c.runs.study_tables import DATA, LINEAGE
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
@@ -33,13 +33,19 @@ def lineage(study: StudyRecord, data: Mapping[str, str], runs: Path) -> dict[str
     The `data` (as in `write_data`) have their checksums, each block those that its manifest has of its files: the
     chain can be checked to the last byte.
     """
-    blocks = [place for one in study.configurations for place in one.blocks]
     return {
         "study": study.name,
         "figures and tables": {file: [f"{name}.csv" for name in names] for file, names in sources_of(study).items()},
         DATA: {file: hashlib.sha256(text.encode()).hexdigest() for file, text in data.items()},
-        "runs": [_block(runs / place, place) for place in dict.fromkeys(blocks)],
+        "runs": list({b["folder"]: b for one in study.configurations for b in _blocks(one, study, runs)}.values()),
     }
+
+
+def _blocks(one: ConfigurationRecord, study: StudyRecord, runs: Path) -> list[dict[str, Any]]:
+    """The blocks of a configuration, each with the seeds that the study takes from it."""
+    blocks = {place: _block(runs / place, place) for place in one.blocks}
+    taken = seeds_taken({place: block["seeds"] for place, block in blocks.items()}, [*study.seeds, *study.tuning_seeds])
+    return [{**block, "seeds": taken[place]} for place, block in blocks.items()]
 
 
 def write_gradient_data(record: GradientRecord, data: Mapping[str, bytes], folder: Path, runs: Path) -> None:

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from a2c.runs.study import PaperRecord, StudyRecord
-
-OUTSIDE = "../"  # how the path of a published block begins, as seen from the folder of all runs
+from a2c.runs.study import OUTSIDE, PaperRecord, StudyRecord, seeds_taken
 
 
 def origins(paper: PaperRecord, studies: Sequence[StudyRecord]) -> str:
@@ -28,10 +26,15 @@ def _runs(studies: Sequence[StudyRecord], outside: bool) -> set[tuple[str, str, 
     """The runs of studies that are here, or outside: configuration, folder, seed."""
     found = set()
     for study in studies:
-        needed = {*study.seeds, *study.tuning_seeds}
         for one in study.configurations:
-            for place in one.blocks:
+            blocks = {place: _seeds_of(place) for place in one.blocks}
+            for place, seeds in seeds_taken(blocks, [*study.seeds, *study.tuning_seeds]).items():
                 if place.startswith(OUTSIDE) == outside:
-                    first, last = map(int, re.findall(r"\d+", place.rsplit("/", 1)[1]))
-                    found |= {(one.name, place, seed) for seed in needed.intersection(range(first, last + 1))}
+                    found |= {(one.name, place, seed) for seed in seeds}
     return found
+
+
+def _seeds_of(place: str) -> range:
+    """The seeds of a block, by its name."""
+    first, last = map(int, re.findall(r"\d+", place.rsplit("/", 1)[1]))
+    return range(first, last + 1)

@@ -13,7 +13,7 @@ from a2c.runs.files import DamagedError
 from a2c.runs.names import TABLES, THIN, THIN_FILE
 from a2c.runs.parquet import frame_of
 from a2c.runs.records import read_table, schema_of
-from a2c.runs.study import ConfigurationRecord, StudyRecord
+from a2c.runs.study import ConfigurationRecord, StudyRecord, seeds_taken
 from a2c.runs.thin import ThinRun, read_thin
 
 
@@ -47,14 +47,14 @@ def read_runs(study: StudyRecord, runs: Path) -> StudyRuns:
     made = _Origins({}, {})
     for one in study.configurations:
         known: set[int] = set()
-        for place in one.blocks:
-            folder = runs / place
-            content = manifest.read(folder)
+        contents = {place: manifest.read(runs / place) for place in one.blocks}
+        taken = seeds_taken({place: content["seeds"] for place, content in contents.items()}, all_seeds)
+        for place, content in contents.items():
+            folder, seeds = runs / place, set(taken[place])
             if content["name"] != one.name:
                 raise DamagedError(f"{folder / manifest.NAME}: holds {content['name']}, not {one.name}")
             manifest.check_files(folder, content)
             made.check(one, content, folder / manifest.NAME)
-            seeds = all_seeds.intersection(content["seeds"])
             if known & seeds:
                 raise DamagedError(f"{folder}: seed {min(known & seeds)} is in another block too")
             known |= seeds

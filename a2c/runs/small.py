@@ -59,12 +59,12 @@ def _to_train(paper: Paper, study: Study) -> set[int]:
 
 
 def _published(config: Configuration, here: set[int], runs: Path, published: Path) -> list[SeedBlock]:
-    """The published blocks of a configuration that have no seed in `here` and the bits of runs that are trained now."""
+    """The published blocks of a configuration that have other seeds than `here` and the bits of runs of today."""
     blocks = [SeedBlock(config, seeds[0], seeds[-1]) for seeds in trained_seeds(config, published)]
     return [
         dataclasses.replace(block, folder=os.path.relpath(published, runs))
         for block in blocks
-        if not here.intersection(block.seeds)
+        if not here.issuperset(block.seeds)
         and read_sealed(published / block.path / manifest.NAME).get("bits", 1) == bits_of(config)
     ]
 
@@ -86,6 +86,6 @@ def _plan(part: Paper, runs: Path, here: Mapping[str, set[int]], taken: Blocks) 
     for name, (config, seeds) in part.required_runs().items():
         own = sorted(here[name].intersection(seeds))
         cover = seed_blocks(own, trained_seeds(config, runs), part.seeds_per_job)
-        others = [block for block in taken[name] if set(seeds).intersection(block.seeds)]
+        others = [block for block in taken[name] if set(seeds).intersection(block.seeds) - here[name]]
         planned[name] = [*(SeedBlock(config, *ends) for ends in cover), *others]
     return planned

@@ -3,7 +3,7 @@
 Imports nothing heavy, as the Snakefile describes studies too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from a2c.config.registration import StudyRegistration
 STUDY, PAPER = "study.json", "paper.json"
 ENVIRONMENT = "env_id"
 LABEL = "label"
+OUTSIDE = "../"  # how the path of a published block begins, as seen from the folder of all runs
 
 Whole = Annotated[int, Strict()]
 Number = Whole | Annotated[float, Strict()]  # written as it was read: 200 does not become 200.0
@@ -42,6 +43,18 @@ class ConfigurationRecord:
     def columns(self, axes: Mapping[str, Any]) -> Point:
         """A value for each of the axes; None on an axis that the point does not have."""
         return {axis: self.point.get(axis) for axis in axes}
+
+
+def seeds_taken(blocks: Mapping[str, Collection[int]], needed: Collection[int]) -> dict[str, list[int]]:
+    """By block, the seeds that a study takes from it. `blocks`: the seeds of each block of a configuration.
+
+    A published block of another folder only completes what was trained here.
+    """
+    here = {seed for place, seeds in blocks.items() if not place.startswith(OUTSIDE) for seed in seeds}
+    return {
+        place: sorted({*needed}.intersection(seeds) - (here if place.startswith(OUTSIDE) else set()))
+        for place, seeds in blocks.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.reading import read_runs
-from a2c.runs.study import ConfigurationRecord, StudyRecord
+from a2c.runs.study import ConfigurationRecord, StudyRecord, seeds_taken
 from tests.runs.other_runs import by_another_arithmetic, relabelled
 
 
@@ -37,6 +37,15 @@ def test_only_the_requested_seeds_are_read(runs: Path) -> None:
 def test_a_seed_that_no_block_has_is_reported(runs: Path) -> None:
     with pytest.raises(DamagedError, match="has seed 7"):
         read_runs(study(runs, [0, 7], ["block"]), runs)
+
+
+def test_a_published_block_completes_the_seeds_that_were_trained_here(runs: Path) -> None:
+    (runs.parent / "published").mkdir()
+    shutil.copytree(runs / "block", runs.parent / "published" / "block")
+    own = study(runs, [0, 2], ["block"])
+    both = study(runs, [0, 2], ["block", "../published/block"])
+    assert read_runs(both, runs).episodes.equals(read_runs(own, runs).episodes)
+    assert seeds_taken({"own": [0, 1], "../other": [1, 2, 3]}, [0, 1, 2]) == {"own": [0, 1], "../other": [2]}
 
 
 def test_a_seed_in_two_blocks_is_never_counted_twice(runs: Path) -> None:

@@ -75,6 +75,22 @@ def test_published_runs_stand_in_for_the_rest(tmp_path: Path) -> None:
     )
 
 
+def test_published_blocks_with_some_of_the_seeds_complete_what_is_trained(tmp_path: Path) -> None:
+    whole, published = paper(SMALL, tmp_path), tmp_path / "results" / "published" / "paper" / "runs"
+    for config in configurations(whole, "gamma_article"):
+        leave(published, config, "1000-1000")
+        leave(published, config, "1001-1003")
+    part = small_paper(whole, tmp_path / "results" / "runs", published)
+    (study,) = part.paper.studies
+    assert study.seeds == [1000, 1001, 1002, 1003]
+    first, _ = part.plan.values()
+    assert [(block.first, block.last) for block in first] == [(1000, 1001), (1001, 1003)]
+    facts = {"CartPole-v1": check(first[0].configuration, "test")}
+    record = describe(part.paper, study, part.plan, facts)
+    told = origins(describe_paper(part.paper, "paper.yaml", part.left_out), [record])
+    assert told.startswith("4 of the 8 runs on this page were trained here.")
+
+
 def test_a_seed_that_not_every_point_has_is_left_out(tmp_path: Path) -> None:
     whole, published = paper(SMALL, tmp_path), tmp_path / "published" / "runs"
     first, second = configurations(whole, "other")
