@@ -18,6 +18,7 @@ from a2c.report.numbers import interval, number, p_value
 from a2c.report.tables.claims import seeds_that_settle
 from a2c.runs.gradient_study import GradientRecord
 from a2c.runs.study import StudyRecord
+from a2c.words import capital
 
 SYMBOLS = dict(zip(VERDICTS, "✓✗?○–", strict=True))
 SETTLED = ("supported", "contradicted")
@@ -80,12 +81,20 @@ def sentences(claims: Sequence[Shown]) -> list[Shown]:
         {
             "says": says,
             "where": "; ".join(dict.fromkeys(claim["where"] for claim in same)),
-            "over_centres": " ".join(dict.fromkeys(filter(None, (claim["over_centres"] for claim in same)))),
+            "over_centres": _over_centres(same),
             "tests": same,
             "verdicts": _verdicts(same),
         }
         for says, same in tests.items()
     ]
+
+
+def _over_centres(same: Sequence[Shown]) -> str:
+    """One sentence over all centres for each part of a sentence; the part is named if there are several."""
+    found = dict.fromkeys((claim["part"], claim["over_centres"]) for claim in same if claim["over_centres"])
+    if len(found) == 1:
+        return next(over for _, over in found)
+    return " ".join(f"{capital(part or 'the whole')}: {over[0].lower()}{over[1:]}" for part, over in found)
 
 
 def _verdicts(same: Sequence[Shown]) -> list[tuple[int, Shown]]:
