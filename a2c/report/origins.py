@@ -16,7 +16,7 @@ def origins(paper: PaperRecord, studies: Sequence[StudyRecord]) -> str:
         folder = next(place for _, place, _ in published).removeprefix(OUTSIDE).split("/runs/")[0]
         parts.append(f"The others are the published ones, of the folder {folder}.")
     if whole := [study.title for study in studies if not _runs([study], outside=False)]:
-        parts.append(f"Studies of published runs alone: {', '.join(whole)}.")
+        parts.append(f"Studies of published runs alone: {'; '.join(whole)}.")
     if paper.left_out:
         parts.append(f"Left out, as they are neither trained here nor published: {', '.join(paper.left_out)}.")
     return " ".join([*parts, "make full trains the whole paper."])
