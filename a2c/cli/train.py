@@ -83,12 +83,19 @@ def _run(args: argparse.Namespace) -> None:
         with ExitStack() as stack:
             display = None if args.quiet else stack.enter_context(TrainingDisplay())
             watchers: list[Watcher] = [display] if display else []
+            events = None
             if args.tensorboard is not None:
                 from a2c.exchange.tensorboard import LiveEvents  # imports PyTorch
 
-                watchers.append(stack.enter_context(closing(LiveEvents(args.tensorboard))))
+                events = stack.enter_context(closing(LiveEvents(args.tensorboard)))
+                watchers.append(events)
             print_line = display.say if display else say
             train(config, seeds, facts, args.out, args.checkpoint_every, print_line, threads, registration, watchers)
+            if events and not events.has_begun:
+                command = shlex.join(["a2c", "tensorboard", str(args.out), "--out", str(args.tensorboard)])
+                print_line(
+                    f"--tensorboard {args.tensorboard}: nothing is written, as nothing was trained; {command} does"
+                )
     except TrainingInterruptedError as error:
         end(error, error.code)
     if args.json or not args.quiet:

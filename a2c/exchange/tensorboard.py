@@ -119,6 +119,11 @@ class LiveEvents:
         self._next = 0.0
         self._seeds: list[_LiveSeed] = []
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there was a training to write of: not where the result was there already."""
+        return bool(self._seeds)
+
     def begin(self, begun: Begun) -> None:
         """The training begins or goes on: write what it has from earlier."""
         metrics = metrics_of(begun.configuration.algorithm)

@@ -141,3 +141,15 @@ def test_after_a_kill_the_event_files_are_whole_again(tmp_path: Path) -> None:
     read = EventAccumulator(str(live / "seed-0"), size_guidance={"scalars": 0}).Reload()
     recorded = of_seed(tmp_path / "run" / "episodes.parquet", 0)
     assert [event.step for event in read.Scalars("reward/episode")] == recorded["step"].tolist()
+
+
+def test_where_nothing_is_trained_the_command_that_writes_the_events_is_named(tmp_path: Path) -> None:
+    fields, live = {**SMALL, "total_steps": 400}, tmp_path / "live"
+    assert training(tmp_path / "run", "0", fields).wait().returncode == 0
+    again = training(tmp_path / "run", "0", fields, "--tensorboard", str(live)).wait()
+    assert again.returncode == 0
+    assert (
+        f"--tensorboard {live}: nothing is written, as nothing was trained; "
+        f"a2c tensorboard {tmp_path / 'run'} --out {live} does"
+    ) in again.stdout + again.stderr
+    assert not live.exists()
