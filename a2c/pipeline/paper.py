@@ -103,9 +103,9 @@ class Results:
             return {name: [name] for name in names}
         return {str(first // TOGETHER + 1): names[first : first + TOGETHER] for first in range(0, len(names), TOGETHER)}
 
-    def rule_name(self, step: str, study: str) -> str:
+    def rule_name(self, step: str, name: str) -> str:
         """The name of a rule: `draw_n_envs`; in the published folder `draw_published_1`, of a batch of studies."""
-        return f"{step}_published_{study}" if self.is_published else f"{step}_{study}"
+        return f"{step}_published_{name}" if self.is_published else f"{step}_{name}"
 
     def study_files(self, name: str, files: Sequence[str]) -> list[str]:
         """Paths of files of a study."""

@@ -1,7 +1,7 @@
 """Parquet files and their tables, by one thread.
 
-A worker of pyarrow's pool may drop the last reference to a Python object while the interpreter ends, which aborts the
-process. So nothing here starts the pool, and no other module calls what could.
+A worker of pyarrow's pool that drops the last reference to a Python object while the interpreter ends can abort the
+process. Nothing here starts the pool, and no other module calls what could.
 """
 
 from collections.abc import Collection

@@ -59,7 +59,7 @@ def _to_train(paper: Paper, study: Study) -> set[int]:
 
 
 def _published(config: Configuration, here: set[int], runs: Path, published: Path) -> list[SeedBlock]:
-    """The published blocks of a configuration that have other seeds than `here` and the bits of runs of today."""
+    """The published blocks of a configuration that have seeds beside `here`, with the bits of runs trained now."""
     blocks = [SeedBlock(config, seeds[0], seeds[-1]) for seeds in trained_seeds(config, published)]
     return [
         dataclasses.replace(block, folder=os.path.relpath(published, runs))

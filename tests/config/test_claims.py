@@ -272,3 +272,11 @@ def test_papers_may_share_claims_on_studies_of_one_of_them():
         {**{key: LOWER[key] for key in ("id", "says", "where", "why")}, "study": "gama", "test": "not_tested"}, "x"
     )
     check_studies([elsewhere, listed], {"gamma": "gamma", "n_envs": "n_envs"}, "claims.yaml")
+
+
+def test_a_claim_on_a_quantile_is_tested_as_one_and_others_by_their_measure():
+    threshold = changed(test="at_least", value=475, reference=None, margin=None)
+    assert parse_claim(threshold, "x").how == "means"
+    assert parse_claim({**threshold, "quantile": 0.1}, "x").how == "quantiles"
+    with pytest.raises(ConfigError, match="quantile"):
+        parse_claim({**threshold, "measure": "solved_rate", "quantile": 0.1}, "x")

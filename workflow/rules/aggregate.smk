@@ -1,4 +1,4 @@
-# A study's runs to its tables. The tables depend on the study, so each batch of studies has a rule of its own.
+# Studies' runs to their tables. Which tables there are depends on the study, so each batch of studies has a rule of its own.
 # A description may be megabytes long. Snakemake puts so long a command into a file, and printf is built into the shell, so
 # that the system's limit on one argument does not apply.
 

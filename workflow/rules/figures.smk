@@ -1,4 +1,4 @@
-# A study's tables to its figures and formatted tables.
+# Studies' tables to their figures and formatted tables, in the same batches.
 
 for results in FOLDERS.values():
     for batch, names in results.batches.items():
