@@ -106,7 +106,7 @@ def _few_colors(picture: Image.Image) -> bytes:
 
 
 def _exact(value: int) -> int:
-    """A value of the palette, with black and white as they were drawn: an octree shifts them by one."""
+    """A value of the palette, with black and white as they were drawn: an octree shifts them a little."""
     return 0 if value <= 2 else 255 if value >= 253 else value
 
 

@@ -135,7 +135,8 @@ def _draw_setting(axes: Axes, tables: Tables, configuration: str, look: Mapping[
     from matplotlib.collections import LineCollection
 
     runs = rows_of(tables["seed_curves"], configuration).pivot(index="step", columns="seed", values="value")
-    lines = [np.column_stack([runs.index, runs[seed]]) for seed in runs if seed in _shown(tables)]
+    shown = [seed for seed in _shown(tables) if seed in runs]
+    lines = [np.column_stack([runs.index, runs[seed]]) for seed in shown]
     axes.add_collection(LineCollection(lines, colors=look["color"], linewidths=0.45, alpha=0.55, zorder=2))
     status = rows_of(tables["runs"], configuration).set_index("seed")["status"]
     for seed in status.index[status == "diverged"]:
