@@ -32,8 +32,8 @@ def temporary_folder(purpose: str, beside: Path | None = None) -> Iterator[Path]
 
     It lies in the folder `beside`, or among the system's temporary files if that is None.
     """
-    parent = Path(tempfile.gettempdir()) if beside is None else beside
-    sweep_folders(purpose, parent)
+    parent = _place(beside)
+    sweep_folders(purpose, beside)
     handle, folder = _locked_folder(parent, f".a2c-{purpose}-")
     inner = folder / "files"  # which the user may lock as well, as a training does
     try:
@@ -50,10 +50,17 @@ def sweep(folder: Path) -> None:
         _remove_unused_file(part)
 
 
-def sweep_folders(purpose: str, parent: Path) -> None:
-    """Remove from `parent` the temporary folders of a purpose that killed processes were using."""
-    for leftover in parent.glob(f".a2c-{purpose}-*"):
+def sweep_folders(purpose: str, beside: Path | None = None) -> None:
+    """Remove the temporary folders of a purpose that killed processes were using.
+
+    A command that may end without a temporary folder, as all is done already, calls this first.
+    """
+    for leftover in _place(beside).glob(f".a2c-{purpose}-*"):
         _remove_unused_folder(leftover)
+
+
+def _place(beside: Path | None) -> Path:
+    return Path(tempfile.gettempdir()) if beside is None else beside
 
 
 def _locked_part(path: Path) -> tuple[int, Path]:

@@ -61,19 +61,26 @@ def read_named(path: Path) -> str:
         raise FileError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def checksum(path: Path, size: int | None = None) -> str:
-    """Hexadecimal SHA-256 of a regular file. DamagedError unless it has `size` bytes, where that is known."""
+def checksum(path: Path, size: int | None = None, at_most: int | None = LARGEST_FILE) -> str:
+    """Hexadecimal SHA-256 of a regular file.
+
+    DamagedError unless it has `size` bytes; where that is None, `at_most`.
+    """
     with opened(path) as file, _faults_named(path):
         found = os.fstat(file.fileno()).st_size
         if size is not None and found != size:
             raise FileError(path, f"damaged ({found} bytes, not {size})")
+        if size is None and at_most is not None:
+            _expect_size(path, found, at_most)
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path, at_most: int = LARGEST_ARRAYS) -> None:
     """Copy the bytes of a regular file into the file `target`. OSError if `target` cannot be written."""
-    with opened(source) as file, open(target, "wb") as out:
-        shutil.copyfileobj(file, out)
+    with opened(source) as file:
+        _expect_size(source, os.fstat(file.fileno()).st_size, at_most)
+        with open(target, "wb") as out:
+            shutil.copyfileobj(file, out)
 
 
 def files_below(path: Path, left_out: Sequence[str] = ()) -> Iterator[Path]:
@@ -129,6 +136,10 @@ def _bounded(path: Path, file: io.BufferedIOBase, at_most: int) -> bytes:
     while piece := file.read(PIECE):
         pieces.append(piece)
         size += len(piece)
-        if size > at_most:
-            raise FileError(path, f"larger than {at_most:,} bytes; allowed: at most as many")
+        _expect_size(path, size, at_most)
     return b"".join(pieces)
+
+
+def _expect_size(path: Path, size: int, at_most: int) -> None:
+    if size > at_most:
+        raise FileError(path, f"larger than {at_most:,} bytes; allowed: at most as many")

@@ -92,6 +92,11 @@ def test_a_sparse_file_is_refused_by_its_size(tmp_path: Path) -> None:
         untrusted.read(path)
     with pytest.raises(DamagedError, match=r"damaged \(10737418240 bytes, not 5\)"):
         untrusted.checksum(path, 5)
+    with pytest.raises(DamagedError, match=r"x\.json: larger than 67,108,864 bytes"):
+        untrusted.checksum(path)
+    with pytest.raises(DamagedError, match=r"x\.json: larger than 268,435,456 bytes"):
+        untrusted.copy(path, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
 
 
 def test_a_bomb_of_arrays_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _compare(runs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
         row["low"], row["high"] = difference.interval()
         row["effect_size"], row["effect_low"], row["effect_high"] = comparisons.hedges_g(first, second)
         row["p"] = difference.p_differs()
-        row["p_permutation"] = comparisons.permutation_test(first, second, stream(*names.values()))
+        row["p_permutation"] = comparisons.permutation_test(first, second)
     failed = [f"{side[names['measure']].isna().sum()} of {len(side)}" for side in sides]
     notes = [words or "Welch, Holm"]
     if any(side[names["measure"]].isna().any() for side in sides):

@@ -1,10 +1,14 @@
 """What the workflow's rules call: a study's runs to its tables, figures and films, the claims, the page."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from a2c.cli.common import add_modules_option
+from a2c.config import ConfigError
+from a2c.runs.files import DamagedError, one_line
 
 
 def add(commands: Any) -> None:
@@ -68,7 +72,8 @@ def _draw(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw
 
     for folder in args.studies:
-        draw(folder)
+        with _tables_fit(folder):
+            draw(folder)
 
 
 def _aggregate_gradients(args: argparse.Namespace) -> None:
@@ -93,7 +98,8 @@ def _aggregate_gradients(args: argparse.Namespace) -> None:
 def _draw_gradients(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw_gradients
 
-    draw_gradients(args.study)
+    with _tables_fit(args.study):
+        draw_gradients(args.study)
 
 
 def _aggregate_tuning(args: argparse.Namespace) -> None:
@@ -116,7 +122,8 @@ def _aggregate_tuning(args: argparse.Namespace) -> None:
 def _draw_tuning(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw_tuning
 
-    draw_tuning(args.study)
+    with _tables_fit(args.study):
+        draw_tuning(args.study)
 
 
 def _films(args: argparse.Namespace) -> None:
@@ -131,18 +138,38 @@ def _verdicts(args: argparse.Namespace) -> None:
     from a2c.report.verdicts import write_verdicts
     from a2c.runs.study import read_paper_record
 
-    write_verdicts(args.results, read_paper_record(args.results))
+    with _tables_fit(args.results):
+        write_verdicts(args.results, read_paper_record(args.results))
 
 
 def _page(args: argparse.Namespace) -> None:
     from a2c.report.page.page import page
     from a2c.runs.study import read_paper_record
 
-    page(args.results, read_paper_record(args.results))
+    with _tables_fit(args.results):
+        page(args.results, read_paper_record(args.results))
 
 
 def _typeset(args: argparse.Namespace) -> None:
     from a2c.report.paper.document import write_paper
     from a2c.runs.study import read_paper_record
 
-    write_paper(args.results, read_paper_record(args.results))
+    with _tables_fit(args.results):
+        write_paper(args.results, read_paper_record(args.results))
+
+
+@contextmanager
+def _tables_fit(folder: Path) -> Iterator[None]:
+    """DamagedError where something cannot be drawn of the tables in `folder` that fit their checksums.
+
+    A column is missing, or has text in place of numbers: another version or another person wrote the tables.
+    """
+    try:
+        yield
+    except (ConfigError, DamagedError):
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {one_line(error)}"
+        raise DamagedError(
+            f"{folder}: damaged or of another version (its tables do not fit each other; {why})"
+        ) from error

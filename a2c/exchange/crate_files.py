@@ -10,7 +10,7 @@ from a2c.runs.sources import PACKAGE
 CHECKOUT = PACKAGE.parent
 RESULTS = (
     *("paper.json", "index.html", "paper.pdf", "paper", "claims.csv", "claims.md", "claims.tex", "columns.csv"),
-    *("verdicts.pdf", "verdicts.png", "verdicts.txt"),
+    *("verdicts.pdf", "verdicts.png", "verdicts.txt", "drawn.json"),
     *("preamble.tex", "tables.tex"),
     *("runs", "studies", "gradients", "tunings", "films"),
 )
@@ -51,5 +51,5 @@ def file_properties(path: Path, checksum: str | None = None) -> dict[str, str]:
         "name": path.name,
         "encodingFormat": MEDIA_TYPES.get(path.suffix, "text/plain"),
         "contentSize": str(path.stat().st_size),
-        "sha256": checksum or untrusted.checksum(path),
+        "sha256": checksum or untrusted.checksum(path, at_most=untrusted.LARGEST_ARRAYS),
     }

@@ -60,5 +60,6 @@ def _zip(folder: Path, file: Path) -> None:
         for path in crate_files(folder):
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            entry.file_size = path.stat().st_size  # decides on the extension for files over 2 GiB
             with untrusted.opened(path) as source, archive.open(entry, "w") as target:
                 shutil.copyfileobj(source, target)

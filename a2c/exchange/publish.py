@@ -25,7 +25,7 @@ from a2c.runs.layout import SeedBlock, plan
 from a2c.runs.names import SNAPSHOTS_FILE, WEIGHTS_FILE
 from a2c.runs.parts import write_part, write_thin_part
 from a2c.runs.result import Result, read_result
-from a2c.temporary import sweep, temporary_folder
+from a2c.temporary import sweep, sweep_folders, temporary_folder
 
 LIST = "published.json"  # the published studies and tunings, if they are not all of the paper's
 
@@ -45,6 +45,7 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
     Raises ConfigError if there are other runs in `published`, DamagedError, naming the file, if a block is missing or
     damaged.
     """
+    sweep_folders("publish")
     _check_no_other_runs(paper, published / "runs")
     before = published_part(paper, published).studies if (published / "runs").exists() else []
     chosen = _part(paper, studies)
@@ -201,9 +202,10 @@ def _best_single_seed(blocks: Sequence[SeedBlock], runs: Path) -> str | None:
 
 def _copy(result: Result, target: Path, left_out: Collection[str]) -> None:
     """Copy the files of a result but those that are left out."""
-    for name in result.manifest["files"]:
+    for name, file in result.manifest["files"].items():
         if name not in left_out:
-            write_whole(target / name, partial(untrusted.copy, result.folder / name))
+            at_most = file.get("bytes") or untrusted.LARGEST_ARRAYS
+            write_whole(target / name, partial(untrusted.copy, result.folder / name, at_most=at_most))
     checksums = {
         str(seed): {name: checksum for name, checksum in content_of(result, seed).items() if name in left_out}
         for seed in result.seeds

@@ -28,7 +28,7 @@ def image_digest(image: Path) -> str:
         raise ConfigError(f"{image}: missing; `make container` builds containers/a2c.sif, A2C_IMAGE names another")
     if image_labels(image).get(LOCK_LABEL) != lock_hash():
         raise ConfigError(f"{image}: not made from this requirements.lock; `make container` builds one that is")
-    return f"sha256:{untrusted.checksum(image.resolve())}"
+    return f"sha256:{untrusted.checksum(image.resolve(), at_most=None)}"
 
 
 def image_labels(image: Path) -> dict[str, str]:

@@ -148,7 +148,7 @@ def _container() -> str | None:
     if DIGEST in os.environ or image is None:
         return os.environ.get(DIGEST)
     if Path(image).is_file():
-        return f"sha256:{untrusted.checksum(Path(image).resolve())}"
+        return f"sha256:{untrusted.checksum(Path(image).resolve(), at_most=None)}"
     return f"unknown, as {image} cannot be seen from within"
 
 
@@ -163,7 +163,8 @@ def _cpu_model() -> str:
 def write(folder: Path, files: Sequence[str], content: dict[str, Any]) -> None:
     """Write the manifest of `folder`, with the checksums of `files`. It is written last: with it, a result is whole."""
     checksums = {
-        name: {"sha256": untrusted.checksum(folder / name), "bytes": (folder / name).stat().st_size} for name in files
+        name: {"sha256": untrusted.checksum(folder / name, at_most=None), "bytes": (folder / name).stat().st_size}
+        for name in files
     }
     write_text(folder / NAME, sealed({**content, "files": checksums}, sort_keys=True))
 

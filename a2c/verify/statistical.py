@@ -16,7 +16,6 @@ from a2c.analysis import curves
 from a2c.analysis.references import scale
 from a2c.analysis.stats import comparisons
 from a2c.analysis.stats.intervals import MIN_SEEDS
-from a2c.streams import generator
 
 Array = NDArray[np.float64]
 
@@ -65,7 +64,7 @@ def comparison_table(runs: pd.DataFrame, margins: Mapping[str, float | None]) ->
         retrained, published = (group[group["published"] == side] for side in (False, True))
         for measure in MEASURES:
             new, old = (side[measure].dropna().to_numpy(float) for side in (retrained, published))
-            test = _test_means(new, old, margins[str(name)], generator(0, f"verification {name} {measure}"))
+            test = _test_means(new, old, margins[str(name)])
             rows.append({"configuration": name, "measure": measure, **test})
         if group["final_return"].isna().any():
             new_failed, old_failed = (side["final_return"].isna().to_numpy() for side in (retrained, published))
@@ -91,7 +90,7 @@ def verdict(tests: pd.DataFrame) -> str:
     return EQUAL if (tested["p_equivalent"] <= ALPHA).sum() == len(MEASURES) else NO_DIFFERENCE
 
 
-def _test_means(new: Array, old: Array, margin: float | None, rng: np.random.Generator) -> dict[str, Any]:
+def _test_means(new: Array, old: Array, margin: float | None) -> dict[str, Any]:
     """Difference by a permutation test of Welch's statistic (exact for "one distribution"), equivalence by TOST."""
     difference = comparisons.welch(new, old)
     row = {
@@ -106,7 +105,7 @@ def _test_means(new: Array, old: Array, margin: float | None, rng: np.random.Gen
         row["low"], row["high"] = difference.interval()
         if margin is not None:
             row["p_equivalent"] = comparisons.p_equivalent(difference, -margin, margin)
-    row["p"] = comparisons.permutation_test(new, old, rng)
+    row["p"] = comparisons.permutation_test(new, old)
     row["least"] = 2 / min(comb(new.size + old.size, new.size), comparisons.RESAMPLES + 1)
     return row
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,22 @@ def test_a_damaged_file_is_named_and_nothing_is_left_behind(trained_paper: Path,
     with pytest.raises(DamagedError, match=r"metrics\.parquet: damaged"):
         export(trained_paper, tmp_path / "out" / "crate", None)
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_sparse_file_among_the_tables_is_refused_at_once(trained_paper: Path, tmp_path: Path) -> None:
+    with (trained_paper / "claims.md").open("wb") as file:  # found by benchmarks.fuzz, file 385
+        file.truncate(10 << 30)
+    with pytest.raises(DamagedError, match=r"claims\.md: larger than 268,435,456 bytes"):
+        export(trained_paper, tmp_path / "crate.zip", None)
+
+
+def test_files_over_the_limit_of_the_plain_format_can_be_zipped(
+    trained_paper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 100)  # in place of 2 GiB
+    export(trained_paper, tmp_path / "crate.zip", None)
+    with zipfile.ZipFile(tmp_path / "crate.zip") as archive:
+        assert archive.testzip() is None
 
 
 def test_a_folder_without_a_paper_is_refused_in_one_line(trained: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,17 @@ def test_weights_listed_as_left_out_are_checked_if_they_exist(paper: Paper, sour
     (published / "weights.npz").write_bytes(b"others")
     with pytest.raises(DamagedError, match=r"weights\.npz: damaged"):
         audit(published)
+
+
+def test_what_a_kill_left_is_removed_where_all_is_published(
+    paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    list(publish(paper, ["only"], tmp_path / "runs", tmp_path / "published"))
+    leftover = tmp_path / ".a2c-publish-killed"
+    (leftover / "files").mkdir(parents=True)
+    list(publish(paper, ["only"], tmp_path / "runs", tmp_path / "published"))
+    assert not leftover.exists()
 
 
 def test_a_run_that_is_not_trained_is_named(tmp_path: Path) -> None:

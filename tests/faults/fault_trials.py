@@ -237,7 +237,7 @@ def is_read(path: Path) -> bool:
     """Whether some command reads this file of a paper (files of runs excluded)."""
     if "runs" in path.parts or "logs" in path.parts:
         return False
-    written_only = {"final.csv", "auc.csv", "published_scores.csv"}
+    written_only = {"final.csv", "auc.csv", "published_scores.csv", "columns.csv"}
     return path.suffix in (".json", ".csv", ".png", ".gif") and path.name not in written_only
 
 

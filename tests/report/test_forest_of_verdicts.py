@@ -67,3 +67,10 @@ def test_a_figure_of_other_verdicts_is_refused(drawn: Path, paper: PaperRecord, 
     (tmp_path / "verdicts.txt").write_text("Other verdicts.\n")
     with pytest.raises(DamagedError, match=r"verdicts\.txt: damaged"):
         page(tmp_path, paper)
+
+
+def test_another_picture_of_verdicts_is_refused(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "verdicts.png").write_bytes(next(tmp_path.glob("studies/*/*.png")).read_bytes())
+    with pytest.raises(DamagedError, match=r"verdicts\.png: damaged"):
+        page(tmp_path, paper)

@@ -1,6 +1,8 @@
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from a2c.report.catalogue import data_of
@@ -8,6 +10,9 @@ from a2c.report.draw import draw
 from a2c.report.reading import read_study
 from a2c.report.rows import rows_at
 from a2c.runs.files import DamagedError
+from a2c.runs.study import read_study_record
+from tests.commands import a2c_says
+from tests.report.synthetic_study import write_tables
 
 
 def test_a_missing_table_is_named(written: Path, tmp_path: Path) -> None:
@@ -41,3 +46,24 @@ def test_rows_of_a_setting_are_found_in_columns_of_numbers_text_and_nothing(writ
     found = rows_at(tables["aggregates"], second)
     assert set(found["label"]) == {"other"}
     assert len(found) + len(rows_at(tables["aggregates"], first)) == len(tables["aggregates"])
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("summary", lambda table: table.drop(columns="final_return_mean")),
+        ("comparisons", lambda table: table.assign(effect_low="small")),
+    ],
+)
+def test_tables_that_another_wrote_end_a_command_in_one_line(
+    written: Path, tmp_path: Path, name: str, changed: Callable[[pd.DataFrame], pd.DataFrame]
+) -> None:
+    folder = tmp_path / "results" / "studies" / "few_seeds"
+    shutil.copytree(written / "studies" / "few_seeds", folder)
+    study = read_study_record(folder)
+    tables = {one: pd.read_csv(folder / f"{one}.csv") for one in data_of(study)}
+    write_tables(folder, study, tables | {name: changed(tables[name])})
+    said = a2c_says("draw", folder)
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"a2c: {folder}: damaged or of another version")
+    assert said.stderr.count("\n") == 1

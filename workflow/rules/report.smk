@@ -29,6 +29,7 @@ rule verdicts:
         ),
         multiext("{results}/claims", ".md", ".tex"),
         multiext("{results}/verdicts", ".pdf", ".png", ".txt"),
+        "{results}/drawn.json",
     log:
         "{results}/logs/verdicts.log",
     conda:

@@ -1,21 +1,20 @@
 """What the page shows that opens first: answers, verdicts, the list of studies, films."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from PIL import Image
 
 from a2c import untrusted
 from a2c.report import forest_of_verdicts
 from a2c.report.answers import answers_of
 from a2c.report.definitions import DEFINITIONS
+from a2c.report.drawn import read_drawn
 from a2c.report.names import INDEX
 from a2c.report.origins import origins
 from a2c.report.page.claims import Shown, address, counts, largest, sentences
-from a2c.report.page.embedding import embedded, link
+from a2c.report.page.embedding import embedded, link, picture_size
 from a2c.report.page.films import shown_films
 from a2c.report.reading import PaperTables
 from a2c.runs.files import DamagedError
@@ -61,9 +60,8 @@ def _forest(results: Path, claims: pd.DataFrame) -> dict[str, Any]:
     stem = results / forest_of_verdicts.NAME
     if untrusted.read(stem.with_suffix(".txt")) != forest_of_verdicts.text(claims).encode():
         raise DamagedError(f"{stem}.txt: damaged (it is not what claims.csv gives)")
-    content = untrusted.read(stem.with_suffix(".png"))
-    with Image.open(io.BytesIO(content)) as image:
-        width, height = image.size
+    picture = stem.with_suffix(".png")
+    width, height = picture_size(picture, read_drawn(results).get(picture.name, ""))
     return {
         "name": forest_of_verdicts.NAME + "-figure",
         "title": forest_of_verdicts.TITLE,
@@ -71,8 +69,8 @@ def _forest(results: Path, claims: pd.DataFrame) -> dict[str, Any]:
         "alternative": forest_of_verdicts.alternative(claims),
         "width": width // 2,
         "height": height // 2,
-        "source": f"data:image/png;base64,{embedded(content)}",
-        "file": f"{stem.name}.png",
+        "source": f"data:image/png;base64,{embedded(untrusted.read(picture))}",
+        "file": picture.name,
         "pdf": f"{stem.name}.pdf",
     }
 

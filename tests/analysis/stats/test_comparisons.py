@@ -1,6 +1,7 @@
 """Check comparisons with SciPy, enumeration and simulation."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
@@ -140,11 +141,43 @@ def test_the_permutation_test_enumerates_small_samples():
         abs(stats.ttest_ind(pooled[split], pooled[~split], equal_var=False).statistic) >= observed - 1e-9
         for split in splits
     ]
-    assert permutation_test(a, b, fresh()) == pytest.approx(np.mean(as_far), abs=1e-12)
+    assert permutation_test(a, b) == pytest.approx(np.mean(as_far), abs=1e-12)
+
+
+@pytest.mark.parametrize(("n_a", "n_b"), [(3, 6), (5, 5), (6, 8)])
+@pytest.mark.parametrize("scale", [1.0, 1e9])
+def test_all_splits_give_scipys_p_value(n_a, n_b, scale):
+    rng = fresh()
+    a, b = rng.normal(0, scale, n_a), rng.normal(scale, 2 * scale, n_b)
+    assert permutation_test(a, b) == pytest.approx(scipys_permutation_test(a, b), abs=1e-12)
+
+
+def test_random_splits_give_scipys_p_value_but_for_chance():
+    rng = fresh()
+    a, b = rng.normal(0, 1, 40), rng.normal(0.4, 2, 60)
+    assert permutation_test(a, b) == pytest.approx(scipys_permutation_test(a, b), abs=0.02)  # four standard errors
+
+
+def scipys_permutation_test(a, b):
+    def welch_t(a, b, axis):
+        return stats.ttest_ind(a, b, axis=axis, equal_var=False).statistic
+
+    found = stats.permutation_test((a, b), welch_t, permutation_type="independent", rng=fresh())
+    return found.pvalue
+
+
+@pytest.mark.parametrize("n", [5, 50])
+def test_samples_that_tie_at_different_values_differ_as_much_as_splits_can(n):
+    splits = min(comb(2 * n, n), 10_000)
+    assert permutation_test(np.full(n, 1 / 3), np.full(n, 0.1)) == 2 / splits
+
+
+def test_samples_that_tie_at_one_value_do_not_differ():
+    assert permutation_test(np.full(9, 0.1), np.full(9, 0.1)) == 1
 
 
 def test_the_order_of_the_seeds_does_not_matter_to_the_permutation_test():
-    assert permutation_test(A, B, fresh()) == permutation_test(A[::-1], B[::-1], fresh())
+    assert permutation_test(A, B) == permutation_test(A[::-1], B[::-1])
 
 
 @pytest.mark.parametrize(
