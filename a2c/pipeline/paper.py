@@ -1,5 +1,6 @@
 """A paper as the rules of the workflow need it: its two folders of results, and the files that are made in them."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
-TOGETHER = 8  # published studies that one job aggregates or draws
+TOGETHER = 12  # published studies that one job aggregates or draws
 NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
 
@@ -101,7 +102,8 @@ class Results:
         names = list(self.studies)
         if not self.is_published:
             return {name: [name] for name in names}
-        return {str(first // TOGETHER + 1): names[first : first + TOGETHER] for first in range(0, len(names), TOGETHER)}
+        batches = math.ceil(len(names) / TOGETHER)
+        return {str(number + 1): names[number::batches] for number in range(batches)}
 
     def rule_name(self, step: str, name: str) -> str:
         """The name of a rule: `draw_n_envs`; in the published folder `draw_published_1`, of a batch of studies."""

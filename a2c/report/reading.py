@@ -14,7 +14,7 @@ from a2c.report.tunings import DATA as TUNING_DATA
 from a2c.runs.files import DamagedError
 from a2c.runs.gradient_study import GradientRecord, read_gradient_record
 from a2c.runs.study import PaperRecord, StudyRecord, read_study_record
-from a2c.runs.study_tables import parse_table, read_table
+from a2c.runs.study_tables import parse_table, read_table, read_tables
 from a2c.runs.tuning_study import TuningRecord, read_tuning_record
 
 
@@ -53,18 +53,18 @@ def read_study(folder: Path) -> tuple[StudyRecord, Tables]:
     DamagedError names a file that is missing or cannot be read.
     """
     study = read_study_record(folder)
-    return study, {name: read_table(folder, name) for name in data_of(study) if name != MEASURES}
+    return study, read_tables(folder, [name for name in data_of(study) if name != MEASURES])
 
 
 def read_gradients(folder: Path) -> tuple[GradientRecord, Tables]:
     """The gradient study in `folder` and its tables by name. DamagedError as above."""
     record = read_gradient_record(folder)
-    return record, {name: read_table(folder, name) for name in gradient_data_of(record) if name != GRADIENT_MEASURES}
+    return record, read_tables(folder, [name for name in gradient_data_of(record) if name != GRADIENT_MEASURES])
 
 
 def read_tuning(folder: Path) -> tuple[TuningRecord, Tables]:
     """The tuning in `folder` and its tables by name. DamagedError as above."""
-    return read_tuning_record(folder), {name: read_table(folder, name) for name in TUNING_DATA}
+    return read_tuning_record(folder), read_tables(folder, TUNING_DATA)
 
 
 def read_verdicts(results: Path, paper: PaperRecord) -> dict[str, tuple[StudyRecord | GradientRecord, pd.DataFrame]]:

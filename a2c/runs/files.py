@@ -164,14 +164,21 @@ def read_sealed(path: Path) -> dict[str, Any]:
     try:
         text = untrusted.read(path).decode()
         content: dict[str, Any] = json.loads(text)
-        body = {key: value for key, value in content.items() if key != SEAL}
-        seal_fits = content[SEAL] == _digest(json.dumps(body, indent=1))
-        unchanged = seal_fits and json.dumps(content, indent=1) + "\n" == text
+        unchanged = content[SEAL] == _digest(_without_seal(text, content[SEAL]))
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     if not unchanged:
         raise DamagedError(f"{path}: damaged (its own checksum does not fit)")
     return content
+
+
+def _without_seal(text: str, seal: object) -> str:
+    """The text that was sealed: that of a sealed file without the line of its seal."""
+    before, line, after = text.removesuffix("\n").partition(f"\n {json.dumps(SEAL)}: {json.dumps(seal)}")
+    if not line or not text.endswith("}\n"):
+        raise ValueError("its own checksum does not fit")
+    body = before + after[1:] if after.startswith(",") else before.removesuffix(",") + after
+    return "{}" if body == "{\n}" else body
 
 
 def _digest(text: str) -> str:

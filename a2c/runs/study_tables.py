@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -20,13 +21,23 @@ TEXT = (
 )
 
 
+def read_tables(folder: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Tables of the study in `folder`. DamagedError unless they have the checksums that stand in lineage.json."""
+    paths = {name: folder / f"{name}.csv" for name in names}
+    contents = {
+        name: untrusted.read(path, missing="missing; the aggregation of the study writes it")
+        for name, path in paths.items()
+    }
+    checksums = read_sealed(folder / LINEAGE)[DATA] if paths else {}
+    for name, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != checksums.get(paths[name].name):
+            raise DamagedError(f"{paths[name]}: damaged (its checksum is not that of {LINEAGE})")
+    return {name: parse_table(content, paths[name]) for name, content in contents.items()}
+
+
 def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """One table of the study in `folder`. DamagedError unless it has the checksum that stands in lineage.json."""
-    path = folder / f"{name}.csv"
-    content = untrusted.read(path, missing="missing; the aggregation of the study writes it")
-    if hashlib.sha256(content).hexdigest() != read_sealed(folder / LINEAGE)[DATA].get(path.name):
-        raise DamagedError(f"{path}: damaged (its checksum is not that of {LINEAGE})")
-    return parse_table(content, path)
+    """One table of the study in `folder`. DamagedError as above."""
+    return read_tables(folder, [name])[name]
 
 
 def parse_table(content: bytes, path: Path) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import math
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ MEASURES = {
 }
 LEGEND_ROW = 0.18  # inches
 LETTERS_PER_INCH = 16
+X_TICKS, Y_TICKS = 0.24, 0.48  # inches for the labels of ticks, below and beside a panel
 LEGEND_MARK = 6  # letters' room for the mark before a label
 QUARTER = 0.25  # of the possible returns: the least that an axis of returns shows
 NEAR_TIE = 0.05  # share of the way to the threshold: smaller differences look small
@@ -48,6 +50,44 @@ def panel_grid(rows: int, columns: int, row_height: float, extra: float, **share
     return figure, figure.subplots(rows, columns, squeeze=False, **shared)
 
 
+@dataclass(frozen=True)
+class Spacing:
+    """Inches around and between the panels of a figure whose labels are about equally large everywhere."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    across: float
+    down: float
+
+
+def placed_grid(
+    rows: int, columns: int, row_height: float, spacing: Spacing, legend: Sequence[Artist] = ()
+) -> tuple[Figure, np.ndarray]:
+    """A figure of `rows` x `columns` axes at given places, a page wide, with a legend below.
+
+    Where there are many panels this is several times as fast as `panel_grid`, which measures all labels.
+    """
+    per_row, legend_height = _legend_size(legend, PAGE_WIDTH)
+    bottom = spacing.bottom + legend_height
+    height = spacing.top + rows * row_height + (rows - 1) * spacing.down + bottom
+    width = (PAGE_WIDTH - spacing.left - spacing.right - (columns - 1) * spacing.across) / columns
+    figure = Figure(figsize=(PAGE_WIDTH, height))
+    figure.set_layout_engine("none")
+    grid = np.empty((rows, columns), dtype=object)
+    for row, column in np.ndindex(rows, columns):
+        left = spacing.left + column * (width + spacing.across)
+        low = bottom + (rows - 1 - row) * (row_height + spacing.down)
+        at = (left / PAGE_WIDTH, low / height, width / PAGE_WIDTH, row_height / height)
+        grid[row, column] = axes = figure.add_axes(at)
+        axes.xaxis.set_label_coords(0.5, -X_TICKS / row_height)
+        axes.yaxis.set_label_coords(-Y_TICKS / width, 0.5)
+    if legend:
+        figure.legend(handles=list(legend), loc="lower center", ncols=per_row)
+    return figure, grid
+
+
 def wrapped(text: str, inches: float) -> str:
     """The text with lines of at most that width (longer words stay whole), broken before brackets where possible."""
     letters = max(1, int(inches * LETTERS_PER_INCH))
@@ -62,10 +102,18 @@ def wrapped(text: str, inches: float) -> str:
 def legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
     """One legend for the whole figure, below it; the figure grows by the legend's height."""
     width, height = figure.get_size_inches()
+    per_row, legend_height = _legend_size(handles, width)
+    figure.set_size_inches(width, height + legend_height)
+    figure.legend(handles=list(handles), loc="outside lower center", ncols=per_row)
+
+
+def _legend_size(handles: Sequence[Artist], width: float) -> tuple[int, float]:
+    """The handles in a row of a legend, and its height in inches."""
+    if not handles:
+        return 0, 0.0
     longest = max(len(str(handle.get_label())) for handle in handles)
     per_row = min(4, max(1, int(width * LETTERS_PER_INCH / (longest + LEGEND_MARK))))
-    figure.set_size_inches(width, height + LEGEND_ROW * math.ceil(len(handles) / per_row))
-    figure.legend(handles=list(handles), loc="outside lower center", ncols=min(per_row, len(handles)))
+    return min(per_row, len(handles)), LEGEND_ROW * math.ceil(len(handles) / per_row)
 
 
 def setting_looks(study: StudyRecord) -> dict[str, Line]:

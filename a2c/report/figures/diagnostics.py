@@ -15,12 +15,13 @@ from a2c.report.rows import Tables, rows_of
 from a2c.runs.study import StudyRecord
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 COLUMNS = 6  # the most columns of settings or environments on a page
 ACROSS = 4  # panels across where each metric has one
-PANEL, ROW = 1.35, 0.55  # inches: heights of such a panel, and of a row of smaller ones
+PANEL, ROW = 0.87, 0.37  # inches: heights of such a panel, and of a row of smaller ones
 OVERLAID = 4  # the most lines of a panel that still get bands
 BAND = 0.13  # opacity
 
@@ -39,18 +40,24 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
     One environment: a panel per metric, a line per setting. Two axes: a column per value of the first. Several
     environments: a column for each. More columns than fit on a page share one panel per metric.
     """
-    layout = drawing.layout
     groups, labels = groups_of(study)
+    legend = drawing.marks.line_handles(labels) if 1 < len(labels) <= 4 * len(drawing.style.PALETTE) else []
     if len(groups) == 1:
-        figure, panels = _metric_panels(tables, groups[0])
+        figure, panels = _metric_panels(tables, groups[0], legend)
     else:
-        figure, panels = _matrix(tables, groups, own_scales=len(study.environments) > 1)
+        figure, panels = _matrix(tables, groups, legend, own_scales=len(study.environments) > 1)
     for axes, metric, group in panels:
         _draw_panel(axes, tables, metric, group)
-        layout.step_axis(axes, ticks=3 if len(groups) <= 4 else 2)
-    if 1 < len(labels) <= 4 * len(drawing.style.PALETTE):
-        layout.legend_below(figure, drawing.marks.line_handles(labels))
+        drawing.layout.step_axis(axes, ticks=3 if len(groups) <= 4 else 2)
+        axes.set_xlim(*_steps(tables, group))
     return figure
+
+
+def _steps(tables: Tables, group: Group) -> tuple[float, float]:
+    """The ends of the axis of steps, the same for all metrics."""
+    shown = tables["diagnostics"]["configuration"].isin(list(group.lines))
+    steps = tables["diagnostics"]["step"][shown]
+    return float(steps.min()), float(steps.max())
 
 
 def groups_of(study: StudyRecord) -> tuple[list[Group], Sequence[str]]:
@@ -95,28 +102,41 @@ def metrics_in(tables: Tables) -> list[str]:
     return [metric for metric in drawing.metrics.METRICS if metric in recorded]
 
 
-def _metric_panels(tables: Tables, group: Group) -> tuple[Canvas, list[tuple[Axes, str, Group]]]:
+def _metric_panels(
+    tables: Tables, group: Group, legend: Sequence[Artist]
+) -> tuple[Canvas, list[tuple[Axes, str, Group]]]:
     """A panel for each metric."""
     metrics, layout = metrics_in(tables), drawing.layout
     rows = max(1, -(-len(metrics) // ACROSS))
-    figure, grid = layout.panel_grid(rows, ACROSS, PANEL, extra=0.3, sharex=True)
+    spacing = layout.Spacing(left=0.5, right=0.2, top=0.35, bottom=0.45, across=0.6, down=0.47)
+    figure, grid = layout.placed_grid(rows, ACROSS, PANEL, spacing, legend)
     for axes, metric in zip(grid.flat, metrics, strict=False):
         _set_scale(axes, tables, metric, [group])
         axes.set_title(drawing.metrics.METRICS[metric].label)
     for axes in list(grid.flat)[len(metrics) :]:
         axes.set_visible(False)
     for column in grid.T:
-        lowest = [axes for axes in column if axes.get_visible()][-1:]
-        for axes in lowest:
-            axes.tick_params(labelbottom=True)
-            axes.set_xlabel(layout.STEPS)
+        shown = [axes for axes in column if axes.get_visible()]
+        _label_steps(shown[:-1], shown[-1:])
     return figure, [(axes, metric, group) for axes, metric in zip(grid.flat, metrics, strict=False)]
 
 
-def _matrix(tables: Tables, groups: Sequence[Group], own_scales: bool) -> tuple[Canvas, list[tuple[Axes, str, Group]]]:
+def _label_steps(above: Sequence[Axes], lowest: Sequence[Axes]) -> None:
+    """Label the axis of steps of the lowest panels only."""
+    for axes in above:
+        axes.tick_params(labelbottom=False)
+    for axes in lowest:
+        axes.set_xlabel(drawing.layout.STEPS)
+
+
+def _matrix(
+    tables: Tables, groups: Sequence[Group], legend: Sequence[Artist], own_scales: bool
+) -> tuple[Canvas, list[tuple[Axes, str, Group]]]:
     """A row of panels for each metric, a column for each group; `own_scales`: each panel has its own y axis."""
     metrics, layout = metrics_in(tables), drawing.layout
-    figure, grid = layout.panel_grid(max(1, len(metrics)), len(groups), ROW, extra=0.5, sharex=True)
+    across = 0.6 if own_scales else 0.15
+    spacing = layout.Spacing(left=1.3, right=0.2, top=0.4, bottom=0.45, across=across, down=0.15)
+    figure, grid = layout.placed_grid(max(1, len(metrics)), len(groups), ROW, spacing, legend)
     panels = []
     for row, metric in zip(grid, metrics, strict=False):
         for axes, group in zip(row, groups, strict=True):
@@ -128,8 +148,7 @@ def _matrix(tables: Tables, groups: Sequence[Group], own_scales: bool) -> tuple[
         )
     for axes, group in zip(grid[0], groups, strict=True):
         axes.set_title(layout.wrapped(group.title, 0.85 * drawing.style.PAGE_WIDTH / len(groups)))
-    for axes in grid[-1]:
-        axes.set_xlabel(layout.STEPS)
+    _label_steps(list(grid[:-1].flat), list(grid[-1]))
     return figure, panels
 
 
@@ -146,12 +165,13 @@ def _draw_panel(axes: Axes, tables: Tables, metric: str, group: Group) -> None:
     table = tables["diagnostics"][tables["diagnostics"]["metric"] == metric]
     edges = axes.get_ylim()
     for configuration, index in group.lines.items():
-        curve, look = rows_of(table, configuration), drawing.style.look_of(index)
+        look, rows = drawing.style.look_of(index), rows_of(table, configuration)
+        steps, median, low, high = rows[["step", "median", "low", "high"]].to_numpy(float).T
         if len(group.lines) <= OVERLAID:
-            low, high = (curve[name].clip(*edges) for name in ("low", "high"))
-            axes.fill_between(curve["step"], low, high, color=look.color, alpha=BAND, linewidth=0, zorder=1)
+            band = low.clip(*edges), high.clip(*edges)
+            axes.fill_between(steps, *band, color=look.color, alpha=BAND, linewidth=0, zorder=1)
         line = {"color": look.color, "linestyle": look.style, "linewidth": 1.0}
-        axes.plot(curve["step"], curve["median"].clip(*edges), **line)
+        axes.plot(steps, median.clip(*edges), **line)
     axes.set_ylim(edges)
 
 

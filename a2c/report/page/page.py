@@ -1,6 +1,7 @@
 """The pages of a paper, which work offline: one that opens first, and behind it one for each study."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ def _of(claims: Sequence[Shown], study: str) -> list[Shown]:
 
 def _write(out: Path, template: str, **content: Any) -> Path:
     """Write a page from a template of this folder."""
-    templates = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return write(out, templates.get_template(template).render(**content).encode())
+    return write(out, _templates().get_template(template).render(**content).encode())
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
