@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from a2c import untrusted
 from a2c.config.metrics import METRICS, OLDER, metrics_of
@@ -86,6 +87,8 @@ def read_table(path: Path) -> pa.Table:
         raise DamagedError(f"{path}: other columns than {', '.join(schemas[0].names)}")
     if empty := [name for name, column in zip(table.column_names, table.columns, strict=True) if column.null_count]:
         raise DamagedError(f"{path}: {empty[0]}: empty cells")
+    if "return" in table.column_names and pc.any(pc.invert(pc.is_finite(table["return"]))).as_py():
+        raise DamagedError(f"{path}: return: not a finite number")  # a run ends at the first such reward
     return table
 
 

@@ -223,7 +223,12 @@ def read_study_record(folder: Path) -> StudyRecord:
 
 def read_paper_record(folder: Path) -> PaperRecord:
     """The paper whose results are in `folder`. DamagedError as above, of its paper.json."""
-    return read_record(folder / PAPER, _PAPER)
+    from a2c.runs.files import DamagedError
+
+    paper = read_record(folder / PAPER, _PAPER)
+    if not paper.studies and not paper.tunings:
+        raise DamagedError(f"{folder / PAPER}: damaged (studies: none, and no tunings)")
+    return paper
 
 
 def read_record(path: Path, adapter: TypeAdapter[Record]) -> Record:

@@ -8,7 +8,7 @@ import pytest
 
 from a2c.config.metrics import METRICS, OLDER
 from a2c.runs.files import DamagedError
-from a2c.runs.records import METRICS_FILE, read_table
+from a2c.runs.records import EPISODES_FILE, METRICS_FILE, read_table, schema_of
 
 
 def written(folder: Path, metrics: tuple[str, ...]) -> Path:
@@ -31,3 +31,13 @@ def test_metrics_of_an_older_version_are_read(tmp_path: Path) -> None:
 def test_metrics_of_no_version_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DamagedError, match="other columns than"):
         read_table(written(tmp_path, OLDER["a2c"][:-1]))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_returns_that_are_no_finite_number_are_refused(number: float, tmp_path: Path) -> None:
+    schema = schema_of(EPISODES_FILE, "a2c")
+    table = pa.table([pa.array([1] * 2, field.type) for field in schema], schema=schema)
+    place = schema.get_field_index("return")
+    pq.write_table(table.set_column(place, "return", pa.array([1.0, number])), tmp_path / EPISODES_FILE)
+    with pytest.raises(DamagedError, match=r"episodes\.parquet: return: not a finite number"):
+        read_table(tmp_path / EPISODES_FILE)
