@@ -1,14 +1,10 @@
 """What the workflow's rules call: a study's runs to its tables, figures and films, the claims, the page."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from a2c.cli.common import add_modules_option
-from a2c.config import ConfigError
-from a2c.runs.files import DamagedError, one_line
 
 
 def add(commands: Any) -> None:
@@ -70,9 +66,10 @@ def _aggregate(args: argparse.Namespace) -> None:
 
 def _draw(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw
+    from a2c.runs.study_tables import tables_fit
 
     for folder in args.studies:
-        with _tables_fit(folder):
+        with tables_fit(folder):
             draw(folder)
 
 
@@ -97,8 +94,9 @@ def _aggregate_gradients(args: argparse.Namespace) -> None:
 
 def _draw_gradients(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw_gradients
+    from a2c.runs.study_tables import tables_fit
 
-    with _tables_fit(args.study):
+    with tables_fit(args.study):
         draw_gradients(args.study)
 
 
@@ -121,55 +119,44 @@ def _aggregate_tuning(args: argparse.Namespace) -> None:
 
 def _draw_tuning(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw_tuning
+    from a2c.runs.study_tables import tables_fit
 
-    with _tables_fit(args.study):
+    with tables_fit(args.study):
         draw_tuning(args.study)
 
 
 def _films(args: argparse.Namespace) -> None:
     from a2c.envs.registry import allow_modules
     from a2c.play.paper_films import write_films
+    from a2c.runs.study_tables import tables_fit
 
     allow_modules(args.allow_module)
-    write_films(args.study, args.environment)
+    with tables_fit(args.study):
+        write_films(args.study, args.environment)
 
 
 def _verdicts(args: argparse.Namespace) -> None:
     from a2c.report.verdicts import write_verdicts
     from a2c.runs.study import read_paper_record
+    from a2c.runs.study_tables import tables_fit
 
-    with _tables_fit(args.results):
+    with tables_fit(args.results):
         write_verdicts(args.results, read_paper_record(args.results))
 
 
 def _page(args: argparse.Namespace) -> None:
     from a2c.report.page.page import page
     from a2c.runs.study import read_paper_record
+    from a2c.runs.study_tables import tables_fit
 
-    with _tables_fit(args.results):
+    with tables_fit(args.results):
         page(args.results, read_paper_record(args.results))
 
 
 def _typeset(args: argparse.Namespace) -> None:
     from a2c.report.paper.document import write_paper
     from a2c.runs.study import read_paper_record
+    from a2c.runs.study_tables import tables_fit
 
-    with _tables_fit(args.results):
+    with tables_fit(args.results):
         write_paper(args.results, read_paper_record(args.results))
-
-
-@contextmanager
-def _tables_fit(folder: Path) -> Iterator[None]:
-    """DamagedError where something cannot be drawn of the tables in `folder` that fit their checksums.
-
-    A column is missing, or has text in place of numbers: another version or another person wrote the tables.
-    """
-    try:
-        yield
-    except (ConfigError, DamagedError):
-        raise
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        why = f"{type(error).__name__}: {one_line(error)}"
-        raise DamagedError(
-            f"{folder}: damaged or of another version (its tables do not fit each other; {why})"
-        ) from error

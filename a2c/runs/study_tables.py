@@ -2,12 +2,14 @@
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
 from a2c import untrusted
+from a2c.config import ConfigError
 from a2c.runs.files import DamagedError, one_line, read_sealed
 
 LINEAGE = "lineage.json"  # has the checksum of every table of its study
@@ -38,6 +40,23 @@ def read_tables(folder: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """One table of the study in `folder`. DamagedError as above."""
     return read_tables(folder, [name])[name]
+
+
+@contextmanager
+def tables_fit(folder: Path) -> Iterator[None]:
+    """DamagedError where something cannot be made of the tables in `folder`, although they fit their checksums.
+
+    A column is missing, or has text in place of numbers: another version or another person wrote them.
+    """
+    try:
+        yield
+    except (ConfigError, DamagedError):
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {one_line(error)}"
+        raise DamagedError(
+            f"{folder}: damaged or of another version (its tables do not fit each other; {why})"
+        ) from error
 
 
 def parse_table(content: bytes, path: Path) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from a2c.analysis.doctor.remedies import Advice, shown
 from a2c.runs.study import STUDY, StudyRecord, read_study_record
-from a2c.runs.study_tables import read_table
+from a2c.runs.study_tables import read_table, tables_fit
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ def trials_of(results: Path, configuration: str) -> list[Trial]:
     found: list[Trial] = []
     for path in sorted(results.glob(f"studies/*/{STUDY}")):
         if (path.parent / "summary.csv").exists():
-            found += _of_study(read_study_record(path.parent), read_table(path.parent, "summary"), configuration)
+            study, summary = read_study_record(path.parent), read_table(path.parent, "summary")
+            with tables_fit(path.parent):
+                found += _of_study(study, summary, configuration)
     return sorted(found, key=lambda trial: -trial.mean)
 
 
