@@ -96,8 +96,9 @@ def environment_stream(seed: int, purpose: str, index: int) -> Stream:
     return stream(np.random.PCG64(np.random.SeedSequence(entropy)))
 
 
-def pointer(array: NDArray[Any]) -> c_void_p:
-    return c_void_p(array.ctypes.data)
+def pointer(array: NDArray[Any]) -> int:
+    """The address of the array's numbers."""
+    return int(array.ctypes.data)
 
 
 class Library:

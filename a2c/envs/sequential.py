@@ -41,12 +41,12 @@ class Sequential:
     ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         observations, rewards = np.empty(self._shape, self._encoding.dtype), np.zeros(self._shape[0])
         terminated, truncated = (np.zeros(self._shape[0], dtype=bool) for _ in range(2))
-        taken = self._actions.to_environment(actions)
+        taken, done = self._actions.to_environment(actions), self._done.tolist()
         for i, (environment, action) in enumerate(
             zip(self._environments, taken if self._actions.shape else taken.tolist(), strict=True)
         ):
             try:
-                if self._done[i]:
+                if done[i]:
                     seen, _ = environment.reset()
                 else:
                     seen, rewards[i], terminated[i], truncated[i], _ = environment.step(action)
@@ -54,7 +54,7 @@ class Sequential:
             except MemoryError:
                 raise
             except Exception as error:
-                raise fault(self._env_id, "reset" if self._done[i] else "step", error) from error
+                raise fault(self._env_id, "reset" if done[i] else "step", error) from error
         self._done = terminated | truncated
         return observations, rewards, terminated, truncated, {}
 
