@@ -38,3 +38,4 @@ rule published:
     input:
         f"{PUBLISHED.folder}/index.html",
         f"{PUBLISHED.folder}/paper.pdf",
+        PUBLISHED.all_data_files(),  # some are not in git

@@ -9,7 +9,8 @@ from a2c.runs.sources import PACKAGE
 
 CHECKOUT = PACKAGE.parent
 RESULTS = (
-    *("paper.json", "index.html", "paper.pdf", "paper", "claims.csv", "claims.md", "claims.tex", "columns.csv"),
+    *("paper.json", "index.html", "answers.txt", "paper.pdf", "paper", "columns.csv"),
+    *("claims.csv", "claims.md", "claims.tex"),
     *("verdicts.pdf", "verdicts.png", "verdicts.txt", "drawn.json"),
     *("preamble.tex", "tables.tex"),
     *("runs", "studies", "gradients", "tunings", "films"),

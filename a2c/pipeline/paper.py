@@ -13,7 +13,7 @@ from a2c.envs import Facts
 from a2c.report import gradients, tunings
 from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
-from a2c.report.names import COLUMNS, INDEX
+from a2c.report.names import ANSWERS, COLUMNS, INDEX
 from a2c.runs.gradient_study import ESTIMATES, RECORD, GradientRecord, part_of
 from a2c.runs.layout import (
     SeedBlock,
@@ -29,7 +29,7 @@ from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
-TOGETHER = 12  # published studies that one job aggregates or draws
+TOGETHER = 16  # published studies that one job aggregates or draws
 NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
 
@@ -231,10 +231,11 @@ class Results:
         return [*tables, f"{self.folder}/claims.csv"]
 
     def page_files(self) -> list[str]:
-        """The page of the paper and that of each study, and the meaning of all columns."""
+        """The page of the paper and that of each study, the meaning of all columns, the answers."""
         return [
             f"{self.folder}/{INDEX}",
             f"{self.folder}/{COLUMNS}",
+            f"{self.folder}/{ANSWERS}",
             *(path for name in self.studies for path in self.study_files(name, [INDEX])),
             *(path for name in self.gradients for path in self.gradient_files(name, [INDEX])),
             *(path for name in self.tunings for path in self.tuning_files(name, [INDEX])),

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from a2c.report.answers import answers_of
+from a2c import untrusted
 from a2c.report.drawn import DRAWN
-from a2c.report.reading import read_paper
+from a2c.report.names import ANSWERS
 from a2c.runs.study import PaperRecord, read_paper_record
 
 FILES = {"page": "index.html", "PDF": "paper.pdf"}
@@ -18,11 +18,9 @@ def last_lines(results: Path) -> list[str]:
     DamagedError names a file that is missing or cannot be read.
     """
     record = read_paper_record(results)
-    paper = read_paper(results, record)
-    answers = answers_of(paper.studies, paper.tunings, paper.claims).answers[:FIRST]
+    answers = untrusted.read(results / ANSWERS).decode(errors="replace").splitlines()[:FIRST]
     paths = [f"{kind}: {results / name}" for kind, name in FILES.items() if (results / name).exists()]
-    said = [f"{answer.question} {answer.text}" for answer in answers]
-    return [*said, *paths, *(f"{folder}: {NO_LONGER}" for folder in no_longer_named(results, record))]
+    return [*answers, *paths, *(f"{folder}: {NO_LONGER}" for folder in no_longer_named(results, record))]
 
 
 def no_longer_named(results: Path, record: PaperRecord) -> list[Path]:

@@ -2,3 +2,4 @@
 
 INDEX = "index.html"  # the page of a paper, and that of each study
 COLUMNS = "columns.csv"  # unit and meaning of every column
+ANSWERS = "answers.txt"  # the sentences that the page opens with, a line for each

@@ -13,7 +13,7 @@ from a2c.report.rows import Tables
 from a2c.report.tunings import DATA as TUNING_DATA
 from a2c.runs.files import DamagedError
 from a2c.runs.gradient_study import GradientRecord, read_gradient_record
-from a2c.runs.study import PaperRecord, StudyRecord, read_study_record
+from a2c.runs.study import PAPER, PaperRecord, StudyRecord, read_study_record
 from a2c.runs.study_tables import parse_table, read_table, read_tables
 from a2c.runs.tuning_study import TuningRecord, read_tuning_record
 
@@ -38,6 +38,8 @@ def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
     """The studies and the verdicts of the paper in `results`. DamagedError names a file that is missing or damaged."""
     from a2c.analysis.claims.verdicts import of_paper  # here, as it loads SciPy
 
+    if not paper.studies and not paper.tunings:
+        raise DamagedError(f"{results / PAPER}: damaged (studies: none, and no tunings)")
     studies = {name: read_study(results / "studies" / name) for name in paper.studies}
     gradients = {name: read_gradients(results / "gradients" / name) for name in paper.gradients}
     tables = {name: tables for name, (_, tables) in [*studies.items(), *gradients.items()]}

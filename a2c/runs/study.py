@@ -223,12 +223,7 @@ def read_study_record(folder: Path) -> StudyRecord:
 
 def read_paper_record(folder: Path) -> PaperRecord:
     """The paper whose results are in `folder`. DamagedError as above, of its paper.json."""
-    from a2c.runs.files import DamagedError
-
-    paper = read_record(folder / PAPER, _PAPER)
-    if not paper.studies and not paper.tunings:
-        raise DamagedError(f"{folder / PAPER}: damaged (studies: none, and no tunings)")
-    return paper
+    return read_record(folder / PAPER, _PAPER)
 
 
 def read_record(path: Path, adapter: TypeAdapter[Record]) -> Record:

@@ -7,10 +7,10 @@ import pytest
 
 from a2c.report.catalogue import data_of
 from a2c.report.draw import draw
-from a2c.report.reading import read_study
+from a2c.report.reading import read_paper, read_study
 from a2c.report.rows import rows_at
 from a2c.runs.files import DamagedError
-from a2c.runs.study import read_study_record
+from a2c.runs.study import PaperRecord, read_study_record
 from tests.commands import a2c_says
 from tests.report.synthetic_study import write_tables
 
@@ -67,3 +67,8 @@ def test_tables_that_another_wrote_end_a_command_in_one_line(
     assert said.returncode == 1
     assert said.stderr.startswith(f"a2c: {folder}: damaged or of another version")
     assert said.stderr.count("\n") == 1
+
+
+def test_a_paper_without_studies_and_tunings_is_damaged(tmp_path: Path) -> None:
+    with pytest.raises(DamagedError, match=r"paper\.json: damaged \(studies: none, and no tunings\)"):
+        read_paper(tmp_path, PaperRecord("T", "", [], []))

@@ -99,12 +99,6 @@ def test_a_damaged_paper_is_named(tmp_path: Path) -> None:
         read_paper_record(tmp_path)
 
 
-def test_a_paper_without_studies_and_tunings_is_damaged(tmp_path: Path) -> None:
-    (tmp_path / PAPER).write_text(sealed({"title": "T", "description": "", "claims": [], "studies": []}))
-    with pytest.raises(DamagedError, match=r"paper\.json: damaged \(studies: none, and no tunings\)"):
-        read_paper_record(tmp_path)
-
-
 def test_thousands_of_configurations_are_read_in_a_moment(tmp_path: Path) -> None:
     """Validation takes no longer than the checksum and the JSON do."""
     fields = {f"field_{k}": 0.1 for k in range(40)}

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from a2c.report.columns import columns_of, columns_text
 from a2c.report.drawing.style import write
-from a2c.report.names import COLUMNS, INDEX
+from a2c.report.names import ANSWERS, COLUMNS, INDEX
 from a2c.report.page.claims import Shown, shown_claim
 from a2c.report.page.embedding import link
 from a2c.report.page.foot import foot
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 
 
 def page(results: Path, paper: PaperRecord) -> list[Path]:
-    """Write the page of a paper, `results/index.html`, `index.html` of each study of any kind, and columns.csv.
+    """Write the page of a paper, `results/index.html`, `index.html` of each study, columns.csv and answers.txt.
 
     Returns the paths of the pages. The verdicts are those of the paper's claims.csv. DamagedError names a file that is
     missing or cannot be read. The same input gives the same bytes.
@@ -47,6 +47,8 @@ def page(results: Path, paper: PaperRecord) -> list[Path]:
     ]
     write(results / COLUMNS, columns_text(columns_of(read)).encode())
     content = front(results, paper, read, claims, sections)
+    answers = [f"{answer.question} {answer.text}\n" for answer in content["answers"].answers]
+    write(results / ANSWERS, "".join(answers).encode())
     return [_write(out, "index.html.j2", **shared, **content), *written]
 
 
