@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import traceback
+import warnings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core per run; set before NumPy or torch start their threads
 
@@ -74,6 +75,8 @@ def main(arguments: list[str] | None = None) -> None:
     """
     if isinstance(sys.stdout, io.TextIOWrapper):  # None if it is closed
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may have bytes that are no text
+    if not sys.warnoptions:  # numbers beyond all bounds are shown as such: NumPy's warnings would only repeat it
+        warnings.simplefilter("ignore", RuntimeWarning)
     try:
         args = _parsed(sys.argv[1:] if arguments is None else arguments)
         with signals_raise():

@@ -4,11 +4,12 @@ import os
 import platform
 import re
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 import a2c
 from a2c import untrusted
@@ -61,6 +62,41 @@ class _File(BaseModel):
     bytes: int | None = Field(default=None, ge=0)
 
 
+class _Code(BaseModel):
+    model_config = ConfigDict(strict=True)
+    version: str
+    sources_sha256: str
+
+
+class _Platform(BaseModel):
+    model_config = ConfigDict(strict=True)
+    cpu: str
+
+
+def _moment(text: str) -> str:
+    """ValueError unless the text is a date and time of this or the next centuries."""
+    if not 2000 <= datetime.fromisoformat(text).year < 3000:
+        raise ValueError("not a year from 2000 to 2999")
+    return text
+
+
+Seconds = Annotated[float, Field(ge=0, le=1e10)]  # 300 years
+
+
+class _Session(BaseModel):
+    model_config = ConfigDict(strict=True)
+    started: Annotated[str, AfterValidator(_moment)]
+    seconds: Seconds
+
+
+class _Timings(BaseModel):
+    model_config = ConfigDict(strict=True)
+    sessions: list[_Session] = Field(min_length=1)
+    training_seconds: Seconds
+    evaluation_seconds: Seconds
+    agent_steps_per_second: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class _Manifest(BaseModel):
     """The keys that readers need."""
 
@@ -74,13 +110,13 @@ class _Manifest(BaseModel):
     left_out: list[FileName] = []
     left_out_content: dict[str, dict[FileName, str]] = {}  # by seed: checksums of content, see `a2c.runs.content`
     bits: int = 1  # of the arithmetic, see `a2c.learn.trainer.bits_of`; not written before there were several
-    code: dict[str, Any]
-    platform: dict[str, Any]
+    code: _Code
+    platform: _Platform
     determinism: dict[str, Any]
     container: str | None
     environment: _Environment | None = None  # not written by version 0.1.0
     registration: _Registration | None = None  # of the tests that the runs were made for
-    timings: dict[str, Any]
+    timings: _Timings
 
 
 def lock_hash() -> str | None:

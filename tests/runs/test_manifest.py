@@ -1,10 +1,14 @@
 """What the manifest records about the image in which a run was trained, and about variables of the environment."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from a2c.config import Configuration
+from a2c.runs import manifest
+from a2c.runs.files import SEAL, DamagedError, sealed
 from a2c.runs.manifest import origin, where_it_runs
 from a2c.untrusted import checksum
 
@@ -71,3 +75,29 @@ def test_the_number_of_threads_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_core_makes_alone_depends_on_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
     assert "MKL_CBWR" not in where_it_runs(Configuration())["platform"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "named"),
+    [
+        (("timings", "evaluation_seconds"), "soon", "timings.evaluation_seconds"),
+        (("timings", "sessions"), [], "timings.sessions"),
+        (("timings", "sessions", 0, "seconds"), 1e300, "timings.sessions.0.seconds"),
+        (("timings", "sessions", 0, "started"), "yesterday", "timings.sessions.0.started"),
+        (("timings", "sessions", 0, "started"), "9999-12-31T00:00:00", "timings.sessions.0.started"),
+        (("code", "version"), None, "code.version"),
+        (("platform", "cpu"), ["AMD"], "platform.cpu"),
+    ],
+)
+def test_what_readers_need_has_its_type(
+    place: tuple[Any, ...], value: object, named: str, trained: Path, tmp_path: Path
+) -> None:
+    content = json.loads((trained / "manifest.json").read_text())
+    content.pop(SEAL)
+    part = content
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    (tmp_path / "manifest.json").write_text(sealed(content, sort_keys=True))
+    with pytest.raises(DamagedError, match=rf"manifest\.json: .*{named}"):
+        manifest.read(tmp_path)
