@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 import a2c
 from a2c import untrusted
@@ -74,10 +75,12 @@ class _Platform(BaseModel):
 
 
 def _moment(text: str) -> str:
-    """ValueError unless the text is a date and time of this or the next centuries."""
-    if not 2000 <= datetime.fromisoformat(text).year < 3000:
-        raise ValueError("not a year from 2000 to 2999")
-    return text
+    try:
+        if 2000 <= datetime.fromisoformat(text).year < 3000:
+            return text
+    except ValueError:
+        pass
+    raise PydanticCustomError("moment", "a date and time of the years 2000 to 2999, as 2026-11-27T08:00:00+00:00")
 
 
 Seconds = Annotated[float, Field(ge=0, le=1e10)]  # 300 years
