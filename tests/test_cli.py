@@ -51,11 +51,11 @@ from tests.processes import SMALL
         ),
         (
             ["train", "-", "--seeds", "0", "--out", __file__],
-            f"a2c: --out: '{__file__}' is not allowed; allowed: a folder, as there is a file",
+            f"a2c: --out: '{__file__}' is not allowed; allowed: a folder; a file is in its place",
         ),
         (
             ["new", f"{__file__}/mine"],
-            f"a2c: DIR: '{__file__}/mine' is not allowed; allowed: a folder, as there is a file",
+            f"a2c: DIR: '{__file__}/mine' is not allowed; allowed: a folder; a file is in its place",
         ),
         (
             ["train", "-", "--seeds", "0", "--out", "x", "--threads", "2"],
@@ -109,7 +109,7 @@ def test_a_file_in_the_way_of_a_folder_is_reported_in_one_line(tmp_path: Path) -
     (tmp_path / "file").write_text("")
     done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path / "file" / "out", fields=SMALL)
     out = tmp_path / "file" / "out"
-    words = f"a2c: --out: '{out}' is not allowed; allowed: a folder, as there is a file\n"
+    words = f"a2c: --out: '{out}' is not allowed; allowed: a folder; a file is in its place\n"
     assert (done.returncode, done.stderr) == (2, words)
 
 

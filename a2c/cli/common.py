@@ -20,7 +20,7 @@ def parse_seeds_option(text: str) -> list[int]:
 def check_folder(option: str, path: Path) -> None:
     """ConfigError if the folder that an option names is a file, or lies below one."""
     if any(part.exists() and not part.is_dir() for part in (path, *path.parents)):
-        raise ConfigError(f"{option}: '{path}' is not allowed; allowed: a folder, as there is a file")
+        raise ConfigError(f"{option}: '{path}' is not allowed; allowed: a folder; a file is in its place")
 
 
 def check_cores(cores: int) -> None:

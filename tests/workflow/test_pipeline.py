@@ -218,10 +218,17 @@ def test_a_study_that_is_published_alone_is_drawn_without_the_others(finished: P
     config = write_paper(folder, lambda paper: paper["studies"].append(untrained))
     command = [sys.executable, "-m", "a2c", "publish", config, "--study", "learning_rate"]
     subprocess.run(command, check=True, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    done = run_snakemake(folder, "--cores", "1", "--configfile", config, "--", "published")
+    draw = ("--cores", "1", "--configfile", config, "--", "published")
+    done = run_snakemake(folder, *draw)
     assert done.returncode == 0, done.stdout + done.stderr
     published = folder / "results" / "published" / "paper"
     assert json.loads((published / "paper.json").read_text())["studies"] == ["learning_rate"]
+
+    before = contents(published, ["logs"])
+    (published / "studies" / "learning_rate" / "seed_curves.csv").unlink()  # as in a clone: it is not in git
+    done = run_snakemake(folder, *draw)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(published, ["logs"]) == before
 
 
 def test_two_pipelines_in_one_folder_are_refused(tmp_path: Path) -> None:
