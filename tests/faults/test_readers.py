@@ -39,8 +39,10 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=10,
 )
 MANIFEST = {
-    "name": "a", "configuration": {"gamma": 0.9}, "seeds": [0, 1], "code": {}, "platform": {}, "container": None,
-    "determinism": {}, "timings": {},
+    "name": "a", "configuration": {"gamma": 0.9}, "seeds": [0, 1], "container": None, "determinism": {},
+    "code": {"version": "1", "sources_sha256": "0" * 64}, "platform": {"cpu": "c"},
+    "timings": {"sessions": [{"started": "2026-11-27T08:00:00+00:00", "seconds": 1.5}], "training_seconds": 1.5,
+                "evaluation_seconds": 0.5, "agent_steps_per_second": 9.0},
     "runs": {"0": {"status": "finished"}, "1": {"status": "diverged", "step": 8, "reason": "loss is nan"}},
     "files": {name: {"sha256": "0" * 64, "bytes": 8} for name in WHOLE_FILES},
 }  # fmt: skip
