@@ -54,9 +54,10 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
 
 
 def _steps(tables: Tables, group: Group) -> tuple[float, float]:
-    """The ends of the axis of steps, the same for all metrics."""
-    shown = tables["diagnostics"]["configuration"].isin(list(group.lines))
-    steps = tables["diagnostics"]["step"][shown]
+    """The ends of the axis of steps, the same for all metrics; those of the study where the group recorded nothing."""
+    table = tables["diagnostics"]
+    shown = table["configuration"].isin(list(group.lines))
+    steps = table["step"][shown if shown.any() else slice(None)]
     return float(steps.min()), float(steps.max())
 
 

@@ -299,3 +299,13 @@ def test_unknown_scores_are_shown_as_words(written: Path) -> None:
     unknown = tables["aggregates"].assign(value=np.nan, low=np.nan, high=np.nan, interval=words)
     figure = aggregates.FIGURE.drawn(study, {**tables, "aggregates": unknown})
     assert words in figure.texts[0].get_text()
+
+
+def test_an_environment_whose_runs_recorded_nothing_has_empty_panels(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "five_environments")
+    empty = [one.name for one in study.configurations if one.env_id == study.environments[0]]
+    kept = tables["diagnostics"][~tables["diagnostics"]["configuration"].isin(empty)]
+    figure = diagnostics.FIGURE.drawn(study, {**tables, "diagnostics": kept})
+    first = figure.axes[0]
+    assert not first.lines
+    assert first.get_xlim() == (kept["step"].min(), kept["step"].max())
