@@ -78,13 +78,26 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     """Write `<stem>.pdf` and `<stem>.png`; returns their paths. Equal figures give equal bytes."""
     vector = io.BytesIO()
     with look():
-        figure.set_dpi(mpl.rcParams["savefig.dpi"])
-        canvas = FigureCanvasAgg(figure)
+        canvas = lay_out(figure)
         canvas.draw()
-        figure.set_layout_engine("none")  # laid out once, the same in both
         FigureCanvasPdf(figure).print_pdf(vector, metadata=NO_DATES)
     pictures = {"pdf": vector.getvalue(), "png": _few_colors(Image.fromarray(np.asarray(canvas.buffer_rgba())))}
     return [write(stem.with_name(f"{stem.name}.{suffix}"), picture) for suffix, picture in pictures.items()]
+
+
+def lay_out(figure: Figure) -> FigureCanvasAgg:
+    """Place the axes of a figure once, for all formats; gives its canvas. Within `look`.
+
+    Places are rounded: the last digits of Matplotlib's solver depend on addresses in memory, and a PDF would show them.
+    """
+    figure.set_dpi(mpl.rcParams["savefig.dpi"])
+    canvas = FigureCanvasAgg(figure)
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(tuple(round(number, 6) for number in axes.get_position(original=True).bounds))
+    return canvas
 
 
 def write(path: Path, content: bytes) -> Path:

@@ -17,7 +17,7 @@ from a2c.report import gradients, tunings
 from a2c.report.answers import answers_of
 from a2c.report.catalogue import tables_of
 from a2c.report.definitions import DEFINITIONS
-from a2c.report.drawing.style import look, write
+from a2c.report.drawing.style import lay_out, look, write
 from a2c.report.formats import PREAMBLE, latex_document
 from a2c.report.numbers import thousands
 from a2c.report.origins import origins
@@ -92,7 +92,7 @@ def _draw(picture: content.Picture, path: Path) -> None:
     figure = picture.figure.drawn(picture.study, picture.tables)
     svg = io.BytesIO()
     with look(), mpl.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "path"}):
-        figure.set_dpi(mpl.rcParams["savefig.dpi"])
+        lay_out(figure)
         FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(svg.getvalue())
