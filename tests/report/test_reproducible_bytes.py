@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from a2c.report.drawing.style import save
+from a2c.report.catalogue import figures_of
+from a2c.report.drawing.style import lay_out, look, save
 from a2c.report.figures import FIGURES
 from a2c.report.page.page import page
 from a2c.report.reading import read_study
@@ -77,3 +78,13 @@ def test_pictures_contain_no_date_and_no_version(drawn: Path) -> None:
         assert not any(mark in picture.read_bytes() for mark in (b"CreationDate", b"ModDate", b"Matplotlib"))
     for picture in (drawn / "studies").glob("*/*.png"):
         assert not Image.open(picture).text
+
+
+def test_places_in_a_figure_do_not_depend_on_the_last_digits_of_the_solver(drawn: Path) -> None:
+    study, tables = read_study(drawn / "studies" / "compared")
+    for kind in figures_of(study):
+        figure = kind.drawn(study, tables)
+        with look():
+            lay_out(figure)
+        places = [number for axes in figure.axes for number in axes.get_position().bounds]
+        assert places == pytest.approx([round(number, 6) for number in places], abs=1e-15)
