@@ -92,9 +92,10 @@ def lay_out(figure: Figure) -> FigureCanvasAgg:
     """
     figure.set_dpi(mpl.rcParams["savefig.dpi"])
     canvas = FigureCanvasAgg(figure)
-    if engine := figure.get_layout_engine():
+    engine = figure.get_layout_engine()
+    if engine is not None and figure.axes:  # a sentence alone has none
         engine.execute(figure)
-        figure.set_layout_engine("none")
+    figure.set_layout_engine("none")
     for axes in figure.axes:
         axes.set_position(tuple(round(number, 6) for number in axes.get_position(original=True).bounds))
     return canvas
