@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 MADE = "results/mine"  # the seeds of the README's Python block: ten of CartPole-v1
 SMOKE = "config/smoke.yaml"
+TESTED = "config/tested.yaml"  # the README's study on other seeds, with a test in test.yaml beside it
 TINY = "tiny.yaml"  # a tuning and a gradient study, written by the test
 LONG = "the same command for the default paper takes hours"
 
@@ -50,16 +51,17 @@ OTHERS = {
     ".venv/bin/a2c COMMAND": Trial(".venv/bin/a2c --help"),
     ".venv/bin/a2c plan config/paper.yaml": Trial(".venv/bin/a2c plan config/paper.yaml"),
     ".venv/bin/a2c plan config/NAME.yaml --pilot RUNS.CSV ...": Trial(
-        ".venv/bin/a2c plan config/activation.yaml --pilot results/activation/studies/activation/runs.csv"
+        f".venv/bin/a2c plan {TESTED} --pilot results/activation/studies/activation/runs.csv",
+        "the README's study has no test, and a pilot has other seeds",
     ),
     ".venv/bin/a2c plan --effect 50 --pilot results/published/paper/studies/gamma_article/runs.csv": Trial(
         ".venv/bin/a2c plan --effect 50 --pilot results/published/paper/studies/gamma_article/runs.csv"
     ),
     ".venv/bin/a2c new DIR": Trial(".venv/bin/a2c new 'a new folder' && test -s 'a new folder/paper.yaml'"),
     ".venv/bin/a2c register config/NAME.yaml": Trial(
-        "git add config/activation.yaml && git -c user.name=t -c user.email=t commit --quiet -m t && "
-        ".venv/bin/a2c register config/activation.yaml",
-        "only files that are committed can be registered",
+        "git add config/te*.yaml && git -c user.name=t -c user.email=t commit --quiet -m t && "
+        f".venv/bin/a2c register {TESTED}",
+        "only tests that are committed can be registered",
     ),
     ".venv/bin/a2c train CONFIG --seeds 0-9 --out DIR": Trial(
         "echo '{}' > config.yaml && .venv/bin/a2c train config.yaml --seeds 0-9 --out results/trained && "

@@ -17,7 +17,7 @@ import yaml
 from tests.commands import a2c_says
 from tests.processes import ROOT
 from tests.readme import block, of_table, typed
-from tests.readme_commands import FIRST, OTHERS, TINY, Trial
+from tests.readme_commands import FIRST, OTHERS, TESTED, TINY, Trial
 from tests.tuning.small import ENTRY
 from tests.workflow.test_gradient_pipeline import PAPER
 
@@ -85,6 +85,12 @@ def test_short_commands_and_make_smoke_run_in_a_fresh_clone(tmp_path: Path) -> N
     run(FIRST["make smoke"].line.replace("make", "make -o .venv/installed", 1), clone, **package)
 
 
+TEST = {
+    "id": "tanh", "says": "Tanh learns more.", "where": "Here", "why": "To see.", "study": "activation",
+    "measure": "final_return", "subject": {"activation": "tanh"}, "test": "higher", "reference": "others", "margin": 1,
+}  # fmt: skip
+
+
 def tiny_paper() -> dict[str, Any]:
     """A gradient study and a tuning, on other seeds."""
     parts = {key: [{**one, "seeds": "200-201"} for one in PAPER[key]] for key in ("studies", "gradients")}
@@ -98,7 +104,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Path(os.environ["A2C_CLONE"]) if "A2C_CLONE" in os.environ else cloned(tmp_path_factory.mktemp("readme") / "c")
     )
     run("make setup", clone)
-    (clone / "config" / "activation.yaml").write_text(block("yaml", "Save this as `config/activation.yaml`"))
+    study = block("yaml", "Save this as `config/activation.yaml`")
+    (clone / "config" / "activation.yaml").write_text(study)
+    (clone / TESTED).write_text(
+        yaml.safe_dump({**yaml.safe_load(study.replace("0-4", "1000-1004")), "claims": "test.yaml"})
+    )
+    (clone / TESTED).with_name("test.yaml").write_text(yaml.safe_dump({"claims": [TEST]}))
     (clone / TINY).write_text(yaml.safe_dump(tiny_paper()))
     return clone
 
