@@ -47,7 +47,7 @@ def whole_image(image: Path) -> Component:
         name=labels["org.opencontainers.image.title"],
         version=labels["org.opencontainers.image.version"],
         bom_ref="image",
-        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=checksum(image))],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=checksum(image, at_most=None))],
         properties=[Property(name=name, value=value) for name, value in labels.items() if name.startswith("a2c.")],
     )
 
@@ -100,7 +100,7 @@ def bill(image: Path) -> Bom:
     python = {canonicalize_name(metadata["name"]): python_package(metadata) for metadata in installed}
     debian = list(debian_packages(image))
     bom = Bom(
-        serial_number=uuid5(NAMESPACE_URL, checksum(image)),
+        serial_number=uuid5(NAMESPACE_URL, checksum(image, at_most=None)),
         metadata=BomMetaData(component=whole, timestamp=built),
         components=[*python.values(), *debian],
     )
