@@ -10,7 +10,7 @@ import a2c
 import a2c.cli
 from a2c.config import Configuration
 from tests.commands import a2c_says
-from tests.processes import SMALL
+from tests.processes import ROOT, SMALL
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,9 @@ def test_doctor_names_findings_and_the_articles_remedy(tmp_path: Path) -> None:
     assert "the article advises: raise learning_rate (0; recommended 0.0007 to 0.001)" in told
 
 
-def test_plan_counts_the_runs_left_to_train() -> None:
-    told = a2c_says("plan", "config/smoke.yaml", "--cores", "2").stdout
+def test_plan_counts_the_runs_left_to_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # no results here, also after `make smoke`
+    told = a2c_says("plan", ROOT / "config" / "smoke.yaml", "--cores", "2").stdout
     (row,) = [line.split() for line in told.splitlines() if "learning_rate" in line]
     assert row[1:3] == ["2", "10"]
     assert "on 2 cores:" in told
