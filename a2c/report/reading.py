@@ -9,6 +9,7 @@ from a2c import untrusted
 from a2c.report.catalogue import MEASURES, data_of
 from a2c.report.gradients import MEASURES as GRADIENT_MEASURES
 from a2c.report.gradients import data_of as gradient_data_of
+from a2c.report.names import CLAIMS
 from a2c.report.rows import Tables
 from a2c.report.tunings import DATA as TUNING_DATA
 from a2c.runs.files import DamagedError
@@ -85,7 +86,7 @@ def read_verdicts(results: Path, paper: PaperRecord) -> dict[str, tuple[StudyRec
 
 def read_paper_claims(results: Path, expected: str) -> pd.DataFrame:
     """The claims.csv of the paper whose folder is `results`. DamagedError unless it is the `expected` text."""
-    path = results / "claims.csv"
+    path = results / CLAIMS
     content = untrusted.read(path, missing="missing; the pipeline writes it from the studies' claims")
     if content != expected.encode():
         raise DamagedError(f"{path}: damaged (it is not what the studies' claims give)")

@@ -7,20 +7,18 @@ from a2c.report import forest_of_verdicts
 from a2c.report.drawing.style import save, write
 from a2c.report.drawn import write_drawn
 from a2c.report.formats import to_latex, to_markdown
+from a2c.report.names import CLAIMS
 from a2c.report.reading import read_verdicts
 from a2c.report.tables.claims import paper_claims
 from a2c.runs.study import PaperRecord
 from a2c.runs.study_tables import parse_table
 
-CLAIMS = "claims.csv"
-
 
 def write_verdicts(results: Path, paper: PaperRecord) -> None:
     """Write `claims.csv` (see `of_paper`), `claims.md`, `claims.tex`, and the figure `verdicts` into the folder.
 
-    `drawn.json` gets the checksums of the figure's files.
-
-    DamagedError names a study's file that is missing or cannot be read.
+    `drawn.json` gets the checksums of the figure's files. DamagedError names a study's file that is missing or cannot
+    be read.
     """
     studies = read_verdicts(results, paper)
     claims = of_paper(paper.claims, {name: verdicts for name, (_, verdicts) in studies.items()})
