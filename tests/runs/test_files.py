@@ -1,15 +1,27 @@
 """No partial file is ever visible; reading reports damage and executes nothing."""
 
 import errno
+import hashlib
 import os
 import pickle
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from a2c.runs.files import DamagedError, locked, read_arrays, write_arrays, write_text, write_whole
+from a2c.runs.files import (
+    SEAL,
+    DamagedError,
+    locked,
+    read_arrays,
+    read_sealed,
+    sealed,
+    write_arrays,
+    write_text,
+    write_whole,
+)
 from a2c.temporary import sweep
 from a2c.untrusted import checksum
 from tests.processes import in_a_process_of_its_own
@@ -117,3 +129,28 @@ def test_a_file_has_the_permissions_that_the_umask_leaves(mask: int, mode: int, 
     finally:
         os.umask(before)
     assert (tmp_path / "x").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("content", [{}, {"a": 1}, {"z": {"sha256": "x"}, "a": "é\n"}, {"a": [], "sha257": None}])
+@pytest.mark.parametrize("sort_keys", [False, True])
+def test_a_sealed_file_is_read_and_any_change_of_its_text_is_found(
+    content: dict[str, Any], sort_keys: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.json"
+    text = sealed(content, sort_keys)
+    path.write_text(text)
+    read = read_sealed(path)
+    assert {key: value for key, value in read.items() if key != SEAL} == content
+    for place in range(len(text)):
+        for changed in (text[:place] + text[place + 1 :], text[:place] + " " + text[place:]):
+            path.write_text(changed)
+            with pytest.raises(DamagedError, match=r"x\.json: damaged"):
+                read_sealed(path)
+
+
+def test_a_key_that_stands_twice_is_damage_also_with_a_fitting_seal(tmp_path: Path) -> None:
+    body = '{\n "a": 1,\n "a": 2\n}'
+    seal = hashlib.sha256(body.encode()).hexdigest()
+    (tmp_path / "x.json").write_text(f'{body[:-2]},\n "{SEAL}": "{seal}"\n}}\n')
+    with pytest.raises(DamagedError, match="a key stands twice"):
+        read_sealed(tmp_path / "x.json")
