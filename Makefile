@@ -36,7 +36,7 @@ smoke: setup
 	$(SNAKEMAKE) --configfile config/smoke.yaml
 # File times decide what is drawn again: to hash thousands of inputs for every output takes a sixth of the time.
 published: setup
-	$(SNAKEMAKE) published --max-checksum-file-size 0
+	$(SNAKEMAKE) published --max-checksum-file-size 0 --drop-metadata
 container:
 	containers/build.sh
 # Not a part of .ci/run: the build downloads gigabytes.

@@ -18,8 +18,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start the
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.analysis.stats.comparisons import Estimate, holm, p_equivalent, welch
+from a2c.analysis.stats.comparisons import Estimate, p_equivalent, welch
 from a2c.analysis.stats.intervals import t_interval
+from a2c.analysis.stats.multiplicity import holm
 from a2c.analysis.stats.power import one_sided_power, seeds_for_region
 from a2c.config import ConfigError, Configuration, seed_blocks
 from a2c.learn.determinism import settle

@@ -18,8 +18,9 @@ import torch
 from numpy.typing import NDArray
 
 from a2c.analysis.curves import final_return
-from a2c.analysis.stats.comparisons import holm, untestable, welch
+from a2c.analysis.stats.comparisons import untestable, welch
 from a2c.analysis.stats.intervals import t_interval
+from a2c.analysis.stats.multiplicity import holm
 from a2c.config import ConfigError, Configuration, read_mapping, seed_blocks
 from a2c.envs import Ended, check
 from a2c.learn.determinism import settle

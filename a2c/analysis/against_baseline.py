@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from a2c.analysis.stats import comparisons
+from a2c.analysis.stats import comparisons, multiplicity
 from a2c.analysis.summary import RETURNS
 from a2c.config.claims import locate
 from a2c.runs.study import StudyRecord
@@ -40,8 +40,8 @@ def comparison_table(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
     columns = ["measure", "configuration", "baseline", *study.axes, "n", "n_baseline", *COMPARED, "method"]
     table = pd.DataFrame(rows, columns=columns)
     p = table["p"].to_numpy(float)
-    table["p_adjusted"] = comparisons.holm(p)
-    levels = comparisons.holm_levels(p)
+    table["p_adjusted"] = multiplicity.holm(p)
+    levels = multiplicity.holm_levels(p)
     adjusted = [row["estimate"].interval(level) for row, level in zip(rows, levels, strict=True)]
     table[["low_adjusted", "high_adjusted"]] = np.reshape(adjusted, (len(rows), 2))
     table["method"] = table["method"].str.replace("Holm", f"Holm over {table['p'].count()}")

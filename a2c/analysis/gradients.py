@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from a2c.analysis.claims.verdicts import BOUNDS, MEASURED, judged
+from a2c.analysis.claims.tables import BOUNDS, MEASURED
+from a2c.analysis.claims.verdicts import judged
 from a2c.analysis.stats.intervals import MIN_SEEDS, TOO_FEW
 from a2c.config.claims import Untested
 from a2c.config.measures import LEAST_BIAS

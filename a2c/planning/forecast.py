@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from a2c.analysis.claims.effects import Tested
 from a2c.analysis.claims.evidence import Points, exact, gather, p_values, points_of
-from a2c.analysis.claims.verdicts import verdict_of
-from a2c.analysis.stats.comparisons import holm
+from a2c.analysis.claims.tables import verdict_of
+from a2c.analysis.stats.multiplicity import holm
 from a2c.config import Paper
 from a2c.config.claims import CONTRADICTED, SUPPORTED, UNDECIDED, Comparison, Untested, key_of, locate, others
 from a2c.config.tested import PlannedStudy

@@ -123,8 +123,9 @@ def _extremes(study: StudyRecord, tables: Tables, measure: str) -> str:
 
 def _extremes_in(study: StudyRecord, summary: pd.DataFrame, measure: str, environment: str) -> str:
     """The highest and the lowest mean in an environment, and the baseline's; empty where no run finished."""
+    of_configurations = dict(zip(summary["configuration"], summary[f"{measure}_mean"], strict=True))
     means = [
-        (float(rows_of(summary, setting.configurations[environment])[f"{measure}_mean"].iloc[0]), setting)
+        (float(of_configurations[setting.configurations[environment]]), setting)
         for setting in study.settings
         if environment in setting.configurations
     ]

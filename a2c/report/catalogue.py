@@ -9,12 +9,23 @@ from a2c.report.table import Table
 from a2c.report.tables import TABLES
 from a2c.runs.study import StudyRecord
 
+CURVES, SUMMARIES = "learning_curves", ("sensitivity", "heatmap", "final_auc")
 MEASURES = "measures"  # what verdicts are made from; nothing is drawn from it
 
 
 def figures_of(study: StudyRecord) -> list[Figure[StudyRecord]]:
     """The figures that a study gets, in the order of the page."""
     return [figure for figure in FIGURES if figure.fits(study)]
+
+
+def printed_of(study: StudyRecord) -> list[Figure[StudyRecord]]:
+    """The figures of a study that the paper prints.
+
+    The summary of all settings; learning curves too, except around centres, where studies are many.
+    """
+    figures = {figure.name: figure for figure in figures_of(study)}
+    curves = [figures[CURVES]] if CURVES in figures and not study.centre else []
+    return [*curves, *[figures[name] for name in SUMMARIES if name in figures][:1]]
 
 
 def tables_of(study: StudyRecord) -> list[Table[StudyRecord]]:
@@ -36,7 +47,8 @@ def data_of(study: StudyRecord) -> list[str]:
 def sources_of(study: StudyRecord) -> Mapping[str, Sequence[str]]:
     """By file that `draw` writes: the stems of the CSV files that it is made from."""
     kinds: list[Figure[StudyRecord] | Table[StudyRecord]] = [*figures_of(study), *tables_of(study)]
-    return {file: kind.sources for kind in kinds for file in kind.files}
+    printed = {figure.outlines: figure.sources for figure in printed_of(study)}
+    return {file: kind.sources for kind in kinds for file in kind.files} | printed
 
 
 def files_of(study: StudyRecord) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from a2c import untrusted
-from a2c.analysis.claims.verdicts import BOUNDS, MEASURED
+from a2c.analysis.claims.tables import BOUNDS, MEASURED
 from a2c.config.configuration import Configuration
 from a2c.config.names import axis_name
 from a2c.config.tunings import REFERENCES

@@ -1,8 +1,9 @@
 """The record of what was drawn of a study: a checksum of every file, and of the description that it was drawn from.
 
-The page takes only files that are in it, so that no figure stands under the caption of another.
+Page and paper take only files that are in it, so that no figure stands under the caption of another.
 """
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -38,6 +39,14 @@ def write_drawn(folder: Path, files: Iterable[Path], description: str = STUDY) -
 def read_drawn(folder: Path) -> dict[str, str]:
     """The checksums of the files that were drawn into the folder of a study. DamagedError if the record is damaged."""
     return _read(folder).files
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file that was drawn into the folder of a study. DamagedError if it is missing or another."""
+    content = untrusted.read(path, missing=f"missing; `a2c draw {path.parent}` writes it")
+    if hashlib.sha256(content).hexdigest() != read_drawn(path.parent).get(path.name):
+        raise DamagedError(f"{path}: damaged (its checksum is not that of {DRAWN})")
+    return content
 
 
 def check_study(folder: Path, description: str = STUDY) -> None:

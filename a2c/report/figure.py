@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from a2c.report.captions import evidence, failures
 from a2c.report.rows import Tables
@@ -24,6 +24,13 @@ def nothing_missing(study: object, tables: Tables) -> str:
 def title_of(study: Any) -> str:
     """The title of a study of either kind."""
     return str(study.title)
+
+
+class Words(NamedTuple):
+    """The words to a figure, in plain text."""
+
+    caption: str  # what it shows, how sure it is, and what there is to see: a paragraph
+    alternative: str  # for someone who cannot see it: its kind, and what there is to see
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,11 @@ class Figure(Generic[Study]):
         """Vector, raster, and caption with alternative text."""
         return [f"{self.name}.pdf", f"{self.name}.png", f"{self.name}.txt"]
 
+    @property
+    def outlines(self) -> str:
+        """The file of a figure that the paper prints: vector, letters as outlines."""
+        return f"{self.name}.svg"
+
     def drawn(self, study: Study, tables: Tables) -> Canvas:
         """The figure, in the style of all figures."""
         from a2c.report.drawing.style import look, sentence_alone
@@ -54,16 +66,14 @@ class Figure(Generic[Study]):
             reason = self.missing(study, tables)
             return sentence_alone(reason) if reason else self.draw(study, tables)
 
-    def caption(self, study: Study, tables: Tables) -> str:
-        """What the figure shows, how sure it is, and what there is to see: one paragraph of plain text."""
-        parts = (self.shows, *self.between, self.see)
-        return " ".join(part(study, tables) for part in parts).strip()
-
-    def alternative(self, study: Study, tables: Tables) -> str:
-        """For someone who cannot see the figure: its kind, and what there is to see."""
-        reason = self.missing(study, tables)
-        return reason or f"{self.kind}, study “{title_of(study)}”. {self.see(study, tables)}".strip()
+    def words(self, study: Study, tables: Tables) -> Words:
+        """Caption and alternative text of the figure."""
+        see = self.see(study, tables)
+        caption = " ".join([*(part(study, tables) for part in (self.shows, *self.between)), see])
+        alternative = self.missing(study, tables) or f"{self.kind}, study “{title_of(study)}”. {see}"
+        return Words(caption.strip(), alternative.strip())
 
     def text(self, study: Study, tables: Tables) -> str:
         """The content of the text file beside the figure."""
-        return f"{self.caption(study, tables)}\n\nAlternative text: {self.alternative(study, tables)}\n"
+        words = self.words(study, tables)
+        return f"{words.caption}\n\nAlternative text: {words.alternative}\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from a2c import untrusted
+from a2c.analysis.claims.papers import of_paper
 from a2c.report.catalogue import MEASURES, data_of
 from a2c.report.gradients import MEASURES as GRADIENT_MEASURES
 from a2c.report.gradients import data_of as gradient_data_of
@@ -37,8 +38,6 @@ class PaperTables:
 
 def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
     """The studies and the verdicts of the paper in `results`. DamagedError names a file that is missing or damaged."""
-    from a2c.analysis.claims.verdicts import of_paper  # here, as it loads SciPy
-
     if not paper.studies and not paper.tunings:
         raise DamagedError(f"{results / PAPER}: damaged (studies: none, and no tunings)")
     studies = {name: read_study(results / "studies" / name) for name in paper.studies}

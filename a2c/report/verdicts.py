@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from a2c.analysis.claims.verdicts import of_paper
+from a2c.analysis.claims.papers import of_paper
 from a2c.report import forest_of_verdicts
-from a2c.report.drawing.style import save, write
+from a2c.report.drawing.style import save
 from a2c.report.drawn import write_drawn
 from a2c.report.formats import to_latex, to_markdown
 from a2c.report.names import CLAIMS
 from a2c.report.reading import read_verdicts
 from a2c.report.tables.claims import paper_claims
+from a2c.runs.files import write_bytes
 from a2c.runs.study import PaperRecord
 from a2c.runs.study_tables import parse_table
 
@@ -29,8 +30,8 @@ def write_verdicts(results: Path, paper: PaperRecord) -> None:
         "claims.tex": to_latex(table, "claims"),
     }
     for name, text in texts.items():
-        write(results / name, text.encode())
+        write_bytes(results / name, text.encode())
     written = parse_table(texts[CLAIMS].encode(), results / CLAIMS)  # as the page reads it
     drawn = save(forest_of_verdicts.draw(written), results / forest_of_verdicts.NAME)
-    drawn.append(write(results / f"{forest_of_verdicts.NAME}.txt", forest_of_verdicts.text(written).encode()))
+    drawn.append(write_bytes(results / f"{forest_of_verdicts.NAME}.txt", forest_of_verdicts.text(written).encode()))
     write_drawn(results, drawn, CLAIMS)

@@ -81,6 +81,12 @@ def no_locks(folder: Path) -> str:
     return f"{folder}: this file system has no locks; see to it that no other process works in this folder"
 
 
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write bytes, whole or not at all. Returns `path`."""
+    write_whole(path, lambda part: part.write_bytes(content))
+    return path
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text, whole or not at all."""
     write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))

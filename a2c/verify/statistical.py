@@ -14,7 +14,7 @@ from scipy.stats import fisher_exact
 
 from a2c.analysis import curves
 from a2c.analysis.references import scale
-from a2c.analysis.stats import comparisons
+from a2c.analysis.stats import comparisons, multiplicity
 from a2c.analysis.stats.intervals import MIN_SEEDS
 
 Array = NDArray[np.float64]
@@ -70,7 +70,7 @@ def comparison_table(runs: pd.DataFrame, margins: Mapping[str, float | None]) ->
             new_failed, old_failed = (side["final_return"].isna().to_numpy() for side in (retrained, published))
             rows.append({"configuration": name, "measure": FAILED, **_test_failures(new_failed, old_failed)})
     table = pd.DataFrame(rows)
-    table["p_adjusted"] = comparisons.holm(table["p"].to_numpy(float))
+    table["p_adjusted"] = multiplicity.holm(table["p"].to_numpy(float))
     powerless = table["least"] * table["p"].count() > ALPHA
     table.loc[powerless, "words"] = f"too few seeds for {table['p'].count()} tests"
     return table

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from a2c.analysis.claims.verdicts import COLUMNS, MEASURED
+from a2c.analysis.claims.tables import COLUMNS, MEASURED
 from a2c.config.claims import Untested
 from a2c.config.metrics import metrics_of
 from a2c.report.catalogue import data_of

@@ -68,7 +68,7 @@ def test_the_tables_of_the_aggregation_can_be_drawn(tmp_path: Path) -> None:
     read = read_study(folder)
     for figure in figures_of(study):
         figure.drawn(*read)
-        assert "1 of 30" in figure.caption(*read)
+        assert "1 of 30" in figure.words(*read).caption
     for table in tables_of(study):
         assert table.text(*read).rows
     described = columns_of(PaperTables({"rates": read}, {}, {}, tables["claims"].assign(study="rates")))

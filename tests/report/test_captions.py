@@ -16,7 +16,7 @@ from a2c.runs.study import StudyRecord
 
 def caption(name: str, study: StudyRecord, tables: Tables) -> str:
     (figure,) = (figure for figure in FIGURES if figure.name == name)
-    return figure.caption(study, tables)
+    return figure.words(study, tables).caption
 
 
 def test_the_numbers_of_a_caption_are_those_of_the_data(written: Path) -> None:
@@ -36,7 +36,7 @@ def test_the_numbers_of_a_caption_are_those_of_the_data(written: Path) -> None:
 def test_every_figure_has_a_caption_and_an_alternative_text(written: Path, name: str) -> None:
     study, tables = read_study(written / "studies" / name)
     for figure in figures_of(study):
-        for text in (figure.caption(study, tables), figure.alternative(study, tables)):
+        for text in (figure.words(study, tables).caption, figure.words(study, tables).alternative):
             assert text.endswith(".")
             assert not re.search(r"\bnan\b|None|  |\{|\}|\.\.", text), text
 

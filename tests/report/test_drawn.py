@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from a2c.report.drawn import check_study, read_drawn, write_drawn
-from a2c.report.page.embedding import picture_size
+from a2c.report.drawn import check_study, read_drawn, read_file, write_drawn
 from a2c.runs.files import DamagedError
 from a2c.untrusted import checksum
 
@@ -18,7 +17,7 @@ def test_a_picture_under_the_name_of_another_is_refused(drawn: Path, tmp_path: P
     with pytest.raises(
         DamagedError, match=r"learning_curves\.png: damaged \(its checksum is not that of drawn\.json\)"
     ):
-        picture_size(folder / "learning_curves.png", read_drawn(folder)["learning_curves.png"])
+        read_file(folder / "learning_curves.png")
 
 
 def test_another_study_beside_the_figures_is_refused(drawn: Path, tmp_path: Path) -> None:

@@ -179,3 +179,7 @@ onstart:
         show_progress(log)
     except ConfigError as error:
         end(error)
+    # A limit of job starts per second, on by default: for it Snakemake looks at the inputs of all waiting jobs again
+    # every second, once more with every job that has ended. On one machine the cores limit the starts.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None

@@ -65,6 +65,7 @@ rule typeset:
         paper="{results}/paper.json",
         claims="{results}/claims.csv",
         data=lambda wildcards: results_of(wildcards).all_data_files(),
+        drawn=lambda wildcards: results_of(wildcards).all_drawn_files(),
     output:
         "{results}/paper.pdf",
         "{results}/preamble.tex",

@@ -7,7 +7,7 @@ claims of the study. So the chance of even one false "supported" in a study is a
 "contradicted". Everything else is inconclusive, with the number of seeds that would settle it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -18,45 +18,28 @@ from numpy.typing import NDArray
 from a2c.analysis.claims.effects import Tested
 from a2c.analysis.claims.evidence import NONE, Evidence, Points, Samples, gather, p_values, points_of, seeds_needed
 from a2c.analysis.claims.registration import Trained, note
+from a2c.analysis.claims.tables import (
+    ALPHA,
+    BOUNDS,
+    COLUMNS,
+    HALVES,
+    MEASURED,
+    blank,
+    verdict_of,
+)
 from a2c.analysis.claims.words import failures, words_of
 from a2c.analysis.measures import OF_CURVES, measure
 from a2c.analysis.references import return_range
-from a2c.analysis.stats.comparisons import holm
+from a2c.analysis.stats.multiplicity import holm
 from a2c.analysis.stats.sequential import levels
-from a2c.config.claims import (
-    CONTRADICTED,
-    NOT_HERE,
-    NOT_YET,
-    SUPPORTED,
-    UNDECIDED,
-    Claim,
-    Untested,
-    check_points,
-    key_of,
-)
+from a2c.config.claims import UNDECIDED, Claim, Untested, check_points, key_of
 from a2c.config.measures import OF_GRADIENTS
 from a2c.config.registration import StudyRegistration
 from a2c.config.tested import TestedStudy
 from a2c.runs.study import StudyRecord
-from a2c.words import capital, with_and
 
 Array = NDArray[np.float64]
 LeftOut = Callable[[str, str], str]  # from a measure and the name of a point: words on its runs without a number
-
-ALPHA = 0.05
-HALVES = ("first", "second")  # of the seeds
-EFFECT = ("effect", "low", "high")
-NUMBERS = [
-    *("level", "reference_level", *EFFECT, "p_supported", "p_contradicted", "p_adjusted"),
-    *(f"{half}_{name}" for half in HALVES for name in EFFECT),
-]
-COLUMNS = [
-    *("claim", "centre", "says", "part", "where", "measure", "how", "subject", "reference", "verdict"),
-    *NUMBERS,
-    *("n", "seeds_needed", "figure", "test", "why", "caveat"),
-]
-MEASURED = ["measure", "configuration", "seed", "value"]
-BOUNDS = ["low", "high"]  # of a value, where a measure has them: in gradient studies
 
 
 class JudgedStudy(TestedStudy, Protocol):
@@ -120,7 +103,7 @@ def judged(study: JudgedStudy, measures: pd.DataFrame, left_out: LeftOut, traine
     p = np.minimum(1.0, p * _for_looks(study))
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
-    rows = {claim.id: _blank(claim, study.centre) for claim in study.claims}
+    rows = {claim.id: blank(claim, study.centre) for claim in study.claims}
     halves = [_by_measure(measures[measures["seed"].isin(seeds)]) for seeds in _halves(study.seeds)]
     names = study.point_words
     for claim, of_claim, raw, pair in zip(tested, evidence, p, adjusted, strict=True):
@@ -142,63 +125,6 @@ def _for_looks(study: TestedStudy) -> float:
     if not study.looks:
         return 1.0
     return ALPHA / levels(study.looks, ALPHA)[study.looks.index(len(study.seeds))]
-
-
-def of_paper(claims: Sequence[Claim], studies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """A paper's `claims.csv`: a row per claim and centre in the paper's order, columns `study` and `COLUMNS`.
-
-    `claims`: those of the paper; `studies`: the `verdicts` of each study by its name. A claim whose study is not
-    there is not tested yet. Besides:
-
-    - `p_paper`, `verdict_paper`: as `p_adjusted` and `verdict`, with Holm's correction over all tests of the paper
-    - `over_centres`: the verdicts at all centres in a sentence, the same in each row of the claim
-    """
-    verdicts = pd.concat([table.assign(study=name) for name, table in studies.items()]) if studies else None
-    of_claim = {} if verdicts is None else dict(iter(verdicts.groupby("claim", sort=False)))
-    rows: list[dict[Any, Any]] = []
-    for claim in claims:
-        found: list[dict[Any, Any]] = of_claim[claim.id].to_dict("records") if claim.id in of_claim else []
-        if isinstance(claim, Untested):
-            row: dict[Any, Any] = found[0] if found else _blank(claim, "")
-            rows.append({**row, "study": claim.study, "centre": ""})
-        else:
-            missing = f"Its study, {claim.study}, is not in this paper."
-            rows.extend(found or [{"study": claim.study, **_blank(claim, "", missing)}])
-    table = pd.DataFrame(rows, columns=["study", *COLUMNS])
-    return over_the_paper(table)
-
-
-def over_the_paper(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with the columns `p_paper`, `verdict_paper` and `over_centres`."""
-    p = table[["p_supported", "p_contradicted"]].to_numpy(float)
-    adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
-    verdict = np.array([verdict_of(pair) for pair in adjusted], object)
-    known = ~np.isnan(p).all(axis=1)
-    return table.assign(
-        p_paper=np.fmin(adjusted[:, 0], adjusted[:, 1]),
-        verdict_paper=np.where(known, verdict, table["verdict"].to_numpy(object)),
-        over_centres=table["claim"].map({claim: _over_centres(rows) for claim, rows in table.groupby("claim")}),
-    )
-
-
-def verdict_of(adjusted: Array) -> str:
-    """The verdict from the two adjusted p values, of support and of contradiction."""
-    supported, contradicted = (bool(p <= ALPHA) for p in adjusted)
-    return SUPPORTED if supported else CONTRADICTED if contradicted else UNDECIDED
-
-
-def _over_centres(rows: pd.DataFrame) -> str:
-    """`Supported at article and tuned; contradicted at stable-baselines3.`; empty without centres."""
-    names = rows["centre"].fillna("")  # as a CSV file has an empty name
-    if not any(names):
-        return ""
-    at: dict[str, list[str]] = {}
-    for centre, verdict in zip(names, rows["verdict"], strict=True):
-        at.setdefault(str(verdict), []).append(str(centre))
-    if len(at) == 1 and len(rows) > 1:
-        return f"{next(iter(at)).capitalize()} at all {len(rows)} centres."
-    parts = [f"{verdict} at {with_and(centres)}" for verdict, centres in at.items()]
-    return f"{capital('; '.join(parts))}."
 
 
 def _by_measure(measures: pd.DataFrame) -> dict[str, Samples]:
@@ -255,21 +181,6 @@ def _row(claim: Tested, evidence: Sequence[Evidence], adjusted: Array, family: i
         "n": min(sample.size for sample in decisive.samples),
         "seeds_needed": seeds_needed(claim, evidence, ALPHA / max(family, 1)) if verdict == UNDECIDED else "",
         "figure": _figure(claim.measure),
-    }
-
-
-def _blank(claim: Claim, centre: str, why_not: str = "") -> dict[str, Any]:
-    """The row of a claim that was not tested."""
-    here = claim.test == "not_testable" if isinstance(claim, Untested) else claim.why_not(centre)
-    return {
-        **dict.fromkeys(COLUMNS, ""),
-        **dict.fromkeys(NUMBERS, np.nan),
-        **{name: getattr(claim, name) for name in ("says", "part", "where", "why", "caveat")},
-        "claim": claim.id,
-        "centre": centre,
-        "verdict": NOT_HERE if here else NOT_YET,
-        "n": 0,
-        "test": why_not or (here if isinstance(here, str) else ""),
     }
 
 

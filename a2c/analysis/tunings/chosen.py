@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from a2c.analysis.stats.comparisons import Estimate, holm, untestable, welch
+from a2c.analysis.stats.comparisons import Estimate, untestable, welch
 from a2c.analysis.stats.intervals import t_interval
+from a2c.analysis.stats.multiplicity import holm
 
 Array = NDArray[np.float64]
 

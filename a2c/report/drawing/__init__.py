@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from a2c.report.drawing import bands as bands
     from a2c.report.drawing import forest as forest
     from a2c.report.drawing import layout as layout
+    from a2c.report.drawing import looks as looks
     from a2c.report.drawing import marks as marks
     from a2c.report.drawing import metrics as metrics
     from a2c.report.drawing import normalised as normalised
     from a2c.report.drawing import style as style
 
-MODULES = {"bands", "forest", "layout", "marks", "metrics", "normalised", "style"}
+MODULES = {"bands", "forest", "layout", "looks", "marks", "metrics", "normalised", "style"}
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -14,7 +14,8 @@ from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLoca
 
 from a2c.analysis.references import return_range
 from a2c.config.names import is_number, value_name
-from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, REFERENCE, Line, look_of
+from a2c.report.drawing.looks import Line, look_of
+from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, REFERENCE
 from a2c.report.numbers import tick
 from a2c.report.rows import Tables
 from a2c.runs.study import StudyRecord

@@ -9,7 +9,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from a2c.report.drawing.style import SOLVED, color, look_of
+from a2c.report.drawing.looks import color, look_of
+from a2c.report.drawing.style import SOLVED
 from a2c.runs.study import StudyRecord
 
 MARKER: dict[str, Any] = {"color": "black", "marker": "o", "markersize": 4.5}

@@ -1,9 +1,8 @@
-"""The style of all figures (`a2c.mplstyle`), and writing a figure as two files with the same bytes every time."""
+"""The style of all figures (`a2c.mplstyle`), and writing a figure as files with the same bytes every time."""
 
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,15 @@ import matplotlib.style
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from PIL import Image
 
-from a2c.runs.files import write_whole
+from a2c.runs.files import write_bytes
 
 STYLE_SHEET = Path(__file__).with_name("a2c.mplstyle")
 FONTS = Path(__file__).with_name("fonts")
-# Every pair differs by at least 15 (CIEDE2000), as seen and under simulated deuteranopia, protanopia and tritanopia.
-PALETTE: list[str] = ["#0173b2", "#b3231b", "#21ac03", "#650d50", "#d27c8a", "#2a05bf", "#84586f"]
-DASHES: dict[str, list[float]] = {"solid": [], "dashed": [8, 3], "dotted": [2, 2], "dashdot": [8, 3, 2, 3]}  # points
-MARKERS = "osD^vP*X"
 COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75  # inches: a column and a page of a journal
 REFERENCE = "#555555"  # thresholds, baselines, zero lines
 FAILED = "#A50F15"
@@ -50,39 +46,22 @@ def sentence_alone(text: str) -> Figure:
     return figure
 
 
-@dataclass(frozen=True)
-class Line:
-    """How the line of a setting looks: no two of the first 28 look the same, and neighbours differ without colour."""
+def save(figure: Figure, stem: Path, outlines: bool = False) -> list[Path]:
+    """Write `<stem>.pdf` and `<stem>.png`; returns their paths. Equal figures give equal bytes.
 
-    color: str
-    dash: str  # a key of DASHES
-    marker: str
-
-    @property
-    def style(self) -> Any:
-        """The dashes as Matplotlib takes them."""
-        return (0, DASHES[self.dash]) if DASHES[self.dash] else "-"
-
-
-def look_of(index: int) -> Line:
-    """The look of line `index`. The numbers of colours and dashes have no common divisor, so that 28 looks differ."""
-    return Line(color(index), list(DASHES)[index % len(DASHES)], MARKERS[index % len(MARKERS)])
-
-
-def color(index: int) -> str:
-    """Colour `index` of the palette, which starts again after its last colour."""
-    return PALETTE[index % len(PALETTE)]
-
-
-def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write `<stem>.pdf` and `<stem>.png`; returns their paths. Equal figures give equal bytes."""
-    vector = io.BytesIO()
-    with look():
+    With `outlines` also `<stem>.svg`, which has letters as outlines: it needs no font.
+    """
+    vector, outlined = io.BytesIO(), io.BytesIO()
+    with look(), mpl.rc_context({"svg.hashsalt": f"{stem.name}.svg", "svg.fonttype": "path"}):
         canvas = lay_out(figure)
         canvas.draw()
         FigureCanvasPdf(figure).print_pdf(vector, metadata=NO_DATES)
+        if outlines:
+            FigureCanvasSVG(figure).print_svg(outlined, metadata={"Date": None, "Creator": None})
     pictures = {"pdf": vector.getvalue(), "png": _few_colors(Image.fromarray(np.asarray(canvas.buffer_rgba())))}
-    return [write(stem.with_name(f"{stem.name}.{suffix}"), picture) for suffix, picture in pictures.items()]
+    if outlines:
+        pictures["svg"] = outlined.getvalue()
+    return [write_bytes(stem.with_name(f"{stem.name}.{suffix}"), picture) for suffix, picture in pictures.items()]
 
 
 def lay_out(figure: Figure) -> FigureCanvasAgg:
@@ -99,12 +78,6 @@ def lay_out(figure: Figure) -> FigureCanvasAgg:
     for axes in figure.axes:
         axes.set_position(tuple(round(number, 6) for number in axes.get_position(original=True).bounds))
     return canvas
-
-
-def write(path: Path, content: bytes) -> Path:
-    """Write a file whole, so that no reader sees half of it. Returns `path`."""
-    write_whole(path, lambda beside: beside.write_bytes(content))
-    return path
 
 
 def _few_colors(picture: Image.Image) -> bytes:

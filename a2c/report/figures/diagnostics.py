@@ -41,7 +41,7 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
     environments: a column for each. More columns than fit on a page share one panel per metric.
     """
     groups, labels = groups_of(study)
-    legend = drawing.marks.line_handles(labels) if 1 < len(labels) <= 4 * len(drawing.style.PALETTE) else []
+    legend = drawing.marks.line_handles(labels) if 1 < len(labels) <= 4 * len(drawing.looks.PALETTE) else []
     if len(groups) == 1:
         figure, panels = _metric_panels(tables, groups[0], legend)
     else:
@@ -65,7 +65,7 @@ def groups_of(study: StudyRecord) -> tuple[list[Group], Sequence[str]]:
     """The groups of lines, and the labels of the looks."""
     if len(study.environments) > 1:
         groups, labels = _environment_groups(study), [setting.label for setting in study.settings]
-    elif len(study.setting_axes) == 2 and len(study.settings) > len(drawing.style.PALETTE):
+    elif len(study.setting_axes) == 2 and len(study.settings) > len(drawing.looks.PALETTE):
         groups, labels = _crossed_groups(study, *study.setting_axes)
     else:
         (name,) = study.environments
@@ -166,7 +166,7 @@ def _draw_panel(axes: Axes, tables: Tables, metric: str, group: Group) -> None:
     table = tables["diagnostics"][tables["diagnostics"]["metric"] == metric]
     edges = axes.get_ylim()
     for configuration, index in group.lines.items():
-        look, rows = drawing.style.look_of(index), rows_of(table, configuration)
+        look, rows = drawing.looks.look_of(index), rows_of(table, configuration)
         steps, median, low, high = rows[["step", "median", "low", "high"]].to_numpy(float).T
         if len(group.lines) <= OVERLAID:
             band = low.clip(*edges), high.clip(*edges)

@@ -106,7 +106,7 @@ def _draw_panel(axes: Axes, study: StudyRecord, tables: Tables, panel: Panel) ->
 def _look(study: StudyRecord, setting: Setting) -> dict[str, Any]:
     """How the mean is drawn: with dashes where settings share a panel, over the lines before it."""
     index = study.settings.index(setting)
-    look = drawing.style.look_of(index)
+    look = drawing.looks.look_of(index)
     return {"color": look.color, "linestyle": look.style if _shared(study) else "-", "zorder": 4 + 0.01 * index}
 
 

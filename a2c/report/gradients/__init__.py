@@ -31,4 +31,5 @@ def data_of(record: GradientRecord) -> list[str]:
 def sources_of(record: GradientRecord) -> Mapping[str, Sequence[str]]:
     """By file that `draw` writes: the stems of the CSV files that it is made from."""
     kinds: list[Figure[GradientRecord] | Table[GradientRecord]] = [*figures_of(record), *tables_of(record)]
-    return {file: kind.sources for kind in kinds for file in kind.files}
+    printed = {figure.outlines: figure.sources for figure in figures_of(record)}  # the paper has all of them
+    return {file: kind.sources for kind in kinds for file in kind.files} | printed

@@ -66,7 +66,7 @@ def _draw_family(
     axes: Axes, record: GradientRecord, tables: Tables, kind: str, snapshot: float
 ) -> list[tuple[str, tuple[float, float]]]:
     """The marks of a family, joined in its order; returns the label and the place of each."""
-    color, places = drawing.style.color(list(FAMILIES).index(kind)), []
+    color, places = drawing.looks.color(list(FAMILIES).index(kind)), []
     for one in families(record)[kind]:
         row = row_at(tables, one, record.study.n_envs[-1], snapshot)
         if row is None:
@@ -97,7 +97,7 @@ def _label(axes: Axes, kind: str, named: Sequence[tuple[str, tuple[float, float]
             groups[-1].append(one)
         else:
             groups.append([one])
-    shade = drawing.style.color(list(FAMILIES).index(kind))
+    shade = drawing.looks.color(list(FAMILIES).index(kind))
     for group in groups:
         text, place = ", ".join(label for label, _ in group), group[len(group) // 2][1]
         axes.annotate(text, place, textcoords="offset points", fontsize=6, color=shade, **LABELS[kind])
@@ -108,7 +108,7 @@ def _legend(record: GradientRecord) -> list[Artist]:
 
     handles: list[Artist] = [
         Line2D(
-            [], [], color=drawing.style.color(number), marker=MARKERS[kind], label=words, linestyle="none", markersize=5
+            [], [], color=drawing.looks.color(number), marker=MARKERS[kind], label=words, linestyle="none", markersize=5
         )
         for number, (kind, words) in enumerate(FAMILIES.items())
         if kind in families(record)

@@ -29,7 +29,7 @@ def draw(record: GradientRecord, tables: Tables) -> Canvas:
     for row, (kind, estimators) in zip(grid, members.items(), strict=True):
         for axes, (column, (label, log)) in zip(row, MEASURES.items(), strict=True):
             for number, one in enumerate(estimators):
-                _draw_line(axes, record, tables, one, column, drawing.style.color(number))
+                _draw_line(axes, record, tables, one, column, drawing.looks.color(number))
             axes.set_title(label if kind == next(iter(members)) else "")
             if log and any(
                 known(rows_of(tables, one, record.study.n_envs[-1])[column].tolist()) for one in record.estimators

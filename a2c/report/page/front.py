@@ -10,7 +10,7 @@ from a2c import untrusted
 from a2c.report import forest_of_verdicts
 from a2c.report.answers import answers_of
 from a2c.report.definitions import DEFINITIONS
-from a2c.report.drawn import read_drawn
+from a2c.report.drawn import read_file
 from a2c.report.names import INDEX
 from a2c.report.origins import origins
 from a2c.report.page.claims import Shown, address, counts, largest, sentences
@@ -61,7 +61,8 @@ def _forest(results: Path, claims: pd.DataFrame) -> dict[str, Any]:
     if untrusted.read(stem.with_suffix(".txt")) != forest_of_verdicts.text(claims).encode():
         raise DamagedError(f"{stem}.txt: damaged (it is not what claims.csv gives)")
     picture = stem.with_suffix(".png")
-    width, height = picture_size(picture, read_drawn(results).get(picture.name, ""))
+    content = read_file(picture)
+    width, height = picture_size(content)
     return {
         "name": forest_of_verdicts.NAME + "-figure",
         "title": forest_of_verdicts.TITLE,
@@ -69,7 +70,7 @@ def _forest(results: Path, claims: pd.DataFrame) -> dict[str, Any]:
         "alternative": forest_of_verdicts.alternative(claims),
         "width": width // 2,
         "height": height // 2,
-        "source": f"data:image/png;base64,{embedded(untrusted.read(picture))}",
+        "source": f"data:image/png;base64,{embedded(content)}",
         "file": picture.name,
         "pdf": f"{stem.name}.pdf",
     }
@@ -79,4 +80,4 @@ def _picture(folder: Path, sections: Mapping[Path, Mapping[str, Any]], out: Path
     """The first figure of a study, within the page; its links lead to the study's folder."""
     figure = sections[folder / INDEX]["figures"][0]
     files = {key: link(folder / figure[key], out) for key in ("file", "pdf")}
-    return {**figure, **files, "source": f"data:image/png;base64,{embedded(untrusted.read(folder / figure['file']))}"}
+    return {**figure, **files, "source": f"data:image/png;base64,{embedded(read_file(folder / figure['file']))}"}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from a2c.report.drawing.style import DASHES, look_of
+from a2c.report.drawing.looks import DASHES, look_of
 from a2c.report.rows import Tables, rows_of
 from a2c.runs.study import StudyRecord
 

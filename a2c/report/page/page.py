@@ -8,7 +8,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from a2c.report.columns import columns_of, columns_text
-from a2c.report.drawing.style import write
 from a2c.report.names import ANSWERS, COLUMNS, INDEX
 from a2c.report.page.claims import Shown, shown_claim
 from a2c.report.page.embedding import link
@@ -16,6 +15,7 @@ from a2c.report.page.foot import foot
 from a2c.report.page.front import front
 from a2c.report.page.studies import gradient_section, study_section, tuning_section
 from a2c.report.reading import read_paper
+from a2c.runs.files import write_bytes
 from a2c.runs.study import PaperRecord
 
 FOLDER = Path(__file__).parent
@@ -45,10 +45,10 @@ def page(results: Path, paper: PaperRecord) -> list[Path]:
         _write(path, "study.html.j2", study=section, paper=link(out, path), **shared)
         for path, section in sections.items()
     ]
-    write(results / COLUMNS, columns_text(columns_of(read)).encode())
+    write_bytes(results / COLUMNS, columns_text(columns_of(read)).encode())
     content = front(results, paper, read, claims, sections)
     answers = [f"{answer.question} {answer.text}\n" for answer in content["answers"].answers]
-    write(results / ANSWERS, "".join(answers).encode())
+    write_bytes(results / ANSWERS, "".join(answers).encode())
     return [_write(out, "index.html.j2", **shared, **content), *written]
 
 
@@ -59,7 +59,7 @@ def _of(claims: Sequence[Shown], study: str) -> list[Shown]:
 
 def _write(out: Path, template: str, **content: Any) -> Path:
     """Write a page from a template of this folder."""
-    return write(out, _templates().get_template(template).render(**content).encode())
+    return write_bytes(out, _templates().get_template(template).render(**content).encode())
 
 
 @cache

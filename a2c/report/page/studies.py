@@ -11,7 +11,7 @@ from markupsafe import Markup
 from a2c.report import gradients, tunings
 from a2c.report.captions import evidence, failures
 from a2c.report.catalogue import data_of, figures_of, tables_of
-from a2c.report.drawn import check_study, read_drawn
+from a2c.report.drawn import check_study, read_file
 from a2c.report.figure import Figure
 from a2c.report.lineage import thin_words
 from a2c.report.page.embedding import link, picture_size
@@ -81,12 +81,13 @@ def tuning_section(folder: Path, record: TuningRecord, tables: Tables, out: Path
 
 def _figure(folder: Path, figure: Figure[Any], study: Any, tables: Tables, out: Path) -> dict[str, Any]:
     picture = folder / f"{figure.name}.png"
-    width, height = picture_size(picture, read_drawn(folder).get(picture.name, ""))
+    width, height = picture_size(read_file(picture))
+    words = figure.words(study, tables)
     return {
         "name": figure.name,
         "title": figure.title,
-        "caption": figure.caption(study, tables),
-        "alternative": brief(figure.alternative(study, tables)),
+        "caption": words.caption,
+        "alternative": brief(words.alternative),
         "width": width // 2,
         "height": height // 2,
         "source": link(picture, out),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from a2c.config.claims import UNTESTED
 from a2c.config.names import value_name
 from a2c.report import gradients, tunings
 from a2c.report.captions import evidence, failures
-from a2c.report.catalogue import figures_of, tables_of
+from a2c.report.catalogue import printed_of, tables_of
 from a2c.report.effects import claim_effect, effect_in_words, is_text
 from a2c.report.figure import Figure
 from a2c.report.numbers import p_value
@@ -23,14 +24,14 @@ from a2c.report.table import TextTable
 from a2c.runs.gradient_study import GradientRecord
 from a2c.runs.study import StudyRecord
 
-CURVES, SUMMARIES = "learning_curves", ("sensitivity", "heatmap", "final_auc")
 TABLE = "final"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of the paper: how it is drawn, and how the source shows it."""
+    """A figure of the paper: where it was drawn, and how the source shows it."""
 
+    drawn: Path  # below the folder of results
     file: str  # below the folder of the sources
     figure: Figure[Any]
     study: Any
@@ -39,39 +40,31 @@ class Picture:
     @property
     def markup(self) -> Markup:
         """The figure with caption and alternative text, under a label."""
-        alternative = string(self.figure.alternative(self.study, self.tables))
-        caption = string(self.figure.caption(self.study, self.tables))
+        words = self.figure.words(self.study, self.tables)
+        alternative, caption = string(words.alternative), string(words.caption)
         name = label("fig", *self.file.removesuffix(".svg").split("/")[1:])
         return Markup(f"#figure(image({string(self.file)}, alt: {alternative}), caption: {caption}) <{name}>\n")
 
 
 def pictures_of(paper: PaperTables) -> dict[str, list[Picture]]:
-    """By study of either kind: learning curves and the summary of all settings; all figures of a gradient study."""
-    found = {name: _pictures(name, study, tables, _main(study)) for name, (study, tables) in paper.studies.items()}
-    of_gradients = {
-        name: _pictures(f"gradients-{name}", record, tables, gradients.figures_of(record))
-        for name, (record, tables) in paper.gradients.items()
-    }
-    of_tunings = {
-        name: _pictures(f"tuning-{name}", record, tables, tunings.figures_of(record))
-        for name, (record, tables) in paper.tunings.items()
-    }
-    return (
-        found
-        | {f"gradients-{name}": pictures for name, pictures in of_gradients.items()}
-        | {f"tuning-{name}": pictures for name, pictures in of_tunings.items()}
-    )
+    """By study of any kind the figures that are printed."""
+    found = {}
+    for name, (study, tables) in paper.studies.items():
+        found[name] = _pictures(Path("studies", name), name, study, tables, printed_of(study))
+    for name, (record, tables) in paper.gradients.items():
+        key = f"gradients-{name}"
+        found[key] = _pictures(Path("gradients", name), key, record, tables, gradients.figures_of(record))
+    for name, (tuning, tables) in paper.tunings.items():
+        key = f"tuning-{name}"
+        found[key] = _pictures(Path("tunings", name), key, tuning, tables, tunings.figures_of(tuning))
+    return found
 
 
-def _main(study: StudyRecord) -> list[Figure[StudyRecord]]:
-    """The summary of all settings; learning curves too, except around centres, where studies are many."""
-    figures = {figure.name: figure for figure in figures_of(study)}
-    curves = [figures[CURVES]] if CURVES in figures and not study.centre else []
-    return [*curves, *[figures[name] for name in SUMMARIES if name in figures][:1]]
-
-
-def _pictures(name: str, study: Any, tables: Tables, figures: Sequence[Figure[Any]]) -> list[Picture]:
-    return [Picture(f"figures/{name}/{figure.name}.svg", figure, study, tables) for figure in figures]
+def _pictures(folder: Path, key: str, study: Any, tables: Tables, figures: Sequence[Figure[Any]]) -> list[Picture]:
+    return [
+        Picture(folder / figure.outlines, f"figures/{key}/{figure.outlines}", figure, study, tables)
+        for figure in figures
+    ]
 
 
 def sections(paper: PaperTables, pictures: dict[str, list[Picture]]) -> Iterator[dict[str, Any]]:

@@ -1,15 +1,12 @@
 """The paper's sources and the PDF that Typst makes of them. Two calls write the same bytes."""
 
-import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import matplotlib as mpl
 import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 import a2c
 from a2c import untrusted
@@ -17,7 +14,7 @@ from a2c.report import gradients, tunings
 from a2c.report.answers import answers_of
 from a2c.report.catalogue import tables_of
 from a2c.report.definitions import DEFINITIONS
-from a2c.report.drawing.style import lay_out, look, write
+from a2c.report.drawn import read_file
 from a2c.report.formats import PREAMBLE, latex_document
 from a2c.report.numbers import thousands
 from a2c.report.origins import origins
@@ -26,6 +23,7 @@ from a2c.report.paper.limitations import limitations
 from a2c.report.paper.typst import markup, table
 from a2c.report.reading import PaperTables, read_paper
 from a2c.report.tables.claims import paper_claims
+from a2c.runs.files import write_bytes
 from a2c.runs.study import PaperRecord
 from a2c.temporary import temporary_folder
 
@@ -57,14 +55,15 @@ def write_paper(results: Path, paper: PaperRecord) -> None:
         for name in SHIPPED:
             untrusted.copy(HERE / name, sources / name)
         for picture in (one for of_study in pictures.values() for one in of_study):
-            _draw(picture, sources / picture.file)
+            (sources / picture.file).parent.mkdir(parents=True, exist_ok=True)
+            (sources / picture.file).write_bytes(read_file(results / picture.drawn))
         (sources / MAIN).write_text(_text(paper, read, pictures), encoding="utf-8")
         pdf = typeset(sources)
         shutil.rmtree(results / SOURCES, ignore_errors=True)
         sources.rename(results / SOURCES)
-    write(results / PDF, pdf)
-    write(results / "preamble.tex", PREAMBLE.encode())
-    write(results / "tables.tex", latex_document(_latex_tables(read)).encode())
+    write_bytes(results / PDF, pdf)
+    write_bytes(results / "preamble.tex", PREAMBLE.encode())
+    write_bytes(results / "tables.tex", latex_document(_latex_tables(read)).encode())
 
 
 def _latex_tables(read: PaperTables) -> Iterator[str]:
@@ -85,17 +84,6 @@ def typeset(sources: Path) -> bytes:
     pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=0)
     assert isinstance(pdf, bytes)
     return pdf
-
-
-def _draw(picture: content.Picture, path: Path) -> None:
-    """Draw a figure as SVG at its size in print, letters as outlines: the sources need no font."""
-    figure = picture.figure.drawn(picture.study, picture.tables)
-    svg = io.BytesIO()
-    with look(), mpl.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "path"}):
-        lay_out(figure)
-        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(svg.getvalue())
 
 
 def _text(paper: PaperRecord, read: PaperTables, pictures: dict[str, list[content.Picture]]) -> str:

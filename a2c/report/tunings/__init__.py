@@ -27,4 +27,5 @@ def tables_of(record: TuningRecord) -> list[Table[TuningRecord]]:
 def sources_of(record: TuningRecord) -> Mapping[str, Sequence[str]]:
     """By file that `draw` writes: the stems of the CSV files that it is made from."""
     kinds: list[Figure[TuningRecord] | Table[TuningRecord]] = [*figures_of(record), *tables_of(record)]
-    return {file: kind.sources for kind in kinds for file in kind.files}
+    printed = {figure.outlines: figure.sources for figure in figures_of(record)}  # the paper has all of them
+    return {file: kind.sources for kind in kinds for file in kind.files} | printed

@@ -22,7 +22,7 @@ def draw(record: TuningRecord, tables: Tables) -> Canvas:
     figure, grid = drawing.layout.panel_grid(1, 1, 2.6, extra=0.3)
     axes = grid[0][0]
     for place, tuner in enumerate(record.tuning.tuners):
-        rows, look = _curve(tables, tuner), drawing.style.look_of(place)
+        rows, look = _curve(tables, tuner), drawing.looks.look_of(place)
         axes.step(rows["cost"], rows["mean"], where="post", color=look.color, linestyle=look.style, linewidth=1.2)
         axes.fill_between(rows["cost"], rows["band_low"], rows["band_high"], step="post", color=look.color, alpha=0.12,
                           linewidth=0)  # fmt: skip

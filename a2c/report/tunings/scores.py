@@ -33,15 +33,15 @@ def _draw_budget(axes: Axes, record: TuningRecord, tables: Tables, budget: int) 
     choices, means = at_budget(tables, "chosen", budget), at_budget(tables, "tuners", budget)
     for place, tuner in enumerate(record.tuning.tuners):
         repeats = choices[choices["tuner"] == tuner]
-        for side, column, face in ((-APART, "tuning_score", "white"), (APART, "test_score", drawing.style.color(0))):
+        for side, column, face in ((-APART, "tuning_score", "white"), (APART, "test_score", drawing.looks.color(0))):
             spread = place + side + drawing.marks.scatter_offsets(len(repeats), 0.1)
-            axes.plot(spread, repeats[column], "o", color=drawing.style.color(0), markerfacecolor=face, markersize=3,
+            axes.plot(spread, repeats[column], "o", color=drawing.looks.color(0), markerfacecolor=face, markersize=3,
                       alpha=0.7)  # fmt: skip
             for _, row in means[means["tuner"] == tuner].iterrows():
                 low, high = row[f"{column}_low"], row[f"{column}_high"]
                 drawing.marks.draw_interval(axes, place + side, row[column], low, high, upright=True)
     for number, (_, row) in enumerate(tables["references"].iterrows()):
-        axes.axhline(row["mean"], color=drawing.style.color(number + 1), linestyle=(0, (4, 2)), linewidth=1)
+        axes.axhline(row["mean"], color=drawing.looks.color(number + 1), linestyle=(0, (4, 2)), linewidth=1)
     names = [TUNERS[tuner].replace(" ", "\n") for tuner in record.tuning.tuners]
     axes.set_xticks(range(len(names)), names, rotation=90 if len(names) > 3 else 0)
     axes.set_title(f"budget: {budget} trials")
@@ -52,13 +52,13 @@ def _legend(tables: Tables) -> list[Artist]:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=drawing.style.color(0), marker="o", linestyle="none", markersize=4, label=label,
+        Line2D([], [], color=drawing.looks.color(0), marker="o", linestyle="none", markersize=4, label=label,
                markerfacecolor=face)
-        for label, face in (("a repeat, tuning seeds", "white"), ("a repeat, test seeds", drawing.style.color(0)))
+        for label, face in (("a repeat, tuning seeds", "white"), ("a repeat, test seeds", drawing.looks.color(0)))
     ]  # fmt: skip
     mean = Line2D([], [], label="mean of repeats, 95 %", **drawing.marks.MARKER)
     lines = [
-        Line2D([], [], color=drawing.style.color(number + 1), linestyle=(0, (4, 2)), label=f"{name}, test seeds")
+        Line2D([], [], color=drawing.looks.color(number + 1), linestyle=(0, (4, 2)), label=f"{name}, test seeds")
         for number, name in enumerate(tables["references"]["reference"])
     ]
     return [*handles, mean, *lines]

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from a2c.analysis.claims.verdicts import COLUMNS, NUMBERS, of_paper
+from a2c.analysis.claims.papers import of_paper
+from a2c.analysis.claims.tables import COLUMNS, NUMBERS
 from a2c.config.claims import parse_claim
 
 TESTED = {"says": "It is so.", "where": "there", "why": "because", "measure": "auc", "subject": {}, "test": "at_least"}

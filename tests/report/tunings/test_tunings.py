@@ -17,7 +17,7 @@ from tests.report.tunings.tuned import tuned
 def test_a_figure_says_what_it_shows_and_what_there_is_to_see(figure: Figure[TuningRecord]) -> None:
     record, tables = tuned()
     assert figure.drawn(record, tables).axes
-    caption = figure.caption(record, tables)
+    caption = figure.words(record, tables).caption
     assert "5 repeats of each tuner, 6 trials of 2 seeds at full length in each" in caption
     assert caption.endswith(".")
 
