@@ -11,7 +11,7 @@ from a2c.config import Paper, slug
 from a2c.config.registration import Registration
 from a2c.envs import Facts
 from a2c.report import gradients, tunings
-from a2c.report.catalogue import data_of, figures_of, files_of, tables_of
+from a2c.report.catalogue import data_of, figure_files_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
 from a2c.report.names import ANSWERS, COLUMNS, INDEX
 from a2c.runs.gradient_study import ESTIMATES, RECORD, GradientRecord, part_of
@@ -185,26 +185,12 @@ class Results:
 
     def figure_files(self) -> list[str]:
         """The figures of all studies."""
-        return (
-            [
-                path
-                for name, study in self.studies.items()
-                for figure in figures_of(study)
-                for path in self.study_files(name, figure.files)
-            ]
-            + [
-                path
-                for name, record in self.gradients.items()
-                for figure in gradients.figures_of(record)
-                for path in self.gradient_files(name, figure.files)
-            ]
-            + [
-                path
-                for name, record in self.tunings.items()
-                for figure in tunings.figures_of(record)
-                for path in self.tuning_files(name, figure.files)
-            ]
-        )
+        of_studies = [self.study_files(name, [*figure_files_of(one)]) for name, one in self.studies.items()]
+        of_gradients = [
+            self.gradient_files(name, [*gradients.figure_files_of(one)]) for name, one in self.gradients.items()
+        ]
+        of_tunings = [self.tuning_files(name, [*tunings.figure_files_of(one)]) for name, one in self.tunings.items()]
+        return [path for paths in (*of_studies, *of_gradients, *of_tunings) for path in paths]
 
     def table_files(self) -> list[str]:
         """The formatted tables of all studies, and that of the claims."""

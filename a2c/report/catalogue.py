@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from a2c.analysis.references import MIN_ENVIRONMENTS
+from a2c.report import figure
 from a2c.report.figure import Figure
 from a2c.report.figures import FIGURES
 from a2c.report.table import Table
@@ -15,7 +16,7 @@ MEASURES = "measures"  # what verdicts are made from; nothing is drawn from it
 
 def figures_of(study: StudyRecord) -> list[Figure[StudyRecord]]:
     """The figures that a study gets, in the order of the page."""
-    return [figure for figure in FIGURES if figure.fits(study)]
+    return [one for one in FIGURES if one.fits(study)]
 
 
 def printed_of(study: StudyRecord) -> list[Figure[StudyRecord]]:
@@ -23,7 +24,7 @@ def printed_of(study: StudyRecord) -> list[Figure[StudyRecord]]:
 
     The summary of all settings; learning curves too, except around centres, where studies are many.
     """
-    figures = {figure.name: figure for figure in figures_of(study)}
+    figures = {one.name: one for one in figures_of(study)}
     curves = [figures[CURVES]] if CURVES in figures and not study.centre else []
     return [*curves, *[figures[name] for name in SUMMARIES if name in figures][:1]]
 
@@ -44,11 +45,14 @@ def data_of(study: StudyRecord) -> list[str]:
     ]
 
 
+def figure_files_of(study: StudyRecord) -> Mapping[str, Sequence[str]]:
+    """By file of the study's figures: the stems of the CSV files that it is made from."""
+    return figure.sources_of(figures_of(study), printed_of(study))
+
+
 def sources_of(study: StudyRecord) -> Mapping[str, Sequence[str]]:
     """By file that `draw` writes: the stems of the CSV files that it is made from."""
-    kinds: list[Figure[StudyRecord] | Table[StudyRecord]] = [*figures_of(study), *tables_of(study)]
-    printed = {figure.outlines: figure.sources for figure in printed_of(study)}
-    return {file: kind.sources for kind in kinds for file in kind.files} | printed
+    return {**figure_files_of(study), **{file: kind.sources for kind in tables_of(study) for file in kind.files}}
 
 
 def files_of(study: StudyRecord) -> list[str]:

@@ -77,3 +77,10 @@ class Figure(Generic[Study]):
         """The content of the text file beside the figure."""
         words = self.words(study, tables)
         return f"{words.caption}\n\nAlternative text: {words.alternative}\n"
+
+
+def sources_of(figures: Sequence[Figure[Any]], printed: Sequence[Figure[Any]]) -> dict[str, Sequence[str]]:
+    """By file of some figures, of which some are printed: the stems of the CSV files that it is made from."""
+    return {file: figure.sources for figure in figures for file in figure.files} | {
+        figure.outlines: figure.sources for figure in printed
+    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from a2c.report import figure
 from a2c.report.figure import Figure
 from a2c.report.gradients import bias_variance, claims, estimators, over_training
 from a2c.report.gradients.common import evidence as evidence
@@ -15,7 +16,7 @@ CLAIMS, MEASURES = "claims", "measures"
 
 def figures_of(record: GradientRecord) -> list[Figure[GradientRecord]]:
     """The figures that a gradient study gets, in the order of the page."""
-    return [figure for figure in FIGURES if figure.fits(record)]
+    return [one for one in FIGURES if one.fits(record)]
 
 
 def tables_of(record: GradientRecord) -> list[Table[GradientRecord]]:
@@ -28,8 +29,11 @@ def data_of(record: GradientRecord) -> list[str]:
     return ["summary", *([CLAIMS, MEASURES] if record.claims else [])]
 
 
+def figure_files_of(record: GradientRecord) -> Mapping[str, Sequence[str]]:
+    """By file of the figures, which the paper prints: the stems of the CSV files that it is made from."""
+    return figure.sources_of(figures_of(record), figures_of(record))
+
+
 def sources_of(record: GradientRecord) -> Mapping[str, Sequence[str]]:
     """By file that `draw` writes: the stems of the CSV files that it is made from."""
-    kinds: list[Figure[GradientRecord] | Table[GradientRecord]] = [*figures_of(record), *tables_of(record)]
-    printed = {figure.outlines: figure.sources for figure in figures_of(record)}  # the paper has all of them
-    return {file: kind.sources for kind in kinds for file in kind.files} | printed
+    return {**figure_files_of(record), **{file: kind.sources for kind in tables_of(record) for file in kind.files}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from a2c.report import figure
 from a2c.report.figure import Figure
 from a2c.report.table import Table
 from a2c.report.tunings import anytime, fields, importance, scores, settings, tuners
@@ -16,7 +17,7 @@ BEST = "best.yaml"  # the setting to copy, as `a2c train` takes it
 
 def figures_of(record: TuningRecord) -> list[Figure[TuningRecord]]:
     """The figures that a tuning gets, in the order of the page."""
-    return [figure for figure in FIGURES if figure.fits(record)]
+    return [one for one in FIGURES if one.fits(record)]
 
 
 def tables_of(record: TuningRecord) -> list[Table[TuningRecord]]:
@@ -24,8 +25,11 @@ def tables_of(record: TuningRecord) -> list[Table[TuningRecord]]:
     return [table for table in TABLES if table.fits(record)]
 
 
+def figure_files_of(record: TuningRecord) -> Mapping[str, Sequence[str]]:
+    """By file of the figures, which the paper prints: the stems of the CSV files that it is made from."""
+    return figure.sources_of(figures_of(record), figures_of(record))
+
+
 def sources_of(record: TuningRecord) -> Mapping[str, Sequence[str]]:
     """By file that `draw` writes: the stems of the CSV files that it is made from."""
-    kinds: list[Figure[TuningRecord] | Table[TuningRecord]] = [*figures_of(record), *tables_of(record)]
-    printed = {figure.outlines: figure.sources for figure in figures_of(record)}  # the paper has all of them
-    return {file: kind.sources for kind in kinds for file in kind.files} | printed
+    return {**figure_files_of(record), **{file: kind.sources for kind in tables_of(record) for file in kind.files}}

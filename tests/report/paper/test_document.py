@@ -103,3 +103,11 @@ def test_a_damaged_table_is_reported_and_the_last_paper_stays(made: Path, paper:
     with pytest.raises(DamagedError, match=r"again/summary\.csv: damaged"):
         write_paper(tmp_path, paper)
     assert contents(tmp_path) == contents(made)
+
+
+def test_a_figure_that_was_changed_is_reported(made: Path, paper: PaperRecord, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    picture = tmp_path / "studies" / "compared" / "learning_curves.svg"
+    picture.write_bytes(picture.read_bytes().replace(b"#0173b2", b"#ff0000"))
+    with pytest.raises(DamagedError, match=r"learning_curves\.svg: damaged"):
+        write_paper(tmp_path, paper)
