@@ -47,7 +47,7 @@ def best_tuner(found: Found) -> Answer:
             for side, sign in (("better", 1), ("worse", -1))
         }
         told = [f"{joined(names)} {side}" for side, names in words.items() if names]
-        parts.append(f"{_environment(record)}: {', '.join(told) if told else 'none'}")
+        parts.append(f"{_environment(record)}: {', '.join(told) if told else 'no tuner'}")
     return Answer("Is a tuner shown to be better or worse than random search?", f"{'; '.join(parts)}.", "")
 
 

@@ -8,9 +8,9 @@ from a2c.report import drawing
 from a2c.report.figure import Figure
 from a2c.report.numbers import number
 from a2c.report.rows import Tables
-from a2c.report.tunings.common import TUNERS, evidence, score_of
+from a2c.report.tunings.common import TUNERS, evidence, highest, score_of
 from a2c.runs.tuning_study import TuningRecord
-from a2c.words import capital, counted
+from a2c.words import capital, counted, with_and
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,14 +46,15 @@ def shows(record: TuningRecord, tables: Tables) -> str:
 
 
 def see(record: TuningRecord, tables: Tables) -> str:
-    """The tuner that is ahead at a quarter of the budget and at its end."""
+    """The tuners that are ahead at a quarter of the budget and at its end."""
     parts = []
     for cost in dict.fromkeys([max(1, record.tuning.trials // 4), record.tuning.trials]):
         rows = tables["anytime"][tables["anytime"]["cost"] == cost].dropna(subset=["mean"])
         if len(rows):
-            best = rows.sort_values("mean", kind="stable").iloc[-1]
+            names = highest(rows, "mean")
+            are = "is" if len(names) == 1 else "are"
             spent = f"after the cost of {counted(cost, 'trial')}"
-            parts.append(f"{spent} {TUNERS[best['tuner']]} is ahead, at {number(best['mean'])}")
+            parts.append(f"{spent} {with_and(names)} {are} ahead, at {number(rows['mean'].max())}")
     words = "; ".join(parts)
     return f"{capital(words)}." if words else "No trial is complete."
 

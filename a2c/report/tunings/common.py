@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from a2c.report.numbers import interval, is_missing, thousands
 from a2c.report.rows import Tables
 from a2c.runs.tuning_study import TuningRecord
-from a2c.words import capital
+from a2c.words import capital, counted, with_and
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,17 @@ def at_budget(tables: Tables, name: str, budget: int) -> pd.DataFrame:
 
 def with_interval(row: pd.Series, name: str) -> str:
     """A mean over repeats with its interval, or the reason why there is none."""
-    return interval(row[name], row[f"{name}_low"], row[f"{name}_high"], str(row[f"{name}_interval"]))
+    return interval(row[name], row[f"{name}_low"], row[f"{name}_high"], of_repeats(row[f"{name}_interval"]))
+
+
+def of_repeats(words: object) -> str:
+    """The kind of an interval, or why there is none, where the sample is one of repeats: `all repeats tie`."""
+    return str(words).replace("seeds", "repeats")
+
+
+def highest(rows: pd.DataFrame, column: str) -> list[str]:
+    """The tuners with the highest value in a column; several if they tie."""
+    return [TUNERS[tuner] for tuner in rows.loc[rows[column] == rows[column].max(), "tuner"]]
 
 
 def evidence(record: TuningRecord, tables: Tables) -> str:
@@ -47,8 +57,9 @@ def evidence(record: TuningRecord, tables: Tables) -> str:
     one = record.tuning
     configuration = one.base_configuration
     return (
-        f"{configuration.env_id}, {thousands(configuration.total_steps)} agent steps per run; {one.repeats} repeats of "
-        f"each tuner, {one.trials} trials of {one.seeds_per_trial} seeds at full length in each; "
+        f"{configuration.env_id}, {thousands(configuration.total_steps)} agent steps per run; "
+        f"{counted(one.repeats, 'repeat')} of each tuner, {counted(one.trials, 'trial')} of "
+        f"{counted(one.seeds_per_trial, 'seed')} at full length in each; "
         f"{len(one.test_seeds)} test seeds that no tuner saw. A tuner's mean is over its repeats; "
         "95 % intervals."
     )
@@ -61,7 +72,9 @@ def leader(record: TuningRecord, tables: Tables) -> str:
     if known.empty:
         return "No choice has a test score."
     best = known.sort_values("test_score", kind="stable").iloc[-1]
-    words = f"{TUNERS[best['tuner']]} has the highest test score, {with_interval(best, 'test_score')}"
+    names = highest(known, "test_score")
+    have = "has" if len(names) == 1 else "have"
+    words = f"{with_and(names)} {have} the highest test score, {with_interval(best, 'test_score')}"
     compared = tables["comparisons"]
     against = compared[(compared["budget"] == record.tuning.trials) & (compared["reference"] == "random")]
     better = [TUNERS[row["tuner"]] for _, row in against.iterrows() if is_shown(row) and row["difference"] > 0]

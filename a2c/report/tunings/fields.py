@@ -9,7 +9,7 @@ from a2c.config.names import value_name
 from a2c.report.numbers import MISSING, interval, p_value, percent, share
 from a2c.report.rows import Tables
 from a2c.report.table import Table, TextTable
-from a2c.report.tunings.common import evidence
+from a2c.report.tunings.common import evidence, of_repeats
 from a2c.runs.tuning_study import TuningRecord
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def text(record: TuningRecord, tables: Tables) -> TextTable:
 
 
 def _importance(row: pd.Series | None) -> str:
-    return MISSING if row is None else interval(row["importance"], row["low"], row["high"], str(row["interval"]))
+    return MISSING if row is None else interval(row["importance"], row["low"], row["high"], of_repeats(row["interval"]))
 
 
 def _shares(row: pd.Series | None, is_range: bool) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from a2c.report.numbers import MISSING, interval, p_value
 from a2c.report.rows import Tables
 from a2c.report.table import Table, TextTable
-from a2c.report.tunings.common import TUNERS, at_budget, evidence, score_of, with_interval
+from a2c.report.tunings.common import TUNERS, at_budget, evidence, of_repeats, score_of, with_interval
 from a2c.runs.tuning_study import TuningRecord
 
 if TYPE_CHECKING:
@@ -40,9 +40,8 @@ def _difference(compared: pd.DataFrame, tuner: str, reference: str) -> str:
     if rows.empty:
         return MISSING
     row = rows.iloc[0]
-    return (
-        f"{interval(row['difference'], row['low'], row['high'], str(row['interval']))}, p {p_value(row['p_adjusted'])}"
-    )
+    difference = interval(row["difference"], row["low"], row["high"], of_repeats(row["interval"]))
+    return f"{difference}, p {p_value(row['p_adjusted'])}"
 
 
 TABLE = Table(

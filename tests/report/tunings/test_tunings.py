@@ -60,5 +60,17 @@ def test_the_answers_say_what_tuning_buys_and_which_fields_matter() -> None:
     assert re.fullmatch(
         r"CartPole-v1: \d{3}\.\d \[.*\] instead of 10\d\.\d \[.*\] \(article\)\.", found["What does tuning buy?"]
     )
-    assert found["Is a tuner shown to be better or worse than random search?"] == "CartPole-v1: none."
+    assert found["Is a tuner shown to be better or worse than random search?"] == "CartPole-v1: no tuner."
     assert found["Which hyperparameters matter?"].startswith("CartPole-v1: gradient clipping (9")
+
+
+def test_tuners_that_tie_are_all_named_and_the_words_speak_of_repeats() -> None:
+    record, tables = tuned()
+    tied = {name: tables[name].copy() for name in ("tuners", "anytime")}
+    tied["tuners"][["test_score", "test_score_low", "test_score_high"]] = [500.0, float("nan"), float("nan")]
+    tied["tuners"]["test_score_interval"] = "all seeds tie"
+    tied["anytime"]["mean"] = 500.0
+    read = {**tables, **tied}
+    assert "after the cost of 6 trials random search and TPE are ahead, at 500.0." in tunings.anytime.see(record, read)
+    leaders = tunings.scores.FIGURE.see(record, read)
+    assert leaders.startswith("Random search and TPE have the highest test score, 500.0 (all repeats tie)")
