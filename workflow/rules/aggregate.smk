@@ -34,6 +34,7 @@ for results in FOLDERS.values():
                 f"{results.folder}/logs/aggregate/{batch}.log",
             conda:
                 "../../environment.yml"
+            priority: 2 if results.is_published else 0  # long jobs first, so that no core is idle at the end
             params:
                 folders=[f"{results.folder}/studies/{name}" for name in names],
             shell:

@@ -18,6 +18,7 @@ for results in FOLDERS.values():
                 f"{results.folder}/logs/draw/{batch}.log",
             conda:
                 "../../environment.yml"
+            priority: 1 if results.is_published else 0
             params:
                 folders=[f"{results.folder}/studies/{name}" for name in names],
             shell:

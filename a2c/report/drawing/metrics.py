@@ -1,6 +1,7 @@
 """Axes of recorded metrics: names, scales, limits."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +45,10 @@ METRICS = {
 }
 
 
-def set_scale(axes: Axes, metric: Metric, medians: np.ndarray) -> None:
+def set_scale(axes: Axes, metric: Metric, medians: Sequence[float]) -> None:
     """Scale and limits of the y axis, from the medians that it shows."""
-    finite = medians[np.isfinite(medians)]
+    shown = np.asarray(medians, float)
+    finite = shown[np.isfinite(shown)]
     if not len(finite):
         return
     low, high = float(finite.min()), float(finite.max())

@@ -11,14 +11,17 @@ from a2c.report import drawing
 from a2c.report.captions import listed, place, where
 from a2c.report.figure import Figure
 from a2c.report.numbers import number
-from a2c.report.rows import Tables, rows_of
+from a2c.report.rows import Tables
 from a2c.runs.study import StudyRecord
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+    from numpy.typing import NDArray
 
+Curves = dict[tuple[str, str], "NDArray[np.float64]"]  # by metric and configuration
 COLUMNS = 6  # the most columns of settings or environments on a page
 ACROSS = 4  # panels across where each metric has one
 PANEL, ROW = 0.87, 0.37  # inches: heights of such a panel, and of a row of smaller ones
@@ -41,24 +44,31 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
     environments: a column for each. More columns than fit on a page share one panel per metric.
     """
     groups, labels = groups_of(study)
+    curves = _curves(tables)
     legend = drawing.marks.line_handles(labels) if 1 < len(labels) <= 4 * len(drawing.looks.PALETTE) else []
     if len(groups) == 1:
-        figure, panels = _metric_panels(tables, groups[0], legend)
+        figure, panels = _metric_panels(curves, groups[0], legend)
     else:
-        figure, panels = _matrix(tables, groups, legend, own_scales=len(study.environments) > 1)
+        figure, panels = _matrix(curves, groups, legend, own_scales=len(study.environments) > 1)
     for axes, metric, group in panels:
-        _draw_panel(axes, tables, metric, group)
+        _draw_panel(axes, curves, metric, group)
         drawing.layout.step_axis(axes, ticks=3 if len(groups) <= 4 else 2)
-        axes.set_xlim(*_steps(tables, group))
+        axes.set_xlim(*_steps(curves, group))
     return figure
 
 
-def _steps(tables: Tables, group: Group) -> tuple[float, float]:
+def _curves(tables: Tables) -> Curves:
+    """The table by metric and configuration: rows of steps, medians, and low and high quantiles."""
+    by_line = tables["diagnostics"].groupby(["metric", "configuration"], sort=False)
+    columns = ["step", "median", "low", "high"]
+    return {(str(metric), str(name)): rows[columns].to_numpy(float).T for (metric, name), rows in by_line}
+
+
+def _steps(curves: Curves, group: Group) -> tuple[float, float]:
     """The ends of the axis of steps, the same for all metrics; those of the study where the group recorded nothing."""
-    table = tables["diagnostics"]
-    shown = table["configuration"].isin(list(group.lines))
-    steps = table["step"][shown if shown.any() else slice(None)]
-    return float(steps.min()), float(steps.max())
+    shown = [curve for (_, configuration), curve in curves.items() if configuration in group.lines]
+    steps = [curve[0] for curve in shown or curves.values()]
+    return float(min(one.min() for one in steps)), float(max(one.max() for one in steps))
 
 
 def groups_of(study: StudyRecord) -> tuple[list[Group], Sequence[str]]:
@@ -97,22 +107,22 @@ def _crossed_groups(study: StudyRecord, first: str, second: str) -> tuple[list[G
     return groups, [f"{short_name(second)} {value_name(value)}" for value in values]
 
 
-def metrics_in(tables: Tables) -> list[str]:
+def _metrics_in(curves: Curves) -> list[str]:
     """The metrics that runs of the study recorded, in the order of the panels."""
-    recorded = set(tables["diagnostics"]["metric"])
+    recorded = {metric for metric, _ in curves}
     return [metric for metric in drawing.metrics.METRICS if metric in recorded]
 
 
 def _metric_panels(
-    tables: Tables, group: Group, legend: Sequence[Artist]
+    curves: Curves, group: Group, legend: Sequence[Artist]
 ) -> tuple[Canvas, list[tuple[Axes, str, Group]]]:
     """A panel for each metric."""
-    metrics, layout = metrics_in(tables), drawing.layout
+    metrics, layout = _metrics_in(curves), drawing.layout
     rows = max(1, -(-len(metrics) // ACROSS))
     spacing = layout.Spacing(left=0.5, right=0.2, top=0.35, bottom=0.45, across=0.6, down=0.47)
     figure, grid = layout.placed_grid(rows, ACROSS, PANEL, spacing, legend)
     for axes, metric in zip(grid.flat, metrics, strict=False):
-        _set_scale(axes, tables, metric, [group])
+        _set_scale(axes, curves, metric, [group])
         axes.set_title(drawing.metrics.METRICS[metric].label)
     for axes in list(grid.flat)[len(metrics) :]:
         axes.set_visible(False)
@@ -131,17 +141,17 @@ def _label_steps(above: Sequence[Axes], lowest: Sequence[Axes]) -> None:
 
 
 def _matrix(
-    tables: Tables, groups: Sequence[Group], legend: Sequence[Artist], own_scales: bool
+    curves: Curves, groups: Sequence[Group], legend: Sequence[Artist], own_scales: bool
 ) -> tuple[Canvas, list[tuple[Axes, str, Group]]]:
     """A row of panels for each metric, a column for each group; `own_scales`: each panel has its own y axis."""
-    metrics, layout = metrics_in(tables), drawing.layout
+    metrics, layout = _metrics_in(curves), drawing.layout
     across = 0.6 if own_scales else 0.15
     spacing = layout.Spacing(left=1.3, right=0.2, top=0.4, bottom=0.45, across=across, down=0.15)
     figure, grid = layout.placed_grid(max(1, len(metrics)), len(groups), ROW, spacing, legend)
     panels = []
     for row, metric in zip(grid, metrics, strict=False):
         for axes, group in zip(row, groups, strict=True):
-            _set_scale(axes, tables, metric, [group] if own_scales else groups)
+            _set_scale(axes, curves, metric, [group] if own_scales else groups)
             axes.tick_params(labelleft=axes is row[0] or own_scales)
             panels.append((axes, metric, group))
         row[0].set_ylabel(
@@ -153,21 +163,20 @@ def _matrix(
     return figure, panels
 
 
-def _set_scale(axes: Axes, tables: Tables, metric: str, groups: Sequence[Group]) -> None:
+def _set_scale(axes: Axes, curves: Curves, metric: str, groups: Sequence[Group]) -> None:
     """The scale that fits the medians of these groups."""
-    table = tables["diagnostics"]
     names = [name for group in groups for name in group.lines]
-    shown = table[(table["metric"] == metric) & table["configuration"].isin(names)]
-    drawing.metrics.set_scale(axes, drawing.metrics.METRICS[metric], shown["median"].to_numpy(float))
+    medians = [value for name in names if (metric, name) in curves for value in curves[metric, name][1]]
+    drawing.metrics.set_scale(axes, drawing.metrics.METRICS[metric], medians)
 
 
-def _draw_panel(axes: Axes, tables: Tables, metric: str, group: Group) -> None:
+def _draw_panel(axes: Axes, curves: Curves, metric: str, group: Group) -> None:
     """Lines and bands, on a scale that is set; what lies beyond the axis is drawn at its edge."""
-    table = tables["diagnostics"][tables["diagnostics"]["metric"] == metric]
     edges = axes.get_ylim()
     for configuration, index in group.lines.items():
-        look, rows = drawing.looks.look_of(index), rows_of(table, configuration)
-        steps, median, low, high = rows[["step", "median", "low", "high"]].to_numpy(float).T
+        if (metric, configuration) not in curves:
+            continue
+        look, (steps, median, low, high) = drawing.looks.look_of(index), curves[metric, configuration]
         if len(group.lines) <= OVERLAID:
             band = low.clip(*edges), high.clip(*edges)
             axes.fill_between(steps, *band, color=look.color, alpha=BAND, linewidth=0, zorder=1)
