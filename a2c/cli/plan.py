@@ -35,7 +35,8 @@ def add(commands: Any) -> None:
         default=[],
         metavar="RUNS.CSV",
         help="a study's runs.csv: for the spread over seeds, or of CONFIG's configurations, for the reach of its tests "
-        "and the number of tests that its runs would decide; the measures.csv beside it is read, too",
+        "and the number of tests that its runs would decide; the measures.csv beside it is read, too. Of a gradient "
+        "study its measures.csv, in a folder with its name",
     )
     add_json_option(plan)
     plan.set_defaults(run=_run)

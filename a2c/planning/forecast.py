@@ -6,7 +6,7 @@ these.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.claims.effects import Tested
-from a2c.analysis.claims.evidence import Points, exact, gather, p_values, points_of
+from a2c.analysis.claims.evidence import Points, Samples, exact, gather, p_values, points_of
 from a2c.analysis.claims.tables import verdict_of
 from a2c.analysis.stats.multiplicity import holm
 from a2c.config import Paper
@@ -32,7 +32,7 @@ COLUMNS = ["study", "claim", *OUTCOMES]
 def forecast(paper: Paper, pilots: Sequence[Path]) -> pd.DataFrame:
     """A row per test, columns `COLUMNS`: the shares of draws with each outcome; missing where no pilot has its runs.
 
-    `pilots`: files `runs.csv` of studies; the `measures.csv` beside each is read, too.
+    `pilots`: files as `Pilot` takes them.
     """
     pilot = Pilot(pilots)
     rows = [row for study in paper.tested_studies for row in _of_study(paper, study, pilot)]
@@ -59,12 +59,14 @@ def _of_study(paper: Paper, study: PlannedStudy, pilot: Pilot) -> list[dict[str,
     tested = [
         claim for claim in paper.claims_of(study) if not isinstance(claim, Untested) and not claim.why_not(study.centre)
     ]
-    known = [claim for claim in tested if all(pilot.sample(claim.measure, name).size for name in _names(claim, points))]
+    known = [
+        claim for claim in tested if all(pilot.values(study, claim.measure, name) for name in _names(claim, points))
+    ]
     counts: dict[str, Counter[str]] = {claim.id: Counter() for claim in known}
     rng = generator(0, f"planning forecast {study.name}")
     for _ in range(DRAWS if known else 0):
-        drawn = {measure: _drawn(pilot, measure, points.names, len(study.seeds), rng) for measure in _measures(known)}
-        p = np.array([p_values(claim, gather(claim, points, exact(drawn[claim.measure]))) for claim in known])
+        drawn = {measure: _drawn(study, pilot, measure, rng) for measure in _measures(known)}
+        p = np.array([p_values(claim, gather(claim, points, drawn[claim.measure])) for claim in known])
         for claim, pair in zip(known, np.column_stack([holm(p[:, 0]), holm(p[:, 1])]), strict=True):
             counts[claim.id][verdict_of(pair)] += 1
     return [
@@ -90,9 +92,17 @@ def _names(claim: Tested, points: Points) -> list[str]:
     return [points.names[number] for number in found]
 
 
-def _drawn(
-    pilot: Pilot, measure: str, names: Sequence[str], size: int, rng: np.random.Generator
-) -> Mapping[str, Array]:
-    """For each configuration that the pilot has, a sample of `size` of its values."""
-    samples = {name: pilot.sample(measure, name) for name in names}
-    return {name: rng.choice(values, size) for name, values in samples.items() if values.size}
+def _drawn(study: PlannedStudy, pilot: Pilot, measure: str, rng: np.random.Generator) -> Samples:
+    """For each point that the pilot has, a sample of the study's size.
+
+    Estimators are compared run by run, so that all points of a gradient study get the same runs of the pilot.
+    """
+    size, found = len(study.seeds), {name: pilot.values(study, measure, name) for name in study.point_names}
+    if study.kind != "gradients":
+        samples = {name: [one.value for one in values.values()] for name, values in found.items() if values}
+        return exact({name: rng.choice(values, size) for name, values in samples.items()})
+    runs = rng.choice(sorted({seed for values in found.values() for seed in values}), size)
+    there = {name: np.flatnonzero([run in values for run in runs]) for name, values in found.items()}
+    bounds = {name: np.array([found[name][runs[place]] for place in there[name]]).reshape(-1, 3) for name in found}
+    values, low, high = ({name: one[:, column] for name, one in bounds.items()} for column in range(3))
+    return Samples(values, low, high, {name: places.astype(float) for name, places in there.items()})

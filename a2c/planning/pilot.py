@@ -4,17 +4,19 @@ import io
 from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from a2c.analysis.stats.intervals import undefined
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_for_difference
 from a2c.config import ConfigError
 from a2c.config.files import read_text
+from a2c.config.tested import PlannedStudy
 from a2c.terminal import aligned
 
+OF_MEASURES = "measures.csv"
 MEASURES = ("final_return", "auc", "eval_return")
 COLUMNS = ["configuration", "point", "measure", "n", "deviation", "seeds", "seeds_in_study", "words"]
 ALPHA = 0.05
@@ -83,37 +85,77 @@ def read_runs(path: Path) -> pd.DataFrame:
     return runs
 
 
+class Value(NamedTuple):
+    """A measure of one run, and the bounds between which it is known to lie."""
+
+    value: float
+    low: float
+    high: float
+
+
 class Pilot:
-    """Runs of a paper's configurations with other seeds: `runs.csv` of studies, and the `measures.csv` beside each."""
+    """Runs of a paper's configurations with other seeds.
+
+    Of studies `runs.csv`, and the `measures.csv` beside each. Of gradient studies `measures.csv`, in a folder with the
+    name of the study, as the same estimators stand in several.
+    """
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self.runs = {path: read_runs(path) for path in paths}
-        self._samples: dict[tuple[str, str], dict[int, float]] = {}
-        for path, runs in self.runs.items():
-            for measure in MEASURES:
-                self._keep(runs.assign(measure=measure, value=runs[measure]))
-            beside = path.with_name("measures.csv")
-            if beside.exists():
-                self._keep(_read_measures(beside))
+        self._samples: dict[tuple[str, str, str], dict[int, Value]] = {}
+        self._seeds: dict[Path, dict[tuple[str, str], set[int]]] = {}
+        for path in paths:
+            if path.name == OF_MEASURES:
+                self._keep(path, path.parent.name, _read_measures(path))
+            else:
+                self._keep_study(path)
 
-    def sample(self, measure: str, configuration: str) -> NDArray[np.float64]:
-        """The values of a measure, one for each run; empty if no file has them."""
-        return np.array(list(self._samples.get((measure, configuration), {}).values()))
+    def seeds(self, study: PlannedStudy) -> dict[Path, set[int]]:
+        """By file the seeds that it has of the study's configurations, or of its estimators."""
+        names = {(_owner(study), name) for name in (study.point_names if _owner(study) else study.configuration_names)}
+        return {
+            path: {seed for key, seeds in of_file.items() if key in names for seed in seeds}
+            for path, of_file in self._seeds.items()
+        }
 
-    def _keep(self, rows: pd.DataFrame) -> None:
-        """Keep the values of columns `measure`, `configuration`, `seed`, `value`: a run of several studies once."""
-        for (measure, name), group in rows.dropna(subset="value").groupby(["measure", "configuration"]):
-            kept = self._samples.setdefault((str(measure), str(name)), {})
-            kept |= dict(zip(group["seed"].astype(int), group["value"].astype(float), strict=True))
+    def values(self, study: PlannedStudy, measure: str, point: str) -> dict[int, Value]:
+        """The values of a measure at a point of a study, by seed; empty if no file has them."""
+        return self._samples.get((_owner(study), measure, point), {})
+
+    def _keep_study(self, path: Path) -> None:
+        runs = read_runs(path)
+        for measure in MEASURES:
+            self._keep(path, "", runs.assign(measure=measure, value=runs[measure]))
+        beside = path.with_name(OF_MEASURES)
+        if beside.exists():
+            self._keep(path, "", _read_measures(beside))
+
+    def _keep(self, path: Path, owner: str, rows: pd.DataFrame) -> None:
+        """Keep columns `measure`, `configuration`, `seed`, `value` and bounds: a run of several studies once."""
+        seeds = self._seeds.setdefault(path, {})
+        for configuration, group in rows.groupby("configuration"):
+            seeds.setdefault((owner, str(configuration)), set()).update(group["seed"].astype(int))
+        known = rows.dropna(subset="value")
+        known = known if {"low", "high"} <= set(known) else known.assign(low=known["value"], high=known["value"])
+        for (measure, name), group in known.groupby(["measure", "configuration"]):
+            kept = self._samples.setdefault((owner, str(measure), str(name)), {})
+            numbers = group[["value", "low", "high"]].to_numpy(float)
+            kept |= {int(seed): Value(*row) for seed, row in zip(group["seed"], numbers.tolist(), strict=True)}
+
+
+def _owner(study: PlannedStudy) -> str:
+    """The gradient study that values belong to; empty for a study of runs, which may stand in several studies."""
+    return study.name if study.kind == "gradients" else ""
 
 
 def _read_measures(path: Path) -> pd.DataFrame:
-    """A study's measures.csv. ConfigError if it is not one."""
+    """The measures.csv of a study of either kind. ConfigError if it is not one."""
+    kinds: dict[str, type] = {"configuration": str, "measure": str, "value": float, "low": float, "high": float}
     try:
-        rows = pd.read_csv(io.StringIO(read_text(path)), dtype={"configuration": str, "measure": str, "value": float})
-        return rows[["measure", "configuration", "seed", "value"]]
+        rows = pd.read_csv(io.StringIO(read_text(path)), dtype=kinds)
+        bounds = [column for column in ("low", "high") if column in rows]
+        return rows[["measure", "configuration", "seed", "value", *bounds]].astype({"seed": int})
     except (KeyError, ValueError) as error:
-        raise ConfigError(f"{path}: not a study's measures.csv: {error}") from None
+        raise ConfigError(f"{path}: not a study's {OF_MEASURES}: {error}") from None
 
 
 def _point(run: pd.Series) -> str:

@@ -6,6 +6,7 @@ same configuration and other seeds.
 """
 
 import math
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -33,8 +34,8 @@ class Reach(NamedTuple):
 def check_reach(paper: Paper, pilots: Sequence[Path], source: str) -> None:
     """ConfigError at the first test of a paper whose region no effect can reach, or that no effect can miss.
 
-    `pilots`: files `runs.csv` that give the levels of references. ConfigError, too, if a pilot has run a reporting
-    seed, as the tests would be fixed after a look at the data. `source` names the paper.
+    `pilots`: files as `Pilot` takes them, for the levels of references. ConfigError, too, if a pilot has run a
+    reporting seed, as the tests would be fixed after a look at the data. `source` names the paper.
     """
     pilot = Pilot(pilots)
     for study in paper.tested_studies:
@@ -74,8 +75,8 @@ def _reaches(claim: Tested, study: PlannedStudy, paper: Paper, pilot: Pilot) -> 
     if claim.how == "ratios":
         return [Reach(0.0, math.inf, "it is a ratio")]
     at = others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)
-    samples = [pilot.sample(claim.measure, study.point_names[number]) for number in at]
-    known = [float(sample.mean()) for sample in samples if sample.size]
+    samples = [pilot.values(study, claim.measure, study.point_names[number]).values() for number in at]
+    known = [statistics.fmean(one.value for one in sample) for sample in samples if sample]
     if not known:
         return [Reach(low - high, high - low, why)]
     return [
@@ -98,8 +99,8 @@ def range_of(measure: str, study: PlannedStudy, number: int, paper: Paper) -> tu
 
 def _check_fresh(study: PlannedStudy, pilot: Pilot, source: str) -> None:
     """ConfigError if a pilot has run a reporting seed of a configuration of the study."""
-    for path, runs in pilot.runs.items():
-        seen = set(runs.loc[runs["configuration"].isin(study.configuration_names), "seed"]) & set(study.seeds)
+    for path, seeds in pilot.seeds(study).items():
+        seen = seeds & set(study.seeds)
         if seen:
             key = f"{study.kind}.{study.name}.seeds"
             raise ConfigError(

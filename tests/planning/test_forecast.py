@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from a2c.config import ConfigError, Paper, load_paper
 from a2c.planning.forecast import forecast, render
-from tests.config.test_registration import CLAIM, paper
+from a2c.planning.reach import check_reach
+from tests.config.test_registration import CLAIM, gradient_tests, paper
 
 REACHED = {key: value for key, value in CLAIM.items() if key not in ("reference", "margin")}
 REACHED |= {"id": "reached", "measure": "reached_rate", "test": "at_least", "value": 0.5}
@@ -46,3 +48,40 @@ def test_without_runs_of_its_configurations_nothing_is_foretold(tmp_path: Path) 
     table = forecast(paper(tmp_path, REACHED), [pilot(tmp_path, 100.0, 100.0)])
     assert np.isnan(table.loc[0, "supported"])
     assert render(table) == "No pilot has runs of a test's configurations, so nothing is foretold."
+
+
+def on_gradients(folder: Path) -> Paper:
+    """A paper whose test asks whether one-step estimates vary less than GAE's, by a factor of 1.5."""
+    gradient_tests(folder)
+    return load_paper(folder / "paper.yaml")
+
+
+def gradient_pilot(folder: Path, made: Paper, ratio: float, first: int = 0) -> Path:
+    """A measures.csv with five runs, whose variances differ by a factor of 100 between runs and by about this one within each."""
+    (study,) = (study for study in made.tested_studies if study.kind == "gradients")
+    rows = ["measure,configuration,seed,value,low,high"]
+    for name in study.point_names:
+        for seed in range(5):
+            value = 10.0 ** (seed / 2) * (ratio * (1 + 0.05 * seed) if "one-step" in name else 1.0)
+            rows.append(f'gradient_variance,"{name}",{first + seed},{value},{value},{value}')
+    folder.mkdir()
+    (folder / "measures.csv").write_text("\n".join(rows))
+    return folder / "measures.csv"
+
+
+@pytest.mark.parametrize(("ratio", "outcome"), [(0.2, "supported"), (5.0, "contradicted")])
+def test_runs_of_a_gradient_study_are_compared_with_themselves(tmp_path: Path, ratio: float, outcome: str) -> None:
+    made = on_gradients(tmp_path)
+    table = forecast(made, [gradient_pilot(tmp_path / "g", made, ratio)])
+    assert table.loc[0, outcome] >= 0.9
+
+
+def test_a_gradient_pilot_belongs_to_the_study_that_its_folder_is_named_after(tmp_path: Path) -> None:
+    made = on_gradients(tmp_path)
+    assert forecast(made, [gradient_pilot(tmp_path / "another", made, 0.2)])["supported"].isna().all()
+
+
+def test_a_gradient_pilot_may_not_have_run_a_reporting_seed(tmp_path: Path) -> None:
+    made = on_gradients(tmp_path)
+    with pytest.raises(ConfigError, match=r"gradients\.g\.seeds: 1000 is not allowed"):
+        check_reach(made, [gradient_pilot(tmp_path / "g", made, 0.2, first=1000)], "paper.yaml")
