@@ -57,7 +57,7 @@ def on_gradients(folder: Path) -> Paper:
 
 
 def gradient_pilot(folder: Path, made: Paper, ratio: float, first: int = 0) -> Path:
-    """A measures.csv with five runs, whose variances differ by a factor of 100 between runs and by about this one within each."""
+    """A measures.csv of five runs: the variances of two runs differ by a factor of up to 100, those within one by `ratio`."""
     (study,) = (study for study in made.tested_studies if study.kind == "gradients")
     rows = ["measure,configuration,seed,value,low,high"]
     for name in study.point_names:
