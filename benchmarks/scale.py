@@ -47,8 +47,8 @@ DRY_RUNS = [
     DryRun(TEN, 1, 10, ("--scheduler", "greedy")),
     DryRun(TEN, 1, 1),
     DryRun(HUNDRED, 10, 10),
-    DryRun(HUNDRED, 10, 10, ("--", "aggregate_s0")),
-    DryRun(HUNDRED, 10, 10, ("--batch", "aggregate_s0=1/10", "--", "aggregate_s0")),
+    DryRun(HUNDRED, 10, 10, ("--", "aggregate__s0")),
+    DryRun(HUNDRED, 10, 10, ("--batch", "aggregate__s0=1/10", "--", "aggregate__s0")),
 ]
 
 
