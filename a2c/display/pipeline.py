@@ -198,7 +198,7 @@ def _label_now(pipeline: Pipeline, step: Step) -> str:
 
 
 def _kind(rule: str) -> str:
-    """What a rule does: `draw` of the rule draw_learning_rate."""
+    """What a rule does: `draw` of the rule draw__learning_rate."""
     return rule.split("_")[0]
 
 
@@ -208,9 +208,10 @@ def _label(rule: str, wildcards: Mapping[str, str], study: str) -> str:
         name = wildcards["configuration"].rsplit("_", 1)[0]
         seeds = f"{wildcards['first']}-{wildcards['last']}"
         return f"train {study + ': ' if study else ''}{wildcards['env']} {name}, seeds {seeds}"
-    kind, _, of = rule.partition("_")
+    step, _, of = rule.partition("__")
+    words = [word for word in step.split("_") if word != "published"]
     besides = [value for name, value in wildcards.items() if name != "results"]
-    return " ".join(filter(None, [kind, of.replace("published_", "", 1), *besides]))
+    return " ".join(filter(None, [*words, of, *besides]))
 
 
 def _training_of(wildcards: Mapping[str, str]) -> str:

@@ -106,8 +106,11 @@ class Results:
         return {str(number + 1): names[number::batches] for number in range(batches)}
 
     def rule_name(self, step: str, name: str) -> str:
-        """The name of a rule: `draw_n_envs`; in the published folder `draw_published_1`, of a batch of studies."""
-        return f"{step}_published_{name}" if self.is_published else f"{step}_{name}"
+        """The name of a rule: `draw__n_envs`; in the published folder `draw_published__1`, of a batch of studies.
+
+        Names of studies begin with a letter, so that no two rules have one name, whatever studies are called.
+        """
+        return f"{step}_published__{name}" if self.is_published else f"{step}__{name}"
 
     def study_files(self, name: str, files: Sequence[str]) -> list[str]:
         """Paths of files of a study."""

@@ -28,12 +28,20 @@ def write_drawn(folder: Path, files: Iterable[Path], description: str = STUDY) -
 
     `description`: the name of the file that they were drawn from.
     """
-    before = set(read_drawn(folder)) if (folder / DRAWN).exists() else set()
+    before = _drawn_before(folder)
     checksums = {path.name: untrusted.checksum(path) for path in files}
     content = {"study": untrusted.checksum(folder / description), "files": dict(sorted(checksums.items()))}
     write_text(folder / DRAWN, sealed(content))
     for name in before - set(checksums):
         (folder / name).unlink(missing_ok=True)
+
+
+def _drawn_before(folder: Path) -> set[str]:
+    """The files of the last drawing; none if its record is missing or damaged, as it is written anew."""
+    try:
+        return set(read_drawn(folder))
+    except DamagedError:
+        return set()
 
 
 def read_drawn(folder: Path) -> dict[str, str]:

@@ -61,12 +61,14 @@ def is_shown(claim: pd.Series) -> bool:
 def _unit(claim: pd.Series) -> Unit:
     """The unit of a test's effect."""
     how, unit = claim["how"], measure_of(claim["measure"]).unit
+    words = "share of runs" if how == "rates" else unit or "number"
+    if not is_text(claim["reference"]):
+        return Unit(f"level ({words})", None)
     if how == "ratios":
         return Unit("ratio, subject to reference", 1.0)
     if how == "superiority":
         return Unit("probability that the subject is higher", 0.5)
-    words = "share of runs" if how == "rates" else unit or "number"
-    return Unit(f"difference ({words})", 0.0) if is_text(claim["reference"]) else Unit(f"level ({words})", None)
+    return Unit(f"difference ({words})", 0.0)
 
 
 def _draw_panel(axes: Axes, unit: Unit, rows: pd.DataFrame) -> None:

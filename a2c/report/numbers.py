@@ -26,7 +26,8 @@ def tick(value: float) -> str:
     if size == 0:
         return "0"
     if size < 1e-3 or size >= 1e7:
-        return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{float(mantissa):g}e{int(exponent)}"
     if size >= 1e4:
         return f"{value / 1e6:g}M" if size >= 1e6 else f"{value / 1e3:g}k"
     return f"{value:.4g}"

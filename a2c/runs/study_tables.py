@@ -62,7 +62,8 @@ def tables_fit(folder: Path) -> Iterator[None]:
 def parse_table(content: bytes, path: Path) -> pd.DataFrame:
     """The table in the bytes of a CSV file. DamagedError, naming the file `path`, if they are none."""
     try:
-        table = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(TEXT, str))
+        # Only an empty cell is missing: by default pandas takes a label such as "None" or "NA" for missing, too.
+        table = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=[""])
     except (ValueError, OverflowError) as error:  # pandas' own errors among them
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     if not len(table):  # pandas takes a column without rows for one of objects

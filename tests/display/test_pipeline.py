@@ -21,7 +21,7 @@ from tests.terminal import needs_tmux, terminal
 
 BLOCK = {"env": "CartPole-v1", "configuration": "a2c_gamma-0.9_0123", "first": "0", "last": "1"}
 NAME = "CartPole-v1/a2c_gamma-0.9_0123/seeds-0-1"
-COUNTS = {"train": 1, "aggregate_gamma": 1, "draw_gamma": 1, "draw_published_gamma": 1}
+COUNTS = {"train": 1, "aggregate__gamma": 1, "draw__gamma": 1, "draw_published__gamma": 1}
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_narrow_terminal_cuts_lines_and_wraps_none(pipeline: Pipeline) -> None
 def test_the_time_of_a_kind_of_step_is_that_of_those_that_are_done(pipeline: Pipeline, clock: Clock) -> None:
     pipeline.start(1, "train", BLOCK, None)
     pipeline.finish(1)
-    pipeline.start(2, "draw_gamma", {}, None)
+    pipeline.start(2, "draw__gamma", {}, None)
     clock.now = 20.0
     pipeline.finish(2)
     assert pipeline.seconds_left() == (6 + 20) / 2  # the tables by the estimate, the other figures by the first
@@ -74,7 +74,7 @@ def test_the_time_of_a_kind_of_step_is_that_of_those_that_are_done(pipeline: Pip
 def test_a_step_that_failed_is_told_with_its_log_and_may_run_again(pipeline: Pipeline, tmp_path: Path) -> None:
     log = tmp_path / "gamma.log"
     log.write_text("a2c: broken\n")
-    pipeline.start(3, "draw_published_gamma", {}, log)
+    pipeline.start(3, "draw_published__gamma", {}, log)
     step = pipeline.fail(3)
     assert step is not None
     assert failure(step) == f"failed: draw gamma; its log: {log}\n  a2c: broken"
@@ -82,7 +82,7 @@ def test_a_step_that_failed_is_told_with_its_log_and_may_run_again(pipeline: Pip
     assert len(failure(step).splitlines()) == 14
     assert "1 failed" in line(pipeline)
     assert summary(pipeline) == "1 failed, 0 of 4 steps done after 0:00; log: snakemake.log"
-    pipeline.start(3, "draw_published_gamma", {}, log)
+    pipeline.start(3, "draw_published__gamma", {}, log)
     assert "failed" not in line(pipeline)
 
 

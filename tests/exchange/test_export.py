@@ -200,3 +200,11 @@ def test_an_output_that_exists_or_lies_in_the_results_is_refused(trained_paper: 
     (tmp_path / "taken").mkdir()
     with pytest.raises(ConfigError, match=r"--out: .* allowed: a"):
         export(trained_paper, tmp_path / out, None)
+
+
+def test_a_paper_of_tunings_alone_is_refused_in_one_line(tmp_path: Path) -> None:
+    content = json.loads((PUBLISHED / "paper.json").read_text())
+    changed = {**content, "studies": [], "gradients": [], "claims": [], "tunings": ["cartpole"]}
+    (tmp_path / "paper.json").write_text(sealed({key: value for key, value in changed.items() if key != SEAL}))
+    with pytest.raises(ConfigError, match="a paper of tunings alone; allowed: one with studies"):
+        export(tmp_path, tmp_path.parent / "crate.zip", None)

@@ -44,8 +44,8 @@ def test_a_paper_has_a_folder_that_is_trained_into_and_one_of_published_runs(fol
     ]
     assert [list(results.studies) for results in folders] == [["gamma", "envs"], ["gamma", "envs"]]
     assert [[results.rule_name("draw", batch) for batch in results.batches] for results in folders] == [
-        ["draw_gamma", "draw_envs"],
-        ["draw_published_1"],
+        ["draw__gamma", "draw__envs"],
+        ["draw_published__1"],
     ]
 
 
@@ -145,3 +145,11 @@ def test_a_registered_paper_is_described_with_its_tests(tmp_path: Path, monkeypa
     assert registration.history[0].tests == registration.tests
     Path("study.json").write_text(trained.studies["rate"].text)
     assert read_study_record(tmp_path).registration == registration
+
+
+def test_no_two_rules_have_one_name_whatever_studies_are_called(folders: tuple[Results, Results]) -> None:
+    trained, published = folders
+    names = [trained.rule_name("draw", name) for name in ("published_1", "published__1", "tuning_x", "gradients_x")]
+    names += [trained.rule_name("draw_tuning", "x"), trained.rule_name("draw_gradients", "x")]
+    names += [published.rule_name("draw", "1"), published.rule_name("draw_tuning", "x")]
+    assert len(set(names)) == len(names)

@@ -36,3 +36,10 @@ def test_what_only_the_last_drawing_had_is_removed(tmp_path: Path) -> None:
     write_drawn(tmp_path, [tmp_path / "kept.png"])
     assert {path.name for path in tmp_path.iterdir()} == {"study.json", "kept.png", "of the user.txt", "drawn.json"}
     assert read_drawn(tmp_path) == {"kept.png": checksum(tmp_path / "kept.png")}
+
+
+def test_a_damaged_record_is_written_anew(tmp_path: Path) -> None:
+    for name in ("study.json", "kept.png", "drawn.json"):
+        (tmp_path / name).write_text(name)
+    write_drawn(tmp_path, [tmp_path / "kept.png"])
+    assert read_drawn(tmp_path) == {"kept.png": checksum(tmp_path / "kept.png")}

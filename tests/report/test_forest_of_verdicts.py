@@ -41,6 +41,13 @@ def test_every_tested_claim_has_a_line_in_the_panel_of_its_unit() -> None:
     assert bars == [[-150.0, -90.0], [-10.0, 20.0], [0, 0]]  # the last is the line of no difference
 
 
+def test_a_level_of_a_ratio_has_no_line_of_no_difference() -> None:
+    level = claim("level", "supported", effect=3.0, low=2.5, high=3.5, measure="clip_ratio", how="ratios", reference="")
+    (axes,) = draw(claims(level)).axes
+    assert axes.get_xlabel().startswith("level (")
+    assert [list(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2] == [[2.5, 3.5]]
+
+
 def test_tests_of_one_long_sentence_have_different_names() -> None:
     says = "Hyperparameters: learning rate, entropy coefficient, number of environments, and steps per update matter"
     parts = ("learning rate", "number of environments", "steps per update")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from a2c.report.numbers import bounds, interval, number, p_value, percent, share, thousands
+from a2c.report.numbers import bounds, interval, number, p_value, percent, share, thousands, tick
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,12 @@ def test_rounding_loses_less_than_the_last_digit(value: float) -> None:
 def test_p_values_shares_percents_and_thousands() -> None:
     assert [p_value(p) for p in (0.0004, 0.0314, math.nan)] == ["< 0.001", "= 0.031", "–"]
     assert (share(1.0, 10), percent(0.275), percent(math.nan), thousands(2e5)) == ("1 of 10", "28 %", "–", "200,000")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (1e-6, "1e-6"), (1.5e-4, "1.5e-4"), (-2.5e-4, "-2.5e-4"), (0.05, "0.05"), (200, "200"), (50_000, "50k"),
+     (2.5e6, "2.5M"), (1e7, "1e7"), (1.5e7, "1.5e7"), (2.5e7, "2.5e7")],
+)  # fmt: skip
+def test_different_ticks_of_an_axis_have_different_labels(value: float, text: str) -> None:
+    assert tick(value) == text

@@ -26,3 +26,9 @@ def test_columns_of_text_stay_text() -> None:
 def test_what_is_no_table_is_damage(content: bytes) -> None:
     with pytest.raises(DamagedError, match=r"^summary\.csv: damaged \("):
         parse_table(content, PATH)
+
+
+def test_only_an_empty_cell_is_missing() -> None:
+    table = parse_table(b"label,mean\nNone,1\nNA,2\nnull,\n,4\n", Path("runs.csv"))
+    assert table["label"].tolist()[:3] == ["None", "NA", "null"]
+    assert [table["label"].isna().tolist(), table["mean"].isna().tolist()] == [[0, 0, 0, 1], [0, 0, 1, 0]]

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from a2c.config import configuration
+from a2c.report.drawn import read_drawn, write_drawn
 from a2c.runs.layout import SeedBlock
 from tests.processes import ROOT, contents, held_up, run_snakemake
 
@@ -102,6 +103,18 @@ def test_a_second_time_there_is_nothing_to_do(finished: Path) -> None:
     done = run_snakemake(finished, "--cores", "1", "--configfile", str(finished / "paper.yaml"))
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_figure_that_only_the_last_drawing_had_is_removed(finished: Path, tmp_path: Path) -> None:
+    folder = copy_of(finished, tmp_path)
+    study = folder / "results" / "studies" / "learning_rate"
+    (study / "old.png").write_text("a figure of an earlier version")
+    write_drawn(study, [study / name for name in (*read_drawn(study), "old.png")])
+    again = ("--forcerun", "draw__learning_rate", "--cores", "1", "--configfile", str(folder / "paper.yaml"))
+    run_snakemake(folder, *again, "--", "figures", timeout=300)
+    assert not (study / "old.png").exists()
+    assert (study / "learning_curves.png").exists()
 
 
 @pytest.mark.slow

@@ -32,9 +32,9 @@ for results in FOLDERS.values():
                 [path for name in names for path in results.data_files(name)],
             log:
                 f"{results.folder}/logs/aggregate/{batch}.log",
+            priority: 2 if results.is_published else 0  # long jobs first, so that no core is idle at the end
             conda:
                 "../../environment.yml"
-            priority: 2 if results.is_published else 0  # long jobs first, so that no core is idle at the end
             params:
                 folders=[f"{results.folder}/studies/{name}" for name in names],
             shell:

@@ -11,6 +11,7 @@ from snakemake.logging import logger
 from a2c.config import ConfigError
 from a2c.pipeline.locks import check_owner, claim_folder
 from a2c.pipeline.reading import read_folders
+from a2c.report.drawn import DRAWN
 from a2c.runs.files import DamagedError
 
 SOURCE = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
@@ -150,8 +151,11 @@ def names_of(kind):
 
 
 def marked(paths, marks):
-    """The files that a drawing makes, its pictures marked for Snakemake's report."""
-    files = {path: path for path in paths}
+    """The files that a drawing makes, its pictures marked for Snakemake's report.
+
+    The last record of what was drawn is kept until the drawing has removed what only the last one had.
+    """
+    files = {path: update(path) if Path(path).name == DRAWN else path for path in paths}
     for path, mark in marks.items():
         files[path] = report(path, **mark._asdict())
     return list(files.values())

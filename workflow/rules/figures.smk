@@ -16,9 +16,9 @@ for results in FOLDERS.values():
                 ],
             log:
                 f"{results.folder}/logs/draw/{batch}.log",
+            priority: 1 if results.is_published else 0
             conda:
                 "../../environment.yml"
-            priority: 1 if results.is_published else 0
             params:
                 folders=[f"{results.folder}/studies/{name}" for name in names],
             shell:

@@ -112,7 +112,8 @@ def counts(claims: Sequence[Shown]) -> dict[str, int]:
 def largest(verdicts: pd.DataFrame, studies: Studies) -> list[Shown]:
     """The largest settled differences in return; each comparison once, as several sentences may rest on it."""
     settled = verdicts[verdicts["verdict"].isin(SETTLED) & verdicts["reference"].map(is_text).astype(bool)]
-    returns = settled[settled["measure"].isin(MEASURES)].drop_duplicates(["subject", "reference"])
+    differences = settled[settled["measure"].isin(MEASURES) & (settled["how"] == "means")]
+    returns = differences.drop_duplicates(["subject", "reference"])
     records = {name: study for name, (study, _) in studies.items()}
     rows = returns.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable").head(LARGEST)
     return [

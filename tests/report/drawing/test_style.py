@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from a2c.report.drawing.style import save, sentence_alone
+from a2c.report.drawing.style import look, save, sentence_alone
 
 
 def test_letters_that_the_small_fonts_lack_come_from_others(tmp_path: Path) -> None:
@@ -25,3 +25,9 @@ def test_a_picture_keeps_white_black_and_a_rare_colour(tmp_path: Path) -> None:
     assert max(colours, key=lambda colour: colours[colour]) == (255, 255, 255)
     assert (0, 0, 0) in colours
     assert any(red > 240 and green < 16 and blue < 16 for red, green, blue in colours)
+
+
+def test_a_dollar_in_a_label_is_a_dollar(tmp_path: Path) -> None:
+    with look():
+        figure = sentence_alone("cost $x_{$ and $y$")
+    save(figure, tmp_path / "figure")  # as mathematics it would be a mistake
