@@ -19,7 +19,8 @@ def export(results: Path, out: Path, author: str | None) -> int:
 
     `out` is a new folder or a file that ends in .zip. The same results give the same bytes. `author`: the name of whose
     results they are and who ran the workflow; the authors in CITATION.cff if None. Raises ConfigError if `out` exists
-    or lies within `results`, if the paper has no study, or if this is no checkout; DamagedError, naming the file, if a result is damaged.
+    or lies within `results`, if the paper has no study, or if this is no checkout; DamagedError, naming the file, if a
+    result is damaged.
     """
     sweep_folders("export", out.parent)
     if out.exists():
@@ -30,7 +31,7 @@ def export(results: Path, out: Path, author: str | None) -> int:
         raise ConfigError(f"export: {CHECKOUT} has no Snakefile; allowed: a checkout of the repository")
     paper = _read_paper(results)
     if not paper.studies:
-        raise ConfigError(f"export: {results}: a paper of tunings alone; allowed: one with studies, whose runs are kept")
+        raise ConfigError(f"export: {results}: a paper of tunings alone; allowed: one with studies")
     blocks = [_read_checked(folder) for folder in result_folders(results / "runs")]
     crate = Crate(paper.title, paper.description, results, blocks, author)
     out.parent.mkdir(parents=True, exist_ok=True)
