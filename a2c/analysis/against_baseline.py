@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from a2c.analysis.points import with_points
 from a2c.analysis.stats import comparisons, multiplicity
 from a2c.analysis.summary import RETURNS
 from a2c.config.claims import locate
@@ -36,16 +37,16 @@ def comparison_table(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
             baseline = study.configurations[other].name
             if one.name != baseline:
                 names = {"measure": number, "configuration": one.name, "baseline": baseline}
-                rows.append(names | one.columns(study.axes) | _compare(runs, names))
-    columns = ["measure", "configuration", "baseline", *study.axes, "n", "n_baseline", *COMPARED, "method"]
-    table = pd.DataFrame(rows, columns=columns)
+                rows.append(names | _compare(runs, names))
+    table = pd.DataFrame(rows, columns=["measure", "configuration", "baseline", "n", "n_baseline", *COMPARED, "method"])
     p = table["p"].to_numpy(float)
     table["p_adjusted"] = multiplicity.holm(p)
     levels = multiplicity.holm_levels(p)
     adjusted = [row["estimate"].interval(level) for row, level in zip(rows, levels, strict=True)]
     table[["low_adjusted", "high_adjusted"]] = np.reshape(adjusted, (len(rows), 2))
     table["method"] = table["method"].str.replace("Holm", f"Holm over {table['p'].count()}")
-    return table
+    points = {one.name: one.point for one in study.configurations}
+    return with_points(table, points, study.axes, key="configuration", after="baseline")
 
 
 def _compare(runs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:

@@ -60,10 +60,11 @@ def final_return(step: NDArray[np.int64], returns: Array, total_steps: int) -> f
     return float(np.mean(np.sort(returns[recent])))
 
 
-def last_returns(step: NDArray[np.int64], returns: Array) -> float:
-    """Mean return of the last 50 episodes, which is what the article's loop of 300 episodes prints."""
-    latest = np.lexsort((returns, step))[-LAST:]
-    return float(np.mean(np.sort(returns[latest]))) if len(latest) else float("nan")
+def last_returns(step: NDArray[np.int64], returns: Array, total_steps: int) -> float:
+    """Mean return of the last 50 episodes of the budget, which is what the article's loop of 300 episodes prints."""
+    within = step <= total_steps
+    latest = np.lexsort((returns[within], step[within]))[-LAST:]
+    return float(np.mean(np.sort(returns[within][latest]))) if len(latest) else float("nan")
 
 
 def solved_at(step: NDArray[np.int64], env: NDArray[np.int64], returns: Array, threshold: float | None) -> float:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis import sensitivity
+from a2c.analysis.points import with_points
 from a2c.analysis.references import scale, unscaled
 from a2c.analysis.stats import aggregates, profiles
 from a2c.analysis.stats.intervals import MIN_SEEDS, TOO_FEW
@@ -53,10 +54,6 @@ class ScoredSetting:
         return self.setting.name
 
     @property
-    def columns(self) -> Row:
-        return {"setting": self.name, **self.setting.point}
-
-    @property
     def counts(self) -> Row:
         seeds, environments = self.scores["auc"].shape
         return {"n_environments": environments, "n_runs": seeds * environments, "n_failed": self.n_failed}
@@ -69,21 +66,28 @@ def across_environments(study: StudyRecord, runs: pd.DataFrame, seed_curves: pd.
     """
     words = unscaled(study.thresholds)
     settings = [] if words else _scored(study, runs, seed_curves)
-    axes = study.setting_axes
-    interval, setting = [*INTERVAL, *COUNTS], ["setting", *axes]
+    interval = [*INTERVAL, *COUNTS]
     steps = np.unique(seed_curves["step"].to_numpy())
     rows = _without_scores(study, words) if words else _aggregates(study, settings)
     tables = {
-        "aggregates": (rows, [*setting, "measure", "statistic", "value", *interval]),
-        "aggregate_curves": (_curves(study, settings, steps), [*setting, "step", "iqm", *interval]),
-        "profiles": (_profiles(study, settings), [*setting, "measure", "tau", "fraction", *interval]),
+        "aggregates": (rows, ["setting", "measure", "statistic", "value", *interval]),
+        "aggregate_curves": (_curves(study, settings, steps), ["setting", "step", "iqm", *interval]),
+        "profiles": (_profiles(study, settings), ["setting", "measure", "tau", "fraction", *interval]),
         "improvement": (
             _improvements(study, settings),
-            ["setting", "baseline", *axes, "measure", "probability", *interval],
+            ["setting", "baseline", "measure", "probability", *interval],
         ),
         "sensitivity": (_sensitivities(study, settings), [*SENSITIVITY, *INTERVAL, *DIMENSIONALITY, *COUNTS]),
     }
-    return {name: pd.DataFrame(rows, columns=columns) for name, (rows, columns) in tables.items()}
+    made = {name: pd.DataFrame(rows, columns=columns) for name, (rows, columns) in tables.items()}
+    return {name: _with_settings(study, table) if "setting" in table else table for name, table in made.items()}
+
+
+def _with_settings(study: StudyRecord, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a column for each axis but the environment's, behind the names of the settings."""
+    points = {setting.name: setting.point for setting in study.settings}
+    after = "baseline" if "baseline" in table else "setting"
+    return with_points(table, points, study.setting_axes, key="setting", after=after)
 
 
 def _complete(study: StudyRecord) -> list[Setting]:
@@ -134,13 +138,13 @@ def _aggregates(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[R
         purpose = f"{statistic} {number} {setting.name}"
         low, high, words = _interval(study, purpose, partial(aggregates.bootstrap, scores, statistic, RESAMPLES))
         row = {"measure": number, "statistic": statistic, "value": value[0], "low": low[0], "high": high[0]}
-        rows.append(setting.columns | row | {"interval": words} | setting.counts)
+        rows.append({"setting": setting.name, **row, "interval": words, **setting.counts})
     return rows
 
 
 def _without_scores(study: StudyRecord, words: str) -> list[Row]:
     return [
-        {"setting": setting.name, **setting.point, "measure": number, "statistic": statistic, "interval": words}
+        {"setting": setting.name, "measure": number, "statistic": statistic, "interval": words}
         for number, setting, statistic in product(NUMBERS, _complete(study), aggregates.STATISTICS)
     ]
 
@@ -153,7 +157,7 @@ def _curves(study: StudyRecord, settings: Sequence[ScoredSetting], steps: NDArra
         low, high, words = _interval(study, f"curve {setting.name}", resample, steps.size)
         for step, value, *ends in zip(steps, aggregates.iqm(scores), low, high, strict=True):
             row = {"step": step, "iqm": value, "low": ends[0], "high": ends[1], "interval": words}
-            rows.append(setting.columns | row | setting.counts)
+            rows.append({"setting": setting.name, **row, **setting.counts})
     return rows
 
 
@@ -169,7 +173,7 @@ def _profiles(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row
             low, high, words = _interval(study, f"profile {number} {setting.name}", resample, taus.size)
             for tau, share, *ends in zip(taus, profiles.profile(scores, taus), low, high, strict=True):
                 row = {"measure": number, "tau": tau, "fraction": share, "low": ends[0], "high": ends[1]}
-                rows.append(setting.columns | row | {"interval": words} | setting.counts)
+                rows.append({"setting": setting.name, **row, "interval": words, **setting.counts})
     return rows
 
 
@@ -183,8 +187,8 @@ def _improvements(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list
         resample = partial(profiles.resampled_improvement, *sides, RESAMPLES)
         low, high, words = _interval(study, f"improvement {number} {setting.name}", resample)
         row = {"probability": profiles.probability_of_improvement(*sides), "low": low[0], "high": high[0]}
-        names = setting.columns | {"baseline": baseline.name, "measure": number}
-        rows.append(names | row | {"interval": words} | setting.counts)
+        names = {"setting": setting.name, "baseline": baseline.name, "measure": number}
+        rows.append({**names, **row, "interval": words, **setting.counts})
     return rows
 
 

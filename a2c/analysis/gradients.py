@@ -22,6 +22,10 @@ SUMMARISED = (
     "reference_norm", "reference_error",
 )  # fmt: skip
 BOUND = "relative_bias_bound"  # what a bias that is not resolved does not exceed: the upper end of its interval
+SUMMARY = [
+    *KEYS, "step", "batch_steps", "n_seeds", "n_runs", "n_resolved",
+    *(f"{name}{end}" for name in (*SUMMARISED, BOUND) for end in ("", "_low", "_high", "_n")), "interval",
+]  # fmt: skip
 # Of each measure that claims name, its column among the estimates.
 OF_MEASURES = {
     "gradient_variance": "trace",
@@ -38,9 +42,10 @@ INTERVAL = "bootstrap 95 % of the median"
 def summarise(estimates: pd.DataFrame, n_seeds: int) -> pd.DataFrame:
     """A row for each snapshot, estimator and number of environments, in the order of the estimates.
 
-    `n_seeds`: of the study. Columns: snapshot, step, estimator, n_envs, batch_steps (median), n_seeds, n_runs (that
-    reached the snapshot), n_resolved, and for each measure the median over the runs in which it is known, with _low,
-    _high and _n (their number); `interval` names the kind of interval, or says why there is none.
+    `n_seeds`: of the study. Columns `SUMMARY`: snapshot, estimator, n_envs, step, batch_steps (median), n_seeds, n_runs
+    (that reached the snapshot), n_resolved, and for each measure the median over the runs in which it is known, with
+    _low, _high and _n (their number); `interval` names the kind of interval, or says why there is none. No row for a
+    snapshot that no run reached.
     """
     rows = []
     for place, runs in estimates.groupby(KEYS, sort=False):
@@ -57,7 +62,7 @@ def summarise(estimates: pd.DataFrame, n_seeds: int) -> pd.DataFrame:
         row |= _median(BOUND, runs["relative_bias_high"].to_numpy(float), f"{BOUND} {' '.join(map(str, place))}")
         row["interval"] = INTERVAL if len(runs) >= MIN_SEEDS else TOO_FEW
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=SUMMARY)
 
 
 def _median(name: str, values: Array, purpose: str) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """The measures that claims name: one number of each run (`a2c.config.measures` declares them).
 
 A run that diverged, or finished no episode, has no number and is left out, except in rates and in the time to solve,
-where it counts as a run that never solved the task; the caller counts these.
+where it counts as a run that never solved the task, whatever it reached before it diverged; the caller counts these.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -51,9 +51,15 @@ def measure(
 OF_ALL_RUNS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], "pd.Series[float]"]] = {
     "solved_rate": lambda runs, numbers: runs["solved"],
     "failure_rate": lambda runs, numbers: runs["final_return"].isna().astype(float),
-    "time_to_solve": lambda runs, numbers: _number(SOLVED_AT, numbers),
-    "reached_rate": lambda runs, numbers: _number(SOLVED_AT, numbers).map(np.isfinite, na_action="ignore"),
+    "time_to_solve": lambda runs, numbers: _time_to_solve(runs, numbers),
+    "reached_rate": lambda runs, numbers: _time_to_solve(runs, numbers).map(np.isfinite, na_action="ignore"),
 }
+
+
+def _time_to_solve(runs: pd.DataFrame, numbers: pd.DataFrame) -> "pd.Series[float]":
+    """When each run solved the task; infinite for one that failed, missing without a threshold."""
+    times = _number(SOLVED_AT, numbers).reindex(runs.index)
+    return times.mask(runs["final_return"].isna() & times.notna(), np.inf)
 
 
 def names_of_metric_numbers(metrics: Iterable[str]) -> list[str]:
@@ -67,13 +73,14 @@ def names_of_medians(metrics: Iterable[str]) -> list[str]:
 
 
 def metric_numbers(metrics: pd.DataFrame, total_steps: int) -> pd.DataFrame:
-    """The statistics of each metric over each training, indexed by configuration and seed.
+    """The statistics of each metric over each training up to the budget, indexed by configuration and seed.
 
-    `metrics`: configuration, seed, step, and a column for each metric. Columns: `names_of_metric_numbers` and
+    `metrics`: configuration, seed, step, and a column for each metric; what was recorded after the budget
+    `total_steps`, which a study may judge longer runs on, is left out. Columns: `names_of_metric_numbers` and
     `names_of_medians`, with the precision of the records (float32).
     """
     names = [name for name in metrics.columns if name not in (*RUN, "step")]
-    metrics = metrics.astype(dict.fromkeys(names, float))  # records are float32
+    metrics = metrics[metrics["step"] <= total_steps].astype(dict.fromkeys(names, float))  # records are float32
     early = metrics[metrics["step"] <= SHARE * total_steps].groupby(RUN)[names]
     late = metrics[metrics["step"] > (1 - SHARE) * total_steps].groupby(RUN)[names]
     grouped = {

@@ -13,6 +13,7 @@ from a2c.analysis.claims.verdicts import measured, verdicts
 from a2c.analysis.doctor.checklist import Signs
 from a2c.analysis.doctor.checkup import checkup, published_signs
 from a2c.analysis.environments import across_environments
+from a2c.analysis.points import with_points
 from a2c.analysis.references import MIN_ENVIRONMENTS
 from a2c.analysis.stats.bands import band
 from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
@@ -45,7 +46,8 @@ def aggregate(
       of whole and thin runs
     - `thin`: runs of which only numbers were published. They give the same tables as the whole ones
 
-    The tables (`point` stands for a column per axis of the study):
+    The tables (`point` stands for a column per axis of the study, which has the axis's name, or `field.NAME` beside a
+    column of that name):
 
     - `seed_curves`: configuration, seed, step, value; a diverged run's curve ends where it diverged
     - `curves`: configuration, step, mean, pointwise_low, pointwise_high, band_low, band_high, n_seeds; `n_seeds` is the
@@ -158,15 +160,20 @@ def _registrations(study: StudyRecord, status: pd.DataFrame) -> dict[str, set[st
 def _runs(study: StudyRecord, summaries: Summaries, status: pd.DataFrame) -> pd.DataFrame:
     """The table `runs`."""
     ended = status.set_index(RUN)["status"]
-    points = {one.name: one for one in study.configurations}
+    thresholds = {one.name: one.reward_threshold for one in study.configurations}
     rows = []
     for row in summaries.numbers[[*RUN, *RETURNS, LAST_50]].to_dict("records"):
-        point = points[row["configuration"]]
-        names = {"configuration": point.name, **point.columns(study.axes), "seed": row["seed"]}
-        how = {"status": ended[(point.name, row["seed"])]}
-        numbers = {name: row[name] for name in (*RETURNS, LAST_50)}
-        rows.append({**names, **how, **numbers, "solved": curves.solved(row["final_return"], point.reward_threshold)})
-    return pd.DataFrame(rows)
+        row["status"] = ended[(row["configuration"], row["seed"])]
+        row["solved"] = curves.solved(row["final_return"], thresholds[row["configuration"]])
+        rows.append(row)
+    table = pd.DataFrame(rows, columns=[*RUN, "status", *RETURNS, LAST_50, "solved"])
+    return _with_axes(study, table)
+
+
+def _with_axes(study: StudyRecord, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a column for each axis, behind the names of the configurations."""
+    points = {one.name: one.point for one in study.configurations}
+    return with_points(table, points, study.axes, key="configuration", after="configuration")
 
 
 def _band_table(values: Array, steps: NDArray[np.int64], rng: np.random.Generator) -> pd.DataFrame:
@@ -222,12 +229,7 @@ def _summary(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
         name = one.name
         of_configuration = runs[runs["configuration"] == name]
         final = of_configuration["final_return"]
-        row = {
-            "configuration": name,
-            **one.columns(study.axes),
-            "n_seeds": len(final),
-            "n_failed": int(final.isna().sum()),
-        }
+        row: dict[str, Any] = {"configuration": name, "n_seeds": len(final), "n_failed": int(final.isna().sum())}
         for number in RETURNS:
             values = of_configuration[number].dropna().to_numpy(float)
             row |= _interval_columns(number, values, stream(number, name))
@@ -237,7 +239,7 @@ def _summary(study: StudyRecord, runs: pd.DataFrame) -> pd.DataFrame:
         row["final_return_tolerance_high"] = tolerance.high
         row["final_return_tolerance_interval"] = tolerance.words
         rows.append(row)
-    return pd.DataFrame(rows)
+    return _with_axes(study, pd.DataFrame(rows))
 
 
 def _interval_columns(number: str, values: Array, rng: np.random.Generator) -> dict[str, Any]:

@@ -4,7 +4,6 @@ They are taken from a whole run, or read of a thin one, which has the same numbe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,7 +64,7 @@ def summarise(
     status: pd.DataFrame,
     total_steps: int,
     budgets: Mapping[str, int],
-    thresholds: Mapping[str, float | None] = MappingProxyType({}),
+    thresholds: Mapping[str, float | None],
 ) -> Summaries:
     """The summaries of all runs in `status`; the tables are those of `a2c.analysis.study.aggregate`.
 
@@ -83,9 +82,10 @@ def summarise(
         diverged_at = None if how == "finished" else ended
         curve = _curve(own[0], total_steps, diverged_at)
         numbers = _numbers_of_curve(own, curve, ended)
-        numbers[SOLVED_AT] = _solved_at(own[0], total_steps, thresholds.get(name))
+        numbers[SOLVED_AT] = _solved_at(own[0], total_steps, thresholds[name])
         if how == "finished":  # where it stopped before the budget, its final return is that of its own last tenth
-            numbers |= _returns(own, curve, total_steps if pd.isna(end) else max(curves.POINTS, ended))
+            last_step = total_steps if pd.isna(end) else min(total_steps, max(curves.POINTS, ended))
+            numbers |= _returns(own, curve, last_step, total_steps)
         rows.append(run | numbers)
         of_runs.append(pd.DataFrame({**run, "step": steps, "value": curve.astype(np.float32)}))
     names = [name for name in metrics.columns if name not in (*RUN, "step")]
@@ -243,7 +243,7 @@ def _numbers_of_curve(tables: Sequence[pd.DataFrame], curve: Array, ended: int) 
     return numbers | {SIGN + name: value for name, value in signs._asdict().items()}
 
 
-def _returns(tables: Sequence[pd.DataFrame], curve: Array, last_step: int) -> dict[str, float]:
+def _returns(tables: Sequence[pd.DataFrame], curve: Array, last_step: int, total_steps: int) -> dict[str, float]:
     """The returns of a run that finished. `tables`: as above; `last_step`: what the final return is judged on."""
     episodes, _, evaluation = tables
     step, returns = episodes["step"].to_numpy(), episodes["return"].to_numpy(float)
@@ -251,5 +251,5 @@ def _returns(tables: Sequence[pd.DataFrame], curve: Array, last_step: int) -> di
         "final_return": curves.final_return(step, returns, last_step),
         "auc": curves.auc(curve),
         "eval_return": curves.eval_return(evaluation["return"].to_numpy(float)),
-        LAST_50: curves.last_returns(step, returns),
+        LAST_50: curves.last_returns(step, returns, total_steps),
     }

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from a2c.analysis.points import with_points
 from a2c.analysis.stats.comparisons import untestable, welch
 from a2c.analysis.stats.intervals import t_interval
 from a2c.runs.study import StudyRecord
@@ -48,9 +49,11 @@ def winners(study: StudyRecord, tuning_runs: pd.DataFrame, runs: pd.DataFrame) -
         best = str(means.idxmax())
         n_tied = int((means == means.max()).sum())
         choice = "highest" if n_tied == 1 else f"{n_tied} of {len(means)} settings tie"
-        names_of_best = {"env_id": env_id, "configuration": best, **study.placed[best][0].point, "choice": choice}
+        names_of_best = {"env_id": env_id, "configuration": best, "choice": choice}
         rows.append({**names_of_best, **_numbers(*(_returns(table, best) for table in (tuning_runs, runs)))})
-    return pd.DataFrame(rows, columns=["env_id", "configuration", *study.setting_axes, *NUMBERS])
+    table = pd.DataFrame(rows, columns=["env_id", "configuration", *NUMBERS])
+    points = {name: setting.point for name, (setting, _) in study.placed.items()}
+    return with_points(table, points, study.setting_axes, key="configuration", after="configuration")
 
 
 def _returns(runs: pd.DataFrame, configuration: str) -> Array:

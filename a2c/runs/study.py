@@ -40,10 +40,6 @@ class ConfigurationRecord:
     fields: dict[str, Any]  # all fields of the configuration
     blocks: list[str]  # folders of its seed blocks, below the folder of all runs
 
-    def columns(self, axes: Mapping[str, Any]) -> Point:
-        """A value for each of the axes; None on an axis that the point does not have."""
-        return {axis: self.point.get(axis) for axis in axes}
-
 
 def seeds_taken(blocks: Mapping[str, Collection[int]], needed: Collection[int]) -> dict[str, list[int]]:
     """By block, the seeds that a study takes from it. `blocks`: the seeds of each block of a configuration.

@@ -46,7 +46,7 @@ def train_seeds(
     """Train `seeds` of a configuration side by side; the runs in the order of the seeds.
 
     `measure`: a name in `a2c.config.tunings`. With `at_rung` the training is over once this answers yes at a rung, or
-    a seed diverges.
+    a seed diverges. A run whose first rung comes before 100 agent steps has no rungs.
     """
     trainer = make_trainer(configuration, seeds, facts)
     records = Recorder(trainer)
@@ -75,7 +75,8 @@ class _Watch:
 
     def __init__(self, records: Recorder, at_rung: AtRung | None) -> None:
         self.records, self.at_rung = records, at_rung
-        self.rungs = list(RUNGS)
+        # Nothing is judged on so few steps; tuners that end trials need longer runs (`a2c.config.tunings`).
+        self.rungs = list(RUNGS) if self._step(RUNGS[0]) >= curves.POINTS else []
         self.scores: list[list[float]] = [[] for _ in records.seeds]
 
     def __call__(self, progress: Progress) -> None:

@@ -83,7 +83,8 @@ def equal_action_steps(published: Result, retrained: Result, seed: int) -> int:
     """Agent steps of a run before the first action that differs."""
     old, new = (result.actions[str(seed)] for result in (published, retrained))
     n_rows = min(len(old), len(new))
-    differing = np.flatnonzero((old[:n_rows] != new[:n_rows]).any(axis=1))
+    numbers = tuple(range(1, old.ndim))  # an action may be several numbers
+    differing = np.flatnonzero((old[:n_rows] != new[:n_rows]).any(axis=numbers))
     return int(differing[0] if differing.size else n_rows) * published.configuration.n_envs
 
 

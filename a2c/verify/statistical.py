@@ -36,15 +36,18 @@ def equivalence_margin(env_id: str, reward_threshold: float | None) -> float | N
     return None if ends is None else MARGIN * abs(ends.one - ends.zero)
 
 
-def measure_run(step: NDArray[np.int64], returns: Array, evaluation: Array, total_steps: int) -> dict[str, float]:
-    """The measures of a finished run; NaN if its budget has no curve.
+def measure_run(
+    step: NDArray[np.int64], returns: Array, evaluation: Array, total_steps: int, ended: int
+) -> dict[str, float]:
+    """The measures of a finished run, as studies have them; NaN if its budget has no curve.
 
-    `step`, `returns`: of its training episodes; `evaluation`: returns of its sampled evaluation.
+    `step`, `returns`: of its training episodes; `evaluation`: returns of its sampled evaluation; `ended`: the step at
+    which it stopped, the budget `total_steps` if it did not.
     """
     if total_steps < curves.POINTS:
         return dict.fromkeys(MEASURES, float("nan"))
     curve = curves.learning_curve(step, returns, total_steps)
-    final = curves.final_return(step, returns, total_steps)
+    final = curves.final_return(step, returns, max(curves.POINTS, ended))
     return {"final_return": final, "auc": curves.auc(curve), "eval_return": curves.eval_return(evaluation)}
 
 

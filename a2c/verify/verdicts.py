@@ -112,12 +112,15 @@ def _measures(published: Mapping[str, Sequence[Result]], to_test: Mapping[str, S
 
 def _measure_rows(result: Result, published: bool) -> list[dict[str, Any]]:
     """The measures of each run; missing (NaN) where it failed."""
-    rows = []
+    rows, budget = [], result.configuration.total_steps
     for seed in result.seeds:
-        measures = {name: result.thin[seed].measures[name] for name in statistical.MEASURES} if result.is_thin else None
-        if result.manifest["runs"][str(seed)]["status"] != "finished":
+        how = result.manifest["runs"][str(seed)]
+        if how["status"] != "finished":
             measures = dict.fromkeys(statistical.MEASURES, float("nan"))
-        measures = measures or statistical.measure_run(*_returns(result, seed), result.configuration.total_steps)
+        elif result.is_thin:
+            measures = {name: result.thin[seed].measures[name] for name in statistical.MEASURES}
+        else:
+            measures = statistical.measure_run(*_returns(result, seed), budget, how.get("step", budget))
         rows.append({"configuration": result.label, "published": published, "seed": seed, **measures})
     return rows
 

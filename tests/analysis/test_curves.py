@@ -153,9 +153,13 @@ def test_solved_is_at_or_above_the_threshold_and_a_failed_run_is_not(final, expe
 def test_the_last_returns_are_those_of_the_fifty_episodes_that_ended_last():
     step, returns = np.arange(120), np.arange(120.0)
     shuffled = np.random.default_rng(0).permutation(120)
-    assert last_returns(step[shuffled], returns[shuffled]) == np.arange(70, 120).mean()
-    assert last_returns(step[:3], returns[:3]) == 1.0
-    assert np.isnan(last_returns(step[:0], returns[:0]))
+    assert last_returns(step[shuffled], returns[shuffled], 1_000) == np.arange(70, 120).mean()
+    assert last_returns(step[:3], returns[:3], 1_000) == 1.0
+    assert np.isnan(last_returns(step[:0], returns[:0], 1_000))
+
+
+def test_episodes_after_the_budget_are_none_of_the_last() -> None:
+    assert last_returns(np.array([500, 1_000, 1_001]), np.array([1.0, 2.0, 90.0]), 1_000) == 1.5
 
 
 def test_without_a_threshold_solved_is_missing():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from a2c.analysis.gradients import KEYS, measured, verdicts
+from a2c.analysis.gradients import KEYS, measured, summarise, verdicts
 from a2c.config.claims import parse_claim
 from a2c.config.gradients import expand_gradients
 from a2c.config.registration import Registration, StudyRegistration, hash_of
@@ -200,3 +200,12 @@ def test_a_sentence_that_no_run_can_tell_is_listed() -> None:
     of = record({**WORDS, "id": "used", "test": "not_testable"})
     row = decide(of, estimates(of))
     assert (row["claim"], row["verdict"]) == ("used", "not testable here")
+
+
+def test_of_no_estimates_there_are_tables_with_their_columns() -> None:
+    of = record(claim("gradient_bias", "at_least", value=0.5))
+    rows = estimates(of).assign(step=100, batch_steps=40, reference_error=0.1)
+    none = rows.iloc[:0]
+    assert list(summarise(none, 6)) == list(summarise(rows, 6))
+    assert (len(summarise(none, 6)), len(measured(of, none))) == (0, 0)
+    assert f"{PLACE}: 6 of 6 runs did not reach it" in decide(of, none)["test"]

@@ -43,6 +43,18 @@ def test_a_run_that_failed_never_solved_the_task():
     assert measure("failure_rate", RUNS, table).tolist() == [0.0, 1.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"), [("time_to_solve", [1000.0, np.inf, np.inf]), ("reached_rate", [1.0, 0.0, 0.0])]
+)
+def test_what_a_run_reached_before_it_diverged_does_not_count(name, expected):
+    """The second run was at the threshold after 500 steps, and failed."""
+    assert measure(name, RUNS, numbers(solved_at=[1000.0, 500.0, np.inf])).tolist() == expected
+
+
+def test_without_a_threshold_a_run_that_failed_has_no_time():
+    assert measure("time_to_solve", RUNS, numbers(solved_at=np.nan)).empty
+
+
 def test_numbers_from_before_they_were_recorded_are_missing():
     assert measure("reached_rate", RUNS, numbers()).empty
     assert measure("grad_norm:late_median", RUNS, numbers()).empty
@@ -108,6 +120,15 @@ def test_statistics_over_the_training_by_hand(statistic, expected):
     runs = pd.DataFrame({"configuration": ["a"], "seed": [0], "final_return": [1.0]})
     found = measure(f"entropy:{statistic}", runs, metric_numbers(metric_table(), 1_000).reset_index())
     assert found.loc["a"].tolist() == pytest.approx([expected])
+
+
+@pytest.mark.parametrize(
+    ("statistic", "expected"), [("mean", 0.31), ("min", 0.1), ("max", 0.6), ("last", 0.1), ("late_median", 0.1)]
+)
+def test_what_was_recorded_after_the_budget_does_not_count(statistic, expected):
+    later = metric_table().assign(step=lambda table: table["step"] + 1_000, entropy=[-90.0, 90.0] * 10)
+    table = metric_numbers(pd.concat([metric_table(), later]), 1_000)
+    assert table[f"entropy:{statistic}"].tolist() == pytest.approx([expected])
 
 
 def test_a_metric_that_an_older_result_lacks_has_no_measure():

@@ -8,7 +8,11 @@ import pytest
 from scipy import stats
 
 from a2c.analysis.study import aggregate
+from a2c.config import Configuration
 from a2c.config.metrics import metrics_of
+from a2c.config.names import SETTINGS
+from a2c.runs.study import LABEL
+from tests.analysis.claims.claimed import WORDS
 from tests.analysis.small_study import THRESHOLDS, records, study
 
 RATES = [{"learning_rate": rate} for rate in (0.1, 0.01)]
@@ -139,6 +143,45 @@ def test_a_run_that_stopped_early_is_judged_on_its_own_last_tenth():
     assert tables["summary"]["n_failed"].tolist() == [0, 0]
     curve = tables["seed_curves"].query("configuration == '0.01' and seed == 3")
     assert curve["value"].iloc[-1] == 50.0  # carried forward to the budget's end
+
+
+def test_nothing_counts_that_comes_after_the_budget_of_the_study():
+    """All runs are twice as long as the budget that the study judges; one stopped between the two."""
+    claims = [
+        {**WORDS, "id": name.replace(":", "_"), "measure": name, "subject": RATES[1], "test": "at_least", "value": 1}
+        for name in ("entropy:last", "entropy:max", "last_50", "time_to_solve", "clip_elsewhere")
+    ]
+    made = study(RATES, {"learning_rate": 0.1}, SEEDS, claims)
+    recorded = records(made, RETURNS)
+    expected = aggregate(made, **recorded)
+    for name, columns in (("episodes", ["return"]), ("metrics", metrics_of("a2c"))):
+        later = recorded[name].assign(step=lambda table: table["step"] + 1_000)
+        recorded[name] = pd.concat([recorded[name], later.assign(**dict.fromkeys(columns, 1e6))])
+    recorded["status"]["step"] = [1500.0, *[np.nan] * 11]
+    longer = [replace(one, fields={**one.fields, "total_steps": 2_000}) for one in made.configurations]
+    found = aggregate(replace(made, configurations=longer), **recorded)
+    del found["doctor"], expected["doctor"]  # it looks at runs as long as they are
+    for name, table in expected.items():
+        pd.testing.assert_frame_equal(found[name], table, obj=name)
+
+
+def test_no_column_comes_twice_whatever_field_is_an_axis():
+    points = [{"env_id": env_id, "baseline": value} for value in ("none", "value") for env_id in list(THRESHOLDS)[:3]]
+    made = study(points, {"baseline": "none"}, SEEDS)
+    axes = {**{axis: ["same"] for axis in [*Configuration.model_fields, LABEL, SETTINGS]}, **made.axes}
+    same = dict.fromkeys(axes, "same")
+    configurations = [replace(one, point={**same, **one.point}) for one in made.configurations]
+    made = replace(made, configurations=configurations, axes=axes)
+    names = [one.name for one in configurations]
+    returns = {name: np.arange(6.0) + 100 * name.endswith("value") for name in names}
+    found = aggregate(replace(made, seeds=SEEDS[:5], tuning_seeds=[5]), **records(made, returns))
+    assert {name for name, table in found.items() if not table.columns.is_unique} == set()
+    assert found["comparisons"]["baseline"].unique().tolist() == names[:3]
+    assert found["comparisons"]["field.baseline"].unique().tolist() == ["value"]
+    assert found["improvement"]["field.baseline"].unique().tolist() == ["value"]
+    assert all("baseline none" in name for name in found["improvement"]["baseline"])
+    for name in ("runs", "summary", "aggregates", "profiles", "tuning"):
+        assert {"value"} <= set(found[name]["baseline"]) <= {"none", "value"}
 
 
 def test_a_diverged_run_is_counted(with_diverged):

@@ -80,3 +80,10 @@ def test_a_seed_that_diverges_ends_its_trial_but_no_test() -> None:
 def test_where_no_episode_has_finished_a_rung_has_no_score() -> None:
     (run,) = train_seeds(config(n_envs=128, total_steps=1280), [0], FACTS, "final_return", lambda rung, scores: False)
     assert np.isnan(run.rung_scores[0])
+
+
+def test_a_run_that_is_too_short_for_a_score_at_the_first_rung_has_no_rungs() -> None:
+    (run,) = train_seeds(config(total_steps=899), [0], FACTS, "final_return", lambda rung, scores: True)
+    assert (run.rung_scores, run.status) == ([], "finished")
+    (run,) = train_seeds(config(total_steps=900), [0], FACTS, "final_return", lambda rung, scores: False)
+    assert len(run.rung_scores) == 2

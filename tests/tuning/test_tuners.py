@@ -33,6 +33,12 @@ def test_what_a_tuner_asks_for_follows_from_the_tuning_and_the_repeat(name: str)
     assert first != asked(name, 1)
 
 
+def test_a_field_is_chosen_where_the_base_meets_its_condition_with_a_number_in_text() -> None:
+    space = {"gamma": {"choices": [0.8, 0.9], "when": {"learning_rate": 1e-3}}}
+    base = {"total_steps": 1200, "learning_rate": "1e-3"}
+    assert all("gamma" in values for values in asked("random", 0, space=space, base=base, grid={}))
+
+
 @pytest.mark.parametrize("name", [name for name in TUNERS if name != "grid"])
 def test_all_values_are_in_the_space_and_conditions_hold(name: str) -> None:
     tuning = tuning_of()

@@ -3,7 +3,8 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -145,6 +146,17 @@ def test_the_number_of_equal_actions_is_counted_up_to_the_first_difference(train
     seal(copy)
     assert equal_action_steps(read_result(trained), read_result(copy), 0) == 100 * 8
     assert equal_action_steps(read_result(trained), read_result(copy), 1) == 4000
+
+
+def test_equal_actions_of_several_numbers_are_counted_by_rows() -> None:
+    actions = np.zeros((10, 2, 3))  # rows, environments, numbers of an action
+    other = actions.copy()
+    other[4, 1, 2] = 1.0
+    published, again = (
+        cast(Result, SimpleNamespace(actions={"0": one}, configuration=Configuration(n_envs=2)))
+        for one in (actions, other)
+    )
+    assert equal_action_steps(published, again, 0) == 8
 
 
 def test_the_same_bits_are_required_for_the_same_code_platform_and_flags(trained: Path, copy: Path) -> None:

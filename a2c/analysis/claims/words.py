@@ -6,6 +6,7 @@ import pandas as pd
 
 from a2c.analysis.claims.effects import Tested, quantile_of
 from a2c.analysis.claims.evidence import DOMINANT, Evidence, largest_share
+from a2c.analysis.measures import OF_ALL_RUNS
 from a2c.config.claims import Between, Comparison, Threshold
 
 
@@ -84,9 +85,10 @@ def _margins(claim: Comparison) -> tuple[str, str, str]:
 
 
 def failures(measure: str, name: str, point: str, runs: pd.DataFrame) -> str:
-    """How many runs of a configuration failed and have no number; empty if none, or if the measure counts them."""
+    """How many runs of a configuration failed, and whether the measure counts them; empty if none, or if it is that."""
     if measure == "failure_rate":
         return ""
     final = runs.loc[runs["configuration"] == name, "final_return"]
     failed = int(final.isna().sum())
-    return f"{failed} of {len(final)} runs failed at {point}" if failed else ""
+    counts = ", which count as never solved" if measure in OF_ALL_RUNS else ""
+    return f"{failed} of {len(final)} runs failed at {point}{counts}" if failed else ""

@@ -1,6 +1,6 @@
 """What the studies of a paper measured with one setting of a configuration changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from a2c.analysis.doctor.remedies import Advice, shown
+from a2c.analysis.stats.intervals import TIE
 from a2c.runs.study import STUDY, StudyRecord, read_study_record
 from a2c.runs.study_tables import read_table, tables_fit
 
@@ -51,8 +52,13 @@ def trials_of(results: Path, configuration: str) -> list[Trial]:
         if (path.parent / "summary.csv").exists():
             study, summary = read_study_record(path.parent), read_table(path.parent, "summary")
             with tables_fit(path.parent):
-                found += _of_study(study, summary, configuration)
-    return sorted(found, key=lambda trial: -trial.mean)
+                found += beside(study, summary, configuration)
+    return best_first(found)
+
+
+def best_first(trials: Iterable[Trial]) -> list[Trial]:
+    """The trials by their means; last those without one, as every run failed."""
+    return sorted(trials, key=lambda trial: (pd.isna(trial.mean), -trial.mean))
 
 
 def better(trials: list[Trial], at_most: int) -> list[Trial]:
@@ -70,7 +76,8 @@ def opposed(advice: Advice, trials: list[Trial]) -> Trial | None:
     return tried[0] if tried and tried[0].mean < tried[0].own_mean else None
 
 
-def _of_study(study: StudyRecord, summary: pd.DataFrame, configuration: str) -> Iterator[Trial]:
+def beside(study: StudyRecord, summary: pd.DataFrame, configuration: str) -> Iterator[Trial]:
+    """The trials beside a configuration in one study with this table."""
     rows = summary.set_index("configuration").to_dict("index")
     own = next((one for one in study.configurations if one.name == configuration), None)
     if own is None or configuration not in rows:
@@ -82,6 +89,7 @@ def _of_study(study: StudyRecord, summary: pd.DataFrame, configuration: str) -> 
         here, there = rows[configuration], rows[other.name]
         mean, own_mean = float(there["final_return_mean"]), float(here["final_return_mean"])
         low, high = float(there["final_return_low"]), float(here["final_return_high"])
-        # No interval: all seeds tie.
-        low, high = (mean if pd.isna(low) else low), (own_mean if pd.isna(high) else high)
+        # Seeds that all tie have no interval, but a mean to compare; of too few seeds nothing is known.
+        low = mean if there["final_return_interval"] == TIE else low
+        high = own_mean if here["final_return_interval"] == TIE else high
         yield Trial(study.name, axes[0], other.point.get(axes[0]), own_mean, high, mean, low)

@@ -14,10 +14,11 @@ from a2c.analysis.references import MIN_ENVIRONMENTS
 from a2c.analysis.stats.intervals import LEVEL
 
 Array = NDArray[np.float64]
-Counts = NDArray[np.uint8]
+Counts = NDArray[np.uint8] | NDArray[np.uint32]
 
 STATISTICS = ("iqm", "mean", "median", "optimality_gap")
 CHUNK = 5_000  # resamples at a time: arrays that fit the cache are several times as fast
+BYTE = 255  # the largest count in a byte, which is the fastest; larger ones take four bytes
 
 
 def iqm(scores: Array) -> Array:
@@ -77,12 +78,16 @@ def percentile_interval(resampled: Array) -> tuple[Array, Array]:
 
 def _draws(seeds: int, environments: int, resamples: int, rng: np.random.Generator) -> Iterator[tuple[slice, Counts]]:
     """How often each run is drawn, shape (seeds, environments, chunk of resamples)."""
-    if seeds > 255:
-        raise ValueError(f"{seeds} seeds; allowed: at most 255, as draws are counted in bytes")
+    counts_type = _counts_type(seeds)
     for start in range(0, resamples, CHUNK):
         size = min(CHUNK, resamples - start)
         drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=(size, environments))
-        yield slice(start, start + size), np.ascontiguousarray(drawn.transpose(2, 1, 0).astype(np.uint8))
+        yield slice(start, start + size), np.ascontiguousarray(drawn.transpose(2, 1, 0).astype(counts_type))
+
+
+def _counts_type(largest: int) -> type[np.uint8] | type[np.uint32]:
+    """The type of counts up to `largest`."""
+    return np.uint8 if largest <= BYTE else np.uint32
 
 
 def _resampled_iqm(scores: Array, counts: Counts) -> Array:
@@ -94,7 +99,7 @@ def _resampled_iqm(scores: Array, counts: Counts) -> Array:
     runs = scores.shape[0] * scores.shape[1]
     cut = runs // 4
     flat, drawn = scores.reshape(runs, -1), counts.reshape(runs, -1)
-    ranks_type = np.uint8 if runs <= 255 else np.uint32
+    ranks_type = _counts_type(runs)
     sums = np.empty((drawn.shape[1], flat.shape[1]))
     for point, values in enumerate(flat.T):
         order = np.argsort(values, kind="stable")

@@ -66,15 +66,15 @@ def seeds_for_rate(rate: float, cut: float, alpha: float) -> int | None:
     return _first(n, reached >= POWER)
 
 
-def seeds_by_interval(gap: float, interval: Sequence[float], n: int, alpha: float, power: float = POWER) -> int | None:
-    """Seeds with which a one-sided test at `alpha` shows a truth `gap` beyond its cut.
+def seeds_by_interval(gap: float, interval: Sequence[float], n: int, alpha: float) -> int | None:
+    """Seeds with which a one-sided test at `alpha` shows, at 80 % power, a truth `gap` beyond its cut.
 
     `interval`: the 95 % interval from `n` seeds on the scale of `gap`, taken as that of a normal estimate.
     """
     error = (interval[1] - interval[0]) / (2 * ndtri((1 + LEVEL) / 2))
     if not (gap > 0 and np.isfinite(error)):
         return None
-    needed = n * ((ndtri(1 - alpha) + ndtri(power)) * error / gap) ** 2
+    needed = n * ((ndtri(1 - alpha) + ndtri(POWER)) * error / gap) ** 2
     return max(MIN_SEEDS, int(np.ceil(needed))) if needed <= MOST_SEEDS else None
 
 

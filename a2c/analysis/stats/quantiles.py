@@ -1,5 +1,6 @@
 """Quantiles over runs: what the worst tenth reaches, say, for any distribution."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,20 @@ from a2c.analysis.stats.intervals import LEVEL
 Array = NDArray[np.float64]
 
 
+def quantile(sample: Array, share: float) -> float:
+    """The value with this share of the sample below it, by linear interpolation, in which infinity is a number.
+
+    Between a finite and an infinite value it is infinite, where NumPy has NaN. Times may be infinite.
+    """
+    if np.isfinite(sample).all():
+        return float(np.quantile(sample, share))
+    place = round(share * (sample.size - 1), 9)  # up to rounding, so that it is a whole number where it should be
+    lower, upper = np.sort(sample)[[math.floor(place), math.ceil(place)]]
+    if math.isfinite(lower) and math.isfinite(upper):
+        return float(lower + (place % 1) * (upper - lower))
+    return float(lower if np.isinf(lower) else upper)
+
+
 @dataclass(frozen=True)
 class Quantile:
     """A quantile of a sample. The number of runs below a level is binomial, which gives exact tests and intervals."""
@@ -20,7 +35,7 @@ class Quantile:
 
     @property
     def value(self) -> float:
-        return float(np.quantile(self.sample, self.share)) if self.sample.size else float("nan")
+        return quantile(self.sample, self.share) if self.sample.size else float("nan")
 
     def interval(self) -> tuple[float, float]:
         """Two order statistics between which the quantile lies with 95 % confidence or more; infinite without one.

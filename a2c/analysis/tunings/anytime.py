@@ -10,6 +10,8 @@ from a2c.streams import generator
 
 Array = NDArray[np.float64]
 
+COLUMNS = ["tuner", "cost", "mean", "pointwise_low", "pointwise_high", "band_low", "band_high", "n_repeats"]
+
 
 def anytime(trials: pd.DataFrame, budget: int, seeds_per_trial: int) -> pd.DataFrame:
     """The best tuning score after the cost of 1, 2, ..., `budget` whole trials, for each tuner.
@@ -26,8 +28,7 @@ def anytime(trials: pd.DataFrame, budget: int, seeds_per_trial: int) -> pd.DataF
         found = band(curves, generator(0, f"analysis anytime {tuner}"))
         part = pd.DataFrame(vars(found)).assign(tuner=tuner, cost=range(1, budget + 1), n_repeats=len(curves))
         parts.append(part)
-    columns = ["tuner", "cost", "mean", "pointwise_low", "pointwise_high", "band_low", "band_high", "n_repeats"]
-    return pd.concat(parts, ignore_index=True)[columns]
+    return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
 
 
 def _best_so_far(trials: pd.DataFrame, budget: int, seeds_per_trial: int) -> Array:

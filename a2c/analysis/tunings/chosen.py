@@ -1,4 +1,7 @@
-"""The settings that tuners chose, on the seeds that they were chosen on and on fresh ones."""
+"""The settings that tuners chose, on the seeds that they were chosen on and on fresh ones.
+
+A run or a repeat without a score is left out of every mean, interval and test; the numbers count those that are left.
+"""
 
 import numpy as np
 import pandas as pd
@@ -12,6 +15,9 @@ Array = NDArray[np.float64]
 
 RANDOM = "random"  # the tuner that the others are compared with
 KEYS = ["budget", "tuner"]
+CHOSEN = [*KEYS, "repeat", "trial", "configuration", "tuning_score", "test_score", "n_test", "shrinkage"]
+MEANS = ("tuning_score", "test_score", "shrinkage")
+BY_TUNER = [*KEYS, "n_repeats", *(f"{name}{end}" for name in MEANS for end in ("", "_low", "_high", "_interval"))]
 COMPARED = [
     "budget",
     "tuner",
@@ -31,14 +37,15 @@ def chosen(trials: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
     """A row for each budget, tuner and repeat: the setting that the tuner chose within the budget.
 
     `trials` and `tests` as `a2c.tuning.records` has them. Columns: budget (trials), tuner, repeat, trial, configuration
-    (canonical JSON), tuning_score (mean over the tuning seeds), test_score (mean over the test seeds), n_test,
-    shrinkage (tuning - test).
+    (canonical JSON), tuning_score (mean over the tuning seeds), test_score (mean over the test seeds that have a
+    score; missing if none has), n_test (their number), shrinkage (tuning - test).
     """
     rows = []
     tuned_trials = {key: rows.iloc[0] for key, rows in trials.groupby(["tuner", "repeat", "trial"])}
     for (budget, tuner, repeat, trial), runs in tests.groupby([*KEYS, "repeat", "trial"], sort=True):
         tuned = tuned_trials[tuner, repeat, trial]
-        test = float(np.mean(np.sort(runs["score"].to_numpy(float))))
+        scores = known(runs["score"])
+        test = float(np.mean(np.sort(scores))) if scores.size else float("nan")
         rows.append(
             {
                 "budget": budget,
@@ -48,32 +55,40 @@ def chosen(trials: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
                 "configuration": tuned["configuration"],
                 "tuning_score": float(tuned["trial_score"]),
                 "test_score": test,
-                "n_test": len(runs),
+                "n_test": scores.size,
                 "shrinkage": float(tuned["trial_score"]) - test,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=CHOSEN)
+
+
+def known(scores: "pd.Series[float]") -> Array:
+    """The scores that there are, as numbers."""
+    numbers = np.asarray(scores, dtype=np.float64)
+    return numbers[~np.isnan(numbers)]
 
 
 def by_tuner(choices: pd.DataFrame) -> pd.DataFrame:
     """A row for each budget and tuner, from `chosen`: means over the repeats, which are independent, with t intervals.
 
     Columns: budget, tuner, n_repeats, and for tuning_score, test_score and shrinkage the mean, _low, _high and
-    _interval (the kind of interval, or why there is none).
+    _interval (the kind of interval, or why there is none; then how many repeats are left out).
     """
     rows = []
     for (budget, tuner), repeats in choices.groupby(KEYS, sort=True):
         row: dict[str, object] = {"budget": budget, "tuner": tuner, "n_repeats": len(repeats)}
-        for name in ("tuning_score", "test_score", "shrinkage"):
-            found = t_interval(repeats[name].to_numpy(float))
+        for name in MEANS:
+            values = known(repeats[name])
+            found, lacking = t_interval(values), len(repeats) - values.size
+            left_out = f"; left out as failed: {lacking} of {len(repeats)} repeats" if lacking else ""
             row |= {
                 name: found.estimate,
                 f"{name}_low": found.low,
                 f"{name}_high": found.high,
-                f"{name}_interval": found.words,
+                f"{name}_interval": f"{found.words}{left_out}",
             }
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=BY_TUNER)
 
 
 def compared(choices: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
@@ -83,13 +98,13 @@ def compared(choices: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
     sample of a tuner, seeds that of a fixed setting. Welch's test; p values are adjusted by Holm over all rows of a
     budget.
 
-    Columns: budget, tuner, reference (random, or the name of a fixed setting), n, n_reference, difference, low, high,
-    p, p_adjusted, interval (words).
+    Columns: budget, tuner, reference (random, or the name of a fixed setting), n, n_reference (repeats and seeds with a
+    score), difference, low, high, p, p_adjusted, interval (words).
     """
-    fixed = {str(label): rows["score"].to_numpy(float) for label, rows in references.groupby("reference", sort=False)}
+    fixed = {str(label): known(rows["score"]) for label, rows in references.groupby("reference", sort=False)}
     parts = []
     for budget, of_budget in choices.groupby("budget", sort=True):
-        scores = {str(tuner): rows["test_score"].to_numpy(float) for tuner, rows in of_budget.groupby("tuner")}
+        scores = {str(tuner): known(rows["test_score"]) for tuner, rows in of_budget.groupby("tuner")}
         random = {RANDOM: scores[RANDOM]} if RANDOM in scores else {}
         rows = [
             {"budget": budget, "tuner": tuner, "reference": reference, **_difference(sample, other)}

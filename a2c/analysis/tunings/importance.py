@@ -2,13 +2,16 @@
 
 Hutter, Hoos and Leyton-Brown 2014 (An Efficient Approach for Assessing Hyperparameter Importance), by Optuna. A forest
 predicts the score from the settings; the importance of a field is the share of the prediction's variance that its main
-effect explains. Only random search covers the space evenly, so its trials alone are taken. Fields that are searched by
-their logarithm enter by it. A field that its condition excluded in a trial enters with the middle of its range.
+effect explains. Only random search covers the space evenly, so its trials alone are taken; one that failed has no score
+and is left out. Fields that are searched by their logarithm enter by it. A field that its condition excluded in a trial
+enters with the middle of its range. Trials whose scores all tie have no variance to explain: no field has an importance
+there, not even 0.
 """
 
 import json
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +25,9 @@ from a2c.config.space import Dimension
 Array = NDArray[np.float64]
 
 INTERVAL = "jackknife 95 % over repeats"
+TIE = "all scores tie without one repeat"
 MIN_TRIALS = 20  # fewer say nothing about a space of several fields
+COLUMNS = ["field", "importance", "low", "high", "n_trials", "n_repeats", "interval"]
 
 
 def importance(trials: pd.DataFrame, space: Sequence[Dimension]) -> pd.DataFrame:
@@ -30,23 +35,17 @@ def importance(trials: pd.DataFrame, space: Sequence[Dimension]) -> pd.DataFrame
 
     The interval is Student's over the jackknife's pseudo-values: each repeat is left out once (Efron and Tibshirani
     1993, chapter 11). Columns: field, importance (0 to 1; interactions make up the rest of the sum), low, high,
-    n_trials, n_repeats, interval (its kind, or why there is none). Empty if there are too few trials, or if all have
-    the same score.
+    n_trials (with a score), n_repeats (of these trials), interval (its kind, or why there is none). Empty if there are
+    too few trials with a score, or if all have the same one.
     """
     each = trials[trials["tuner"] == RANDOM].groupby(["repeat", "trial"], sort=True).first().reset_index()
+    each = each[np.isfinite(each["trial_score"].to_numpy(float))]
     coded = np.array([[code(one, text) for text in each[f"field.{one.field}"]] for one in space]).T
     scores, repeats = each["trial_score"].to_numpy(float), each["repeat"].to_numpy()
-    columns = ["field", "importance", "low", "high", "n_trials", "n_repeats", "interval"]
-    if len(each) < MIN_TRIALS or np.ptp(scores) == 0:
-        return pd.DataFrame(columns=columns)
-    whole = fanova(coded, scores, space)
+    if len(each) < MIN_TRIALS or np.isnan(whole := fanova(coded, scores, space)).any():
+        return pd.DataFrame(columns=COLUMNS)
     groups = np.unique(repeats)
-    low = high = np.full(len(space), np.nan)
-    if len(groups) >= MIN_SEEDS:
-        left = np.array([fanova(coded[repeats != one], scores[repeats != one], space) for one in groups])
-        pseudo = len(groups) * whole - (len(groups) - 1) * left
-        half = stdtrit(len(groups) - 1, (1 + LEVEL) / 2) * pseudo.std(axis=0, ddof=1) / math.sqrt(len(groups))
-        low, high = np.clip(whole - half, 0, 1), np.clip(whole + half, 0, 1)
+    low, high, words = _jackknife(whole, coded, scores, repeats, space)
     table = pd.DataFrame(
         {
             "field": [one.field for one in space],
@@ -55,10 +54,25 @@ def importance(trials: pd.DataFrame, space: Sequence[Dimension]) -> pd.DataFrame
             "high": high,
             "n_trials": len(each),
             "n_repeats": len(groups),
-            "interval": INTERVAL if len(groups) >= MIN_SEEDS else TOO_FEW,
+            "interval": words,
         }
     )
-    return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)[columns]
+    return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)[COLUMNS]
+
+
+def _jackknife(
+    whole: Array, coded: Array, scores: Array, repeats: NDArray[Any], space: Sequence[Dimension]
+) -> tuple[Array, Array, str]:
+    """The two ends of each field's interval, and the words on it. `whole`: the importances over all repeats."""
+    groups, missing = np.unique(repeats), np.full(len(space), np.nan)
+    if len(groups) < MIN_SEEDS:
+        return missing, missing, TOO_FEW
+    left = np.array([fanova(coded[repeats != one], scores[repeats != one], space) for one in groups])
+    if np.isnan(left).any():
+        return missing, missing, TIE
+    pseudo = len(groups) * whole - (len(groups) - 1) * left
+    half = stdtrit(len(groups) - 1, (1 + LEVEL) / 2) * pseudo.std(axis=0, ddof=1) / math.sqrt(len(groups))
+    return np.clip(whole - half, 0, 1), np.clip(whole + half, 0, 1), INTERVAL
 
 
 def code(dimension: Dimension, text: str | None) -> float:
@@ -78,7 +92,12 @@ def code(dimension: Dimension, text: str | None) -> float:
 
 
 def fanova(coded: Array, scores: Array, space: Sequence[Dimension]) -> Array:
-    """The share of the variance of `scores` (trials,) that each column of `coded` (trials, fields) explains alone."""
+    """The share of the variance of `scores` (trials,) that each column of `coded` (trials, fields) explains alone.
+
+    NaN where there is no variance to explain, as all scores tie, or where no forest finds any, as all settings do.
+    """
+    if np.ptp(scores) == 0 or not np.ptp(coded, axis=0).any():
+        return np.full(len(space), np.nan)  # Optuna raises RuntimeError
     import optuna
     from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 

@@ -5,7 +5,7 @@ import pandas as pd
 from a2c.analysis.stats.intervals import t_interval
 from a2c.analysis.tunings.anytime import anytime
 from a2c.analysis.tunings.best import best
-from a2c.analysis.tunings.chosen import by_tuner, chosen, compared
+from a2c.analysis.tunings.chosen import by_tuner, chosen, compared, known
 from a2c.analysis.tunings.importance import importance
 from a2c.analysis.tunings.ranges import shares
 from a2c.config.tunings import Tuning
@@ -17,8 +17,8 @@ def tables_of(
     """All tables of a tuning, by file stem: a pure function of its records, see `a2c.tuning.records`.
 
     The tables are those of `chosen`, `by_tuner` (tuners), `compared` (comparisons), `anytime`, `importance`, `shares`
-    (ranges), and `best` in the modules beside this one; `references`: reference, configuration, n, n_failed, mean,
-    low, high, interval (words).
+    (ranges), and `best` in the modules beside this one; `references`: reference, configuration, n (seeds with a
+    score), n_failed (those without), mean, low, high, interval (words).
     """
     choices = chosen(trials, tests)
     return {
@@ -36,13 +36,13 @@ def tables_of(
 def _references(references: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, runs in references.groupby("reference", sort=False):
-        scores = runs["score"].dropna()
-        found = t_interval(scores.to_numpy(float))
+        scores = known(runs["score"])
+        found = t_interval(scores)
         rows.append(
             {
                 "reference": name,
                 "configuration": runs["configuration"].iloc[0],
-                "n": len(runs),
+                "n": len(scores),
                 "n_failed": len(runs) - len(scores),
                 "mean": found.estimate,
                 "low": found.low,

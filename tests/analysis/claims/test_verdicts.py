@@ -160,6 +160,14 @@ def test_failed_runs_count_in_a_rate():
     assert (found["verdict"], found["effect"], found["n"]) == ("supported", 1.0, 8)
 
 
+@pytest.mark.parametrize("name", ["solved_rate", "reached_rate", "time_to_solve"])
+def test_a_measure_that_counts_failed_runs_says_that_it_does(name):
+    failed = [("0.1", 0), ("0.1", 1)]
+    found = decide(claim(WORST, "at_least", measure=name, value=0.5), failed=failed).iloc[0]
+    assert found["n"] == 8
+    assert "2 of 8 runs failed at learning rate 0.1, which count as never solved" in found["test"]
+
+
 def test_a_claim_that_is_not_tested_is_listed_with_the_reason():
     row = decide({"id": "later", **WORDS, "test": "not_tested"}).iloc[0]
     assert (row["claim"], row["verdict"], row["why"], row["test"]) == ("later", "not tested yet", "because", "")

@@ -1,6 +1,7 @@
 """The doctor's report: few lines, grouped, with what the paper of the runs measured."""
 
 import json
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from a2c.analysis.doctor.checklist import Finding, Number
 from a2c.analysis.doctor.remedies import CLIP, LOWER_RATE, NOTHING
 from a2c.analysis.doctor.report import Examined, as_content, lines_of
-from a2c.analysis.doctor.trials import Trial, better, opposed, results_of, trials_of
+from a2c.analysis.doctor.trials import Trial, beside, best_first, better, opposed, results_of, trials_of
 from a2c.config import Configuration
 from a2c.runs.study import read_study_record
+from tests.analysis.small_study import study
 from tests.commands import a2c_says
 
 PUBLISHED = Path(__file__).parents[3] / "results" / "published" / "paper"
@@ -75,6 +77,21 @@ def test_only_intervals_that_do_not_overlap_count_as_better() -> None:
     unsure = Trial("n_steps", "n_steps", 20, 112.0, 150.0, 400.0, 140.0)
     second = Trial("max_grad_norm", "max_grad_norm", 5.0, 112.0, 150.0, 300.0, 250.0)
     assert better([NO_CLIPPING, unsure, second, FASTER], 3) == [NO_CLIPPING]
+
+
+def test_trials_whose_runs_all_failed_come_last() -> None:
+    failed = Trial("n_steps", "n_steps", 20, 112.0, 150.0, nan, nan)
+    assert best_first([FASTER, failed, NO_CLIPPING]) == [NO_CLIPPING, FASTER, failed]
+    assert best_first([failed, FASTER]) == [FASTER, failed]
+
+
+@pytest.mark.parametrize(("words", "is_better"), [("all seeds tie", True), ("too few seeds for an interval", False)])
+def test_without_an_interval_only_seeds_that_tie_can_be_better(words: str, is_better: bool) -> None:
+    made = study([{"learning_rate": rate} for rate in (0.1, 0.01)], {"learning_rate": 0.1}, [0, 1])
+    names = {"final_return_low": nan, "final_return_high": nan, "final_return_interval": words}
+    summary = pd.DataFrame({"configuration": ["0.1", "0.01"], "final_return_mean": [9.0, 10.0], **names})
+    (trial,) = beside(made, summary, "0.1")
+    assert (trial.mean, trial.is_better) == (10.0, is_better)
 
 
 def test_trials_are_the_points_beside_a_configuration_in_the_studies_of_its_paper() -> None:

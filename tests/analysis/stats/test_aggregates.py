@@ -82,6 +82,20 @@ def test_an_iqm_over_fewer_than_three_environments_is_refused(environments):
         iqm(SCORES[:, :environments, None])
 
 
-def test_more_seeds_than_the_data_type_of_the_counts_allows_are_refused():
-    with pytest.raises(ValueError, match="256 seeds"):
-        bootstrap(np.zeros((256, 3, 1)), "mean", 10, fresh())
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_more_seeds_than_a_byte_can_count_are_resampled_as_few_are(statistic):
+    scores = fresh().normal(0.5, 0.5, size=(300, 3, 1))
+    found = bootstrap(scores, statistic, 5, np.random.default_rng(9))
+    drawn = np.random.default_rng(9).multinomial(300, np.full(300, 1 / 300), size=(5, 3))
+    for resample, counts in zip(found, drawn, strict=True):
+        written_out = np.stack([np.repeat(scores[:, e], counts[e], axis=0) for e in range(3)], axis=1)
+        np.testing.assert_allclose(resample, STATISTICS[statistic](written_out), atol=1e-12)
+
+
+def test_a_run_that_is_drawn_more_often_than_a_byte_can_count_is_counted():
+    class AlwaysTheFirst:
+        def multinomial(self, seeds, shares, size):
+            return np.broadcast_to(np.eye(1, seeds, dtype=int) * seeds, (*size, seeds))
+
+    scores = np.arange(300.0)[:, None, None] + np.full((1, 3, 1), 0.5)
+    assert bootstrap(scores, "mean", 1, AlwaysTheFirst()).tolist() == [[0.5]]

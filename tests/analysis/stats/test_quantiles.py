@@ -35,3 +35,17 @@ def test_the_interval_covers_the_quantile_in_at_least_95_percent():
     rng, truth = np.random.default_rng(6), stats.expon.ppf(0.1)
     intervals = (Quantile(rng.exponential(size=60), 0.1).interval() for _ in range(1_000))
     assert np.mean([low <= truth <= high for low, high in intervals]) >= 0.94
+
+
+@pytest.mark.parametrize(
+    ("sample", "share", "expected"),
+    [
+        ([500.0, np.inf, np.inf, np.inf, np.inf], 0.75, np.inf),  # between two infinite ones
+        ([1.0, 2.0, 3.0, 4.0, np.inf], 0.9, np.inf),  # between a finite and an infinite one
+        ([1.0, 2.0, 3.0, np.inf, np.inf], 0.5, 3.0),  # at one, an infinite one above it
+        ([1.0, 2.0, 3.0, 4.0, np.inf], 0.625, 3.5),
+        ([-np.inf, 1.0, 2.0, 3.0, 4.0], 0.1, -np.inf),
+    ],
+)
+def test_a_quantile_beside_infinite_values_is_a_number(sample, share, expected):
+    assert Quantile(np.array(sample)[::-1], share).value == expected

@@ -12,7 +12,10 @@ NO_REFERENCES = pd.DataFrame({"reference": [], "seed": [], "score": []})
 
 
 def choices(scores: dict[str, list[float]]) -> pd.DataFrame:
-    """The choices of tuners whose repeats have these test scores; every winner had 100 on its tuning seeds."""
+    """The choices of tuners whose repeats have these test scores; every winner had 100 on its tuning seeds.
+
+    NaN: every test run of the winner failed.
+    """
     trials, tests = [], []
     for tuner, repeats in scores.items():
         for repeat, score in enumerate(repeats):
@@ -67,3 +70,43 @@ def test_too_few_repeats_have_no_interval_and_say_so() -> None:
     assert row["interval"] == "too few seeds for a test"
     assert np.isnan(row["low"])
     assert np.isnan(row["p"])
+
+
+def test_a_test_run_that_failed_is_left_out_of_its_choice() -> None:
+    (row,) = chosen(trial([80.0, 100.0]), winner([50.0, np.nan, 90.0])).to_dict("records")
+    assert (row["test_score"], row["n_test"], row["shrinkage"]) == (70.0, 2, 20.0)
+
+
+def test_a_choice_whose_test_runs_all_failed_has_no_test_score() -> None:
+    (row,) = chosen(trial([80.0, 100.0]), winner([np.nan, np.nan])).to_dict("records")
+    assert (row["tuning_score"], row["n_test"]) == (90.0, 0)
+    assert np.isnan([row["test_score"], row["shrinkage"]]).all()
+
+
+def test_a_repeat_without_a_test_score_is_left_out_of_its_tuner_and_counted() -> None:
+    (row,) = by_tuner(choices({"tpe": [50.0, 60.0, np.nan, 70.0, 80.0, 95.0]})).to_dict("records")
+    low, high = stats.ttest_1samp([50.0, 60.0, 70.0, 80.0, 95.0], 0).confidence_interval(0.95)
+    assert (row["test_score"], row["test_score_low"], row["test_score_high"]) == pytest.approx((71.0, low, high))
+    assert row["test_score_interval"] == "t 95 %; left out as failed: 1 of 6 repeats"
+    assert (row["tuning_score"], row["tuning_score_interval"], row["n_repeats"]) == (100.0, "all seeds tie", 6)
+
+
+def test_a_tuner_without_any_test_score_says_why_it_has_no_interval() -> None:
+    (row,) = by_tuner(choices({"tpe": [np.nan] * 5})).to_dict("records")
+    assert np.isnan(row["test_score"])
+    assert row["test_score_interval"] == "no finished run; left out as failed: 5 of 5 repeats"
+
+
+def test_runs_that_failed_are_left_out_of_both_sides_of_a_comparison() -> None:
+    scores = [1.0, 2.0, np.nan, 3.0, 4.0, 5.0]
+    references = pd.DataFrame({"reference": ["article"] * 6, "seed": range(6), "score": scores})
+    table = compared(choices({"random": [50.0, 60.0, 70.0, np.nan, 80.0, 95.0]}), references)
+    assert table[["n", "n_reference", "difference"]].to_numpy().tolist() == [[5, 5, 68.0]]
+    assert table["interval"].tolist() == ["Welch 95 %"]
+
+
+def test_a_comparison_with_a_setting_that_always_failed_says_why_there_is_none() -> None:
+    references = pd.DataFrame({"reference": ["article"] * 5, "seed": range(5), "score": [np.nan] * 5})
+    (row,) = compared(choices({"random": [50.0, 60.0, 70.0, 80.0, 95.0]}), references).to_dict("records")
+    assert (row["n_reference"], row["interval"]) == (0, "too few seeds for a test")
+    assert np.isnan([row["difference"], row["p"]]).all()

@@ -64,3 +64,26 @@ def test_scores_without_a_spread_have_no_importance() -> None:
 )
 def test_a_value_is_coded_by_its_place(dimension: Dimension, text: str | None, expected: float) -> None:
     assert math.isclose(code(dimension, text), expected)
+
+
+def test_a_trial_that_failed_is_left_out() -> None:
+    fields = {"learning_rate": 1e-3, "gamma": 0.95}
+    failed = trial([math.nan], number=25, fields=fields, status="failed")
+    found = importance(pd.concat([trials(2.0, 1.0), failed]), [GAMMA, RATE])
+    pd.testing.assert_frame_equal(found, importance(trials(2.0, 1.0), [GAMMA, RATE]))
+    assert found["n_trials"].tolist() == [25, 25]
+
+
+def test_repeats_that_tie_without_one_of_them_have_no_interval() -> None:
+    every = trials(2.0, 1.0, repeats=5)
+    every.loc[every["repeat"] > 0, "trial_score"] = 7.0
+    table = importance(every, [GAMMA, RATE])
+    assert table["interval"].tolist() == ["all scores tie without one repeat"] * 2
+    assert table[["low", "high"]].isna().all(axis=None)
+    assert table["importance"].notna().all()
+
+
+def test_settings_that_are_all_the_same_have_no_importance() -> None:
+    fields = {"learning_rate": 1e-3, "gamma": 0.95}
+    same = pd.concat([trial([float(number)], number=number, fields=fields) for number in range(25)])
+    assert importance(same, [GAMMA, RATE]).empty
