@@ -23,9 +23,12 @@ def rows_at(table: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     """The rows of one setting, found by its values on the axes, in the file's order."""
     import pandas as pd
 
+    from a2c.analysis.points import FIELD
+
     here = pd.Series(True, index=table.index)
     for axis, value in setting.point.items():
-        here &= table[axis].map(lambda cell, value=value: _is_same(cell, value))
+        column = f"{FIELD}{axis}" if f"{FIELD}{axis}" in table else axis
+        here &= table[column].map(lambda cell, value=value: _is_same(cell, value))
     return table[here]
 
 

@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -46,6 +47,14 @@ def test_rows_of_a_setting_are_found_in_columns_of_numbers_text_and_nothing(writ
     found = rows_at(tables["aggregates"], second)
     assert set(found["label"]) == {"other"}
     assert len(found) + len(rows_at(tables["aggregates"], first)) == len(tables["aggregates"])
+
+
+def test_an_axis_beside_a_column_of_its_name_is_found_in_its_own(written: Path) -> None:
+    study, tables = read_study(written / "studies" / "recommended")
+    setting = replace(study.settings[0], point={"baseline": "mean"})
+    table = tables["aggregates"].assign(baseline="of the study", **{"field.baseline": "none"})
+    table.loc[0, "field.baseline"] = "mean"
+    assert rows_at(table, setting).index.tolist() == [0]
 
 
 @pytest.mark.parametrize(
