@@ -1,7 +1,8 @@
 """How many tests of a paper its runs would decide, foretold from a pilot: runs of the same configurations, other seeds.
 
 Samples of the paper's size are drawn from the pilot's runs with replacement, and all tests are made on them, with
-Holm's correction, as on the paper's own. With few seeds in the pilot this says what would happen if all runs were like
+Holm's correction and that for several looks, as on the paper's own. Tests without runs count in Holm's correction as
+undecided. With few seeds in the pilot this says what would happen if all runs were like
 these.
 """
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from a2c.analysis.claims.effects import Tested
 from a2c.analysis.claims.evidence import Points, Samples, exact, gather, p_values, points_of
 from a2c.analysis.claims.tables import verdict_of
+from a2c.analysis.claims.verdicts import for_looks
 from a2c.analysis.stats.multiplicity import holm
 from a2c.config import Paper
 from a2c.config.claims import CONTRADICTED, SUPPORTED, UNDECIDED, Comparison, Untested, key_of, locate, others
@@ -63,11 +65,14 @@ def _of_study(paper: Paper, study: PlannedStudy, pilot: Pilot) -> list[dict[str,
         claim for claim in tested if all(pilot.values(study, claim.measure, name) for name in _names(claim, points))
     ]
     counts: dict[str, Counter[str]] = {claim.id: Counter() for claim in known}
+    unknown = np.ones((len(tested) - len(known), 2))  # Holm's correction is over all tests of the study
     rng = generator(0, f"planning forecast {study.name}")
     for _ in range(DRAWS if known else 0):
         drawn = {measure: _drawn(study, pilot, measure, rng) for measure in _measures(known)}
         p = np.array([p_values(claim, gather(claim, points, drawn[claim.measure])) for claim in known])
-        for claim, pair in zip(known, np.column_stack([holm(p[:, 0]), holm(p[:, 1])]), strict=True):
+        p = np.vstack([np.minimum(1.0, p * for_looks(study)), unknown])
+        adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
+        for claim, pair in zip(known, adjusted[: len(known)], strict=True):
             counts[claim.id][verdict_of(pair)] += 1
     return [
         {

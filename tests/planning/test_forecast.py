@@ -8,7 +8,7 @@ import pytest
 from a2c.config import ConfigError, Paper, load_paper
 from a2c.planning.forecast import forecast, render
 from a2c.planning.reach import check_reach
-from tests.config.test_registration import CLAIM, gradient_tests, paper
+from tests.config.test_registration import CLAIM, STUDY, gradient_tests, paper
 
 REACHED = {key: value for key, value in CLAIM.items() if key not in ("reference", "margin")}
 REACHED |= {"id": "reached", "measure": "reached_rate", "test": "at_least", "value": 0.5}
@@ -35,6 +35,11 @@ def test_a_test_is_foretold_by_what_the_pilots_runs_show(tmp_path: Path, referen
     # lower by 25 than the reference; at the edge of the region nothing is decided
     table = forecast(paper(tmp_path, {**CLAIM, "margin": 25}), [pilot(tmp_path, 100.0, reference)])
     assert table.loc[0, outcome] >= 0.85
+
+
+def test_an_early_look_decides_less(tmp_path: Path) -> None:
+    looked_at = paper(tmp_path, {**CLAIM, "margin": 25}, {**STUDY, "looks": [5, 40]})
+    assert forecast(looked_at, [pilot(tmp_path, 100.0, 130.0)]).loc[0, "inconclusive"] >= 0.9  # supported without looks
 
 
 def test_measures_beside_the_runs_are_read(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def judged(study: JudgedStudy, measures: pd.DataFrame, left_out: LeftOut, traine
     points = points_of(study)
     evidence = [gather(claim, points, samples.get(claim.measure, NONE)) for claim in tested]
     p = np.array([p_values(claim, of_claim) for claim, of_claim in zip(tested, evidence, strict=True)]).reshape(-1, 2)
-    p = np.minimum(1.0, p * _for_looks(study))
+    p = np.minimum(1.0, p * for_looks(study))
     adjusted = np.column_stack([holm(p[:, 0]), holm(p[:, 1])])
     family = int(np.max(np.sum(~np.isnan(p), axis=0), initial=0))
     rows = {claim.id: blank(claim, study.centre) for claim in study.claims}
@@ -120,7 +120,7 @@ def judged(study: JudgedStudy, measures: pd.DataFrame, left_out: LeftOut, traine
     return pd.DataFrame(list(rows.values()), columns=COLUMNS)
 
 
-def _for_looks(study: TestedStudy) -> float:
+def for_looks(study: TestedStudy) -> float:
     """What p values of a study with several looks are multiplied with: 5 % over the level of this look."""
     if not study.looks:
         return 1.0
