@@ -1,7 +1,10 @@
 """The command line: exit codes, one line for each mistake, help texts."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +80,22 @@ def test_a_mistake_is_reported_in_one_line_with_exit_code_2(arguments: list[str]
     assert done.returncode == 2
     assert done.stderr.startswith(told)
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (b"\xff", "a2c: standard input: cannot be read: not UTF-8 text\n"),
+        (b"a: !!int ''", "a2c: standard input: line 1: '' is not allowed; allowed: a value of the tag !!int\n"),
+        ("é: 1".encode(), "a2c: standard input: é: unknown key; allowed: "),
+        (b"#" * (64 << 20) + b"#", "a2c: standard input: larger than 67,108,864 bytes; allowed: at most as many\n"),
+    ],
+)
+def test_standard_input_is_bounded_utf_8_whatever_the_locale_is(written: bytes, told: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", "0", "--out", str(tmp_path / "out")]
+    strict = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(command, input=written, env=strict, capture_output=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr.decode()[: len(told)]) == (2, told)
 
 
 def test_a_mistake_in_a_file_names_the_file(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from a2c.cli.common import add_json_option, check_folder, end, parse_seeds_option, say, tell
 from a2c.config import ConfigError, Configuration, configuration, parse_mapping, read_mapping
 from a2c.config.documentation import fields_help
+from a2c.untrusted import LARGEST_FILE, PIECE
 
 
 def add(commands: Any) -> None:
@@ -137,9 +138,20 @@ def _threads(config: Configuration, asked: int | None) -> int:
 
 
 def _standard_input() -> str:
+    """The text on standard input, read as a file that the user names: bounded, and UTF-8 whatever the locale is."""
     if sys.stdin is None:
         raise ConfigError("standard input: is closed; allowed: the fields of a configuration")
-    return sys.stdin.read()
+    content = bytearray()
+    try:
+        while piece := sys.stdin.buffer.read(PIECE):
+            content += piece
+            if len(content) > LARGEST_FILE:
+                raise ConfigError(f"standard input: larger than {LARGEST_FILE:,} bytes; allowed: at most as many")
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError("standard input: cannot be read: not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigError(f"standard input: cannot be read: {error.strerror or error}") from None
 
 
 def _configuration(path: str, changes: list[str]) -> Configuration:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from a2c.config.ablation import with_ablation
-from a2c.config.configuration import configuration, slug
+from a2c.config.configuration import configuration, slug, value_on
 from a2c.config.errors import ConfigError, mistake, one_of
 from a2c.config.files import read_mapping
 
@@ -118,21 +118,13 @@ def _at(study: StudyFile, name: str, centre: Fields, source: str, at: str) -> St
     """The study around one centre."""
     base = {**centre, **study.base}
     own = configuration(base, source, f"{at}[{name}].base").model_dump(mode="json")
-    grid = {axis: _joined(values, own[axis]) if axis in own else values for axis, values in study.grid.items()}
+    grid = {axis: _joined(axis, values, own[axis]) if axis in own else values for axis, values in study.grid.items()}
     if "env_id" in grid:
         grid["env_id"] = study.grid["env_id"]
     title = study.title or study.name.replace("_", " ").capitalize()
     return study.model_copy(update={**named_after(study.name, title, name), "base": base, "grid": grid})
 
 
-def _joined(values: list[Any], own: Any) -> list[Any]:
+def _joined(axis: str, values: list[Any], own: Any) -> list[Any]:
     """The values of an axis and, if it is not among them, the centre's own."""
-    return values if any(_number(value) == own for value in values) else [*values, own]
-
-
-def _number(value: Any) -> Any:
-    """A number that YAML reads as text, such as 1e-2, as a number; a list in place of a tuple."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
+    return values if any(value_on(axis, value) == own for value in values) else [*values, own]

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from a2c.config.claims import Claim, check_points, check_studies, claims_of
+from a2c.config.claims import Claim, check_points, check_studies, check_untestable, claims_of
 from a2c.config.errors import mistake
 from a2c.config.gradients import GradientStudy
-from a2c.config.paper import PaperFile, Study
+from a2c.config.paper import PaperFile, Small, Study
 from a2c.config.seeds import checked_seeds
 from a2c.config.tested import PlannedStudy
 from a2c.config.tunings import Tuning
@@ -16,6 +16,7 @@ def check_claims(claims: Sequence[Claim], studies: Sequence[PlannedStudy], sourc
     check_studies(claims, {study.name: study.group for study in studies}, source)
     for study in studies:
         own = claims_of(claims, study.group, study.centre)
+        check_untestable(own, study.name, study.centre, source)
         check_points(own, study.name, study.places, study.baseline, source)
 
 
@@ -43,14 +44,28 @@ def check_fresh_seeds(
 
 
 def check_small(paper: PaperFile, studies: Sequence[Study], centres: Collection[str], source: str) -> None:
-    """ConfigError if the small part names a study or a centre that the paper does not have."""
+    """ConfigError if the small part names a study or a centre that the paper does not have, or ends between looks."""
     if paper.small is None:
         return
+    _check_small_names(paper.small, studies, centres, source)
+    for study in studies:
+        if paper.small.has(study.group, study.centre) and study.looks:
+            _check_small_looks(paper.small.seeds, study, source)
+
+
+def _check_small_names(small: Small, studies: Sequence[Study], centres: Collection[str], source: str) -> None:
     groups = list(dict.fromkeys(study.group for study in studies))
     for key, names, known in (
-        ("studies", paper.small.studies, groups),
-        ("centres", paper.small.centres, list(centres)),
+        ("studies", small.studies, groups),
+        ("centres", small.centres, list(centres)),
     ):
         for number, name in enumerate(names or []):
             if name not in known:
                 raise mistake(source, f"small.{key}[{number}]", name, ", ".join(known) or "none")
+
+
+def _check_small_looks(seeds: int, study: Study, source: str) -> None:
+    """ConfigError if the first seeds of a study are fewer than all, and it is not looked at with so many."""
+    if seeds < len(study.seeds) and seeds not in study.looks:
+        allowed = f"one of the looks of study {study.name}, {', '.join(map(str, study.looks))}"
+        raise mistake(source, "small.seeds", seeds, allowed)

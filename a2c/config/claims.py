@@ -9,15 +9,18 @@ from pydantic import (
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_serializer,
     model_validator,
 )
 
 from a2c.config.configuration import Number
-from a2c.config.errors import inconsistent, mistake, nearest, one_of, validate
+from a2c.config.errors import inconsistent, mistake, nearest, one_of, unknown_key, validate
 from a2c.config.estimators import ESTIMATOR
 from a2c.config.files import read_mapping
 from a2c.config.measures import OF_GRADIENTS, PATTERN, How, measure_of
+from a2c.config.names import LABEL, SETTINGS
 
 LATER = {"centres", "not_testable", "compare", "quantile"}  # keys of a claim that came after version 0.1.0
 
@@ -32,7 +35,16 @@ TOO_SKEWED = "too skewed to say"  # in place of the number of seeds that would s
 
 # YAML 1.1 reads 1e-2 (no dot) as text: numbers are tried before text.
 Value = Annotated[bool | int | Number | str | None, Field(union_mode="left_to_right")]
-PointOfClaim = dict[str, Value]
+OF_NAMES = (LABEL, SETTINGS, ESTIMATOR)  # axes on which text is text, even if it looks like a number
+
+
+def _with_names(point: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """A checked point, its names as they are written."""
+    checked = check(point)
+    return {axis: point[axis] if axis in OF_NAMES else value for axis, value in checked.items()}
+
+
+PointOfClaim = Annotated[dict[str, Value], WrapValidator(_with_names)]
 
 
 class _Claim(BaseModel):
@@ -222,11 +234,29 @@ def key_of(claim: Claim, centre: str) -> str:
 def check_centres(claims: Sequence[Claim], centres: Collection[str], source: str) -> None:
     """ConfigError if a claim names a centre that the paper does not have."""
     for claim in claims:
+        for name in () if isinstance(claim, Untested) else claim.not_testable:
+            if name not in (known := [*centres, EVERYWHERE]):
+                raise unknown_key(source, f"{claim.id}.not_testable.{name}", known, "centre")
         for name in claim.centres:
             if name not in centres:
                 raise mistake(
                     source, f"{claim.id}.centres", name, one_of(name, centres) or "none: the paper has no centres"
                 )
+
+
+def check_untestable(claims: Sequence[Claim], study: str, centre: str, source: str) -> None:
+    """ConfigError if one of the claims on a study says why it is not testable at a centre where nobody tests it.
+
+    `centre`: that the study is made around; empty without.
+    """
+    for claim in claims:
+        for name in () if isinstance(claim, Untested) else claim.not_testable:
+            if (name == EVERYWHERE) == bool(centre):
+                allowed = f"names of centres, as {study} has one" if centre else f"all, as {study} has no centres"
+                raise mistake(source, f"{claim.id}.not_testable", name, allowed)
+            if claim.centres and name not in claim.centres:
+                allowed = f"{', '.join(claim.centres)}, the centres of the claim"
+                raise mistake(source, f"{claim.id}.not_testable", name, allowed)
 
 
 def check_studies(claims: Sequence[Claim], groups: Mapping[str, str], source: str) -> None:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
 
 from a2c.config.errors import inconsistent, validate
 
@@ -71,6 +72,25 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _written(value: Any) -> Any:
+    """What can be written as UTF-8: half of a character, as "\\ud800" in JSON, would end a training."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("text", "text that UTF-8 can write") from None
+    return value
+
+
+def value_on(axis: str, value: Any) -> Any:
+    """A value on an axis of a study as the configuration reads it: on that of a field, a number in text is one.
+
+    Elsewhere text is text: a label or the name of a setting may look like a number.
+    """
+    if axis not in Configuration.model_fields:
+        return value
+    return [_number(one) for one in value] if isinstance(value, list) else _number(value)
+
+
 def _whole(value: Any) -> Any:
     value = _number(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -99,8 +119,10 @@ class Configuration(BaseModel):
         "a2c", "learning algorithm: A2C, REINFORCE, A3C by a seeded schedule, or PPO"
     )
     env_id: str = _field("CartPole-v1", "Gymnasium id of the environment", min_length=1)
-    env_kwargs: dict[str, JsonValue] = _field({}, "keyword arguments for the environment's constructor")
-    modules: Annotated[tuple[str, ...], Field(strict=False)] = _field(
+    env_kwargs: Annotated[dict[str, JsonValue], AfterValidator(_written)] = _field(
+        {}, "keyword arguments for the environment's constructor"
+    )
+    modules: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_written)] = _field(
         (), "Python modules that register environments, imported first; `env_id: module:Id` is the short form"
     )
     max_episode_steps: Count | None = _field(

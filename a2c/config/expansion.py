@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def _around_centres(
 
 def folder_name(path: str, source: str, key: str) -> str:
     """A folder of results, normalised. ConfigError where the workflow could not name its files: it formats braces."""
-    normal = os.path.normpath(path)
+    normal = re.sub("^//", "/", os.path.normpath(path))  # which keeps two slashes, and they are the root's
     parts = normal.split("/")
     allowed = ""
     if set("{}") & set(path) or not path.isprintable():

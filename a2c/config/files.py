@@ -1,5 +1,6 @@
 """Reading YAML and JSON config files."""
 
+import re
 from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
@@ -8,19 +9,39 @@ from typing import Any
 import yaml
 
 from a2c import untrusted
-from a2c.config.errors import ConfigError
+from a2c.config.errors import ConfigError, mistake
 
 LARGEST = 1_000_000  # values in a file; what an alias repeats counts each time
 LARGEST_NUMBER = 1024  # bits that are read of a whole number; what it stands for allows far less
+HALVES = re.compile("[\ud800-\udfff]")  # of a character beyond 16 bits
 
 
 KINDS = {type(None): "nothing", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
 
 class _Loader(yaml.SafeLoader):
-    """A loader of YAML that refuses a key that stands twice in a mapping."""
+    """A loader of YAML that refuses a key that stands twice in a mapping, and says which value does not fit its tag."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ConfigError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # The loader takes for granted that what has a tag such as !!int looks like one.
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            reason = f" ({error})" if isinstance(error, ValueError) else ""
+            allowed = f"a value of the tag {tag}{reason}"
+            raise mistake(self.name, f"line {node.start_mark.line + 1}", node.value, allowed) from None
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        """The text of a value. JSON escapes a character beyond 16 bits in two halves, which the loader keeps apart."""
+        text = super().construct_scalar(node)
+        return text.encode("utf-16", "surrogatepass").decode("utf-16") if HALVES.search(text) else text
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        if not isinstance(node, yaml.MappingNode):  # by its tag it is one; the loader says what is wrong
+            return super().construct_mapping(node, deep)
         keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.value != "<<"]  # <<: merges
         hashable = [key for key in keys if isinstance(key, Hashable)]  # of others the loader itself says what is wrong
         for key, times in Counter(hashable).items():

@@ -3,10 +3,11 @@
 from typing import Any
 
 SETTINGS = "settings"  # the axis of a study's named settings
+LABEL = "label"  # the axis of points that are written one by one
 
 # A field that is not listed goes by its own name, with spaces.
 NAMES = {
-    "label": "setting",
+    LABEL: "setting",
     "env_id": "environment",
     "learning_rate": "learning rate",
     "entropy_coef": "entropy coefficient",

@@ -18,7 +18,7 @@ from a2c.config.tunings import Tuning
 
 
 def _rising(ends: tuple[float, float]) -> tuple[float, float]:
-    if ends[0] >= ends[1]:
+    if not ends[0] < ends[1]:  # or one of them is no number
         raise PydanticCustomError("range", "two numbers, the smaller one first")
     return ends
 
@@ -79,6 +79,12 @@ class Small(BaseModel):
         default=None, description="centres, of the studies that have some; all if left out"
     )
     seeds: int = Field(default=10, ge=2, description="number of reporting seeds, the first ones of each study")
+
+    def has(self, group: str, centre: str) -> bool:
+        """Whether a study is trained, by its name in the file and the centre that it is made around, if it has one."""
+        return (self.studies is None or group in self.studies) and (
+            self.centres is None or not centre or centre in self.centres
+        )
 
 
 class PaperFile(BaseModel):

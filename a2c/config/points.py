@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from a2c.config.configuration import Configuration, configuration
+from a2c.config.configuration import Configuration, configuration, value_on
 from a2c.config.errors import ConfigError, mistake, unknown_key
-from a2c.config.names import SETTINGS
+from a2c.config.names import LABEL, SETTINGS, is_number
 from a2c.config.paper import Point, StudyFile
 
 
@@ -67,14 +67,14 @@ def _named_points(study: StudyFile, source: str, at: str) -> list[Point]:
     for number, entry in enumerate(study.points):
         key = f"{at}.points[{number}]"
         fields = dict(entry)
-        label = fields.pop("label", None)
+        label = fields.pop(LABEL, None)
         if not isinstance(label, str) or not label:
             raise mistake(source, f"{key}.label", label, "text that names the point")
         if label in labels:
             raise mistake(source, f"{key}.label", label, "a label that no other point has")
         labels.add(label)
         config = configuration({**study.base, **fields}, source, key)
-        points.append(Point(dict.fromkeys(study.grid, label) or {"label": label}, config))
+        points.append(Point(dict.fromkeys(study.grid, label) or {LABEL: label}, config))
     return points
 
 
@@ -93,12 +93,15 @@ def scales_of(study: StudyFile, axes: Mapping[str, Sequence[Any]], source: str, 
     for axis in study.scales:
         if axis not in axes:
             raise unknown_key(source, f"{at}.scales.{axis}", axes)
+        if study.scales[axis] == "log" and not any(is_number(value) and value > 0 for value in axes[axis]):
+            allowed = "linear or category, as no value on this axis is a number above 0"
+            raise mistake(source, f"{at}.scales.{axis}", "log", allowed)
     return {axis: study.scales.get(axis) or _scale(values) for axis, values in axes.items()}
 
 
 def _scale(values: Sequence[Any]) -> str:
     """category unless all values are numbers, log if the positive ones span a factor of 10, else linear."""
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
+    if not all(map(is_number, values)):
         return "category"
     positive = [value for value in values if value > 0]
     return "log" if positive and max(positive) >= 10 * min(positive) else "linear"
@@ -116,19 +119,12 @@ def baseline_of(study: StudyFile, base: Configuration, points: Sequence[Point], 
         baseline = {axis: _json_value(base, axis) for axis in candidates[0]}
     else:
         baseline = candidates[0]
-    numbers = {axis: _as_number(value) for axis, value in baseline.items()}
-    for candidate in candidates:
-        if numbers == candidate:
-            return candidate
+    as_read = {axis: value_on(axis, value) for axis, value in baseline.items()}
+    for wanted in (baseline, as_read):  # as it is written first: a label on a field's axis may look like a number
+        for candidate in candidates:
+            if wanted == candidate:
+                return candidate
     raise mistake(source, f"{at}.baseline", baseline, f"a point of the study, such as {candidates[0]}")
-
-
-def _as_number(value: Any) -> Any:
-    """A number that YAML reads as text, such as 1e-2, as a number."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
 
 
 def _json_value(config: Configuration, field: str) -> Any:

@@ -7,7 +7,7 @@ from a2c.config.errors import mistake
 
 LARGEST = 2**31 - 1
 ALLOWED = f"whole numbers from 0 to {LARGEST}, as 0-9, as 0-4,7 or as a list, each once"
-MAX_RANGE = 1_000_000  # seeds in one range
+MAX_RANGE = 1_000_000  # most seeds in one range
 
 
 def parse_seeds(value: str | int | Sequence[int]) -> list[int]:
@@ -21,8 +21,10 @@ def parse_seeds(value: str | int | Sequence[int]) -> list[int]:
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first:
             raise ValueError(f"{last}-{first}: a range begins with its smaller seed")
-        if last > LARGEST or last - first > MAX_RANGE:
+        if last > LARGEST:
             raise ValueError(ALLOWED)
+        if last - first >= MAX_RANGE:
+            raise ValueError(f"at most {MAX_RANGE:,} seeds in one range")
         seeds.extend(range(first, last + 1))
     if len(set(seeds)) != len(seeds) or not seeds:
         raise ValueError(ALLOWED)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from a2c.config.configuration import Configuration, Number, configuration
 from a2c.config.errors import ConfigError, inconsistent, mistake, unknown_key
+from a2c.config.names import is_number
 
 DIGITS = 4  # significant, of the numbers that a tuner tries
 
@@ -16,7 +17,7 @@ DIGITS = 4  # significant, of the numbers that a tuner tries
 class SpaceFile(BaseModel):
     """One field of the space in a paper's YAML file: a range or choices."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     low: Number | None = Field(default=None, description="smallest value of a range")
     high: Number | None = Field(default=None, description="largest value of a range")
@@ -89,7 +90,7 @@ class Dimension:
         if not self.is_range:
             return value in self.choices
         low, high = self.ends
-        return bool(low <= value <= high)
+        return is_number(value) and bool(low <= value <= high)
 
     def applies(self, fields: Mapping[str, Any]) -> bool:
         """Whether the conditions are met by `fields`, in which those that are missing have their defaults."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config.configuration import Configuration, Number, Whole, configuration
 from a2c.config.errors import ConfigError, mistake, unknown_key, validate
+from a2c.config.names import is_number
 from a2c.config.seeds import checked_seeds
 from a2c.config.space import Dimension, SpaceFile, dimensions, extremes
 
@@ -34,7 +35,7 @@ REFERENCES = "references"  # the name of the job that trains them, beside those 
 class TuningFile(BaseModel):
     """The fields of a tuning in a paper's YAML file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the tuning and of its folder")
     title: str = Field(default="", description="heading on the page; made from the name if empty")
@@ -113,11 +114,28 @@ class Tuning:
 
     def configuration(self, values: Mapping[str, Any]) -> Configuration:
         """The configuration with these values; a field whose condition is not met keeps its default."""
-        fields = {**self.base, **values}
-        for dimension in self.space:
-            if dimension.field in fields and not dimension.applies(fields):
-                del fields[dimension.field]
+        kept = self._in_effect(values)
+        fields = {name: value for name, value in {**self.base, **values}.items() if name in kept}
         return configuration(fields, self.source, f"tunings.{self.name}.space")
+
+    def asks_for(self, dimension: Dimension, values: Mapping[str, Any]) -> bool:
+        """Whether the condition of a field is met, beside these values of the fields before it."""
+        return dimension.applies(self._in_effect(values))
+
+    def _in_effect(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields with these values, as JSON has them, without those whose condition is not met.
+
+        Conditions are compared with the values of the configuration: in the base, 1e-3 is text.
+        """
+        fields = {**self._base_fields, **values}
+        for dimension in self.space:
+            if not dimension.applies(fields):
+                fields.pop(dimension.field, None)
+        return fields
+
+    @cached_property
+    def _base_fields(self) -> dict[str, Any]:
+        return self.base_configuration.model_dump(mode="json")
 
     def values(self, config: Configuration) -> dict[str, Any]:
         """By tuned field, the value that a configuration has, as JSON has it; none of a field without its condition."""
@@ -230,9 +248,20 @@ def _recommended(file: TuningFile, space: Sequence[Dimension], source: str, at: 
         raise mistake(source, f"{at}.good", None, "a number, as there are recommended values")
     checked = _values_of("recommended", file.recommended, file.base, space, source, at)
     for one in space:
-        if one.is_range and len(checked.get(one.field, (0, 0))) != 2:
-            raise mistake(source, f"{at}.recommended.{one.field}", checked[one.field], "the two ends of a range")
+        if one.is_range and one.field in checked:
+            _check_range(checked[one.field], source, f"{at}.recommended.{one.field}")
     return checked
+
+
+def _check_range(ends: Sequence[Any], source: str, key: str) -> None:
+    """ConfigError unless these are two numbers, the larger one last: null may be a field's value, but ends no range."""
+    if len(ends) != 2:
+        raise mistake(source, key, ends, "the two ends of a range")
+    for number, end in enumerate(ends):
+        if not is_number(end):
+            raise mistake(source, f"{key}[{number}]", end, "a number, as the field has a range")
+    if ends[0] > ends[1]:
+        raise mistake(source, key, ends, "the two ends of a range, the smaller one first")
 
 
 def _values_of(

@@ -44,10 +44,10 @@ def _left_in_groups() -> Iterator[int]:
 def _left(group: Path, limit_name: str, usage_name: str, cache_name: str) -> int | None:
     """Bytes left in a control group, None if it has no limit. Cached files count as free: the kernel can drop them."""
     try:
-        limit, usage = (int((group / name).read_text()) for name in (limit_name, usage_name))
+        limit, usage = (int((group / name).read_text(encoding="utf-8")) for name in (limit_name, usage_name))
         cached = next(
             int(line.split()[1])
-            for line in (group / "memory.stat").read_text().splitlines()
+            for line in (group / "memory.stat").read_text(encoding="utf-8").splitlines()
             if line.split()[0] == cache_name
         )
     except (OSError, ValueError, StopIteration):  # ValueError: the limit is "max"

@@ -1,7 +1,9 @@
 """How many seeds it takes to find an effect, from the spread over seeds in a pilot's runs."""
 
 import io
-from collections.abc import Iterable
+import math
+import re
+from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +14,15 @@ import pandas as pd
 from a2c.analysis.stats.intervals import undefined
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_for_difference
 from a2c.config import ConfigError
+from a2c.config.errors import mistake
 from a2c.config.files import read_text
+from a2c.config.measures import PATTERN, measure_of
+from a2c.config.seeds import LARGEST
 from a2c.config.tested import PlannedStudy
 from a2c.terminal import aligned
 
 OF_MEASURES = "measures.csv"
+BOUNDS = ("low", "high")  # columns of those of gradient studies
 MEASURES = ("final_return", "auc", "eval_return")
 COLUMNS = ["configuration", "point", "measure", "n", "deviation", "seeds", "seeds_in_study", "words"]
 ALPHA = 0.05
@@ -39,8 +45,8 @@ def seeds_needed(pilot: Path, effect: float, power: float) -> pd.DataFrame:
     Holm's correction, the strictest), words (why a number of seeds is missing). Raises ConfigError if the file or a
     number is not valid.
     """
-    if not effect > 0:
-        raise ConfigError(f"--effect: {effect} is not allowed; allowed: a number above 0")
+    if not 0 < effect < math.inf:
+        raise ConfigError(f"--effect: {effect} is not allowed; allowed: a finite number above 0")
     if not 0 < power < 1:
         raise ConfigError(f"--power: {power} is not allowed; allowed: a number between 0 and 1")
     runs = read_runs(pilot)
@@ -51,11 +57,16 @@ def seeds_needed(pilot: Path, effect: float, power: float) -> pd.DataFrame:
     for measure, name in product(MEASURES, names):
         values = runs.loc[runs["configuration"] == name, measure].dropna().to_numpy(float)
         words, deviation = undefined(values), float(values.std(ddof=1)) if values.size > 1 else np.nan
-        pair = (deviation, deviation)
-        seeds = [None if words else seeds_for_difference(effect, pair, alpha, power) for alpha in levels]
+        seeds = [None if words else _seeds_for(effect, deviation, alpha, power) for alpha in levels]
         words = words or ("" if all(seeds) else TOO_MANY)
         rows.append([name, points[name], measure, values.size, deviation, *seeds, words])
     return pd.DataFrame(rows, columns=COLUMNS).astype({"seeds": "Int64", "seeds_in_study": "Int64"})
+
+
+def _seeds_for(effect: float, deviation: float, alpha: float, power: float) -> int | None:
+    """The seeds of each of two samples with one deviation, whose powers may be too large or too small for a number."""
+    in_deviations = effect / deviation if deviation else math.inf
+    return seeds_for_difference(in_deviations, (1.0, 1.0), alpha, power)
 
 
 def render(table: pd.DataFrame) -> str:
@@ -72,17 +83,50 @@ def _cell(value: object) -> str:
 
 
 def read_runs(path: Path) -> pd.DataFrame:
-    """A study's runs.csv. ConfigError if it cannot be read or lacks a column."""
+    """A study's runs.csv. ConfigError if it cannot be read, lacks a column or has a cell that no study writes."""
+    runs = _read_table(path, "runs.csv", ["configuration"], MEASURES)
+    for measure in MEASURES:
+        _check_cells(path, runs, measure, ~np.isinf(runs[measure]), "a finite number, or none")
+    return runs
+
+
+def _read_table(
+    path: Path, name: str, texts: Sequence[str], numbers: Sequence[str], maybe: Sequence[str] = ()
+) -> pd.DataFrame:
+    """A table of a study with columns of text, `seed` and columns of numbers, in which empty cells are NaN.
+
+    `name`: of such tables; `maybe`: columns of numbers that it need not have. ConfigError if it is not one.
+    """
     try:
-        runs = pd.read_csv(io.StringIO(read_text(path)), dtype=dict.fromkeys(MEASURES, float) | {"configuration": str})
+        table = pd.read_csv(io.StringIO(read_text(path)), dtype=dict.fromkeys([*texts, "seed", *numbers, *maybe], str))
     except ConfigError:
         raise
     except ValueError as error:
-        raise ConfigError(f"{path}: not a study's runs.csv: {error}") from None
-    for column in ("configuration", "seed", *MEASURES):
-        if column not in runs:
-            raise ConfigError(f"{path}: {column}: missing; it has to be a column, as in a study's runs.csv")
-    return runs
+        raise ConfigError(f"{path}: not a study's {name}: {error}") from None
+    for column in (*texts, "seed", *numbers):
+        if column not in table:
+            raise ConfigError(f"{path}: {column}: missing; it has to be a column, as in a study's {name}")
+    for column in texts:
+        _check_cells(path, table, column, table[column].notna(), "text")
+    seeds = pd.to_numeric(table["seed"], errors="coerce")
+    is_seed = seeds.between(0, LARGEST) & (seeds % 1 == 0)
+    _check_cells(path, table, "seed", is_seed, f"a whole number from 0 to {LARGEST}")
+    found = {
+        column: pd.to_numeric(table[column], errors="coerce").astype(float)
+        for column in (*numbers, *maybe)
+        if column in table
+    }
+    for column, values in found.items():
+        _check_cells(path, table, column, values.notna() | table[column].isna(), "a number, or none")
+    return table.assign(seed=seeds.astype(int), **found)
+
+
+def _check_cells(path: Path, table: pd.DataFrame, column: str, fits: "pd.Series[bool]", allowed: str) -> None:
+    """ConfigError at the first cell of a column that does not fit."""
+    if not fits.all():
+        row = int(fits.to_numpy().argmin())
+        cell = table[column].tolist()[row]
+        raise mistake(str(path), f"row {row + 1}: {column}", "" if pd.isna(cell) else cell, allowed)
 
 
 class Value(NamedTuple):
@@ -133,13 +177,13 @@ class Pilot:
         """Keep columns `measure`, `configuration`, `seed`, `value` and bounds: a run of several studies once."""
         seeds = self._seeds.setdefault(path, {})
         for configuration, group in rows.groupby("configuration"):
-            seeds.setdefault((owner, str(configuration)), set()).update(group["seed"].astype(int))
+            seeds.setdefault((owner, str(configuration)), set()).update(group["seed"])
         known = rows.dropna(subset="value")
         known = known if {"low", "high"} <= set(known) else known.assign(low=known["value"], high=known["value"])
         for (measure, name), group in known.groupby(["measure", "configuration"]):
             kept = self._samples.setdefault((owner, str(measure), str(name)), {})
             numbers = group[["value", "low", "high"]].to_numpy(float)
-            kept |= {int(seed): Value(*row) for seed, row in zip(group["seed"], numbers.tolist(), strict=True)}
+            kept |= {seed: Value(*row) for seed, row in zip(group["seed"].tolist(), numbers.tolist(), strict=True)}
 
 
 def _owner(study: PlannedStudy) -> str:
@@ -148,14 +192,21 @@ def _owner(study: PlannedStudy) -> str:
 
 
 def _read_measures(path: Path) -> pd.DataFrame:
-    """The measures.csv of a study of either kind. ConfigError if it is not one."""
-    kinds: dict[str, type] = {"configuration": str, "measure": str, "value": float, "low": float, "high": float}
-    try:
-        rows = pd.read_csv(io.StringIO(read_text(path)), dtype=kinds)
-        bounds = [column for column in ("low", "high") if column in rows]
-        return rows[["measure", "configuration", "seed", "value", *bounds]].astype({"seed": int})
-    except (KeyError, ValueError) as error:
-        raise ConfigError(f"{path}: not a study's {OF_MEASURES}: {error}") from None
+    """The measures.csv of a study of either kind. ConfigError if it is not one, or has a cell that no study writes."""
+    rows = _read_table(path, OF_MEASURES, ["measure", "configuration"], ["value"], BOUNDS)
+    bounds = [column for column in BOUNDS if column in rows]
+    endless = rows["measure"].isin([name for name in rows["measure"].unique() if _may_be_infinite(name)])
+    for column in ("value", *bounds):
+        _check_cells(path, rows, column, endless | ~np.isinf(rows[column]), "a finite number, or none")
+    for bound in bounds:
+        _check_cells(path, rows, bound, rows[bound].notna() | rows["value"].isna(), "a number, as there is a value")
+    return rows[["measure", "configuration", "seed", "value", *bounds]]
+
+
+def _may_be_infinite(measure: str) -> bool:
+    """Whether a measure has no end, as the time to solve: a run that never solved the task has an infinite one."""
+    bounds = measure_of(measure).bounds if re.match(PATTERN, measure) else ""
+    return not isinstance(bounds, str) and math.inf in bounds
 
 
 def _point(run: pd.Series) -> str:

@@ -75,7 +75,7 @@ def _commit_of(files: list[Path]) -> tuple[str, str]:
 def _git(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = ["git", "-C", str(folder), *arguments]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     except FileNotFoundError:
         raise ConfigError("register: the command git is not installed; a registration names a commit") from None
 

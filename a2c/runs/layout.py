@@ -1,6 +1,5 @@
 """The folders of results, and the seed blocks that a paper needs."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,8 +51,17 @@ def plan(paper: Paper, runs: Path) -> dict[str, list[SeedBlock]]:
 def trained_seeds(config: Configuration, runs: Path) -> list[list[int]]:
     """The seeds of each trained block of a configuration below `runs`."""
     folder = runs / slug(config.env_id) / config.name
-    matches = (re.fullmatch(r"seeds-(\d+-\d+)", path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
-    return sorted(parse_seeds(match[1]) for match in matches if match)
+    blocks = (_seeds_in(path.parent.name) for path in folder.glob(f"*/{manifest.NAME}"))
+    return sorted(seeds for seeds in blocks if seeds)
+
+
+def _seeds_in(name: str) -> list[int]:
+    """The seeds of the block whose folder has this name; none if no block has it, as seeds-9-3 or seeds-03-9."""
+    try:
+        seeds = parse_seeds(name.removeprefix("seeds-"))
+    except ValueError:
+        return []
+    return seeds if name == f"seeds-{seeds[0]}-{seeds[-1]}" else []
 
 
 def describe(

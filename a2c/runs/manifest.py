@@ -16,6 +16,7 @@ import a2c
 from a2c import untrusted
 from a2c.config import ConfigError, Configuration
 from a2c.config.errors import inconsistent, validate
+from a2c.config.seeds import LARGEST
 from a2c.learn.trainer import same_bits_anywhere, uses_core
 from a2c.runs.environment import environment_of, sources_of
 from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, write_text
@@ -32,12 +33,12 @@ LIBRARIES = ("torch", "gymnasium", "ale-py", "numpy")
 class _Run(BaseModel):
     model_config = ConfigDict(strict=True)
     status: Literal["finished", "diverged"]
-    step: int | None = Field(default=None, ge=0)
-    reason: str | None = None
+    step: int = Field(default=0, ge=0)  # left out where the run used its whole budget
+    reason: str = ""
 
     @model_validator(mode="after")
     def _has_step(self) -> "_Run":
-        if self.status == "diverged" and self.step is None:
+        if self.status == "diverged" and "step" not in self.model_fields_set:
             raise inconsistent("step", None, "the agent step at which the run diverged")
         if self.status == "diverged" and not self.reason:
             raise inconsistent("reason", self.reason, "what diverged")
@@ -107,7 +108,7 @@ class _Manifest(BaseModel):
     name: str
     kind: Literal["whole", "thin"] = "whole"  # whole ones do not write it
     configuration: dict[str, Any]
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    seeds: list[Annotated[int, Field(ge=0, le=LARGEST)]] = Field(min_length=1)
     runs: dict[str, _Run]
     files: dict[FileName, _File]
     left_out: list[FileName] = []
@@ -193,7 +194,11 @@ def _container() -> str | None:
 
 def _cpu_model() -> str:
     try:
-        names = re.findall(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+        names = re.findall(
+            r"^model name\s*:\s*(.+)$",
+            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"),
+            re.MULTILINE,
+        )
     except OSError:
         names = []
     return names[0] if names else platform.processor() or platform.machine()

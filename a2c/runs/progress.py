@@ -68,7 +68,7 @@ class ProgressWriter:
     def _write(self) -> None:
         self._next = time.monotonic() + 1
         part = self._path.with_name(f".{NAME}{PART}")
-        part.write_text(self._progress.model_dump_json())
+        part.write_text(self._progress.model_dump_json(), encoding="utf-8")
         with suppress(FileNotFoundError):  # another process has renamed or swept it
             part.replace(self._path)
 

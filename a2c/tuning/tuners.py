@@ -69,7 +69,7 @@ class Tuner:
         for one in self.tuning.space:
             if self.name == "cmaes":
                 values[one.field] = _suggest_number(trial, one)
-            elif one.applies({**self.tuning.base, **values}):
+            elif self.tuning.asks_for(one, values):
                 values[one.field] = _suggest(trial, one)
         return values
 

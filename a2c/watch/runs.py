@@ -1,6 +1,7 @@
 """What the page shows: the seed blocks below some folders, finished or in training, and their learning curves."""
 
 import math
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,10 +25,14 @@ Curve = list[float | None]
 
 
 class Blocks:
-    """The seed blocks at or below some folders. Each has a number as long as this object lives."""
+    """The seed blocks at or below some folders. Each has a number as long as this object lives.
+
+    Several threads may ask at once.
+    """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = list(folders)
+        self._lock = threading.Lock()  # held while the two below are looked at
         self._numbers: dict[Path, int] = {}
         self._known: dict[Path, tuple[int, Entry]] = {}  # by folder: when its file was written, what it said
 
@@ -39,7 +44,9 @@ class Blocks:
         found = []
         for folder in self.folders:
             files = [*folder.rglob(manifest.NAME), *folder.rglob(progress.NAME)]
-            found += [self._entry(block) for block in sorted({path.parent for path in files})]
+            for block in sorted({path.parent for path in files}):
+                with self._lock:
+                    found.append(self._entry(block))
         return [entry for entry in found if entry]
 
     def curves(self, number: int) -> dict[int, Curve]:
@@ -47,7 +54,8 @@ class Blocks:
 
         KeyError if no block has this number; DamagedError if its files cannot be read.
         """
-        folder = {known: path for path, known in self._numbers.items()}[number]
+        with self._lock:
+            folder = {known: path for path, known in self._numbers.items()}[number]
         if (folder / manifest.NAME).exists():
             return {seed: _numbers(curve) for seed, curve in curves_of(read_result(folder)).items()}
         training = read_progress(folder)

@@ -7,13 +7,16 @@ a request is used as a path.
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from a2c import untrusted
 from a2c.config import ConfigError
+from a2c.runs.files import one_line
 from a2c.untrusted import DamagedError
 from a2c.watch.runs import Blocks
 
@@ -50,6 +53,12 @@ class Server(ThreadingHTTPServer):
             super().__init__((LOOPBACK, port), _Handler)
         except OSError as error:
             raise ConfigError(f"--port: {port} is not allowed ({error.strerror}); allowed: a free port, or 0") from None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say in one line what went wrong with a request; nothing if the browser has closed the connection."""
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, ConnectionError | TimeoutError):
+            print(f"a2c: watch: {type(error).__name__}: {one_line(error)}", file=sys.stderr, flush=True)
 
     @property
     def address(self) -> str:
@@ -89,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         except KeyError:
             self._answer(404, b"not found", "text/plain")
         except (DamagedError, ConfigError) as error:
-            self._answer(500, str(error).encode(), "text/plain; charset=utf-8")
+            self._answer(500, str(error).encode(errors="backslashreplace"), "text/plain; charset=utf-8")
 
     def _answer(self, status: int, content: bytes, kind: str) -> None:
         self.send_response(status)

@@ -133,6 +133,36 @@ def test_a_claim_on_an_unknown_centre_is_refused(tmp_path: Path) -> None:
         paper(claims="claims.yaml", folder=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("artcle", r"claims.yaml: best.not_testable.artcle: unknown centre; did you mean article\?"),
+        ("all", r"claims.yaml: best.not_testable: 'all' is not allowed; allowed: names of centres, as rates_article "),
+    ],
+)
+def test_a_centre_that_no_test_of_a_claim_has_is_not_told_untestable(tmp_path: Path, where: str, message: str) -> None:
+    (tmp_path / "claims.yaml").write_text(CLAIM % f", not_testable: {{{where}: because}}")
+    with pytest.raises(ConfigError, match=message):
+        paper(claims="claims.yaml", folder=tmp_path)
+
+
+def test_a_centre_that_a_claim_leaves_out_is_not_told_untestable(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text(CLAIM % ", centres: [other], not_testable: {article: because}")
+    with pytest.raises(ConfigError, match=r"best.not_testable: 'article' is not allowed; allowed: other, the centres "):
+        paper(claims="claims.yaml", folder=tmp_path)
+
+
+def test_a_study_without_centres_is_told_untestable_as_a_whole(tmp_path: Path) -> None:
+    alone = {**RATES, "centres": []}
+    (tmp_path / "claims.yaml").write_text(CLAIM % ", not_testable: {all: because}")
+    assert not paper_tests(paper(alone, claims="claims.yaml", folder=tmp_path))
+    (tmp_path / "claims.yaml").write_text(CLAIM % ", not_testable: {article: because}")
+    with pytest.raises(
+        ConfigError, match=r"best.not_testable: 'article' is not allowed; allowed: all, as rates has no"
+    ):
+        paper(alone, claims="claims.yaml", folder=tmp_path)
+
+
 def test_the_number_of_seeds_is_one_of_the_looks() -> None:
     assert paper({**RATES, "looks": [3, 5, 10]}).studies[0].looks == [3, 5, 10]
     for looks in ([3, 10], [5, 3]):

@@ -53,6 +53,12 @@ def test_a_number_without_a_dot_is_a_number():
     assert parse_claim(LOWER, "x").subject == {"learning_rate": 0.01}
 
 
+@pytest.mark.parametrize("axis", ["label", "settings"])
+def test_a_name_that_looks_like_a_number_is_text(axis):
+    claim = parse_claim(changed(subject={axis: "1e5"}, reference={axis: "64", "learning_rate": "1e-2"}), "x")
+    assert (claim.subject, claim.reference) == ({axis: "1e5"}, {axis: "64", "learning_rate": 0.01})
+
+
 def test_a_claim_written_to_json_and_read_again_is_the_same():
     claim = parse_claim(LOWER, "x")
     assert parse_claim(claim.model_dump(mode="json"), "x") == claim

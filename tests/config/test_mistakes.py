@@ -180,6 +180,20 @@ def test_a_long_value_is_shortened() -> None:
             "a.scales.gamma: 'square' is not allowed; allowed: 'log', 'linear' or 'category'",
         ),
         (
+            "grid: {log_std_init: [-1, 0]}\nscales: {log_std_init: log}\nseeds: 0-9",
+            "a.scales.log_std_init: 'log' is not allowed; allowed: linear or category, as no value on this axis is a "
+            "number above 0",
+        ),
+        (
+            "grid: {optimizer: [adam, rmsprop]}\nscales: {optimizer: log}\nseeds: 0-9",
+            "a.scales.optimizer: 'log' is not allowed; allowed: linear or category, as no value on this axis is a "
+            "number above 0",
+        ),
+        (
+            "grid: {gamma: [0.99]}\nseeds: 0-1000000",
+            "a.seeds: '0-1000000' is not allowed; allowed: at most 1,000,000 seeds in one range",
+        ),
+        (
             "grid: {gamma: [0.99]}\nseeds: 0-4\ntuning_seeds: 3-9",
             "a.tuning_seeds: 3 is not allowed; allowed: seeds that are not among the reporting seeds",
         ),
@@ -241,7 +255,19 @@ def test_a_wrong_paper(text: str, line: str) -> None:
         ("a: [", "not YAML at line 1: expected the node content, but found '<stream end>'"),
         ("a: b: c", "not YAML at line 1: mapping values are not allowed here"),
         ("a: \0", "not YAML: special characters are not allowed"),
-        ("a: 2026-13-01", "not YAML: month must be in 1..12"),
+        ("a: 2026-13-01", "line 1: '2026-13-01' is not allowed; allowed: a value of the tag !!timestamp (month must be "
+         "in 1..12)"),
+        ("a: 1\nb: !!int ''", "line 2: '' is not allowed; allowed: a value of the tag !!int"),
+        ("a: !!float ''", "line 1: '' is not allowed; allowed: a value of the tag !!float"),
+        ("a: !!bool x", "line 1: 'x' is not allowed; allowed: a value of the tag !!bool"),
+        ("a: !!timestamp x", "line 1: 'x' is not allowed; allowed: a value of the tag !!timestamp"),
+        ("!!bool x: 1", "line 1: 'x' is not allowed; allowed: a value of the tag !!bool"),
+        ("a: !!set [1]", "not YAML at line 1: expected a mapping node, but found sequence"),
+        ("a: !!map x", "not YAML at line 1: expected a mapping node, but found scalar"),
+        ("a: 1:" + "0:" * 200 + "0.5", f"line 1: '1:{'0:' * 57}... is not allowed; allowed: a value of the tag "
+         "!!float"),
+        ('a: "\\uD800"', "line 1: '\\ud800' is not allowed; allowed: a value of the tag !!str ('utf-16-le' codec can't "
+         "decode bytes in position 2-3: unexpected end of data)"),
         ("a: !!python/object:os.system x", "not YAML at line 1: could not determine a constructor for the tag "
          "'tag:yaml.org,2002:python/object:os.system'"),
         ("- a", "holds a list; allowed: a mapping of keys to values"),
@@ -291,3 +317,14 @@ def test_a_key_with_line_breaks_is_reported_in_one_line() -> None:
     with pytest.raises(ConfigError) as error:
         configuration({"a\nb": 1}, "c.yaml")
     assert str(error.value).startswith("c.yaml: a b: unknown key; ")
+
+
+def test_both_halves_of_a_character_in_json_are_the_character() -> None:
+    assert parse_mapping('{"a": "\\ud83d\\ude00"}', "c.yaml") == {"a": "\U0001f600"}
+
+
+@pytest.mark.parametrize("fields", [{"env_kwargs": {"a": "\ud800"}}, {"modules": ["\ud800"]}])
+def test_text_that_cannot_be_written_is_refused(fields: dict[str, Any]) -> None:
+    """As an argument of an environment it would end the training when its progress is written."""
+    with pytest.raises(ConfigError, match=r"is not allowed; allowed: text that UTF-8 can write$"):
+        configuration(fields, "c.yaml")

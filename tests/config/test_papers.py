@@ -79,6 +79,30 @@ def test_the_baseline_is_the_given_point_or_the_bases(keys: dict[str, Any], base
     assert study_of(**keys).baseline == baseline
 
 
+def test_a_label_that_looks_like_a_number_is_text() -> None:
+    points = [{"label": "64"}, {"label": "1e5", "gamma": 0.9}]
+    assert study_of(points=points).baseline == {"label": "64"}
+    assert study_of(points=points, baseline={"label": "1e5"}).baseline == {"label": "1e5"}
+
+
+def test_the_name_of_a_setting_that_looks_like_a_number_is_text() -> None:
+    keys = {"settings": {"1": {}, "2": {"gamma": 0.9}}, "grid": {"learning_rate": ["1e-3", 7e-4]}}
+    assert study_of(**keys).baseline == {"settings": "1", "learning_rate": 1e-3}
+    named = {"settings": "2", "learning_rate": "1e-3"}
+    assert study_of(**keys, baseline=named).baseline == {"settings": "2", "learning_rate": 1e-3}
+
+
+def test_a_label_on_the_axis_of_a_field_comes_before_the_number_that_it_looks_like() -> None:
+    keys = {"grid": {"learning_rate": [1e-3, 7e-4]}, "points": [{"label": "1e-3", "gamma": 0.9}]}
+    assert study_of(**keys, baseline={"learning_rate": "1e-3"}).baseline == {"learning_rate": "1e-3"}
+    assert study_of(**keys, baseline={"learning_rate": 1e-3}).baseline == {"learning_rate": 1e-3}
+
+
+def test_numbers_in_the_list_of_a_baseline_may_be_text() -> None:
+    study = study_of(grid={"hidden_sizes": [[100, 8], [8, 8]]}, baseline={"hidden_sizes": ["1e2", 8]})
+    assert study.baseline == {"hidden_sizes": [100, 8]}
+
+
 @pytest.mark.parametrize(
     ("axis", "values", "scale"),
     [
@@ -208,6 +232,42 @@ def test_the_range_of_returns_is_two_numbers_in_order() -> None:
     content = {"title": "t", "results": "r", "studies": [{"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
     paper = expand({**content, "return_ranges": {"walks:Walks/Corridor-v0": [-20, "1e1"]}}, "p.yaml", Path())
     assert paper.return_ranges == {"walks:Walks/Corridor-v0": (-20.0, 10.0)}
-    for wrong in ([0, -20], [0], "wide"):
+    for wrong in ([0, -20], [0], "wide", [float("nan"), 1], [0, float("nan")]):
         with pytest.raises(ConfigError, match=r"p\.yaml: return_ranges\.Own-v0"):
             expand({**content, "return_ranges": {"Own-v0": wrong}}, "p.yaml", Path())
+
+
+@pytest.mark.parametrize("results", ["/", "//", "//.", "///"])
+def test_the_root_is_no_folder_of_results(results: str) -> None:
+    content = {"title": "t", "studies": [{"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
+    with pytest.raises(ConfigError, match=r"^p\.yaml: results: '/+\.?' is not allowed; allowed: a folder of its own"):
+        expand({**content, "results": results}, "p.yaml", Path())
+
+
+LOOKED_AT = {"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-19", "looks": [10, 20]}
+
+
+def small(seeds: int, *studies: dict[str, Any], **keys: Any) -> Paper:
+    content = {"title": "t", "results": "r", "centres": {"one": {}, "two": {"n_envs": 4}}}
+    return expand({**content, "small": {"seeds": seeds, **keys}, "studies": [*studies]}, "p.yaml", Path())
+
+
+def test_the_small_part_has_as_many_seeds_as_a_look() -> None:
+    with pytest.raises(ConfigError) as error:
+        small(5, LOOKED_AT)
+    assert str(error.value) == "p.yaml: small.seeds: 5 is not allowed; allowed: one of the looks of study s, 10, 20"
+    assert small(10, LOOKED_AT).small
+
+
+@pytest.mark.parametrize(
+    ("seeds", "keys"),
+    [
+        (25, {}),  # all seeds
+        (5, {"studies": ["other"]}),
+        (5, {"studies": ["around"], "centres": ["two"]}),
+    ],
+)
+def test_looks_of_what_the_small_part_does_not_cut_are_free(seeds: int, keys: dict[str, Any]) -> None:
+    around = {**LOOKED_AT, "name": "around", "centres": ["one"]}
+    other = {"name": "other", "grid": {"n_steps": [5, 10]}, "seeds": "0-19"}
+    assert small(seeds, LOOKED_AT, around, other, **keys).small

@@ -54,6 +54,30 @@ def test_a_field_without_its_condition_keeps_its_default() -> None:
     assert one.values(one.configuration({"gae_lambda": 0.9}))["gae_lambda"] == 0.9
 
 
+def test_a_condition_is_met_by_a_number_that_the_base_has_as_text() -> None:
+    space = {"gamma": {"low": 0.8, "high": 0.9, "when": {"learning_rate": 1e-3}}}
+    one = tuning(base={"total_steps": 1000, "learning_rate": "1e-3"}, space=space)
+    configuration = one.configuration({"gamma": 0.85})
+    assert (configuration.gamma, one.values(configuration)) == (0.85, {"gamma": 0.85})
+
+
+def test_a_field_depends_on_the_default_of_one_whose_own_condition_is_not_met() -> None:
+    chain = {
+        "n_steps": {"choices": [5, 20]},
+        "gamma": {"choices": [0.8, 0.9], "when": {"n_steps": 5}},
+        "entropy_coef": {"choices": [0.1, 0.2], "when": {"gamma": 0.9}},
+    }
+    one = tuning(base={"total_steps": 1000, "gamma": 0.9}, space=chain)
+    assert one.asks_for(one.space[-1], {"n_steps": 5, "gamma": 0.9})
+    assert not one.asks_for(one.space[-1], {"n_steps": 20})
+    assert one.configuration({"n_steps": 20, "entropy_coef": 0.1}) == one.configuration({"n_steps": 20})
+
+
+def test_null_is_in_no_range() -> None:
+    (dimension,) = tuning(space={"max_grad_norm": {"low": 0.1, "high": 5}}).space
+    assert [dimension.contains(value) for value in (0.5, 6, None)] == [True, False, False]
+
+
 def test_a_grid_is_made_of_all_choices_and_of_ends_and_middle_of_a_range() -> None:
     assert tuning().grid == {
         "advantage_estimator": ["gae", "n_step"],
@@ -158,6 +182,20 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
             {"good": 1, "recommended": {"max_grad_norm": [-1]}},
             "recommended.max_grad_norm[0]: max_grad_norm: -1 is not allowed; allowed: ",
         ),
+        (
+            {
+                "good": 1,
+                "space": {"max_grad_norm": {"low": 0.1, "high": 5}},
+                "recommended": {"max_grad_norm": [None, 5]},
+            },
+            "recommended.max_grad_norm[0]: null is not allowed; allowed: a number, as the field has a range",
+        ),
+        (
+            {"good": 1, "recommended": {"learning_rate": ["1e-2", "1e-3"]}},
+            "recommended.learning_rate: [0.01, 0.001] is not allowed; allowed: the two ends of a range, the smaller "
+            "one first",
+        ),
+        ({"good": float("nan")}, "good: nan is not allowed; allowed: a finite number or null"),
         ({"references": {"article": {"gama": 1}}}, "references.article.gama: unknown key; did you mean gamma?"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from a2c.analysis.stats.intervals import TIE, TOO_FEW
 from a2c.config import ConfigError
-from a2c.planning.pilot import TOO_MANY, render, seeds_needed
+from a2c.planning.pilot import TOO_MANY, Pilot, render, seeds_needed
 
 # Deviation sqrt(10): the squares add up to 40 over 5 - 1.
 SPREAD = [10.0, 8.0, 12.0, 6.0, 14.0]
@@ -71,7 +71,14 @@ def test_words_replace_a_number_that_is_undefined(
 
 
 @pytest.mark.parametrize(
-    ("effect", "power", "named"), [(0, 0.9, "--effect"), (float("nan"), 0.9, "--effect"), (5, 1, "--power")]
+    ("effect", "power", "named"),
+    [
+        (0, 0.9, "--effect"),
+        (float("nan"), 0.9, "--effect"),
+        (float("inf"), 0.9, "--effect"),
+        (5, 1, "--power"),
+        (5, float("nan"), "--power"),
+    ],
 )
 def test_a_wrong_number_is_named(effect: float, power: float, named: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=named):
@@ -82,7 +89,7 @@ def test_a_wrong_number_is_named(effect: float, power: float, named: str, tmp_pa
     ("content", "named"),
     [
         ("configuration,seed\na,0\n", "final_return"),
-        ("configuration,final_return,auc,eval_return\na,x,1,1\n", "runs.csv"),
+        ("configuration,final_return,auc,eval_return\na,x,1,1\n", r"runs\.csv: seed: missing"),
         ("", "runs.csv"),
     ],
 )
@@ -95,3 +102,65 @@ def test_a_file_that_is_not_a_pilot_is_reported(content: str, named: str, tmp_pa
 def test_a_missing_pilot_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.csv: cannot be read"):
         seeds_needed(tmp_path / "none.csv", 5, 0.9)
+
+
+WHOLE = "a whole number from 0 to 2147483647"
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (",0,1,1,1", "configuration: '' is not allowed; allowed: text"),
+        ("a,,1,1,1", f"seed: '' is not allowed; allowed: {WHOLE}"),
+        ("a,abc,1,1,1", f"seed: 'abc' is not allowed; allowed: {WHOLE}"),
+        ("a,1.5,1,1,1", f"seed: '1.5' is not allowed; allowed: {WHOLE}"),
+        ("a,-1,1,1,1", f"seed: '-1' is not allowed; allowed: {WHOLE}"),
+        ("a,inf,1,1,1", f"seed: 'inf' is not allowed; allowed: {WHOLE}"),
+        ("a,1e30,1,1,1", f"seed: '1e30' is not allowed; allowed: {WHOLE}"),
+        ("a,1,x,1,1", "final_return: 'x' is not allowed; allowed: a number, or none"),
+        ("a,1,1,inf,1", "auc: inf is not allowed; allowed: a finite number, or none"),
+        ("a,1,1,1,-inf", "eval_return: -inf is not allowed; allowed: a finite number, or none"),
+    ],
+)
+def test_a_cell_that_no_study_writes_is_named(cells: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_text(f"configuration,seed,final_return,auc,eval_return\na,0,1,1,1\n{cells}\n")
+    with pytest.raises(ConfigError) as error:
+        seeds_needed(path, 5, 0.9)
+    assert str(error.value) == f"{path}: row 2: {told}"
+
+
+MEASURES = "measure,configuration,seed,value,low,high\nauc,a,0,1,1,1\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (",a,0,1,1,1", "measure: '' is not allowed; allowed: text"),
+        ("auc,,0,1,1,1", "configuration: '' is not allowed; allowed: text"),
+        ("auc,a,,1,1,1", f"seed: '' is not allowed; allowed: {WHOLE}"),
+        ("auc,a,1.5,1,1,1", f"seed: '1.5' is not allowed; allowed: {WHOLE}"),
+        ("auc,a,1,x,1,1", "value: 'x' is not allowed; allowed: a number, or none"),
+        ("auc,a,1,inf,1,1", "value: inf is not allowed; allowed: a finite number, or none"),
+        ("auc,a,1,1,1,inf", "high: inf is not allowed; allowed: a finite number, or none"),
+        ("own,a,1,inf,1,1", "value: inf is not allowed; allowed: a finite number, or none"),
+        ("auc,a,1,1,,1", "low: '' is not allowed; allowed: a number, as there is a value"),
+    ],
+)
+def test_a_cell_of_measures_that_no_study_writes_is_named(cells: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "measures.csv"
+    path.write_text(f"{MEASURES}{cells}\n")
+    with pytest.raises(ConfigError) as error:
+        Pilot([path])
+    assert str(error.value).removeprefix(f"{path}: row 2: ") == told
+
+
+def test_a_run_that_never_solved_its_task_has_an_infinite_time(tmp_path: Path) -> None:
+    path = tmp_path / "measures.csv"
+    path.write_text(f"{MEASURES}time_to_solve,a,0,inf,inf,inf\n")
+    Pilot([path])
+
+
+def test_returns_with_fourth_powers_beyond_all_numbers_need_as_many_seeds(tmp_path: Path) -> None:
+    huge = [value * 1e100 for value in SPREAD]
+    assert first_row(pilot(tmp_path, a=huge), 10**0.5 * 1e100, 0.8)["seeds"] == 17

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from a2c.config import expand
 from a2c.envs import Facts
 from a2c.runs.layout import describe, manifests, plan
@@ -42,6 +44,13 @@ def test_folders_that_are_not_blocks_are_ignored(tmp_path: Path) -> None:
     first = places("0-3", tmp_path)[0]
     pretend_trained(tmp_path, first.replace("seeds-0-3", "backup of seeds"))
     assert places("0-3", tmp_path)[0] == first
+
+
+@pytest.mark.parametrize("name", ["seeds-9-3", "seeds-00-2", "seeds-0-99999999999", "seeds-0", "seeds-0-1,3", "0-3"])
+def test_a_folder_whose_name_is_no_blocks_is_ignored(tmp_path: Path, name: str) -> None:
+    before = places("0-6", tmp_path)
+    pretend_trained(tmp_path, before[0].replace("seeds-0-3", name))
+    assert places("0-6", tmp_path) == before
 
 
 def test_an_unfinished_block_is_planned_again(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """The progress file of a training."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,21 @@ def test_progress_is_written_at_most_once_a_second(tmp_path: Path) -> None:
     writer.see(120, Progress([], [], []))
     assert json.loads((tmp_path / "progress.json").read_text())["steps"] == 80
     assert read_steps(tmp_path) == 80
+
+
+def test_progress_is_utf_8_whatever_the_locale_is(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from a2c.config import Configuration;"
+        "from a2c.learn.trainer import Progress; from a2c.runs.progress import ProgressWriter;"
+        "from a2c.runs.watching import Begun; writer = ProgressWriter(Path(sys.argv[1]));"
+        "writer.begin(Begun(Configuration(env_kwargs={'x': '\\u00e9\\u2192'}), [0], 0, [], []));"
+        "writer.see(40, Progress([], [], []))"
+    )
+    ascii_alone = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=ascii_alone, check=True)
+    progress = read_progress(tmp_path)
+    assert progress is not None
+    assert progress.configuration.env_kwargs == {"x": "é→"}
 
 
 def test_episodes_are_counted_by_seed_and_part_of_the_budget(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,3 +117,28 @@ def test_a_block_that_was_removed_is_gone(trained: Path, tmp_path: Path) -> None
     assert len(blocks.entries()) == 1
     shutil.rmtree(tmp_path / "block")
     assert blocks.entries() == []
+
+
+def test_a_block_may_be_found_while_the_curves_of_another_are_asked_for(tmp_path: Path) -> None:
+    """Two windows of a browser ask at once, each in a thread of the server."""
+    write_progress(tmp_path / "first", 10_000, [])
+    blocks, looks, is_found = Blocks([tmp_path]), threading.Event(), threading.Event()
+
+    class Slow(dict[Path, int]):
+        """Numbers of blocks that are looked at slowly."""
+
+        def items(self) -> Any:
+            for item in super().items():
+                yield item
+                looks.set()
+                is_found.wait(0.5)
+
+    blocks._numbers = Slow()
+    (entry,) = blocks.entries()
+    write_progress(tmp_path / "second", 10_000, [])
+    with ThreadPoolExecutor() as threads:
+        curves = threads.submit(blocks.curves, entry["id"])
+        looks.wait()
+        assert [block["id"] for block in blocks.entries()] == [0, 1]
+        is_found.set()
+        assert curves.result().keys() == {4, 5}

@@ -2,11 +2,14 @@
 
 import http.client
 import json
+import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -97,6 +100,68 @@ def test_a_port_that_is_in_use_is_named(server: Server, trained: Path) -> None:
     assert done.stderr.startswith(
         f"a2c: --port: {server.server_port} is not allowed (Address already in use); allowed:"
     )
+
+
+@pytest.fixture
+def failing(trained: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Exception], None]]:
+    """Let a request to a server of one block fail with an error, and wait until that has been said."""
+    with Server([trained], 0) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+
+        def fail(error: Exception) -> None:
+            def entries() -> None:
+                raise error
+
+            monkeypatch.setattr(server.blocks, "entries", entries)
+            with suppress(ConnectionError, http.client.HTTPException):
+                answer(server, "/blocks.json")
+
+        yield fail
+        server.shutdown()
+        serving.join()
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError, BrokenPipeError, ConnectionAbortedError])
+def test_a_browser_that_closes_early_is_no_news(
+    error: type[Exception], failing: Callable[[Exception], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    failing(error(104, "Connection reset by peer"))
+    assert capfd.readouterr().err == ""
+
+
+def test_another_error_of_a_request_is_one_line(
+    failing: Callable[[Exception], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    failing(RuntimeError("it is\nbroken"))
+    assert capfd.readouterr().err == "a2c: watch: RuntimeError: it is broken\n"
+
+
+def test_a_reset_connection_is_no_news(trained: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with Server([trained], 0) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        connection = socket.create_connection(("127.0.0.1", server.server_port))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # its end is a reset
+        connection.close()
+        answer(server, "/blocks.json")
+        server.shutdown()
+        serving.join()
+    assert capfd.readouterr().err == ""
+
+
+def test_a_damaged_block_whose_name_is_no_text_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"block-\xff")
+    folder.mkdir()
+    (folder / "progress.json").write_text("{}")
+    with Server([tmp_path], 0) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        (block,) = json.loads(answer(server, "/blocks.json")[1])
+        response, content = answer(server, f"/curves/{block['id']}.json")
+        server.shutdown()
+        serving.join()
+    assert (response.status, content.endswith(b"progress.json: missing or damaged")) == (500, True)
 
 
 def test_no_thread_outlives_the_server(trained: Path) -> None:
