@@ -36,12 +36,12 @@ class Outcomes:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        lines = path.read_text().splitlines() if path.exists() else []
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         self.of = {(name, number): outcome for name, number, outcome in map(json.loads, lines)}
 
     def add(self, name: str, number: int, outcome: str) -> None:
         self.of[name, number] = outcome
-        with open(self._path, "a") as file:
+        with open(self._path, "a", encoding="utf-8") as file:
             file.write(json.dumps([name, number, outcome]) + "\n")
 
     def table(self) -> str:

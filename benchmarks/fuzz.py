@@ -50,7 +50,7 @@ class Campaign:
         """All of `kind` below `number` were tried."""
         self.next[kind] = number
         self.counts.update(counts)
-        with open(self._findings, "a") as file:
+        with open(self._findings, "a", encoding="utf-8") as file:
             file.writelines(json.dumps([kind, *one]) + "\n" for one in found)
         self._progress.write_text(json.dumps({"next": self.next, "counts": self.counts}))
 
@@ -83,7 +83,7 @@ def in_a_child(work: Callable[[], Any], place: Path) -> tuple[Any, str]:
 
 
 def _limit() -> None:
-    at_start = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    at_start = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (at_start + MEMORY, at_start + MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -146,13 +146,14 @@ def _command(arguments: tuple[str, ...], place: Path) -> int:
     out = os.open("said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    sys.stdout, sys.stderr = open(1, "w", buffering=1, closefd=False), open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
     code: Any = 0
     try:
         a2c.cli.main([*arguments])
     except SystemExit as ended:
         code = ended.code
-    said = Path("said.txt").read_text(errors="replace")
+    said = Path("said.txt").read_text(encoding="utf-8", errors="replace")
     assert code in (0, 1, 2), f"exit code {code}: {said[-2000:]}"
     assert "Warning" not in said, said[-2000:]
     assert not Path("executed").exists(), "something was executed"

@@ -80,7 +80,7 @@ def measure(asked: DryRun, folder: Path) -> Measured:
         paper.write_text(yaml.safe_dump(made_up(asked.studies, asked.seeds_per_job)))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--profile", str(ROOT / "profiles" / "default"), "-n", "--configfile", str(paper), *asked.arguments]
-    with open(folder / "said", "w+") as said:
+    with open(folder / "said", "w+", encoding="utf-8") as said:
         process = subprocess.Popen(["timeout", str(LIMIT), *command], stdout=said, stderr=said, cwd=ROOT)
         _, status, used = os.wait4(process.pid, 0)
         said.seek(0)

@@ -34,7 +34,7 @@ BUILD_DATE = "org.label-schema.build-date"  # Apptainer writes this label
 def in_image(image: Path, *command: str) -> str:
     """What a command prints in the image."""
     told = subprocess.run(
-        [engine(), "exec", "--cleanenv", str(image), *command], capture_output=True, text=True, check=True
+        [engine(), "exec", "--cleanenv", str(image), *command], capture_output=True, encoding="utf-8", check=True
     )
     return told.stdout
 

@@ -13,7 +13,9 @@ import torch
 
 locks = ["requirements.lock", "requirements-cuda.lock" if torch.version.cuda else "requirements-cpu.lock"]
 for lock in locks:
-    for name, locked in re.findall(r"^([\w.-]+)={2,3}([^\s;]+)", Path("/opt/a2c", lock).read_text(), re.M):
+    for name, locked in re.findall(
+        r"^([\w.-]+)={2,3}([^\s;]+)", Path("/opt/a2c", lock).read_text(encoding="utf-8"), re.M
+    ):
         if version(name) not in (locked, f"{locked}+cpu"):
             raise SystemExit(f"{name}: version {version(name)} is installed, {locked} is locked")
 

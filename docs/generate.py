@@ -24,7 +24,7 @@ def produced(source: str) -> str:
         text = (ROOT / name).read_text(encoding="utf-8")
         return text.strip().rpartition("\n\n")[2] if comma else text
     command = [sys.executable if word == "python" else word for word in source[2:].split()]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
 
 
 def renewed(text: str) -> str:

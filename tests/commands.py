@@ -145,8 +145,8 @@ def _run(
     multiprocessing.set_start_method("fork", force=True)  # as in a command of a user; here it would be "forkserver"
     for number, stream in enumerate(streams):  # for libraries and for processes that the command starts
         os.dup2(os.open(stream, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND), number)
-    sys.stdin, sys.stdout = open(0), open(1, "w", buffering=1)  # noqa: SIM115
-    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115
+    sys.stdin, sys.stdout = open(0, encoding="utf-8"), open(1, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, errors="backslashreplace")  # noqa: SIM115
     for what, most in limits.items():
         most += _reserved() if what == resource.RLIMIT_AS else 0
         resource.setrlimit(what, (most, most))
@@ -167,4 +167,4 @@ def _run(
 
 def _reserved() -> int:
     """Bytes of address space that this process uses."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()

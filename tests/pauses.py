@@ -30,6 +30,6 @@ def take(pause: Pause) -> None:
 def is_stopped(number: int) -> bool:
     """Whether the process of this number has stopped itself."""
     try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        return Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
     except FileNotFoundError:
         return False

@@ -32,7 +32,7 @@ def start_training(folder: Path, seeds: str, fields: dict[str, Any], *options: s
 @contextmanager
 def only_one(lock: Path) -> Iterator[None]:
     """Wait until no other process of the tests is between the lines."""
-    with open(lock, "w") as file:
+    with open(lock, "w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

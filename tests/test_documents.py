@@ -39,7 +39,7 @@ def test_every_relative_link_in_a_document_leads_to_a_file_and_a_heading(documen
 
 def anchors(document: Path) -> set[str]:
     """The anchors of a Markdown document's headings, as forges make them: lower case, no punctuation, hyphens."""
-    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.M)
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
@@ -76,7 +76,7 @@ def test_a_broken_link_fails_the_site(tmp_path: Path) -> None:
     for path in [*ROOT.glob("*.md"), ROOT / "mkdocs.yml", ROOT / "CITATION.cff"]:
         shutil.copy(path, tmp_path)
     shutil.copytree(ROOT / "results" / "published", tmp_path / "results" / "published", ignore=only_documents)
-    with open(tmp_path / "docs" / "scale.md", "a") as document:
+    with open(tmp_path / "docs" / "scale.md", "a", encoding="utf-8") as document:
         document.write("\n[nowhere](nowhere.md)\n")
     done = build_site(tmp_path, tmp_path / "site")
     assert done.returncode != 0

@@ -82,5 +82,5 @@ def top_of_scale(thresholds: Mapping[str, float | None]) -> str:
 @cache
 def _human_scores() -> dict[str, tuple[float, float]]:
     """A random policy's score and a human's, by game."""
-    with HUMAN_SCORES.open(newline="") as lines:
+    with HUMAN_SCORES.open(newline="", encoding="utf-8") as lines:
         return {row["env_id"]: (float(row["random"]), float(row["human"])) for row in csv.DictReader(lines)}

@@ -81,7 +81,12 @@ def compiler() -> str:
 
 
 def is_clang(cc: str) -> bool:
-    return "clang" in subprocess.run([cc, "--version"], capture_output=True, text=True, check=False).stdout
+    return "clang" in _run([cc, "--version"]).stdout
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a compiler, which may speak in any encoding."""
+    return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
 
 
 def command(cc: str, flags: Iterable[str], output: Path, folder: Path = HERE) -> list[str]:
@@ -100,7 +105,7 @@ def build(into: Path, cc: str | None = None) -> list[str]:
         handle, beside = tempfile.mkstemp(suffix=".so", dir=into)
         os.close(handle)
         try:
-            done = subprocess.run(command(cc, flags, Path(beside)), capture_output=True, text=True, check=False)
+            done = _run(command(cc, flags, Path(beside)))
             if done.returncode == 0:
                 os.chmod(beside, 0o755)
                 os.replace(beside, into / f"core-{name}.so")  # whole or not at all, also beside another build

@@ -34,7 +34,7 @@ def image_digest(image: Path) -> str:
 def image_labels(image: Path) -> dict[str, str]:
     """The labels of an image. ConfigError if it is none."""
     command = [engine(), "inspect", "--json", "--labels", str(image)]
-    inspection = subprocess.run(command, capture_output=True, text=True, check=False)
+    inspection = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if inspection.returncode != 0:
         raise ConfigError(f"{image}: not an image that {command[0]} can read")
     labels: dict[str, str] = json.loads(inspection.stdout)["data"]["attributes"]["labels"]

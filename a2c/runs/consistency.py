@@ -30,7 +30,8 @@ def check_place(result: Result) -> None:
     match = FOLDER.fullmatch(folder.name)
     if match is None or folder.parent.parent.name != slug(config.env_id):
         return  # not laid out as a paper's runs
-    if result.seeds != list(range(int(match[1]), int(match[2]) + 1)):
+    first, last = int(match[1]), int(match[2])
+    if last - first + 1 != len(result.seeds) or result.seeds != list(range(first, last + 1)):
         raise DamagedError(f"{folder / manifest.NAME}: seeds: other ones than those of its folder, {folder.name}")
     if folder.parent.name != config.name:
         raise DamagedError(

@@ -52,10 +52,7 @@ def _to_train(paper: Paper, study: Study) -> set[int]:
     """The seeds of a study that the small part trains."""
     small = paper.small
     assert small is not None
-    is_named = small.studies is None or study.group in small.studies
-    if not is_named or (small.centres is not None and study.centre and study.centre not in small.centres):
-        return set()
-    return {*study.seeds[: small.seeds], *study.tuning_seeds}
+    return {*study.seeds[: small.seeds], *study.tuning_seeds} if small.has(study.group, study.centre) else set()
 
 
 def _published(config: Configuration, here: set[int], runs: Path, published: Path) -> list[SeedBlock]:
@@ -70,12 +67,15 @@ def _published(config: Configuration, here: set[int], runs: Path, published: Pat
 
 
 def _with_runs(study: Study, here: Mapping[str, set[int]], taken: Blocks) -> Study:
-    """The study with the seeds of which there are runs at every point."""
+    """The study with the seeds of which there are runs at every point; with looks, as many as at the last of them."""
     names = [point.name for point in study.points]
     common = set.intersection(*(here[name].union(*(block.seeds for block in taken[name])) for name in names))
+    seeds = [seed for seed in study.seeds if seed in common]
+    if study.looks:
+        seeds = seeds[: max((look for look in study.looks if look <= len(seeds)), default=0)]
     return dataclasses.replace(
         study,
-        seeds=[seed for seed in study.seeds if seed in common],
+        seeds=seeds,
         tuning_seeds=[seed for seed in study.tuning_seeds if seed in common],
     )
 

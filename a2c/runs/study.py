@@ -12,13 +12,12 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
 from a2c.config.claims import Claim
-from a2c.config.names import is_number, short_name, value_name
+from a2c.config.names import LABEL, is_number, short_name, value_name
 from a2c.config.published_scores import PublishedScore
 from a2c.config.registration import StudyRegistration
 
 STUDY, PAPER = "study.json", "paper.json"
 ENVIRONMENT = "env_id"
-LABEL = "label"
 OUTSIDE = "../"  # how the path of a published block begins, as seen from the folder of all runs
 
 Whole = Annotated[int, Strict()]

@@ -73,7 +73,7 @@ class Pipeline:
         command = [sys.executable, "-m", "snakemake", "--directory", str(folder), "--configfile", config]
         command += ["--workflow-profile", "profiles/slurm", *SOON, *arguments]
         environment = {**os.environ, "USER": getpass.getuser()}
-        with open(self.told, "a") as told:
+        with open(self.told, "a", encoding="utf-8") as told:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=told, env=environment)
         STARTED.append(self.process)
 
@@ -130,7 +130,7 @@ def trainings(folder: Path, seed: int) -> list[int]:
 
 def is_python_in(process: int, folder: Path) -> bool:
     try:
-        comm = Path(f"/proc/{process}/comm").read_text()
+        comm = Path(f"/proc/{process}/comm").read_text(encoding="utf-8")
         return comm == "python\n" and Path(f"/proc/{process}/cwd").resolve() == folder
     except OSError:  # it has ended
         return False
@@ -145,7 +145,7 @@ def signal_training(folder: Path, seed: int, number: int) -> None:
 def own_memory(process: int) -> int:
     """Memory of a process in MiB that no other process shares; 0 if it has ended."""
     try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0
     return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("Anonymous:")), 0)
@@ -179,7 +179,7 @@ def went_on(folder: Path, seed: int) -> bool:
 
 
 def seeds_in_tables(folder: Path) -> list[str]:
-    with open(folder / "results" / "studies" / "learning_rate" / "runs.csv", newline="") as file:
+    with open(folder / "results" / "studies" / "learning_rate" / "runs.csv", encoding="utf-8", newline="") as file:
         return [row["seed"] for row in csv.DictReader(file)]
 
 

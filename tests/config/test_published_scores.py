@@ -40,7 +40,7 @@ def test_a_study_takes_the_scores_of_its_environments(scores: Path) -> None:
     ],
 )
 def test_a_mistake_is_named_by_its_line_and_column(scores: Path, before: str, after: str, message: str) -> None:
-    scores.write_text(scores.read_text().replace(before, after, 1))
+    scores.write_text(scores.read_text(encoding="utf-8").replace(before, after, 1), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"^[^\n]*$") as refused:
         read_published_scores(scores)
     assert message in str(refused.value)

@@ -189,7 +189,7 @@ def kill_in_time(command: Command, seconds: float) -> list[Ended]:
 def descendants(number: int) -> list[int]:
     """The numbers of the processes that a process has started."""
     try:
-        children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+        children = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="utf-8").split()
     except (FileNotFoundError, ProcessLookupError):
         return []
     return [found for child in map(int, children) for found in (child, *descendants(child))]

@@ -65,13 +65,14 @@ STUDY = StudyRecord("s", "S", "", {}, {"gamma": [0.9]}, {"gamma": 0.9}, {}, 1000
 
 def a_paper(path: Path) -> None:
     path.write_text(
-        "title: t\nresults: out\nstudies:\n  - {name: a, base: {gamma: 0.9}, grid: {n_steps: [5, 8]}, seeds: 0-4}\n"
+        "title: t\nresults: out\nstudies:\n  - {name: a, base: {gamma: 0.9}, grid: {n_steps: [5, 8]}, seeds: 0-4}\n",
+        encoding="utf-8",
     )
 
 
 def some_scores(path: Path) -> None:
     assert SCORE.keys() == PublishedScore.model_fields.keys()
-    with open(path, "w", newline="") as file:
+    with open(path, "w", encoding="utf-8", newline="") as file:
         rows = csv.DictWriter(file, list(SCORE))
         rows.writeheader()
         rows.writerow(SCORE)

@@ -138,7 +138,7 @@ def absurd_content(path: Path, choice: random.Random) -> None:
 
 
 def absurd_json(path: Path, choice: random.Random) -> None:
-    held = json.loads(path.read_text())
+    held = json.loads(path.read_text(encoding="utf-8"))
     held.pop(SEAL, None)
     content = changed(held, choice)
     written = json.dumps(content, default=str)
@@ -201,7 +201,7 @@ def absurd_arrays(path: Path, choice: random.Random) -> None:
 
 
 def absurd_csv(path: Path, choice: random.Random) -> None:
-    rows = [line.split(",") for line in path.read_text().splitlines()] or [[""]]
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()] or [[""]]
     for _ in range(choice.randint(1, 3)):
         row = choice.choice(rows)
         what = choice.random()

@@ -33,7 +33,7 @@ def registered(folder: Path) -> None:
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Results, Results]:
     monkeypatch.chdir(tmp_path)
-    Path("paper.yaml").write_text(yaml.safe_dump(PAPER))
+    Path("paper.yaml").write_text(yaml.safe_dump(PAPER), encoding="utf-8")
     return read_folders(["paper.yaml"], PAPER, "paper.yaml")
 
 
@@ -60,14 +60,14 @@ def test_every_study_is_in_one_batch(folders: tuple[Results, Results], monkeypat
 
 def test_the_published_folder_has_the_published_studies_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("paper.yaml").write_text(yaml.safe_dump(PAPER))
+    Path("paper.yaml").write_text(yaml.safe_dump(PAPER), encoding="utf-8")
     Path("results/published/paper").mkdir(parents=True)
     listed = Path("results/published/paper/published.json")
-    listed.write_text(sealed({"studies": ["envs"]}))
+    listed.write_text(sealed({"studies": ["envs"]}), encoding="utf-8")
     trained, published = read_folders(["paper.yaml"], PAPER, "paper.yaml")
     assert (list(trained.studies), list(published.studies)) == (["gamma", "envs"], ["envs"])
     assert published.record.studies == ["envs"]
-    listed.write_text("{}")
+    listed.write_text("{}", encoding="utf-8")
     with pytest.raises(DamagedError, match=r"published\.json: damaged"):
         read_folders(["paper.yaml"], PAPER, "paper.yaml")
 
@@ -114,7 +114,7 @@ def test_a_key_that_is_written_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_the_results_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("paper.yaml").write_text(yaml.safe_dump(PAPER))
+    Path("paper.yaml").write_text(yaml.safe_dump(PAPER), encoding="utf-8")
     Path("file").touch()
     with pytest.raises(ConfigError, match=r"results: 'file/out' is not allowed; allowed: a folder; file is a file"):
         read_folders(["paper.yaml"], {**PAPER, "results": "file/out"}, "paper.yaml")
@@ -137,13 +137,13 @@ def test_jobs_find_modules_beside_the_paper_and_on_the_path(tmp_path: Path, monk
 def test_a_registered_paper_is_described_with_its_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     registered(tmp_path)
-    content = yaml.safe_load(Path("paper.yaml").read_text())
+    content = yaml.safe_load(Path("paper.yaml").read_text(encoding="utf-8"))
     trained, _ = read_folders(["paper.yaml"], content, "paper.yaml")
     assert trained.registration == str(tmp_path / "paper.registered.json")
     registration = trained.studies["rate"].registration
     assert registration is not None
     assert registration.history[0].tests == registration.tests
-    Path("study.json").write_text(trained.studies["rate"].text)
+    Path("study.json").write_text(trained.studies["rate"].text, encoding="utf-8")
     assert read_study_record(tmp_path).registration == registration
 
 

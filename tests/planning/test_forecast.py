@@ -62,7 +62,7 @@ def on_gradients(folder: Path) -> Paper:
 
 
 def gradient_pilot(folder: Path, made: Paper, ratio: float, first: int = 0) -> Path:
-    """A measures.csv of five runs: variances of two runs differ by up to a factor of 100, those within one by `ratio`."""
+    """A measures.csv of five runs: variances differ by up to a factor of 100 between runs, by `ratio` within one."""
     (study,) = (study for study in made.tested_studies if study.kind == "gradients")
     rows = ["measure,configuration,seed,value,low,high"]
     for name in study.point_names:

@@ -38,7 +38,7 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path
     write_text(tmp_path / "file", "old")
 
     def fail(beside: Path) -> None:
-        beside.write_text("half")
+        beside.write_text("half", encoding="utf-8")
         raise RuntimeError("full disk")
 
     with pytest.raises(RuntimeError):

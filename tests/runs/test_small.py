@@ -91,6 +91,16 @@ def test_published_blocks_with_some_of_the_seeds_complete_what_is_trained(tmp_pa
     assert told.startswith("4 of the 8 runs on this page were trained here.")
 
 
+def test_a_study_with_looks_has_as_many_seeds_as_at_one_of_them(tmp_path: Path) -> None:
+    content = {"title": "t", "results": "results", "small": {"studies": ["other"], "seeds": 2}}
+    looked_at = expand({**content, "studies": [{**STUDIES[1], "looks": [2, 4]}]}, "paper.yaml", tmp_path)
+    published = tmp_path / "published" / "runs"
+    for config in configurations(looked_at, "other"):
+        leave(published, config, "1002-1002")  # a third seed, which is no look
+    part = small_paper(looked_at, tmp_path / "runs", published)
+    assert [study.seeds for study in part.paper.studies] == [[1000, 1001]]
+
+
 def test_a_seed_that_not_every_point_has_is_left_out(tmp_path: Path) -> None:
     whole, published = paper(SMALL, tmp_path), tmp_path / "published" / "runs"
     first, second = configurations(whole, "other")

@@ -46,12 +46,12 @@ GAMMAS = record([{"gamma": 0.99}, {"gamma": 0.9}], {"gamma": 0.99})
 
 @pytest.mark.parametrize("path", sorted(PUBLISHED.glob("*/studies/*/study.json")), ids=lambda path: path.parent.name)
 def test_a_published_study_gives_back_its_bytes(path: Path) -> None:
-    assert read_study_record(path.parent).text == path.read_text()
+    assert read_study_record(path.parent).text == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", sorted(PUBLISHED.glob("*/paper.json")), ids=lambda path: path.parent.name)
 def test_a_published_paper_gives_back_its_bytes(path: Path) -> None:
-    assert read_paper_record(path.parent).text == path.read_text()
+    assert read_paper_record(path.parent).text == path.read_text(encoding="utf-8")
 
 
 def test_a_record_that_was_written_is_read_as_it_was(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def at_work(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
 
 def is_alive(number: int) -> bool:
     try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        return Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in "ZX"
     except FileNotFoundError:
         return False
 

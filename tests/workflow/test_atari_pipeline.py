@@ -17,7 +17,7 @@ def test_three_games_go_from_pixels_to_a_page(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     results = tmp_path / "results" / "smoke_atari"
     study = results / "studies" / "games"
-    with open(study / "runs.csv", newline="") as file:
+    with open(study / "runs.csv", encoding="utf-8", newline="") as file:
         runs = [(row["env_id"], row["seed"], row["status"]) for row in csv.DictReader(file)]
     assert sorted(runs) == [(game, seed, "finished") for game in GAMES for seed in "01"]
     page = (study / "index.html").read_text()

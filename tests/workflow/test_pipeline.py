@@ -133,7 +133,7 @@ def test_the_page_shows_a_film_of_the_baseline(finished: Path) -> None:
 
 @pytest.mark.slow
 def test_every_claim_has_a_verdict_or_says_why_not(finished: Path) -> None:
-    with open(finished / "results" / "claims.csv", newline="") as file:
+    with open(finished / "results" / "claims.csv", encoding="utf-8", newline="") as file:
         best, elsewhere = csv.DictReader(file)
     assert best["verdict"] in ("supported", "contradicted", "inconclusive")
     assert best["test"].startswith("final return at learning rate 0.0007: higher")
@@ -289,14 +289,14 @@ def test_diverged_runs_are_counted_in_the_tables_beside_sane_ones(tmp_path: Path
     done = run_snakemake(tmp_path, "--cores", "2", "--configfile", config, "--", "tables")
     assert done.returncode == 0, done.stdout + done.stderr
     folder = tmp_path / "results" / "studies" / "learning_rate"
-    with open(folder / "summary.csv") as file:
+    with open(folder / "summary.csv", encoding="utf-8") as file:
         summary = {row["learning_rate"]: row for row in csv.DictReader(file)}
     assert {rate: (row["n_failed"], row["n_seeds"]) for rate, row in summary.items()} == {
         "1000000000000.0": ("5", "5"),
         "0.0007": ("0", "5"),
     }
     assert "| 5 of 5 |" in (folder / "final.md").read_text()
-    with open(folder / "runs.csv") as file:
+    with open(folder / "runs.csv", encoding="utf-8") as file:
         status = {(row["learning_rate"], row["status"]) for row in csv.DictReader(file)}
     assert status == {("1000000000000.0", "diverged"), ("0.0007", "finished")}
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from a2c.analysis.stats.intervals import MIN_SEEDS, TOO_FEW, wilson_interval
 from a2c.analysis.tunings.chosen import RANDOM
+from a2c.config.names import is_number
 from a2c.config.space import Dimension
 
 ALL = "all fields"
@@ -72,4 +73,6 @@ def _is_inside(dimension: Dimension, text: str | None, values: Sequence[Any]) ->
     if not isinstance(text, str):
         return False  # its condition is not met
     value = json.loads(text)
-    return bool(values[0] <= value <= values[-1]) if dimension.is_range else value in values
+    if not dimension.is_range:
+        return value in values
+    return is_number(value) and bool(values[0] <= value <= values[-1])

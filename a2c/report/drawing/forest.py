@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from a2c.config.names import axis_name
+from a2c.config.names import LABEL, axis_name
 from a2c.report.drawing.layout import LETTERS_PER_INCH, panel_grid, widened, wrapped
 from a2c.report.drawing.style import FAILED, PAGE_WIDTH
-from a2c.runs.study import LABEL, Setting, StudyRecord
+from a2c.runs.study import Setting, StudyRecord
 
 LINE = 0.25  # inches: a setting
 TEXT_LINE = 0.13  # inches

@@ -247,6 +247,8 @@ def _crowded(places: np.ndarray, labels: Sequence[str]) -> bool:
 
 def _log_minor_ticks(axes: Axes, values: Sequence[Any]) -> None:
     positive = [math.log10(value) for value in values if is_number(value) and value > 0]
+    if not positive:  # in a record that no config of today has made
+        return
     low, high = min(positive) - 1e-9, max(positive) + 1e-9
     decades = range(math.floor(low), math.ceil(high) + 1)
     minor = [decade + math.log10(digit) for decade in decades for digit in range(1, 10)]
