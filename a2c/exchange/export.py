@@ -19,7 +19,7 @@ def export(results: Path, out: Path, author: str | None) -> int:
 
     `out` is a new folder or a file that ends in .zip. The same results give the same bytes. `author`: the name of whose
     results they are and who ran the workflow; the authors in CITATION.cff if None. Raises ConfigError if `out` exists
-    or lies within `results`, if the paper has no study, or if this is no checkout; DamagedError, naming the file, if a
+    or lies within `results`, if the paper has tunings alone, or if this is no checkout; DamagedError, naming the file, if a
     result is damaged.
     """
     sweep_folders("export", out.parent)
@@ -30,7 +30,7 @@ def export(results: Path, out: Path, author: str | None) -> int:
     if not (CHECKOUT / "Snakefile").exists():
         raise ConfigError(f"export: {CHECKOUT} has no Snakefile; allowed: a checkout of the repository")
     paper = _read_paper(results)
-    if not paper.studies:
+    if paper.tunings and not paper.studies:
         raise ConfigError(f"export: {results}: a paper of tunings alone; allowed: one with studies")
     blocks = [_read_checked(folder) for folder in result_folders(results / "runs")]
     crate = Crate(paper.title, paper.description, results, blocks, author)

@@ -111,6 +111,7 @@ def claim(name: str, verdict: str, **more: Any) -> dict[str, Any]:
         "part": "",
         "where": "Hyperparameter Tuning, Learning Rate",
         "measure": "auc",
+        "how": "means",
         "subject": name_of(0),
         "reference": name_of(1),
         "verdict": verdict,

@@ -181,7 +181,7 @@ def test_the_largest_settled_differences_in_return_have_one_line_per_comparison(
 
     rows = [row("a", 40, (0, 1)), row("b", -90.5, (0, 2), verdict="contradicted"), row("same", -90.5, (0, 2)),
             row("c", 300, (0, 3), verdict="inconclusive"), row("d", 200, (1, 0), measure="drawdown"),
-            row("level", 400, (1, 0), reference=""),
+            row("level", 400, (1, 0), reference=""), row("share", 400, (2, 3), how="superiority"),
             *(row(f"e{i}", 50 + i, (3, i)) for i in range(3)), row("e3", 53, (2, 1))]  # fmt: skip
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     synthetic_study.change_claims(tmp_path / "studies" / "compared", rows)
