@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from a2c.analysis.gradients import measured, summarise, verdicts
 from a2c.config.claims import parse_claim
 from a2c.config.gradients import expand_gradients
 from a2c.report import gradients
 from a2c.report.draw import draw_gradients
+from a2c.report.drawing.style import look
 from a2c.report.lineage import write_gradient_data
 from a2c.report.page.page import page
 from a2c.report.paper.content import gradient_sections, pictures_of
@@ -143,6 +145,17 @@ def test_drawing_twice_gives_the_same_bytes_of_all_files(study: Path, tmp_path: 
     assert {path.name for path in paths} == set(gradients.sources_of(RECORD))
     for path in paths:
         assert path.read_bytes() == (study / path.name).read_bytes(), path.name
+
+
+def test_no_label_is_mathematics_between_dollars(study: Path) -> None:
+    record, data = read_gradients(study)
+    for figure in gradients.figures_of(record):
+        drawn = figure.drawn(record, data)
+        with look():
+            drawn.draw_without_rendering()
+        texts = [text.get_text() for text in drawn.findobj(Text)]
+        assert any(texts)
+        assert not [text for text in texts if "$" in text]
 
 
 def test_the_table_says_where_a_bias_is_not_resolved_or_the_true_gradient_unknown(study: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
@@ -135,8 +136,13 @@ def log_axes(axes: Axes) -> None:
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
-        axis.set_minor_formatter(NullFormatter())
+        plain_numbers(axis)
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Labels of a log axis as plain numbers; Matplotlib's own are mathematics between dollars."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def say_better(row: Sequence[Axes], upright: bool) -> None:

@@ -35,6 +35,7 @@ def draw(record: GradientRecord, tables: Tables) -> Canvas:
                 known(rows_of(tables, one, record.study.n_envs[-1])[column].tolist()) for one in record.estimators
             ):
                 axes.set_yscale("log")
+                drawing.layout.plain_numbers(axes.yaxis)
             drawing.layout.step_axis(axes, ticks=3)
             axes.margins(x=0.05)
         row[0].set_ylabel(FAMILIES[kind].split(",")[0])

@@ -60,6 +60,7 @@ def test_every_figure_names_its_axes_with_units_and_is_legible_in_print(written:
         )
         assert drawn.get_size_inches()[0] in (COLUMN_WIDTH, PAGE_WIDTH)
         assert min(text.get_fontsize() for text in drawn.findobj(Text) if text.get_text()) >= 7
+        assert not [text for text in drawn.findobj(Text) if "$" in text.get_text()]  # mathematics is not set
 
 
 def test_learning_curves_draw_mean_bands_and_every_seed(written: Path) -> None:
