@@ -19,8 +19,8 @@ def export(results: Path, out: Path, author: str | None) -> int:
 
     `out` is a new folder or a file that ends in .zip. The same results give the same bytes. `author`: the name of whose
     results they are and who ran the workflow; the authors in CITATION.cff if None. Raises ConfigError if `out` exists
-    or lies within `results`, if the paper has tunings alone, or if this is no checkout; DamagedError, naming the file, if a
-    result is damaged.
+    or lies within `results`, if the paper has tunings alone, or if this is no checkout; DamagedError, naming the file,
+    if a result is damaged.
     """
     sweep_folders("export", out.parent)
     if out.exists():
