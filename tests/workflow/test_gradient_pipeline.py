@@ -59,8 +59,8 @@ def test_a_gradient_study_goes_from_training_to_the_page_with_the_same_bytes_on_
         for file in (
             "gradients.json", "estimates.parquet", "summary.csv", "lineage.json", "drawn.json", "index.html",
             "measures.csv", "claims.csv", "claims.md", "claims.tex",
-            *(f"bias_variance.{suffix}" for suffix in ("pdf", "png", "txt")),
-            *(f"over_training.{suffix}" for suffix in ("pdf", "png", "txt")),
+            *(f"bias_variance.{suffix}" for suffix in ("pdf", "png", "svg", "txt")),
+            *(f"over_training.{suffix}" for suffix in ("pdf", "png", "svg", "txt")),
             *(f"estimators.{suffix}" for suffix in ("csv", "md", "tex")),
         )
     }  # fmt: skip
