@@ -36,7 +36,8 @@ def test_a_tuning_goes_from_trials_to_page_and_pdf_with_the_same_bytes_on_one_co
             "tuning.json", "lineage.json", "drawn.json", "index.html", "best.yaml",
             *(f"{name}.csv" for name in ("chosen", "tuners", "comparisons", "anytime", "importance", "ranges",
                                          "references", "best")),
-            *(f"{name}.{suffix}" for name in ("scores", "anytime", "importance") for suffix in ("pdf", "png", "svg", "txt")),
+            *(f"{name}.{suffix}" for name in ("scores", "anytime", "importance")
+              for suffix in ("pdf", "png", "svg", "txt")),
             *(f"{name}.{suffix}" for name in ("settings", "tuner_scores", "fields") for suffix in ("csv", "md", "tex")),
         )
     }  # fmt: skip
