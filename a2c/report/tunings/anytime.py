@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from a2c.analysis.references import return_range
 from a2c.report import drawing
 from a2c.report.figure import Figure
 from a2c.report.numbers import number
@@ -29,8 +30,20 @@ def draw(record: TuningRecord, tables: Tables) -> Canvas:
     axes.set_xlabel("cost (trials at full length)")
     axes.set_ylabel(f"best so far, tuning seeds\n{score_of(record)}")
     axes.margins(x=0)
+    axes.set_ylim(*_limits(record, tables))
     drawing.layout.legend_below(figure, drawing.marks.line_handles([TUNERS[tuner] for tuner in record.tuning.tuners]))
     return figure
+
+
+def _limits(record: TuningRecord, tables: Tables) -> tuple[float, float]:
+    """Limits of the axis of scores: of means and bands, but nothing beyond the possible returns but a margin."""
+    numbers = tables["anytime"][["mean", "band_low", "band_high"]].to_numpy(float)
+    known = numbers[numbers == numbers]  # without NaN
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    base = record.tuning.base_configuration
+    changed = base.env_kwargs or base.max_episode_steps
+    worst, best = (None if changed else return_range(base.env_id)) or (low, high)
+    return drawing.layout.with_margin(max(low, worst), min(high, best))
 
 
 def _curve(tables: Tables, tuner: str) -> pd.DataFrame:

@@ -74,3 +74,10 @@ def test_tuners_that_tie_are_all_named_and_the_words_speak_of_repeats() -> None:
     assert "after the cost of 6 trials random search and TPE are ahead, at 500.0." in tunings.anytime.see(record, read)
     leaders = tunings.scores.FIGURE.see(record, read)
     assert leaders.startswith("Random search and TPE have the highest test score, 500.0 (all repeats tie)")
+
+
+def test_the_axis_of_scores_ends_at_the_possible_returns() -> None:
+    record, tables = tuned()
+    wide = tables["anytime"].assign(band_low=-400.0, band_high=800.0)
+    (axes,) = tunings.anytime.FIGURE.drawn(record, {**tables, "anytime": wide}).axes
+    assert axes.get_ylim() == (-25.0, 525.0)  # CartPole-v1 pays 0 to 500; a margin of a twentieth
