@@ -67,7 +67,7 @@ def _aggregate(args: argparse.Namespace) -> None:
 
 
 def _leave_garbage() -> None:
-    """No garbage collection: it takes an eighth of the time of drawing, and a batch of studies leaves little."""
+    """No garbage collection: it takes an eighth of the time of drawing, and a step of the pipeline leaves little."""
     gc.disable()
 
 
@@ -88,6 +88,7 @@ def _aggregate_gradients(args: argparse.Namespace) -> None:
     from a2c.runs.gradients import read_estimates, read_registrations, table_bytes
     from a2c.runs.parquet import frame_of
 
+    _leave_garbage()
     record = read_gradient_record(args.study)
     runs = args.study.parent.parent / "runs"
     estimates = read_estimates(record, args.study)
@@ -104,6 +105,7 @@ def _draw_gradients(args: argparse.Namespace) -> None:
     from a2c.report.draw import draw_gradients
     from a2c.runs.study_tables import tables_fit
 
+    _leave_garbage()
     with tables_fit(args.study):
         draw_gradients(args.study)
 
@@ -148,6 +150,7 @@ def _verdicts(args: argparse.Namespace) -> None:
     from a2c.runs.study import read_paper_record
     from a2c.runs.study_tables import tables_fit
 
+    _leave_garbage()
     with tables_fit(args.results):
         write_verdicts(args.results, read_paper_record(args.results))
 
@@ -157,6 +160,7 @@ def _page(args: argparse.Namespace) -> None:
     from a2c.runs.study import read_paper_record
     from a2c.runs.study_tables import tables_fit
 
+    _leave_garbage()
     with tables_fit(args.results):
         page(args.results, read_paper_record(args.results))
 
@@ -166,5 +170,6 @@ def _typeset(args: argparse.Namespace) -> None:
     from a2c.runs.study import read_paper_record
     from a2c.runs.study_tables import tables_fit
 
+    _leave_garbage()
     with tables_fit(args.results):
         write_paper(args.results, read_paper_record(args.results))
