@@ -1,5 +1,6 @@
 """The command line: exit codes, one line for each mistake, help texts."""
 
+import gc
 import json
 import os
 import re
@@ -259,3 +260,12 @@ def test_an_error_that_nobody_expected_is_one_line_and_a_traceback_on_demand(
     assert ended.value.code == 3
     assert told[-1].startswith("a2c: KeyError: 'gamma'; an error of the program, or a file")
     assert told[0].startswith("Traceback" if wanted else "a2c: ")
+
+
+def test_a_step_of_the_pipeline_leaves_garbage_collection_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        a2c.cli.main(["page", str(tmp_path)])  # there is no paper
+    capsys.readouterr()
+    assert gc.isenabled()

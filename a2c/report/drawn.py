@@ -51,7 +51,7 @@ def read_drawn(folder: Path) -> dict[str, str]:
 
 def read_file(path: Path) -> bytes:
     """The content of a file that was drawn into the folder of a study. DamagedError if it is missing or another."""
-    content = untrusted.read(path, missing=f"missing; `a2c draw {path.parent}` writes it")
+    content = untrusted.read(path, missing="missing; the pipeline draws it")
     if hashlib.sha256(content).hexdigest() != read_drawn(path.parent).get(path.name):
         raise DamagedError(f"{path}: damaged (its checksum is not that of {DRAWN})")
     return content

@@ -1,7 +1,7 @@
 """Makes the fonts of this folder from Matplotlib's DejaVu: `python -m a2c.report.drawing.fonts.make`.
 
 Matplotlib cuts each font of a PDF down to the characters in use. Of DejaVu's 6,000 glyphs that takes longer than
-drawing the figure; of the 400 that are kept here a twentieth of it. Other characters come from DejaVu itself.
+drawing the figure; of the 400 that are kept here a small part of it. Other characters come from DejaVu itself.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ LICENSE = "LICENSE_DEJAVU"
 # Latin-1, Greek, punctuation, super- and subscripts, arrows, mathematics, marks.
 KEPT = [
     *((0x20, 0x7E), (0xA0, 0xFF), (0x391, 0x3C9), (0x2010, 0x2027), (0x2030, 0x2044), (0x2070, 0x209F)),
-    *((0x2190, 0x2195), (0x2200, 0x2211), (0x2212, 0x221E), (0x2248, 0x2248), (0x2260, 0x2265), (0x2713, 0x2717)),
+    *((0x2190, 0x2195), (0x2200, 0x221E), (0x2248, 0x2248), (0x2260, 0x2265), (0x2713, 0x2717)),
 ]
 NOT_NEEDED = ["GDEF", "GPOS", "GSUB", "MATH", "gasp"]  # tables that neither Matplotlib nor a PDF reads
 NAMES = {1: FAMILY, 4: FAMILY, 6: FAMILY.replace(" ", ""), 16: FAMILY}  # family, full, PostScript, typographic family
