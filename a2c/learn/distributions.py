@@ -54,7 +54,7 @@ class Softmax:
     def judge(self, outputs: Tensor, actions: Tensor) -> Judged:
         _expect(self, outputs, actions)
         log_pis = [torch.log_softmax(logits, dim=2) for logits in outputs.split(self.choices, dim=2)]
-        chosen = [log_pi.gather(2, actions[..., [i]].long())[..., 0] for i, log_pi in enumerate(log_pis)]
+        chosen = [log_pi.gather(2, actions[..., i : i + 1].long())[..., 0] for i, log_pi in enumerate(log_pis)]
         entropies = [-(log_pi.exp() * log_pi).sum(dim=2) for log_pi in log_pis]
         return Judged(_sum(chosen), _sum(entropies), [*log_pis, *entropies])
 
@@ -62,7 +62,7 @@ class Softmax:
         derivatives = []
         for i, log_pi in enumerate(judged.kept[: self.size]):
             pi, entropy = log_pi.exp(), judged.kept[self.size + i]
-            is_taken = actions[..., [i]] == torch.arange(self.choices[i], device=actions.device)
+            is_taken = actions[..., i : i + 1] == torch.arange(self.choices[i], device=actions.device)
             d = pi * weight[..., None] - is_taken * weight[..., None]
             d += pi * (log_pi + entropy[..., None]) * bonus[..., None]
             derivatives.append(d)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 from a2c.config import Configuration
 from a2c.envs import check
@@ -29,6 +30,16 @@ def test_on_the_cpu_work_is_its_own_graph() -> None:
     assert calls == [1]
 
 
+class WithoutLists(TorchFunctionMode):
+    """Refuse a list among indices: PyTorch makes a tensor of the host of it, which a graph cannot copy."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if function in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):
+            index = args[1] if isinstance(args[1], tuple) else (args[1],)
+            assert not any(isinstance(part, list) for part in index), f"a list among the indices {index}"
+        return function(*args, **(kwargs or {}))
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -42,9 +53,10 @@ def test_acting_and_the_update_never_read_a_number_from_the_device(fields: dict[
     configuration = Configuration(**(fields | {"hidden_sizes": (8,)} if flat else BREAKOUT | fields))
     on_meta = configuration.model_copy(update={"device": "meta"})
     group = Group(on_meta, [3, 5], check(configuration, "test"), 1)
-    group._forward_lanes()
-    for n_steps, closely in ((configuration.n_steps, False), (2, True)):
-        group._update_lanes(n_steps, closely)
+    with WithoutLists():
+        group._forward_lanes()
+        for n_steps, closely in ((configuration.n_steps, False), (2, True)):
+            group._update_lanes(n_steps, closely)
     with pytest.raises(NotImplementedError):
         group.buffers.metrics.to_host()
 
