@@ -1,6 +1,7 @@
 """Lanes whose emulators play together. While one group plays, the device works for another."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,8 +49,9 @@ class Group:
         """Make graphs of acting and of the update of a whole rollout. Models stay as they are."""
         device = self.models[0].device
         states = [model.state() for model in self.models]
-        self._forward = captured(self._forward_lanes, device)
-        self._update_whole = captured(lambda: self._update_lanes(self.n_steps, closely=False), device)
+        lanes = range(len(self.models))
+        self._forward = captured([partial(self._forward_lane, lane) for lane in lanes], device)
+        self._update_whole = captured([partial(self._update_lane, lane, self.n_steps, False) for lane in lanes], device)
         for model, state in zip(self.models, states, strict=True):
             model.restore(state)
         self._observe()
@@ -96,7 +98,8 @@ class Group:
         if n_steps == self.n_steps and not closely:
             self._update_whole()
         else:
-            self._update_lanes(n_steps, closely)
+            for lane in range(len(self.models)):
+                self._update_lane(lane, n_steps, closely)
         buffers.metrics.to_host()
         buffers.wait()
         return Part(buffers.actions.host[:, :n_steps].copy(), self._ended, buffers.metrics.host.copy())
@@ -118,14 +121,13 @@ class Group:
         self.buffers.row.to_device()
 
     @torch.inference_mode()
-    def _forward_lanes(self) -> None:
-        """The policy's outputs for the latest observations, lane by lane."""
-        for lane, model in enumerate(self.models):
-            output = model.network.forward(model.parameters, self.buffers.row.device[lane][None])
-            self.buffers.logits.device[lane].copy_(output.logits[0])
+    def _forward_lane(self, lane: int) -> None:
+        """The policy's outputs for a lane's latest observations."""
+        model = self.models[lane]
+        output = model.network.forward(model.parameters, self.buffers.row.device[lane][None])
+        self.buffers.logits.device[lane].copy_(output.logits[0])
 
     @torch.inference_mode()
-    def _update_lanes(self, n_steps: int, closely: bool) -> None:
-        for lane, model in enumerate(self.models):
-            metrics = update(self.configuration, model, self.buffers.rollout(lane, n_steps), closely)
-            self.buffers.metrics.device[lane].copy_(metrics)
+    def _update_lane(self, lane: int, n_steps: int, closely: bool) -> None:
+        metrics = update(self.configuration, self.models[lane], self.buffers.rollout(lane, n_steps), closely)
+        self.buffers.metrics.device[lane].copy_(metrics)

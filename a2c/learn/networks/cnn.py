@@ -32,6 +32,7 @@ class CNN:
         channels = (planes, *configuration.conv_channels)
         self.images = image_sizes(height, width, channels)
         self.convolved = self.images[-1]
+        self._by_products = configuration.device != "cpu"
         self.dense = MLP(configuration, math.prod(self.convolved), facts.action_space)
         self.shapes: dict[str, tuple[int, ...]] = {}
         for layer, (kernel, (inputs, outputs)) in enumerate(zip(KERNELS, pairwise(channels), strict=True)):
@@ -104,23 +105,47 @@ class CNN:
         """`d`: the loss's derivative by the last convolution's output, [rows, height, width, channels]."""
         for layer in reversed(range(len(STRIDES))):
             weight, x = parameters.named[f"conv.{layer}.weight"][lane], inputs[layer][0]
-            d_x, d_weight, d_bias = torch.ops.aten.convolution_backward(
-                _planes(d),
-                _planes(x),
-                _planes(weight),
-                bias_sizes=[len(weight)],
-                stride=[STRIDES[layer]] * 2,
-                padding=[0, 0],
-                dilation=[1, 1],
-                transposed=False,
-                output_padding=[0, 0],
-                groups=1,
-                output_mask=[layer > 0, True, True],  # nobody needs the derivative by the images
-            )
-            gradients.named[f"conv.{layer}.weight"][lane] = _channels_last(d_weight)
+            inner = layer > 0  # nobody needs the derivative by the images
+            if self._by_products:
+                d_weight, d_bias = patch_products(d, x, weight.shape[1], STRIDES[layer]), d.sum(dim=(0, 1, 2))
+                d_x = _derivatives(d, x, weight, STRIDES[layer], [True, False, False])[0] if inner else d
+            else:
+                d_x, d_weight, d_bias = _derivatives(d, x, weight, STRIDES[layer], [inner, True, True])
+            gradients.named[f"conv.{layer}.weight"][lane] = d_weight
             gradients.named[f"conv.{layer}.bias"][lane] = d_bias
-            if layer > 0:
-                d = self.dense.through(_channels_last(d_x), x)
+            if inner:
+                d = self.dense.through(d_x, x)
+
+
+def _derivatives(d: Tensor, x: Tensor, weight: Tensor, stride: int, wanted: list[bool]) -> list[Tensor]:
+    """Derivatives by a convolution's images, weights and biases, as far as wanted, by PyTorch's kernels."""
+    *of_images, of_biases = torch.ops.aten.convolution_backward(
+        _planes(d),
+        _planes(x),
+        _planes(weight),
+        bias_sizes=[len(weight)],
+        stride=[stride] * 2,
+        padding=[0, 0],
+        dilation=[1, 1],
+        transposed=False,
+        output_padding=[0, 0],
+        groups=1,
+        output_mask=wanted,
+    )
+    return [*(one if one is None else _channels_last(one) for one in of_images), of_biases]
+
+
+def patch_products(d: Tensor, x: Tensor, kernel: int, stride: int) -> Tensor:
+    """The derivative by a convolution's weights, [outputs, kernel, kernel, inputs], as matrix products, one an image.
+
+    `d`: the loss's derivative by the convolution's output, [rows, height, width, outputs]; `x`: its images, [rows,
+    height, width, inputs]. On a GPU: its library's own kernels that sum in a fixed order take several times as long.
+    """
+    patches = x.unfold(1, kernel, stride).unfold(2, kernel, stride)  # [rows, height, width, inputs, kernel, kernel]
+    rows, height, width, inputs = patches.shape[:4]
+    columns = patches.permute(0, 1, 2, 4, 5, 3).reshape(rows, height * width, kernel * kernel * inputs)
+    products = torch.bmm(d.reshape(rows, height * width, -1).transpose(1, 2), columns)
+    return products.sum(dim=0).unflatten(1, (kernel, kernel, inputs))
 
 
 def image_sizes(height: int, width: int, channels: Sequence[int]) -> list[tuple[int, int, int]]:

@@ -24,10 +24,10 @@ def _as_in_a_training_process() -> Iterator[None]:
 
 def test_on_the_cpu_work_is_its_own_graph() -> None:
     calls: list[int] = []
-    work = captured(lambda: calls.append(1), torch.device("cpu"))
+    work = captured([lambda: calls.append(1), lambda: calls.append(2)], torch.device("cpu"))
     assert calls == []
     work()
-    assert calls == [1]
+    assert calls == [1, 2]
 
 
 class WithoutLists(TorchFunctionMode):
@@ -54,9 +54,9 @@ def test_acting_and_the_update_never_read_a_number_from_the_device(fields: dict[
     on_meta = configuration.model_copy(update={"device": "meta"})
     group = Group(on_meta, [3, 5], check(configuration, "test"), 1)
     with WithoutLists():
-        group._forward_lanes()
+        group._forward_lane(1)
         for n_steps, closely in ((configuration.n_steps, False), (2, True)):
-            group._update_lanes(n_steps, closely)
+            group._update_lane(1, n_steps, closely)
     with pytest.raises(NotImplementedError):
         group.buffers.metrics.to_host()
 

@@ -14,7 +14,7 @@ from a2c.config import Configuration
 from a2c.envs import DiscreteActions, Facts
 from a2c.learn import optimizers
 from a2c.learn.networks import build
-from a2c.learn.networks.cnn import CNN, image_sizes
+from a2c.learn.networks.cnn import CNN, image_sizes, patch_products
 from a2c.learn.networks.mlp import MLP
 from a2c.learn.networks.network import join
 from a2c.learn.parameters import Parameters
@@ -42,11 +42,12 @@ def test_forward_equals_torch(shape: tuple[int, int, int], activation: str, hidd
         assert_close(output.values[lane], values.detach())
 
 
+@pytest.mark.parametrize("device", ["cpu", "cuda"])  # as the configuration has it: the numbers are on the CPU
 @every_network
 def test_backward_equals_autograd_through_joined_passes(
-    shape: tuple[int, int, int], activation: str, hidden_sizes: tuple[int, ...]
+    shape: tuple[int, int, int], activation: str, hidden_sizes: tuple[int, ...], device: str
 ) -> None:
-    network, parameters = made(SEEDS, shape, activation=activation, hidden_sizes=hidden_sizes)
+    network, parameters = made(SEEDS, shape, activation=activation, hidden_sizes=hidden_sizes, device=device)
     gradients, images = Parameters(network.shapes, len(SEEDS), CPU), some_images(len(SEEDS), 5, shape)
     random = torch.Generator().manual_seed(1)
     d_logits = torch.randn(len(SEEDS), 5, 6, generator=random)
@@ -61,6 +62,23 @@ def test_backward_equals_autograd_through_joined_passes(
         assert expected.keys() == gradients.named.keys()
         for name, tensor in gradients.named.items():
             assert_close(tensor[lane], expected[name], name)
+
+
+@pytest.mark.parametrize(
+    ("side", "channels", "kernel", "stride"),
+    [((84, 84), (4, 32), 8, 4), ((20, 19), (3, 5), 4, 2), ((9, 7), (2, 1), 3, 1)],
+)
+def test_a_weights_gradient_by_products_equals_torchs(
+    side: tuple[int, int], channels: tuple[int, int], kernel: int, stride: int
+) -> None:
+    """The way of GPUs, here in float64."""
+    random = torch.Generator().manual_seed(1)
+    x = torch.randn(3, channels[0], *side, dtype=torch.float64, generator=random)
+    weight = torch.zeros(channels[1], channels[0], kernel, kernel, dtype=torch.float64, requires_grad=True)
+    d = torch.randn_like(output := nn.functional.conv2d(x, weight, stride=stride))
+    (expected,) = torch.autograd.grad(output, weight, d)
+    found = patch_products(d.permute(0, 2, 3, 1), x.permute(0, 2, 3, 1).contiguous(), kernel, stride)
+    torch.testing.assert_close(found.permute(0, 3, 1, 2), expected)
 
 
 def test_activations_kept_row_by_row_are_those_of_all_rows() -> None:
