@@ -1,9 +1,9 @@
 """Check and measure lanes on a GPU: the same bytes twice, alone and beside others; an audit; agent steps per second.
 
-python -m benchmarks.gpu                           prints the tables, in some minutes; without a GPU, one line
+python -m benchmarks.gpu                           prints the tables, in two minutes; without a GPU, one line
 python -m benchmarks.gpu --write docs/gpu.md       also puts them between the markers in that file
 
-The checks train Pong for a few thousand agent steps, by `a2c train` in processes of their own, and compare what each
+The checks come last. They train Pong for a few thousand agent steps, by `a2c train` in processes of their own, and compare what each
 seed leaves: episodes, metrics, evaluation, actions, weights. The audit replays on the CPU. The speed is that of the
 article's Pong, with evaluation, files and checkpoints left out: the quickest of several stretches after the graphs
 are made, and the mean of all of them.
@@ -64,8 +64,11 @@ def main(seconds: float, write: Callable[[str], None] = print) -> None:
         print("benchmarks.gpu: no CUDA device is to be found here; nothing was checked or measured")
         return
     article = load_paper(PAPER).studies[0].base.model_copy(update={"device": "cuda"})
+    rates = []
+    for lanes in LANES:
+        rates.append(measured(article, lanes, seconds))
+        print(f"{lanes} lanes: {rates[-1].mean:,.0f} agent steps/s", file=sys.stderr)
     checks = checked(article)
-    rates = [measured(article, lanes, seconds) for lanes in LANES]
     write("\n".join([*header(article), "", *check_table(checks), "", *rate_table(article, rates)]))
     if not all(checks.values()):
         sys.exit(1)
