@@ -195,7 +195,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("core", "torch"), help="measure only what the core, or PyTorch, trains")
     args = parser.parse_args()
     known: dict[str, float] = read_times()["seconds"]
-    times = known if args.only else {"gpu step": known["gpu step"]}
+    times = known if args.only else {unit: known[unit] for unit in ("gpu row", "gpu step")}
     found: dict[Shape, float] = {}
     if args.only != "torch":
         found |= measured_core(times)

@@ -3,10 +3,10 @@
 python -m benchmarks.gpu                           prints the tables, in two minutes; without a GPU, one line
 python -m benchmarks.gpu --write docs/gpu.md       also puts them between the markers in that file
 
-The checks come last. They train Pong for a few thousand agent steps, by `a2c train` in processes of their own, and compare what each
-seed leaves: episodes, metrics, evaluation, actions, weights. The audit replays on the CPU. The speed is that of the
-article's Pong, with evaluation, files and checkpoints left out: the quickest of several stretches after the graphs
-are made, and the mean of all of them.
+The speed is that of the article's Pong, with evaluation, files and checkpoints left out: the quickest of several
+stretches after the graphs are made, and the mean of all of them. The checks train Pong for a few thousand agent steps,
+by `a2c train` in processes of their own, and compare what each seed leaves: episodes, metrics, evaluation, actions,
+weights. The audit replays on the CPU.
 """
 
 import argparse

@@ -35,7 +35,7 @@ PROCESS_MEMORY = 2.8e8  # PyTorch, Gymnasium
 PROCESS_MEMORY_CORE = 9e7  # Gymnasium
 
 
-GPU_CORES = 16  # beside the GPU that "gpu step" was timed on
+GPU_CORES = 16  # beside the GPU that "gpu row" and "gpu step" were timed on
 
 
 class Cost(NamedTuple):

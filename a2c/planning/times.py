@@ -1,6 +1,6 @@
 """The times of the units of work: those in cost.json, and measurements on this machine.
 
-That of "gpu step" is a prototype's, see docs/gpu.md: `python -m benchmarks.gpu` measures the package's own.
+"gpu row" and "gpu step" are from the two rates in docs/gpu.md, which `python -m benchmarks.gpu` measured.
 `python -m benchmarks.cost --write` measured the times in cost.json, on the machine that the file names. They hold for a
 machine with nothing else to do.
 """

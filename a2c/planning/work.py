@@ -19,8 +19,6 @@ EPISODE_ROWS = 100  # assumed of REINFORCE's episodes
 
 Times = Mapping[str, float]  # seconds of a unit of work, by the names in `update_work`
 
-GPU_ENVIRONMENTS = 96  # of the training that "gpu step" was timed with; where there are fewer, a row takes as long
-
 
 class Shape(NamedTuple):
     """What the work of an update depends on."""
@@ -165,8 +163,8 @@ def evaluation_work(shape: Shape, n_episodes: int, longest: int) -> dict[str, fl
 
 
 def _on_gpu(shape: Shape, rows: int, observations: int) -> dict[str, float]:
-    """The work of `rows` steps of so many environments beside a GPU. The emulators' time is part of "gpu step"."""
-    work: dict[str, float] = {"gpu step": rows * max(observations, GPU_ENVIRONMENTS)}
+    """The work of `rows` steps of so many environments beside a GPU. The emulators' time is part of it."""
+    work: dict[str, float] = {"gpu row": rows, "gpu step": rows * observations}
     return work if shape.n_convolutions else work | {shape.environment: rows * observations}
 
 

@@ -110,13 +110,14 @@ def test_the_work_on_images_is_counted() -> None:
     }
 
 
-def test_few_environments_beside_a_gpu_take_as_long_as_the_96_that_were_timed() -> None:
+def test_beside_a_gpu_rows_and_agent_steps_take_time() -> None:
     shape = Shape("ALE/Pong-v5", 2, 16, 5, n_parameters=10, n_products=7, n_convolutions=1000, uses_gpu=True)
-    assert update_work(shape) == {"gpu step": 5 * 96}
-    assert update_work(shape._replace(n_lanes=8)) == {"gpu step": 5 * 128}
-    assert evaluation_work(shape, n_episodes=60, longest=50) == {"gpu step": 2 * 50 * 120}
+    assert update_work(shape) == {"gpu row": 5, "gpu step": 5 * 32}
+    assert update_work(shape._replace(n_lanes=8)) == {"gpu row": 5, "gpu step": 5 * 128}
+    assert evaluation_work(shape, n_episodes=60, longest=50) == {"gpu row": 2 * 50, "gpu step": 2 * 50 * 120}
     flat = shape._replace(environment="CartPole-v1", n_convolutions=0)
-    assert update_work(flat) == {"gpu step": 5 * 96, "CartPole-v1": 5 * 32}  # stepped in Python, one after the other
+    one_after_the_other = {"CartPole-v1": 5 * 32}  # stepped in Python
+    assert update_work(flat) == {"gpu row": 5, "gpu step": 5 * 32} | one_after_the_other
 
 
 def test_the_time_limit_of_a_game_does_not_change_its_measured_time() -> None:
