@@ -115,6 +115,11 @@ class GradientStudy:
         return [", ".join(f"{axis} {value}" for axis, value in place.items()) for place in self.places]
 
     @property
+    def point_environments(self) -> list[str]:
+        """Empty: no measure of estimators is a return."""
+        return [""] * len(self.places)
+
+    @property
     def point_words(self) -> dict[str, str]:
         """By name of a point, what sentences call it."""
         heads = {one.name: one.label for one in self.estimators}

@@ -180,6 +180,12 @@ class Study:
         return [point.name for point in self.points]
 
     @property
+    def point_environments(self) -> list[str]:
+        """Empty where arguments or another time limit may change the range of returns."""
+        made = [point.configuration for point in self.points]
+        return ["" if one.env_kwargs or one.max_episode_steps else one.env_id for one in made]
+
+    @property
     def configuration_names(self) -> list[str]:
         return self.point_names
 

@@ -32,6 +32,10 @@ class TestedStudy(Protocol):
         """A name for each point, as tables have it."""
 
     @property
+    def point_environments(self) -> list[str]:
+        """Of each point the environment, empty where its returns may have another range than the environment's own."""
+
+    @property
     def total_steps(self) -> int:
         """The budget of its runs, in agent steps."""
 

@@ -73,6 +73,10 @@ class GradientRecord:
         return self.study.point_names
 
     @property
+    def point_environments(self) -> list[str]:
+        return self.study.point_environments
+
+    @property
     def point_words(self) -> dict[str, str]:
         """By name of a point, what sentences call it."""
         return self.study.point_words

@@ -142,6 +142,12 @@ class StudyRecord:
         return [one.name for one in self.configurations]
 
     @property
+    def point_environments(self) -> list[str]:
+        """Empty where arguments or another time limit may change the range of returns."""
+        changing = ("env_kwargs", "max_episode_steps")
+        return ["" if any(map(one.fields.get, changing)) else one.env_id for one in self.configurations]
+
+    @property
     def point_words(self) -> dict[str, str]:
         """By configuration, what sentences call its point."""
         return {one.name: point_name(one.point).replace("_", " ") for one in self.configurations}

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.analysis.claims.effects import Tested, difference, level, region, untestable
+from a2c.analysis.references import return_range
 from a2c.analysis.stats import comparisons
 from a2c.analysis.stats.comparisons import Bracketed, Effect
 from a2c.analysis.stats.intervals import MIN_SEEDS
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_by_interval, seeds_for_rate, seeds_for_region
 from a2c.analysis.stats.rates import Rate
+from a2c.analysis.stats.tied import Tied, TiedMean
 from a2c.config.claims import TOO_SKEWED, Comparison, locate, others
+from a2c.config.measures import RETURN, measure_of
 from a2c.config.tested import TestedStudy
 
 Array = NDArray[np.float64]
@@ -66,11 +69,14 @@ class Points(NamedTuple):
     places: Sequence[Mapping[str, Any]]
     baseline: Mapping[str, Any]
     budget: int  # agent steps
+    ranges: Mapping[str, tuple[float, float]]  # of returns, by name, where they are known
 
 
 def points_of(study: TestedStudy) -> Points:
     """The points of a study."""
-    return Points(study.point_names, study.places, study.baseline, study.total_steps)
+    of_points = zip(study.point_names, map(return_range, study.point_environments), strict=True)
+    ranges = {name: known for name, known in of_points if known}
+    return Points(study.point_names, study.places, study.baseline, study.total_steps, ranges)
 
 
 def gather(claim: Tested, points: Points, samples: Samples) -> list[Evidence]:
@@ -80,17 +86,18 @@ def gather(claim: Tested, points: Points, samples: Samples) -> list[Evidence]:
     """
     (subject,) = locate(claim.subject, points.places, points.baseline)
     if not isinstance(claim, Comparison):
-        return [_weigh(claim, (points.names[subject],), samples, points.budget)]
+        return [_weigh(claim, (points.names[subject],), samples, points)]
     references = (
         others(subject, points.places)
         if claim.reference == "others"
         else locate(claim.reference, points.places, points.baseline)
     )
     pairs = [(points.names[subject], points.names[number]) for number in references]
-    return [_weigh(claim, pair, samples, points.budget) for pair in pairs]
+    return [_weigh(claim, pair, samples, points) for pair in pairs]
 
 
-def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, budget: int) -> Evidence:
+def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, points: Points) -> Evidence:
+    budget = points.budget
     kept = _shared_runs(names, of_measure.seeds) if claim.is_paired else [slice(None) for _ in names]
     samples, low_ends, high_ends = (
         tuple(table.get(name, np.array([]))[rows] for name, rows in zip(names, kept, strict=True))
@@ -105,6 +112,8 @@ def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, budget: i
         effect: Effect = comparisons.Estimate(_between(claim, values), np.nan, np.nan)
         return Evidence(effect, names, samples, values, np.nan, np.nan, words)
     effect = _effect(claim, samples, budget)
+    if words == comparisons.TIE and (tied := _tied(claim, names, samples, points)):
+        effect, words = tied, ""
     if words:
         return Evidence(effect, names, samples, values, np.nan, np.nan, words)
     if between:
@@ -114,6 +123,15 @@ def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, budget: i
     inside = comparisons.p_equivalent(effect, low, high)
     outside = min(1.0, ends * min(effect.p_below(low), effect.p_above(high)))
     return Evidence(effect, names, samples, values, inside, outside, "")
+
+
+def _tied(claim: Tested, names: tuple[str, ...], samples: Sequence[Array], points: Points) -> TiedMean | None:
+    """The effect of samples that all tie, where it is a mean or a difference of means in a known range."""
+    ranges = [points.ranges.get(name) for name in names]
+    if claim.how != "means" or claim.is_paired or measure_of(claim.measure).bounds != RETURN or None in ranges:
+        return None
+    tied = [Tied(float(one[0]), one.size, *known) for one, known in zip(samples, ranges, strict=True) if known]
+    return TiedMean(*tied)
 
 
 def _between(claim: Tested, values: Sequence[float]) -> float:
@@ -166,6 +184,8 @@ def seeds_needed(claim: Tested, evidence: Sequence[Evidence], alpha: float) -> s
     """About how many seeds per point give the test a power of 80 %, if the true effects are the estimated ones."""
     if any(one.words for one in evidence):
         return f"at least {MIN_SEEDS}" if any(one.words == comparisons.TOO_FEW for one in evidence) else ""
+    if any(isinstance(one.effect, TiedMean) for one in evidence):
+        return ""  # the spread is not known
     samples = [sample for one in evidence for sample in one.samples]
     if claim.how == "means" and any(largest_share(sample) > DOMINANT for sample in samples):
         return TOO_SKEWED

@@ -7,6 +7,7 @@ import pandas as pd
 from a2c.analysis.claims.effects import Tested, quantile_of
 from a2c.analysis.claims.evidence import DOMINANT, Evidence, largest_share
 from a2c.analysis.measures import OF_ALL_RUNS
+from a2c.analysis.stats.tied import TiedMean
 from a2c.config.claims import Between, Comparison, Threshold
 
 
@@ -20,7 +21,8 @@ def words_of(
     registered: str,
 ) -> str:
     """The cell `test` of a claim. `names`: in words, by point. `left_out`: from a measure and a point, such words."""
-    notes = [f"{_method(claim)}, Holm over {family}", decisive.words]
+    method = "bounds for runs that all tie" if isinstance(decisive.effect, TiedMean) else _method(claim)
+    notes = [f"{method}, Holm over {family}", decisive.words]
     notes += [
         f"one run makes up {share:.0%} of the mean at {names[name]}"
         for name, sample in zip(decisive.names, decisive.samples, strict=True)

@@ -142,9 +142,25 @@ def test_with_too_few_seeds_a_claim_is_inconclusive_and_the_test_column_says_so(
     assert "too few seeds for a test" in found["test"]
 
 
-def test_with_tied_seeds_a_claim_is_inconclusive_and_the_test_column_says_so():
+def test_eight_tied_seeds_do_not_decide_a_return_by_their_bounds():
     found = decide(claim(BEST, "at_least", value=475), returns=RETURNS | {"0.01": [500.0] * 8}).iloc[0]
     assert (found["verdict"], found["seeds_needed"]) == ("inconclusive", "")
+    assert found["p_supported"] == pytest.approx(0.95**8)
+    assert "bounds for runs that all tie" in found["test"]
+
+
+def test_a_hundred_tied_seeds_decide_a_return_by_their_bounds():
+    made = {name: [500.0] * 100 for name in RETURNS}
+    asked = claim(BEST, "not_lower", reference="others", margin=25)
+    found = decide(asked, returns=made, seeds=list(range(100))).iloc[0]
+    assert (found["verdict"], found["effect"]) == ("supported", 0.0)
+    assert found["p_supported"] == pytest.approx(0.95**100)
+    assert found[["low", "high"]].tolist() == pytest.approx([-500 * (1 - 0.025**0.01), 500 * (1 - 0.025**0.01)])
+
+
+def test_tied_seeds_of_a_measure_without_a_known_range_are_not_tested():
+    found = decide(claim(BEST, "at_most", value=0.1, measure="relative_drawdown")).iloc[0]  # curves are constant
+    assert found["verdict"] == "inconclusive"
     assert "all seeds tie" in found["test"]
 
 
