@@ -13,8 +13,10 @@ ROWS: tuple[tuple[str, str, dict[str, object], str], ...] = (
     ("columns", "CartPole-v1", {"settings": "article"}, "the article's settings"),
     ("max_grad_norm_article", "CartPole-v1", {"max_grad_norm": None}, "the same without gradient clipping"),
     ("columns", "CartPole-v1", {"settings": "stable-baselines3"}, "Stable-Baselines3's defaults"),
+    ("columns", "CartPole-v1", {"settings": "tuned"}, "settings that a search found for CartPole-v1"),
     ("columns", "Acrobot-v1", {"settings": "article"}, "the article's settings"),
     ("columns", "Acrobot-v1", {"settings": "stable-baselines3"}, "Stable-Baselines3's defaults"),
+    ("columns", "Acrobot-v1", {"settings": "tuned"}, "settings that a search found for CartPole-v1"),
 )
 
 

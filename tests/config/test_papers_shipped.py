@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from a2c.config import load_paper
+from a2c.config.files import read_mapping
 from a2c.envs import check
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -25,6 +26,11 @@ def test_a_shipped_paper_is_valid_and_its_environments_are_supported(path: Path)
 def test_shipped_papers_have_different_folders_of_results() -> None:
     folders = [load_paper(path).results for path in PAPERS]
     assert len(set(folders)) == len(folders)
+
+
+def test_the_papers_tuned_centre_is_what_the_published_tuning_chose() -> None:
+    chosen = CONFIG.parent / "results" / "published" / "tuning" / "tunings" / "cartpole" / "best.yaml"
+    assert read_mapping(CONFIG / "centres" / "tuned.yaml") == read_mapping(chosen)
 
 
 def test_the_57_games_have_five_seeds_each() -> None:
