@@ -41,6 +41,7 @@ def answers_of(studies: Studies, tunings: Tunings, verdicts: pd.DataFrame) -> An
         *([sentences.largest_change(factors)] if len(factors) > 1 and not questions else []),
         *([sentences.selection(*selecting[0])] if selecting and not tunings else []),
         *([tuning.worth(list(tunings.values())), tuning.best_tuner(list(tunings.values()))] if tunings else []),
+        *([early] if tunings and (early := tuning.pruning(list(tunings.values()))) else []),
         *([tuning.fields(list(tunings.values()))] if tunings else []),
     ]
     tables = [*([settings_table(named)] if named else []), *([values_table(factors)] if factors else [])]

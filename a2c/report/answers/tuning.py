@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from a2c.config.names import short_name
+from a2c.config.tunings import PRUNING
 from a2c.report.answers.sentences import Answer
 from a2c.report.captions import joined
 from a2c.report.numbers import interval, percent
@@ -49,6 +50,25 @@ def best_tuner(found: Found) -> Answer:
         told = [f"{joined(names)} {side}" for side, names in words.items() if names]
         parts.append(f"{_environment(record)}: {', '.join(told) if told else 'no tuner'}")
     return Answer("Is a tuner shown to be better or worse than random search?", f"{'; '.join(parts)}.", "")
+
+
+def pruning(found: Found) -> Answer | None:
+    """What it changes to stop poor trials early: tuners that do, against random search. None without such tuners."""
+    parts = []
+    for record, tables in found:
+        compared = tables["comparisons"]
+        rows = compared[compared["tuner"].isin(PRUNING) & (compared["reference"] == "random")]
+        for budget in record.tuning.budgets:
+            told = [
+                f"{TUNERS[row['tuner']]} {_mean(row, 'difference', 'low', 'high')}"
+                + ("" if is_shown(row) else " (not shown)")
+                for row in _rows(rows[rows["budget"] == budget])
+            ]
+            parts += [f"{_environment(record)}, {budget} trials: {joined(told)}"] if told else []
+    if not parts:
+        return None
+    lead = "Test scores of tuners that do, less those of random search, which draws as they do and stops none"
+    return Answer("Does it help to stop poor trials early?", f"{lead}: {'; '.join(parts)}.", "")
 
 
 def fields(found: Found) -> Answer:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from a2c.config.names import SETTINGS
 from a2c.config.published_scores import PublishedScore
-from a2c.report.captions import failures
+from a2c.report.captions import failures, joined
 from a2c.report.cells import UNIT
 from a2c.report.numbers import MISSING, number, thousands
 from a2c.report.rows import Tables, rows_of
@@ -20,14 +21,20 @@ if TYPE_CHECKING:
 def text(study: StudyRecord, tables: Tables) -> TextTable:
     header = ["environment", "source", "algorithm", "score", "spread", "seeds", "agent steps", "protocol", "comparable"]
     baseline = next((setting for setting in study.settings if setting.is_baseline), study.settings[0])
+    named = SETTINGS in study.axes
+    own = study.settings if named else [baseline]
+    fields_of = {one.name: one.fields for one in study.configurations}
     rows = []
     for environment, name in baseline.configurations.items():
-        fields = next(one.fields for one in study.configurations if one.name == name)
-        rows.append(_own_row(environment, fields, rows_of(tables["runs"], name)["final_return"].dropna()))
-        rows += [_row(score, fields) for score in study.published_scores if score.env_id == environment]
+        for setting in own:
+            mine = setting.configurations[environment]
+            returns = rows_of(tables["runs"], mine)["final_return"].dropna()
+            words = f"this study, {setting.label}" if named else "this study"
+            rows.append(_own_row(environment, words, fields_of[mine], returns))
+        rows += [_row(score, fields_of[name]) for score in study.published_scores if score.env_id == environment]
     note = (
-        f"Scores that others have published, beside the mean final return of {baseline.label}, {UNIT}. "
-        f"The last column says how the two differ. {failures(study, tables)}"
+        f"Scores that others have published, beside the mean final return of {joined([one.label for one in own])}, "
+        f"{UNIT}. The last column says how a score differs from that of {baseline.label}. {failures(study, tables)}"
     )
     return TextTable("published_scores", f"{study.title}: beside published scores", note, header, rows)
 
@@ -46,12 +53,12 @@ def _row(score: PublishedScore, fields: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _own_row(environment: str, fields: Mapping[str, Any], returns: pd.Series) -> list[str]:
+def _own_row(environment: str, words: str, fields: Mapping[str, Any], returns: pd.Series) -> list[str]:
     sticky = _sticky(fields)
     protocol = [] if sticky is None else [_stickiness(sticky)]
     return [
         environment,
-        "this study",
+        words,
         fields["algorithm"],
         number(returns.mean()),
         f"{number(returns.std())} over seeds" if len(returns) > 1 else MISSING,

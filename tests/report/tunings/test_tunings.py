@@ -7,6 +7,7 @@ import pytest
 
 from a2c.report import tunings
 from a2c.report.answers import answers_of
+from a2c.report.answers.tuning import pruning
 from a2c.report.figure import Figure
 from a2c.report.table import Table
 from a2c.runs.tuning_study import TuningRecord
@@ -62,6 +63,20 @@ def test_the_answers_say_what_tuning_buys_and_which_fields_matter() -> None:
     )
     assert found["Is a tuner shown to be better or worse than random search?"] == "CartPole-v1: no tuner."
     assert found["Which hyperparameters matter?"].startswith("CartPole-v1: gradient clipping (9")
+
+
+def test_a_tuner_that_stops_trials_early_is_compared_with_random_search() -> None:
+    record, tables = tuned()
+    compared = tables["comparisons"].replace({"tuner": {"tpe": "asha"}})
+    of_one = compared[(compared["tuner"] == "asha") & (compared["reference"] == "random")].set_index("budget")
+    answer = pruning([(record, {**tables, "comparisons": compared})])
+    assert answer is not None
+    for budget in (2, 6):
+        difference = f"{of_one['difference'][budget]:.2g}"
+        assert re.search(
+            rf"CartPole-v1, {budget} trials: ASHA {re.escape(difference)}[\d.]* \[.*\] \(not shown\)", answer.text
+        )
+    assert pruning([(record, tables)]) is None  # neither of its tuners does
 
 
 def test_tuners_that_tie_are_all_named_and_the_words_speak_of_repeats() -> None:
