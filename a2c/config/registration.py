@@ -7,7 +7,7 @@ goes into the manifests. So it can be seen from a run alone which tests were fix
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class StudyRegistration:
     """The registrations of a paper as one of its studies needs them."""
 
     tests: dict[str, str]  # by claim of the study: the hash of its test as it is now
-    history: list[Registration]
+    history: list[Registration]  # with the tests of these claims alone, and the hash over all tests of the paper
 
 
 def file_of(paper: Path) -> Path:
@@ -96,6 +96,17 @@ def paper_tests(paper: Paper) -> dict[str, str]:
         for one in paper.tunings
     }
     return {**tests, **tunings}
+
+
+def study_registration(paper: Paper, study: PlannedStudy, history: Sequence[Registration]) -> StudyRegistration | None:
+    """What a study needs of the registrations of its paper; None if there is none."""
+    if not history:
+        return None
+    tests = study_tests(paper, study)
+    kept = [{claim: one.tests[claim] for claim in tests if claim in one.tests} for one in history]
+    return StudyRegistration(
+        tests, [one.model_copy(update={"tests": of_study}) for one, of_study in zip(history, kept, strict=True)]
+    )
 
 
 def study_tests(paper: Paper, study: PlannedStudy) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from a2c.config import Configuration, Paper, Study, parse_seeds, seed_blocks, slug
 from a2c.config.gradients import GradientStudy
-from a2c.config.registration import Registration, StudyRegistration, study_tests
+from a2c.config.registration import Registration, study_registration
 from a2c.config.tunings import Tuning
 from a2c.envs import Facts
 from a2c.runs import manifest
@@ -75,7 +75,6 @@ def describe(
 
     `planned`: see `plan`; `facts`: of every environment, by its id; `history`: the registrations of the paper.
     """
-    registration = StudyRegistration(study_tests(paper, study), list(history)) if history else None
     return StudyRecord(
         name=study.name,
         title=study.title,
@@ -100,7 +99,7 @@ def describe(
         ],
         claims=paper.claims_of(study),
         published_scores=study.published_scores,
-        registration=registration,
+        registration=study_registration(paper, study, history),
         group=study.group if study.centre else "",
         centre=study.centre,
         question=study.question,
@@ -139,7 +138,7 @@ def describe_gradients(
         configuration=study.configuration_name,
         blocks=[block.path for block in blocks],
         claims=claims,
-        registration=StudyRegistration(study_tests(paper, study), list(history)) if history and claims else None,
+        registration=study_registration(paper, study, history) if claims else None,
         group=study.group if study.centre else "",
         centre=study.centre,
     )

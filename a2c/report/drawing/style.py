@@ -24,6 +24,7 @@ FONTS = Path(__file__).with_name("fonts")
 COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75  # inches: a column and a page of a journal
 REFERENCE = "#555555"  # thresholds, baselines, zero lines
 FAILED = "#A50F15"
+COLORS = 64  # of a picture with a palette
 STRIP = "#E8E8E8"  # behind the baseline
 SOLVED: dict[str, Any] = {"color": REFERENCE, "linestyle": (0, (1, 1.5)), "linewidth": 0.9}
 
@@ -81,11 +82,11 @@ def lay_out(figure: Figure) -> FigureCanvasAgg:
 
 
 def _few_colors(picture: Image.Image) -> bytes:
-    """A PNG with a palette of 256 colours and no metadata: a third of the bytes without a visible loss.
+    """A PNG with a palette and no metadata: less than a third of the bytes without a visible loss.
 
     An octree keeps rare colours (a red cross), which median cut loses, and is many times as fast.
     """
-    few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few = picture.convert("RGB").quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.putpalette([_exact(value) for value in few.getpalette() or []])
     smaller = io.BytesIO()
     few.save(smaller, "png")
