@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/configuration.md", "docs/atari.md")
+DOCUMENTS = ("README.md", "docs/configuration.md", "docs/atari.md", "docs/tuning.md")
 MARKED = re.compile(r"(<!-- begin: (?P<source>.+?) -->\n)(?P<text>.*?)(<!-- end -->)", re.DOTALL)
 
 
