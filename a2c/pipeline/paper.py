@@ -5,9 +5,11 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from a2c.config import Paper, slug
+from a2c.config.files import read_text
 from a2c.config.registration import Registration
 from a2c.envs import Facts
 from a2c.report import gradients, tunings
@@ -27,6 +29,7 @@ from a2c.runs.layout import (
 from a2c.runs.manifest import NAME as MANIFEST
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
+from a2c.runs.tuning_study import RECORD as TUNING
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
 TOGETHER = 16  # published studies that one job aggregates or draws
@@ -76,6 +79,15 @@ class Results:
     @cached_property
     def record(self) -> PaperRecord:
         return describe_paper(self.paper, self.config, self.left_out)
+
+    def outdated_records(self) -> list[str]:
+        """Records that are there and say something else than the paper says now."""
+        texts = {"paper.json": self.record.text}
+        texts |= {f"studies/{name}/{STUDY}": one.text for name, one in self.studies.items()}
+        texts |= {f"gradients/{name}/{RECORD}": one.text for name, one in self.gradients.items()}
+        texts |= {f"tunings/{name}/{TUNING}": one.text for name, one in self.tunings.items()}
+        paths = {f"{self.folder}/{file}": text for file, text in texts.items()}
+        return [path for path, text in paths.items() if os.path.exists(path) and read_text(Path(path)) != text]
 
     @cached_property
     def blocks(self) -> dict[str, SeedBlock]:

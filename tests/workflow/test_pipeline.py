@@ -320,6 +320,20 @@ def test_a_study_without_a_finished_run_has_a_page_that_says_so(fields: dict[str
 
 
 @pytest.mark.slow
+def test_a_change_of_the_paper_reaches_the_published_page_without_metadata(finished: Path, tmp_path: Path) -> None:
+    folder = copy_of(finished, tmp_path)
+    own = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-m", "a2c", "publish", write_paper(folder)], check=True, cwd=folder, env=own)
+    pages = folder / "results" / "published" / "paper" / "studies"
+    for words in ("Said first.", "Said in other words."):
+        config = write_paper(folder, lambda paper: paper["studies"][0].update(description=words))  # noqa: B023
+        draw = ("--cores", "1", "--configfile", config, "--drop-metadata", "--max-checksum-file-size", "0")
+        done = run_snakemake(folder, *draw, "--", "published")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert words in (pages / STUDY["name"] / "index.html").read_text()
+
+
+@pytest.mark.slow
 def test_a_small_part_is_trained_and_the_rest_is_taken_from_the_published_runs(finished: Path, tmp_path: Path) -> None:
     other = {**STUDY, "name": "other", "base": {**STUDY["base"], "n_steps": 3}}
     small = {"small": {"studies": ["other"], "seeds": 2}}

@@ -4,6 +4,10 @@
 
 
 rule study:
+    input:
+        lambda wildcards: paper_if_outdated(
+            f"{wildcards.results}/studies/{wildcards.study}/study.json"
+        ),
     output:
         "{results}/studies/{study}/study.json",
     log:

@@ -2,6 +2,10 @@
 
 
 rule gradient_study:
+    input:
+        lambda wildcards: paper_if_outdated(
+            f"{wildcards.results}/gradients/{wildcards.gradients}/gradients.json"
+        ),
     output:
         "{results}/gradients/{gradients}/gradients.json",
     log:

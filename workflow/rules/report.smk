@@ -2,6 +2,8 @@
 
 
 rule paper:
+    input:
+        lambda wildcards: paper_if_outdated(f"{wildcards.results}/paper.json"),
     output:
         "{results}/paper.json",
     log:

@@ -2,6 +2,10 @@
 
 
 rule tuning:
+    input:
+        lambda wildcards: paper_if_outdated(
+            f"{wildcards.results}/tunings/{wildcards.tuning}/tuning.json"
+        ),
     output:
         "{results}/tunings/{tuning}/tuning.json",
     log:
