@@ -66,7 +66,7 @@ audit: setup
 	$(BIN)/python -m a2c audit results/published --steps 1
 	$(BIN)/python -m a2c audit results/published/paper/runs/CartPole-v1
 	$(BIN)/python -m a2c audit results/published/paper --steps 5000
-	ls -d results/published/atari/runs/*/*/seeds-0-0 | xargs -P 2 -n 1 $(BIN)/python -m a2c audit --cores 1 --steps 5000
+	ls -d results/published/atari/runs/*/*/seeds-0-0 results/published/atari_learning/runs/*/*/seeds-1000-1000 | xargs -P 2 -n 1 $(BIN)/python -m a2c audit --cores 1 --steps 5000
 audit-whole: setup
 	$(BIN)/python -m a2c audit results/published
 
