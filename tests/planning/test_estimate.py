@@ -119,7 +119,7 @@ def test_what_a_training_beside_a_gpu_takes_is_told_with_the_machine(tmp_path: P
     of = paper({"name": "games", "base": game, "grid": {"n_envs": [16]}, "seeds": "0-7"}, seeds_per_job=8)
     found = row(table := costs(of, tmp_path), "games")
     hours = 8 * 10_000_000 / 19_173 / 3600
-    assert 0.99 * hours < found["gpu_hours"] < 1.1 * hours  # the evaluation comes on top
+    assert hours < found["gpu_hours"] < 1.1 * hours  # the evaluation comes on top
     assert found["core_hours"] == pytest.approx(16 * found["gpu_hours"])
     told = render(table, 16, measured=False)
     assert f"on 16 cores and one GPU, which is in use for {60 * found['gpu_hours']:.1f} minutes: " in told

@@ -38,7 +38,7 @@ class TiedMean:
         return self.first.value - (self.second.value if self.second else 0.0)
 
     def interval(self) -> tuple[float, float]:
-        """The cuts that neither p value rejects at half of what is beyond the level."""
+        """The effects that neither p value rejects at 2.5 %."""
         return self._end(self._room_below(), -1), self._end(self._room_above(), 1)
 
     def p_above(self, cut: float) -> float:
@@ -69,21 +69,21 @@ def _chance(gap: float, room: list[tuple[float, int]]) -> float:
     """The largest chance of the ties if the truth is off by at least `gap`.
 
     With a share s of other runs, at the far end of a width w, a mean is off by s w, and n runs tie with (1 - s)^n. Of
-    two samples the gap is split so that the product of their chances is largest: log-concave, so at its flat point.
+    two samples the gap is split so that the product of their chances is largest: where its logarithm has slope 0.
     """
     if gap <= 0:
         return 1.0
     (width, n), *others = [(width, n) for width, n in room if width > 0] or [(0.0, 0)]
     if not others:
-        return _untouched(gap, width) ** n if gap < width else 0.0
+        return _share_of_ties(gap, width) ** n if gap < width else 0.0
     ((other, m),) = others
     if gap >= width + other:
         return 0.0
-    flat = (m * width - n * (other - gap)) / (n + m)
-    first = float(np.clip(flat, max(0.0, gap - other), min(width, gap)))
-    return _untouched(first, width) ** n * _untouched(gap - first, other) ** m
+    best = (m * width - n * (other - gap)) / (n + m)
+    first = float(np.clip(best, max(0.0, gap - other), min(width, gap)))
+    return _share_of_ties(first, width) ** n * _share_of_ties(gap - first, other) ** m
 
 
-def _untouched(gap: float, width: float) -> float:
-    """The share of runs that can keep their value where the mean is off by `gap`."""
+def _share_of_ties(gap: float, width: float) -> float:
+    """The largest share of runs that can have the common value where the mean is off by `gap`."""
     return max(0.0, 1 - gap / width)
