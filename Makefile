@@ -105,5 +105,5 @@ lock:
 	PYTHON=$(PYTHON) workflow/scripts/lock.sh
 
 clean:
-	rm -rf .venv .snakemake site results/runs results/studies results/smoke results/films results/logs results/index.html results/paper.json results/paper results/paper.pdf results/columns.csv results/preamble.tex results/tables.tex \
+	rm -rf .venv .snakemake site results/runs results/studies results/gradients results/smoke results/films results/logs results/index.html results/page.js results/answers.txt results/drawn.json results/paper.json results/paper results/paper.pdf results/columns.csv results/preamble.tex results/tables.tex \
 	  results/claims.csv results/claims.md results/claims.tex results/verdicts.* containers/a2c.sif containers/a2c.sbom.json

@@ -9,7 +9,7 @@ from a2c.runs.sources import PACKAGE
 
 CHECKOUT = PACKAGE.parent
 RESULTS = (
-    *("paper.json", "index.html", "answers.txt", "paper.pdf", "paper", "columns.csv"),
+    *("paper.json", "index.html", "page.js", "answers.txt", "paper.pdf", "paper", "columns.csv"),
     *("claims.csv", "claims.md", "claims.tex"),
     *("verdicts.pdf", "verdicts.png", "verdicts.txt", "drawn.json"),
     *("preamble.tex", "tables.tex"),
@@ -27,6 +27,7 @@ MEDIA_TYPES = {
     ".csv": "text/csv",
     ".gif": "image/gif",
     ".html": "text/html",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".md": "text/markdown",
     ".mp4": "video/mp4",

@@ -15,7 +15,7 @@ from a2c.envs import Facts
 from a2c.report import gradients, tunings
 from a2c.report.catalogue import data_of, figure_files_of, figures_of, files_of, tables_of
 from a2c.report.drawn import DRAWN
-from a2c.report.names import ANSWERS, COLUMNS, INDEX
+from a2c.report.names import ANSWERS, COLUMNS, INDEX, SCRIPT
 from a2c.runs.gradient_study import ESTIMATES, RECORD, GradientRecord, part_of
 from a2c.runs.layout import (
     SeedBlock,
@@ -232,9 +232,10 @@ class Results:
         return [*tables, f"{self.folder}/claims.csv"]
 
     def page_files(self) -> list[str]:
-        """The page of the paper and that of each study, the meaning of all columns, the answers."""
+        """The page of the paper and that of each study, their script, the meaning of all columns, the answers."""
         return [
             f"{self.folder}/{INDEX}",
+            f"{self.folder}/{SCRIPT}",
             f"{self.folder}/{COLUMNS}",
             f"{self.folder}/{ANSWERS}",
             *(path for name in self.studies for path in self.study_files(name, [INDEX])),

@@ -1,7 +1,6 @@
 // Interactive learning curves by uPlot: a line for each setting, and its band as one closed polygon for each stretch without
 // missing values.
-{
-  const holder = document.querySelector(".interactive");
+const explore = holder => {
   const place = holder.querySelector(".plot");
   const offered = holder.querySelector("[data-settings]");
   const values = holder.querySelector("[data-values]");
@@ -135,4 +134,5 @@
     if (!plot) draw();
   }, {rootMargin: "50%"});
   near.observe(place);
-}
+};
+document.querySelectorAll(".interactive").forEach(explore);

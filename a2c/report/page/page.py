@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from a2c.report.columns import columns_of, columns_text
-from a2c.report.names import ANSWERS, COLUMNS, INDEX
+from a2c.report.names import ANSWERS, COLUMNS, INDEX, SCRIPT
 from a2c.report.page.claims import Shown, shown_claim
 from a2c.report.page.embedding import link
 from a2c.report.page.foot import foot
@@ -19,10 +19,11 @@ from a2c.runs.files import write_bytes
 from a2c.runs.study import PaperRecord
 
 FOLDER = Path(__file__).parent
+SCRIPTS = ("page.js", "uplot/uPlot.iife.min.js", "curves.js")  # in this order one file for all pages of a paper
 
 
 def page(results: Path, paper: PaperRecord) -> list[Path]:
-    """Write the page of a paper, `results/index.html`, `index.html` of each study, columns.csv and answers.txt.
+    """Write the page of a paper, `results/index.html`, `index.html` of each study, page.js, columns.csv and answers.txt.
 
     Returns the paths of the pages. The verdicts are those of the paper's claims.csv. DamagedError names a file that is
     missing or cannot be read. The same input gives the same bytes.
@@ -41,15 +42,16 @@ def page(results: Path, paper: PaperRecord) -> list[Path]:
         sections[path] = tuning_section(path.parent, tuning, tables, path)
     out = results / INDEX
     shared = {"title": paper.title, "foot": foot(results, [results / "studies" / name for name in read.studies])}
+    script = write_bytes(results / SCRIPT, b"".join((FOLDER / name).read_bytes() for name in SCRIPTS))
     written = [
-        _write(path, "study.html.j2", study=section, paper=link(out, path), **shared)
+        _write(path, "study.html.j2", study=section, paper=link(out, path), script=link(script, path), **shared)
         for path, section in sections.items()
     ]
     write_bytes(results / COLUMNS, columns_text(columns_of(read)).encode())
     content = front(results, paper, read, claims, sections)
     answers = [f"{answer.question} {answer.text}\n" for answer in content["answers"].answers]
     write_bytes(results / ANSWERS, "".join(answers).encode())
-    return [_write(out, "index.html.j2", **shared, **content), *written]
+    return [_write(out, "index.html.j2", script=link(script, out), **shared, **content), *written]
 
 
 def _of(claims: Sequence[Shown], study: str) -> list[Shown]:

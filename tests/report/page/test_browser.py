@@ -83,11 +83,11 @@ visit();
 """
 
 
-@pytest.mark.parametrize("width", [1200, 500])
+@pytest.mark.parametrize(("width", "height"), [(1200, 300), (500, 600)])  # so that the plot is not near at first
 def test_the_curves_of_a_study_can_be_explored_without_errors_or_requests(
-    shown: Path, tmp_path: Path, width: int
+    shown: Path, tmp_path: Path, width: int, height: int
 ) -> None:
-    found = visit(shown / "studies" / "compared" / "index.html", EXPLORE, tmp_path, f"--window-size={width},600")
+    found = visit(shown / "studies" / "compared" / "index.html", EXPLORE, tmp_path, f"--window-size={width},{height}")
     assert found == {
         "drawnFarAway": False,
         "pressed": "true",
@@ -204,6 +204,7 @@ def test_axe_finds_nothing(shown: Path, tmp_path: Path, name: str, colours: list
 
 def test_axe_finds_a_picture_without_an_alternative_text(shown: Path, tmp_path: Path) -> None:
     copy = tmp_path / "index.html"
+    shutil.copy(shown / "page.js", tmp_path)
     copy.write_text((shown / "index.html").read_text(encoding="utf-8").replace(' alt="', ' data-alt="', 1))
     assert [found.partition(":")[0] for found in visit(copy, FINDINGS, tmp_path)] == ["image-alt", "link-name"]
 

@@ -10,7 +10,7 @@ from a2c.report.page.page import page
 from a2c.runs.files import DamagedError, sealed
 from a2c.runs.study import PaperRecord
 from tests.play.test_paper_films import ENVIRONMENT, add_films, films_of
-from tests.report.page.test_page import Elements, own_script, words_of
+from tests.report.page.test_page import Elements, own_code, words_of
 
 pytestmark = pytest.mark.usefixtures("unsettled")
 
@@ -49,7 +49,8 @@ def test_the_page_shows_stills_with_captions_and_plays_on_request_only(filmed: P
     for tag, attributes in found.elements:
         if tag == "a" and attributes["href"].startswith("films/"):
             assert (filmed / attributes["href"]).is_file()
-    assert not re.search(r"https?:", own_script(html))
+    script = (filmed / "page.js").read_text(encoding="utf-8")
+    assert not re.search(r"https?:", own_code(html, script))
 
 
 def test_a_paper_without_films_has_no_section_of_films(drawn: Path, paper: PaperRecord, tmp_path: Path) -> None:

@@ -75,10 +75,11 @@ def found(html: str) -> Elements:
     return Elements(html)
 
 
-def own_script(html: str) -> str:
-    """The page's own script and style, without the plotting library's."""
-    scripts = re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", html, flags=re.S)
-    return "\n".join(scripts).replace(UPLOT.read_text(encoding="utf-8").rstrip("\n"), "")
+def own_code(html: str, script: str) -> str:
+    """The page's style, and the script of all pages without the plotting library's."""
+    library = UPLOT.read_text(encoding="utf-8")
+    assert library in script
+    return "\n".join([*re.findall(r"<style>(.*?)</style>", html, flags=re.S), script.replace(library, "")])
 
 
 def test_the_page_says_what_is_tested_and_what_was_known_before(pages: dict[str, str]) -> None:
@@ -89,16 +90,27 @@ def test_the_page_says_what_is_tested_and_what_was_known_before(pages: dict[str,
     assert "In short" in before
 
 
-def test_no_page_makes_a_request_to_another_machine(pages: dict[str, str]) -> None:
+def test_no_page_makes_a_request_to_another_machine(pages: dict[str, str], shown: Path) -> None:
+    script = (shown / "page.js").read_text(encoding="utf-8")
     for html in pages.values():
         elements = Elements(html).elements
         for tag, attributes in elements:
             for name in FETCHING & attributes.keys():
                 assert not re.match(r"\s*(https?:)?//", attributes[name] or ""), (tag, attributes)
-        assert not re.search(r"fetch\(|XMLHttpRequest|import\(|@import|url\(|https?:", own_script(html))
+        assert not re.search(r"fetch\(|XMLHttpRequest|import\(|@import|url\(|https?:", own_code(html, script))
         policy = next(a["content"] for t, a in elements if t == "meta" and "http-equiv" in a)
         assert policy.startswith("default-src 'none'")
         assert policy.endswith("img-src 'self' file: data:")
+
+
+def test_pages_run_their_common_script_and_nothing_that_is_written_in_them(pages: dict[str, str], shown: Path) -> None:
+    for name, html in pages.items():
+        elements = Elements(html).elements
+        policy = next(a["content"] for t, a in elements if t == "meta" and "http-equiv" in a)
+        assert "script-src 'self' file:;" in policy
+        run = [a for t, a in elements if t == "script" and a.get("type") != "application/json"]
+        assert [((shown / name).parent / a["src"]).resolve() for a in run] == [(shown / "page.js").resolve()]
+        assert not any(attribute.startswith("on") for _, a in elements for attribute in a)
 
 
 def test_the_plotting_library_is_the_published_one_unchanged() -> None:
