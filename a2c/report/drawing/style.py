@@ -1,6 +1,7 @@
 """The style of all figures (`a2c.mplstyle`), and writing a figure as files with the same bytes every time."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -27,6 +28,9 @@ FAILED = "#A50F15"
 COLORS = 64  # of a picture with a palette
 STRIP = "#E8E8E8"  # behind the baseline
 SOLVED: dict[str, Any] = {"color": REFERENCE, "linestyle": (0, (1, 1.5)), "linewidth": 0.9}
+
+_PATHS = re.compile(r' d="[^"]*"')  # in an SVG: lines, areas and letters
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 # Dates and version numbers would change the bytes of an equal picture.
 NO_DATES: dict[str, None] = {"CreationDate": None, "Creator": None, "Producer": None}
@@ -61,8 +65,13 @@ def save(figure: Figure, stem: Path, outlines: bool = False) -> list[Path]:
             FigureCanvasSVG(figure).print_svg(outlined, metadata={"Date": None, "Creator": None})
     pictures = {"pdf": vector.getvalue(), "png": _few_colors(Image.fromarray(np.asarray(canvas.buffer_rgba())))}
     if outlines:
-        pictures["svg"] = outlined.getvalue()
+        pictures["svg"] = _PATHS.sub(_rounded, outlined.getvalue().decode()).encode()
     return [write_bytes(stem.with_name(f"{stem.name}.{suffix}"), picture) for suffix, picture in pictures.items()]
+
+
+def _rounded(path: re.Match[str]) -> str:
+    """A path of an SVG to a hundredth of a point, which nobody sees. The PDF of the paper is smaller for it."""
+    return _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}", path[0])
 
 
 def lay_out(figure: Figure) -> FigureCanvasAgg:

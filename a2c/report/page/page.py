@@ -23,7 +23,7 @@ SCRIPTS = ("page.js", "uplot/uPlot.iife.min.js", "curves.js")  # in this order o
 
 
 def page(results: Path, paper: PaperRecord) -> list[Path]:
-    """Write the page of a paper, `results/index.html`, `index.html` of each study, page.js, columns.csv and answers.txt.
+    """Write the page of a paper, `results/index.html`, that of each study, page.js, columns.csv and answers.txt.
 
     Returns the paths of the pages. The verdicts are those of the paper's claims.csv. DamagedError names a file that is
     missing or cannot be read. The same input gives the same bytes.

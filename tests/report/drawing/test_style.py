@@ -1,8 +1,10 @@
 """The files of a figure."""
 
+import re
 import warnings
 from pathlib import Path
 
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
@@ -31,3 +33,13 @@ def test_a_dollar_in_a_label_is_a_dollar(tmp_path: Path) -> None:
     with look():
         figure = sentence_alone("cost $x_{$ and $y$")
     save(figure, tmp_path / "figure")  # as mathematics it would be a mistake
+
+
+def test_outlines_have_places_to_a_hundredth_of_a_point(tmp_path: Path) -> None:
+    with look():
+        figure = Figure(figsize=(1, 1))
+        figure.subplots().plot([0, 1 / 3, 1], [0, 2 / 7, 1])
+        save(figure, tmp_path / "line", outlines=True)
+    paths = re.findall(r' d="([^"]*)"', (tmp_path / "line.svg").read_text())
+    assert any("." in path for path in paths)
+    assert not any(re.search(r"\.\d{3}", path) for path in paths)
