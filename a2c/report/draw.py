@@ -59,7 +59,7 @@ def _drawn(
     """Write figures and tables; `description`: the file of the study's record, `name`: of the study, in labels."""
     written = []
     for figure in figures:
-        written += save(figure.drawn(study, data), folder / figure.name, outlines=figure in printed)
+        written += save(figure.drawn(study, data), folder / figure.name, svg=figure in printed)
         written.append(write_bytes(folder / f"{figure.name}.txt", figure.text(study, data).encode()))
     for table in tables:
         text = table.text(study, data)

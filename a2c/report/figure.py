@@ -54,8 +54,8 @@ class Figure(Generic[Study]):
         return [f"{self.name}.pdf", f"{self.name}.png", f"{self.name}.txt"]
 
     @property
-    def outlines(self) -> str:
-        """The file of a figure that the paper prints: vector, letters as outlines."""
+    def svg(self) -> str:
+        """The file of a figure that the paper prints."""
         return f"{self.name}.svg"
 
     def drawn(self, study: Study, tables: Tables) -> Canvas:
@@ -82,5 +82,5 @@ class Figure(Generic[Study]):
 def sources_of(figures: Sequence[Figure[Any]], printed: Sequence[Figure[Any]]) -> dict[str, Sequence[str]]:
     """By file of some figures, of which some are printed: the stems of the CSV files that it is made from."""
     return {file: figure.sources for figure in figures for file in figure.files} | {
-        figure.outlines: figure.sources for figure in printed
+        figure.svg: figure.sources for figure in printed
     }

@@ -22,7 +22,7 @@ from a2c.report.figures import FIGURES
 from a2c.report.reading import read_study
 figures = {figure.name: figure for figure in FIGURES}
 for study, name in zip(sys.argv[2::2], sys.argv[3::2]):
-    save(figures[name].drawn(*read_study(Path(study))), Path(sys.argv[1], name), outlines=True)
+    save(figures[name].drawn(*read_study(Path(study))), Path(sys.argv[1], name), svg=True)
 """
 PAGE = """
 import sys
@@ -54,7 +54,7 @@ def test_another_process_draws_the_other_kinds_of_figure_the_same(written: Path,
     kinds = {"zero_on_log": "sensitivity", "two_axes": "heatmap", "recommended": "profiles"}
     figures = {figure.name: figure for figure in FIGURES}
     for study, figure in kinds.items():
-        save(figures[figure].drawn(*read_study(written / "studies" / study)), here / figure, outlines=True)
+        save(figures[figure].drawn(*read_study(written / "studies" / study)), here / figure, svg=True)
     arguments = [part for study, figure in kinds.items() for part in (written / "studies" / study, figure)]
     in_a_process_of_its_own(DRAW_SOME, there, *arguments)
     files = {f"{figure}.{suffix}" for figure, suffix in itertools.product(kinds.values(), ("pdf", "png", "svg"))}

@@ -29,7 +29,7 @@ COLORS = 64  # of a picture with a palette
 STRIP = "#E8E8E8"  # behind the baseline
 SOLVED: dict[str, Any] = {"color": REFERENCE, "linestyle": (0, (1, 1.5)), "linewidth": 0.9}
 
-_PATHS = re.compile(r' d="[^"]*"')  # in an SVG: lines, areas and letters
+_PATHS = re.compile(r' d="[^"]*"')  # in an SVG: lines and areas
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 # Dates and version numbers would change the bytes of an equal picture.
@@ -51,21 +51,21 @@ def sentence_alone(text: str) -> Figure:
     return figure
 
 
-def save(figure: Figure, stem: Path, outlines: bool = False) -> list[Path]:
+def save(figure: Figure, stem: Path, svg: bool = False) -> list[Path]:
     """Write `<stem>.pdf` and `<stem>.png`; returns their paths. Equal figures give equal bytes.
 
-    With `outlines` also `<stem>.svg`, which has letters as outlines: it needs no font.
+    With `svg` also `<stem>.svg`, whose letters are text: where the font of `FONTS` is missing, they have another.
     """
-    vector, outlined = io.BytesIO(), io.BytesIO()
-    with look(), mpl.rc_context({"svg.hashsalt": f"{stem.name}.svg", "svg.fonttype": "path"}):
+    vector, printed = io.BytesIO(), io.BytesIO()
+    with look(), mpl.rc_context({"svg.hashsalt": f"{stem.name}.svg", "svg.fonttype": "none"}):
         canvas = lay_out(figure)
         canvas.draw()
         FigureCanvasPdf(figure).print_pdf(vector, metadata=NO_DATES)
-        if outlines:
-            FigureCanvasSVG(figure).print_svg(outlined, metadata={"Date": None, "Creator": None})
+        if svg:
+            FigureCanvasSVG(figure).print_svg(printed, metadata={"Date": None, "Creator": None})
     pictures = {"pdf": vector.getvalue(), "png": _few_colors(Image.fromarray(np.asarray(canvas.buffer_rgba())))}
-    if outlines:
-        pictures["svg"] = _PATHS.sub(_rounded, outlined.getvalue().decode()).encode()
+    if svg:
+        pictures["svg"] = _PATHS.sub(_rounded, printed.getvalue().decode()).encode()
     return [write_bytes(stem.with_name(f"{stem.name}.{suffix}"), picture) for suffix, picture in pictures.items()]
 
 

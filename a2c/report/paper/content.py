@@ -62,7 +62,7 @@ def pictures_of(paper: PaperTables) -> dict[str, list[Picture]]:
 
 def _pictures(folder: Path, key: str, study: Any, tables: Tables, figures: Sequence[Figure[Any]]) -> list[Picture]:
     return [
-        Picture(folder / figure.outlines, f"figures/{key}/{figure.outlines}", figure, study, tables)
+        Picture(folder / figure.svg, f"figures/{key}/{figure.svg}", figure, study, tables)
         for figure in figures
     ]
 

@@ -14,6 +14,7 @@ from a2c.report import gradients, tunings
 from a2c.report.answers import answers_of
 from a2c.report.catalogue import tables_of
 from a2c.report.definitions import DEFINITIONS
+from a2c.report.drawing import fonts
 from a2c.report.drawn import read_file
 from a2c.report.formats import PREAMBLE, latex_document
 from a2c.report.numbers import thousands
@@ -28,8 +29,10 @@ from a2c.runs.study import PaperRecord
 from a2c.temporary import temporary_folder
 
 HERE = Path(__file__).parent
+FONTS = Path(fonts.__file__).parent
 TEMPLATE, SHIPPED = "paper.typ.j2", ("style.typ", "references.bib")
 SOURCES, MAIN, PDF = "paper", "paper.typ", "paper.pdf"  # in the folder of results
+FIGURE_FONTS = "fonts"  # among the sources: what the figures are lettered in
 TUNER_SOURCES = {
     "random": "bergstra2012",
     "tpe": "bergstra2011",
@@ -54,6 +57,7 @@ def write_paper(results: Path, paper: PaperRecord) -> None:
         sources.mkdir()
         for name in SHIPPED:
             untrusted.copy(HERE / name, sources / name)
+        shutil.copytree(FONTS, sources / FIGURE_FONTS, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         for picture in (one for of_study in pictures.values() for one in of_study):
             (sources / picture.file).parent.mkdir(parents=True, exist_ok=True)
             (sources / picture.file).write_bytes(read_file(results / picture.drawn))
@@ -78,9 +82,9 @@ def _latex_tables(read: PaperTables) -> Iterator[str]:
 
 
 def typeset(sources: Path) -> bytes:
-    """The PDF of the sources in a folder. Only Typst's own fonts are used: those of the machine would change it."""
-    fonts = typst.Fonts(include_system_fonts=False)
-    compiler = typst.Compiler(str(sources / MAIN), root=str(sources), font_paths=fonts, ignore_system_fonts=True)
+    """The PDF of the sources in a folder. Only Typst's own fonts and theirs are used: a machine's would change it."""
+    known = typst.Fonts(include_system_fonts=False, font_paths=[str(sources / FIGURE_FONTS)])
+    compiler = typst.Compiler(str(sources / MAIN), root=str(sources), font_paths=known, ignore_system_fonts=True)
     pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=0)
     assert isinstance(pdf, bytes)
     return pdf

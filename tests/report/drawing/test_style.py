@@ -35,11 +35,11 @@ def test_a_dollar_in_a_label_is_a_dollar(tmp_path: Path) -> None:
     save(figure, tmp_path / "figure")  # as mathematics it would be a mistake
 
 
-def test_outlines_have_places_to_a_hundredth_of_a_point(tmp_path: Path) -> None:
+def test_lines_of_an_svg_have_places_to_a_hundredth_of_a_point(tmp_path: Path) -> None:
     with look():
         figure = Figure(figsize=(1, 1))
         figure.subplots().plot([0, 1 / 3, 1], [0, 2 / 7, 1])
-        save(figure, tmp_path / "line", outlines=True)
+        save(figure, tmp_path / "line", svg=True)
     paths = re.findall(r' d="([^"]*)"', (tmp_path / "line.svg").read_text())
     assert any("." in path for path in paths)
     assert not any(re.search(r"\.\d{3}", path) for path in paths)

@@ -68,6 +68,12 @@ def test_answers_figures_tables_and_verdicts_are_those_of_the_studies(made: Path
     assert "<tab-again-verdicts>" not in source  # it tests nothing
 
 
+def test_the_letters_of_figures_are_text_in_a_font_of_the_sources(made: Path) -> None:
+    assert b"A2CSans" in (made / "paper.pdf").read_bytes()
+    assert (made / "paper" / "fonts" / "A2CSans.ttf").exists()
+    assert ">agent steps</text>" in (made / "paper" / "figures" / "compared" / "learning_curves.svg").read_text()
+
+
 def test_every_work_that_is_cited_is_a_reference() -> None:
     cited = set(re.findall(r"@([a-z]+\d{4})", (HERE / TEMPLATE).read_text())) | set(TUNER_SOURCES.values())
     assert cited <= set(re.findall(r"^@\w+\{(\w+),", (HERE / "references.bib").read_text(), flags=re.M))
