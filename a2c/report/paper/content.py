@@ -61,10 +61,7 @@ def pictures_of(paper: PaperTables) -> dict[str, list[Picture]]:
 
 
 def _pictures(folder: Path, key: str, study: Any, tables: Tables, figures: Sequence[Figure[Any]]) -> list[Picture]:
-    return [
-        Picture(folder / figure.svg, f"figures/{key}/{figure.svg}", figure, study, tables)
-        for figure in figures
-    ]
+    return [Picture(folder / figure.svg, f"figures/{key}/{figure.svg}", figure, study, tables) for figure in figures]
 
 
 def sections(paper: PaperTables, pictures: dict[str, list[Picture]]) -> Iterator[dict[str, Any]]:
