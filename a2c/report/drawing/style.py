@@ -98,7 +98,7 @@ def _few_colors(picture: Image.Image) -> bytes:
     few = picture.convert("RGB").quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.putpalette([_exact(value) for value in few.getpalette() or []])
     smaller = io.BytesIO()
-    few.save(smaller, "png")
+    few.save(smaller, "png", compress_level=8)
     return smaller.getvalue()
 
 
