@@ -32,7 +32,7 @@ from a2c.runs.study_tables import LINEAGE
 from a2c.runs.tuning_study import RECORD as TUNING
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
-TOGETHER = 16  # published studies that one job aggregates or draws
+TOGETHER = 20  # published studies that one job aggregates or draws
 NO_BRACES = str.maketrans("{}", "()")  # Snakemake formats what its report shows
 
 
