@@ -27,6 +27,7 @@ from a2c.runs.parts import write_part, write_thin_part
 from a2c.runs.result import Result, read_result
 from a2c.temporary import sweep, sweep_folders, temporary_folder
 
+LARGEST_WEIGHTS = 1_000_000  # bytes of a run's weights that are published
 LIST = "published.json"  # the published studies and tunings, if they are not all of the paper's
 
 
@@ -39,8 +40,8 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
     The weights of whole runs are left out, those of snapshots too, as they are most of the bytes: training again gives
     them, and the manifest keeps their checksums. They are kept of one block of an environment's first baseline, so that
     it can be seen at play: of the run that is published whole or, where all are, of the best seed if its blocks are of
-    one seed each. The estimates of gradient studies and the tables of tunings are published with a whole paper.
-    What is published already stays.
+    one seed each; but not of networks whose weights take more than `LARGEST_WEIGHTS`. The estimates of gradient studies
+    and the tables of tunings are published with a whole paper. What is published already stays.
 
     Raises ConfigError if there are other runs in `published`, DamagedError, naming the file, if a block is missing or
     damaged.
@@ -91,7 +92,8 @@ def _publish_block(
     result: Result, block: SeedBlock, whole: int, runs: Path, may_be_thin: bool, with_weights: bool
 ) -> Iterator[Path]:
     """Publish a seed block in `runs`, whole or in parts; gives the folder of each."""
-    left_out = () if with_weights else (WEIGHTS_FILE, SNAPSHOTS_FILE)
+    small = result.manifest["files"].get(WEIGHTS_FILE, {}).get("bytes", 0) <= LARGEST_WEIGHTS * len(result.seeds)
+    left_out = () if with_weights and small else (WEIGHTS_FILE, SNAPSHOTS_FILE)
     target = runs / block.path
     if not may_be_thin or (target / manifest.NAME).exists():
         _publish(result, target, partial(_copy, result, target, left_out))

@@ -188,6 +188,18 @@ def test_weights_of_the_best_seed_are_published_if_all_runs_are_whole_and_blocks
     assert manifest.read(kept)["left_out"] == []
 
 
+def test_weights_of_a_large_network_are_left_out(tmp_path: Path) -> None:
+    study = {"name": "only", "base": {**SMALL, "hidden_sizes": [512, 512]}, "grid": {"n_envs": [8]}, "seeds": "0-1"}
+    (tmp_path / "paper.yaml").write_text(json.dumps({"title": "One study", "results": "results", "studies": [study]}))
+    paper = load_paper(tmp_path / "paper.yaml")
+    ((block,),) = plan(paper, tmp_path / "runs").values()
+    fields, out = json.loads(block.configuration.canonical_json()), tmp_path / "runs" / block.path
+    a2c_says("train", "-", "--seeds", "0-1", "--out", out, fields=fields).check_returncode()
+    assert (out / "weights.npz").stat().st_size > 2_000_000
+    copied, _ = publish(paper, ["only"], tmp_path / "runs", tmp_path / "published")
+    assert manifest.read(copied)["left_out"] == ["weights.npz"]
+
+
 def test_a_study_published_alone_is_recorded_as_the_only_one(paper: Paper, published: Path, tmp_path: Path) -> None:
     assert [study.name for study in published_part(paper, tmp_path / "published").studies] == ["only"]
 

@@ -32,7 +32,11 @@ _PATHS = re.compile(r' d="[^"]*"')  # in an SVG: lines and areas
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 # A page that is the figure, in Typst's language.
-_PAGE = b'#set document(date: none)\n#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.figure), format: "svg")'
+_PAGE = b"""
+#set document(date: none)
+#set page(width: auto, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.figure), format: "svg")
+"""
 
 
 @contextmanager
