@@ -67,9 +67,8 @@ def save(figure: Figure, stem: Path, svg: bool = False) -> list[Path]:
         FigureCanvasSVG(figure).print_svg(drawn, metadata={"Date": None, "Creator": None})
         dots = mpl.rcParams["savefig.dpi"]
     vector = _PATHS.sub(_rounded, drawn.getvalue().decode())
-    page: dict[str, Any] = {"input": _PAGE, "sys_inputs": {"figure": vector}}
-    pictures = {"pdf": _typst().compile(**page, format="pdf", timestamp=0, pdf_tags=False)}
-    pictures["png"] = _few_colors(Image.open(io.BytesIO(_typst().compile(**page, format="png", ppi=dots))))
+    pictures = {"pdf": _typeset(vector, format="pdf", timestamp=0, pdf_tags=False)}
+    pictures["png"] = _few_colors(Image.open(io.BytesIO(_typeset(vector, format="png", ppi=dots))))
     if svg:
         pictures["svg"] = vector.encode()
     return [write_bytes(stem.with_name(f"{stem.name}.{suffix}"), picture) for suffix, picture in pictures.items()]
@@ -110,6 +109,13 @@ def _few_colors(picture: Image.Image) -> bytes:
 def _exact(value: int) -> int:
     """A value of the palette, with black and white as they were drawn: an octree shifts them a little."""
     return 0 if value <= 2 else 255 if value >= 253 else value
+
+
+def _typeset(figure: str, **form: Any) -> bytes:
+    """A figure, given as SVG, in one of Typst's formats."""
+    page = _typst().compile(input=_PAGE, sys_inputs={"figure": figure}, **form)
+    assert isinstance(page, bytes)
+    return page
 
 
 @cache
