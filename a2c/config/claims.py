@@ -28,9 +28,9 @@ EVERYWHERE = "all"
 SLIP = 0.85  # how alike the name of a study that is not there and that of one that is are (difflib), if it is a slip
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "inconclusive"
-NOT_YET, NOT_HERE = "not tested yet", "not testable here"
-VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_YET, NOT_HERE)
-UNTESTED = (NOT_YET, NOT_HERE)  # verdicts without a test
+NOT_YET, ELSEWHERE, NOT_HERE = "not tested yet", "tested in another paper", "not testable here"
+UNTESTED = (NOT_YET, ELSEWHERE, NOT_HERE)  # verdicts without a test
+VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, *UNTESTED)
 TOO_SKEWED = "too skewed to say"  # in place of the number of seeds that would settle a claim
 
 # YAML 1.1 reads 1e-2 (no dot) as text: numbers are tried before text.
@@ -170,9 +170,9 @@ class Between(_Tested):
 
 
 class Untested(_Claim):
-    """A sentence that is listed without a test: not yet, or not testable, as no run can tell."""
+    """A sentence that is listed without a test: not yet, in another paper, or not testable, as no run can tell."""
 
-    test: Literal["not_tested", "not_testable"]
+    test: Literal["not_tested", "tested_elsewhere", "not_testable"]
 
 
 AnyClaim = Comparison | Threshold | Between | Untested

@@ -70,7 +70,7 @@ def test_a_claim_written_to_json_and_read_again_is_the_same():
         (
             {"test": "worse"},
             "x: c.test: 'worse' is not allowed; allowed: lower, higher, not_lower, not_higher, equivalent, differs, "
-            "at_least, at_most, between, not_tested, not_testable",
+            "at_least, at_most, between, not_tested, tested_elsewhere, not_testable",
         ),
         ({"margin": -1}, "x: c.margin: -1 is not allowed; allowed: a number of at least 0.0"),
         ({"margin": "small"}, "x: c.margin: 'small' is not allowed; allowed: a number"),

@@ -70,7 +70,7 @@ def test_the_file_lies_beside_the_page(drawn: Path, paper: PaperRecord) -> None:
     text = columns_text(columns_of(read_paper(drawn, paper)))
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == HEADER
-    assert ["claims.csv", "verdict", "", "supported, contradicted, inconclusive, or not tested yet"] in rows
+    assert ["claims.csv", "verdict", "", "supported, contradicted, inconclusive, or why there is no test"] in rows
     assert len({tuple(row[:2]) for row in rows}) == len(rows)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.config.claims import CONTRADICTED, NOT_HERE, NOT_YET, SUPPORTED, UNDECIDED, Claim, Untested
+from a2c.config.claims import CONTRADICTED, ELSEWHERE, NOT_HERE, NOT_YET, SUPPORTED, UNDECIDED, Claim, Untested
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,7 @@ COLUMNS = [
     *("n", "seeds_needed", "figure", "test", "why", "caveat"),
 ]
 MEASURED = ["measure", "configuration", "seed", "value"]
+WITHOUT_TEST = {"not_tested": NOT_YET, "tested_elsewhere": ELSEWHERE, "not_testable": NOT_HERE}
 BOUNDS = ["low", "high"]  # of a value, where a measure has them: in gradient studies
 
 
@@ -33,14 +34,18 @@ def verdict_of(adjusted: Array) -> str:
 
 def blank(claim: Claim, centre: str, why_not: str = "") -> dict[str, Any]:
     """The row of a claim that was not tested."""
-    here = claim.test == "not_testable" if isinstance(claim, Untested) else claim.why_not(centre)
+    verdict, reason = NOT_YET, why_not
+    if isinstance(claim, Untested):
+        verdict = WITHOUT_TEST[claim.test]
+    elif here := claim.why_not(centre):
+        verdict, reason = NOT_HERE, why_not or here
     return {
         **dict.fromkeys(COLUMNS, ""),
         **dict.fromkeys(NUMBERS, np.nan),
         **{name: getattr(claim, name) for name in ("says", "part", "where", "why", "caveat")},
         "claim": claim.id,
         "centre": centre,
-        "verdict": NOT_HERE if here else NOT_YET,
+        "verdict": verdict,
         "n": 0,
-        "test": why_not or (here if isinstance(here, str) else ""),
+        "test": reason,
     }

@@ -20,7 +20,7 @@ from a2c.runs.gradient_study import GradientRecord
 from a2c.runs.study import StudyRecord
 from a2c.words import capital
 
-SYMBOLS = dict(zip(VERDICTS, "✓✗?○–", strict=True))
+SYMBOLS = dict(zip(VERDICTS, "✓✗?○→–", strict=True))
 SETTLED = ("supported", "contradicted")
 LARGEST = 5  # differences under "In short"
 Shown = dict[str, Any]

@@ -184,9 +184,17 @@ def test_a_measure_that_counts_failed_runs_says_that_it_does(name):
     assert "2 of 8 runs failed at learning rate 0.1, which count as never solved" in found["test"]
 
 
-def test_a_claim_that_is_not_tested_is_listed_with_the_reason():
-    row = decide({"id": "later", **WORDS, "test": "not_tested"}).iloc[0]
-    assert (row["claim"], row["verdict"], row["why"], row["test"]) == ("later", "not tested yet", "because", "")
+@pytest.mark.parametrize(
+    ("test", "verdict"),
+    [
+        ("not_tested", "not tested yet"),
+        ("tested_elsewhere", "tested in another paper"),
+        ("not_testable", "not testable here"),
+    ],
+)
+def test_a_claim_without_a_test_is_listed_with_the_reason(test: str, verdict: str):
+    row = decide({"id": "listed", **WORDS, "test": test}).iloc[0]
+    assert (row["claim"], row["verdict"], row["why"], row["test"]) == ("listed", verdict, "because", "")
 
 
 def test_no_number_of_seeds_is_given_if_one_run_makes_up_the_mean():
