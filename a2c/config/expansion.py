@@ -110,6 +110,12 @@ def _expand_study(around: Around, source: str, folder: Path) -> Study:
     study, at = around.study, around.at
     base = configuration(study.base, source, f"{at}.base")
     points = points_of(study, source, at)
+    shortest = min(point.configuration.total_steps for point in points)
+    if base.total_steps > shortest:
+        allowed = (
+            f"at most {shortest}, the shortest budget of its points, as all runs of a study are judged on its base's"
+        )
+        raise mistake(source, f"{at}.base.total_steps", base.total_steps, allowed)
     axes = axes_of(points)
     seeds = _seeds(study.seeds, source, f"{at}.seeds")
     tuning = [] if study.tuning_seeds is None else _seeds(study.tuning_seeds, source, f"{at}.tuning_seeds")

@@ -180,16 +180,19 @@ def test_the_default_paper_has_the_articles_sweeps(name: str, axes: dict[str, An
     assert {point.configuration.total_steps for point in study.points} == {200_000}
 
 
-@pytest.mark.parametrize(
-    "grid",
-    [
-        {"optimizer": ["rmsprop", "rmsprop_tf"], "rmsprop_alpha": [0.9, 0.99]},
-        {"n_envs": [1, 2], "total_steps": [4, 5]},
-    ],
-)
-def test_a_value_that_is_valid_only_with_another_axis_is_accepted(grid: dict[str, list[Any]]) -> None:
+def test_a_value_that_is_valid_only_with_another_axis_is_accepted() -> None:
+    grid = {"optimizer": ["rmsprop", "rmsprop_tf"], "rmsprop_alpha": [0.9, 0.99]}
     baseline = {axis: values[0] for axis, values in grid.items()}
     assert len(study_of(grid=grid, baseline=baseline).points) == 4
+
+
+@pytest.mark.parametrize(
+    "points", [{"grid": {"total_steps": [1000, 900]}}, {"points": [{"label": "x"}, {"label": "y", "total_steps": 900}]}]
+)
+def test_a_run_that_is_shorter_than_the_budget_it_is_judged_on_is_refused(points: dict[str, Any]) -> None:
+    message = r"studies\.study_0\.base\.total_steps: 1000 is not allowed; allowed: at most 900, the shortest"
+    with pytest.raises(ConfigError, match=message):
+        study_of(base={"total_steps": 1000}, **points)
 
 
 def test_two_points_of_one_name_are_refused() -> None:
