@@ -57,7 +57,9 @@ def write_paper(results: Path, paper: PaperRecord) -> None:
         sources.mkdir()
         for name in SHIPPED:
             untrusted.copy(HERE / name, sources / name)
-        shutil.copytree(FONTS, sources / FIGURE_FONTS, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        (sources / FIGURE_FONTS).mkdir()
+        for font in (*FONTS.glob("*.ttf"), *FONTS.glob("LICENSE*")):
+            untrusted.copy(font, sources / FIGURE_FONTS / font.name)
         for picture in (one for of_study in pictures.values() for one in of_study):
             (sources / picture.file).parent.mkdir(parents=True, exist_ok=True)
             (sources / picture.file).write_bytes(read_file(results / picture.drawn))
