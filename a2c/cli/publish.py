@@ -16,7 +16,7 @@ def add(commands: Any) -> None:
         "without their weights. From these `snakemake published` makes the paper without training.",
     )
     publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/paper.yaml")
-    publish.add_argument("--study", action="append", metavar="NAME", help="only this study; repeatable (all)")
+    publish.add_argument("--study", action="append", metavar="NAME", help="only this study or tuning; repeatable (all)")
     publish.set_defaults(run=_run)
 
 
@@ -26,7 +26,7 @@ def _run(args: argparse.Namespace) -> None:
     from a2c.exchange.publish import publish, publish_films
 
     paper = load_paper(args.config)
-    names = args.study or [study.name for study in paper.studies]
+    names = args.study or [one.name for one in (*paper.studies, *paper.tunings)]
     target = Path("results", "published", args.config.stem)
     blocks = publish(paper, names, Path(paper.results, "runs"), target)
     count = 0

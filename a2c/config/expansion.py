@@ -112,9 +112,8 @@ def _expand_study(around: Around, source: str, folder: Path) -> Study:
     points = points_of(study, source, at)
     shortest = min(point.configuration.total_steps for point in points)
     if base.total_steps > shortest:
-        allowed = (
-            f"at most {shortest}, the shortest budget of its points, as all runs of a study are judged on its base's"
-        )
+        given = "" if "total_steps" in study.base else ", here the default"
+        allowed = f"at most {shortest}, the shortest budget of a point: all runs are judged on the base's{given}"
         raise mistake(source, f"{at}.base.total_steps", base.total_steps, allowed)
     axes = axes_of(points)
     seeds = _seeds(study.seeds, source, f"{at}.seeds")

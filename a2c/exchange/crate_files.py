@@ -38,6 +38,7 @@ MEDIA_TYPES = {
     ".py": "text/x-python",
     ".svg": "image/svg+xml",
     ".tex": "application/x-tex",
+    ".ttf": "font/ttf",
     ".yaml": "application/yaml",
 }
 

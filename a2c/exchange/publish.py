@@ -31,8 +31,10 @@ LARGEST_WEIGHTS = 1_000_000  # bytes of a run's weights that are published
 LIST = "published.json"  # the published studies and tunings, if they are not all of the paper's
 
 
-def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -> Iterable[Path]:
+def publish(paper: Paper, names: Sequence[str], runs: Path, published: Path) -> Iterable[Path]:
     """Publish the runs of the named studies from `runs` in `published`/runs; gives each folder that is published.
+
+    Of the named tunings it publishes the repeats that all tuners have finished.
 
     Where training again gives every byte on any machine, one run of each configuration is published whole, that of its
     first reporting seed, and the others thin (`a2c.runs.thin`). All other runs are published whole.
@@ -41,7 +43,7 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
     them, and the manifest keeps their checksums. They are kept of one block of an environment's first baseline, so that
     it can be seen at play: of the run that is published whole or, where all are, of the best seed if its blocks are of
     one seed each; but not of networks whose weights take more than `LARGEST_WEIGHTS`. The estimates of gradient studies
-    and the tables of tunings are published with a whole paper. What is published already stays.
+    are published with all studies of a paper. What is published already stays.
 
     Raises ConfigError if there are other runs in `published`, DamagedError, naming the file, if a block is missing or
     damaged.
@@ -49,6 +51,8 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
     sweep_folders("publish")
     _check_no_other_runs(paper, published / "runs")
     before = published_part(paper, published).studies if (published / "runs").exists() else []
+    _check_known(paper, names)
+    studies = [study.name for study in paper.studies if study.name in names]
     chosen = _part(paper, studies)
     planned = plan(chosen, runs)
     for blocks in planned.values():
@@ -67,7 +71,7 @@ def publish(paper: Paper, studies: Sequence[str], runs: Path, published: Path) -
             yield from _publish_block(result, block, whole, published / "runs", may_be_thin, with_weights)
     if set(studies) >= {study.name for study in paper.studies}:
         _copy_estimates(paper, runs.parent, published)
-        publish_tunings(paper.tunings, runs.parent, published)
+    publish_tunings([one for one in paper.tunings if one.name in names], runs.parent, published)
     tunings = finished_repeats(paper.tunings, published)
     _write_list(paper, {*studies, *(study.name for study in before)}, tunings, published)
 
@@ -92,8 +96,9 @@ def _publish_block(
     result: Result, block: SeedBlock, whole: int, runs: Path, may_be_thin: bool, with_weights: bool
 ) -> Iterator[Path]:
     """Publish a seed block in `runs`, whole or in parts; gives the folder of each."""
-    small = result.manifest["files"].get(WEIGHTS_FILE, {}).get("bytes", 0) <= LARGEST_WEIGHTS * len(result.seeds)
-    left_out = () if with_weights and small else (WEIGHTS_FILE, SNAPSHOTS_FILE)
+    weights = (WEIGHTS_FILE, SNAPSHOTS_FILE)
+    size = sum(result.manifest["files"].get(name, {}).get("bytes", 0) for name in weights)
+    left_out = () if with_weights and size <= LARGEST_WEIGHTS * len(result.seeds) else weights
     target = runs / block.path
     if not may_be_thin or (target / manifest.NAME).exists():
         _publish(result, target, partial(_copy, result, target, left_out))
@@ -147,18 +152,24 @@ def published_part(paper: Paper, published: Path) -> Paper:
     try:
         listed = read_sealed(published / LIST)
         tunings = first_repeats(paper.tunings, listed.get("tunings", {}))
+        _check_known(paper, listed["studies"])
         return dataclasses.replace(_part(paper, listed["studies"]), tunings=tunings)
     except (KeyError, TypeError, ConfigError) as error:
         raise DamagedError(f"{published / LIST}: damaged ({one_line(error)})") from None
 
 
 def _part(paper: Paper, studies: Sequence[str]) -> Paper:
-    names = [study.name for study in paper.studies]
-    for name in studies:
-        if name not in names:
-            raise ConfigError(f"--study: {name!r} is not allowed; allowed: {one_of(name, names)}")
+    """The paper with the named studies alone; its gradient studies only with all of them."""
     kept = [study for study in paper.studies if study.name in studies]
-    return dataclasses.replace(paper, studies=kept, gradients=paper.gradients if len(kept) == len(names) else [])
+    return dataclasses.replace(paper, studies=kept, gradients=paper.gradients if kept == paper.studies else [])
+
+
+def _check_known(paper: Paper, names: Collection[str]) -> None:
+    """ConfigError unless all names are of studies or tunings of the paper."""
+    known = [one.name for one in (*paper.studies, *paper.tunings)]
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"--study: {name!r} is not allowed; allowed: {one_of(name, known)}")
 
 
 def _write_list(paper: Paper, studies: Collection[str], tunings: Mapping[str, int], published: Path) -> None:

@@ -319,6 +319,12 @@ def test_a_key_with_line_breaks_is_reported_in_one_line() -> None:
     assert str(error.value).startswith("c.yaml: a b: unknown key; ")
 
 
+@pytest.mark.parametrize("text", ["a\\u0001b", "\\u007f", "\\ufffe"])
+def test_text_with_control_characters_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"x: line 2: .* is not allowed; allowed: text without control characters"):
+        parse_mapping(f'{{"title": "t",\n"studies": [{{"points": [{{"label": "{text}"}}]}}]}}', "x")
+
+
 def test_both_halves_of_a_character_in_json_are_the_character() -> None:
     assert parse_mapping('{"a": "\\ud83d\\ude00"}', "c.yaml") == {"a": "\U0001f600"}
 

@@ -22,7 +22,7 @@ def paper() -> Paper:
 
 def published(paper: Paper, results: Path, target: Path) -> list[int]:
     """Publish; the number of repeats of each tuning that is published."""
-    list(publish(paper, [], results / "runs", target))
+    list(publish(paper, ["small"], results / "runs", target))
     return [tuning.repeats for tuning in published_part(paper, target).tunings]
 
 
@@ -45,6 +45,19 @@ def test_repeats_are_published_as_far_as_all_tuners_have_come(tmp_path: Path, pa
     assert not (target / "published.json").exists()
     held = target / "tunings" / "small" / "random" / "repeat-1" / "trials.parquet"
     assert held.read_bytes() == (folder / "random" / "repeat-1" / "trials.parquet").read_bytes()
+
+
+def test_a_tuning_is_published_beside_a_study_that_is_not_trained(tmp_path: Path) -> None:
+    study = {"name": "later", "grid": {"gamma": [0.9, 0.99]}, "seeds": "200-201"}
+    keys = {"title": "t", "results": "results/t", "studies": [study], "tunings": [{**ENTRY, **KEYS}]}
+    paper, (_, folder) = expand(keys, "test", Path()), written(tmp_path, **KEYS)
+    for tuner in ("grid", "random", "references"):
+        tune(folder, tuner, 0, print)
+    target = tmp_path / "published"
+    assert published(paper, tmp_path, target) == [1]
+    assert published_part(paper, target).studies == []
+    with pytest.raises(DamagedError, match="not trained yet"):
+        list(publish(paper, ["later", "small"], tmp_path / "runs", target))
 
 
 def test_a_damaged_table_is_not_published(tmp_path: Path, paper: Paper) -> None:

@@ -120,9 +120,8 @@ def _typeset(figure: str, **form: Any) -> bytes:
 
 @cache
 def _typst() -> typst.Compiler:
-    """Typst with the fonts of the style sheet: those of this package, and Matplotlib's for letters that they lack."""
-    folders = [FONTS, Path(mpl.get_data_path(), "fonts", "ttf")]
-    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in folders])
+    """Typst with this package's fonts alone: of several it takes for a label the first that has all its letters."""
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     return typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
 
 

@@ -40,6 +40,7 @@ TUNER_SOURCES = {
     "hyperband": "li2018",
     "asha": "li2020",
 }  # in references.bib
+NO_GLYPH = "could not be displayed with"  # a font, in the message of Typst
 STANDARD: Final = "ua-1"  # tagged, with alternative texts. PDF/A wants a date, which would differ between two runs
 
 
@@ -84,10 +85,19 @@ def _latex_tables(read: PaperTables) -> Iterator[str]:
 
 
 def typeset(sources: Path) -> bytes:
-    """The PDF of the sources in a folder. Only Typst's own fonts and theirs are used: a machine's would change it."""
+    """The PDF of the sources in a folder.
+
+    Only Typst's fonts and those among the sources are used; fonts of the machine would change the PDF. Where they lack
+    a letter, the PDF has a box in its place and is not PDF/UA, which forbids that.
+    """
     known = typst.Fonts(include_system_fonts=False, font_paths=[str(sources / FIGURE_FONTS)])
     compiler = typst.Compiler(str(sources / MAIN), root=str(sources), font_paths=known, ignore_system_fonts=True)
-    pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=0)
+    try:
+        pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=0)
+    except typst.TypstError as error:
+        if NO_GLYPH not in str(error):
+            raise
+        pdf = compiler.compile(format="pdf", timestamp=0)
     assert isinstance(pdf, bytes)
     return pdf
 

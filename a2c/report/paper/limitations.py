@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from a2c.analysis.stats.intervals import MIN_SEEDS, wilson_interval
-from a2c.config.claims import UNTESTED
+from a2c.config.claims import ELSEWHERE, UNTESTED
 from a2c.report.answers.levels import Studies
 from a2c.report.captions import joined
 from a2c.report.effects import is_text
@@ -79,11 +79,13 @@ def _open(paper: PaperTables) -> list[str]:
     """How many tests are undecided, and how many seeds would settle them."""
     claims = paper.claims
     undecided = claims[claims["verdict"] == "inconclusive"]
-    not_made = int(claims["verdict"].isin(UNTESTED).sum())
+    elsewhere = int((claims["verdict"] == ELSEWHERE).sum())
+    not_made = int(claims["verdict"].isin(UNTESTED).sum()) - elsewhere
     needed = Counter(seeds_that_settle(row) for _, row in undecided.iterrows())
     many = [f"; for {count} of them {words}" for words, count in needed.items() if words.startswith("more")]
     sentences = [f"Of {len(claims)} tests {len(undecided)} are inconclusive{''.join(many)}."] if len(undecided) else []
-    return [*sentences, *([f"{not_made} tests were not made; the table of verdicts says why."] if not_made else [])]
+    sentences += [f"{not_made} tests were not made; claims.md says why."] if not_made else []
+    return sentences + ([f"{elsewhere} sentences are tested in another paper, as claims.md says."] if elsewhere else [])
 
 
 def _caveats(paper: PaperTables) -> list[str]:

@@ -74,6 +74,15 @@ def test_the_letters_of_figures_are_text_in_a_font_of_the_sources(made: Path) ->
     assert ">agent steps</text>" in (made / "paper" / "figures" / "compared" / "learning_curves.svg").read_text()
 
 
+def test_a_paper_with_letters_that_no_font_has_is_made_without_the_standard(
+    made: Path, paper: PaperRecord, tmp_path: Path
+) -> None:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    write_paper(tmp_path, replace(paper, title="\ud55c\uad6d\uc5b4"))
+    assert b"pdfuaid:part" in (made / "paper.pdf").read_bytes()
+    assert b"pdfuaid:part" not in (tmp_path / "paper.pdf").read_bytes()
+
+
 def test_every_work_that_is_cited_is_a_reference() -> None:
     cited = set(re.findall(r"@([a-z]+\d{4})", (HERE / TEMPLATE).read_text())) | set(TUNER_SOURCES.values())
     assert cited <= set(re.findall(r"^@\w+\{(\w+),", (HERE / "references.bib").read_text(), flags=re.M))
@@ -86,7 +95,7 @@ def test_limitations_are_those_of_the_data(made: Path, paper: PaperRecord) -> No
     assert "Settings have 4 seeds or more; there is no interval for fewer than 5." in words
     assert "part of 2 of 2 studies" in words
     assert "Of 5 tests 1 are inconclusive." in sentences
-    assert "2 tests were not made; the table of verdicts says why." in sentences
+    assert "2 tests were not made; claims.md says why." in sentences
 
 
 def test_the_events_that_ten_seeds_may_not_show_are_those_of_wilsons_interval(written: Path) -> None:
