@@ -23,10 +23,10 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     from a2c.config import load_paper
     from a2c.display.screen import counter
-    from a2c.exchange.publish import publish, publish_films
+    from a2c.exchange.publish import names_of, publish, publish_films
 
     paper = load_paper(args.config)
-    names = args.study or [one.name for one in (*paper.studies, *paper.tunings)]
+    names = args.study or names_of(paper)
     target = Path("results", "published", args.config.stem)
     blocks = publish(paper, names, Path(paper.results, "runs"), target)
     count = 0

@@ -166,10 +166,15 @@ def _part(paper: Paper, studies: Sequence[str]) -> Paper:
 
 def _check_known(paper: Paper, names: Collection[str]) -> None:
     """ConfigError unless all names are of studies or tunings of the paper."""
-    known = [one.name for one in (*paper.studies, *paper.tunings)]
+    known = names_of(paper)
     for name in names:
         if name not in known:
             raise ConfigError(f"--study: {name!r} is not allowed; allowed: {one_of(name, known)}")
+
+
+def names_of(paper: Paper) -> list[str]:
+    """What of a paper can be published by its name: studies and tunings."""
+    return [*(study.name for study in paper.studies), *(tuning.name for tuning in paper.tunings)]
 
 
 def _write_list(paper: Paper, studies: Collection[str], tunings: Mapping[str, int], published: Path) -> None:
