@@ -13,7 +13,7 @@ from a2c.config.errors import ConfigError, mistake
 
 LARGEST = 1_000_000  # values in a file; what an alias repeats counts each time
 LARGEST_NUMBER = 1024  # bits that are read of a whole number; what it stands for allows far less
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # characters that no file of figures may hold
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # XML and so SVG forbid most of them
 HALVES = re.compile("[\ud800-\udfff]")  # of a character beyond 16 bits
 
 

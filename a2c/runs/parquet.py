@@ -25,7 +25,7 @@ def encode(table: pa.Table, **options: Any) -> bytes:
 def packing(schema: pa.Schema) -> dict[str, Any]:
     """Options of `encode` that pack numbers by byte and integers as differences, all else in dictionaries.
 
-    A table of numbers of which few are alike is a third smaller than with dictionaries.
+    A table of numbers of which few are alike is a quarter to a third smaller than with dictionaries.
     """
     kinds = {field.name: _encoding(field.type) for field in schema}
     return {

@@ -74,9 +74,9 @@ def test_another_process_writes_the_same_page(drawn: Path, paper: PaperRecord, t
         assert path.read_bytes() == (there / path.relative_to(here)).read_bytes()
 
 
-def test_pictures_contain_no_date(drawn: Path) -> None:
+def test_pictures_contain_no_date_and_no_version_of_matplotlib(drawn: Path) -> None:
     for picture in (drawn / "studies").glob("*/*.pdf"):
-        assert not any(mark in picture.read_bytes() for mark in (b"CreationDate", b"ModDate"))
+        assert not any(mark in picture.read_bytes() for mark in (b"CreationDate", b"ModDate", b"Matplotlib"))
     for picture in (drawn / "studies").glob("*/*.png"):
         assert not Image.open(picture).text
 

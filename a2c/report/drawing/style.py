@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from PIL import Image
 
+from a2c.report.drawing.fonts import FONTS as FONTS
 from a2c.runs.files import write_bytes
 
 STYLE_SHEET = Path(__file__).with_name("a2c.mplstyle")
-FONTS = Path(__file__).with_name("fonts")
 COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75  # inches: a column and a page of a journal
 REFERENCE = "#555555"  # thresholds, baselines, zero lines
 FAILED = "#A50F15"

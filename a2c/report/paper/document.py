@@ -14,7 +14,7 @@ from a2c.report import gradients, tunings
 from a2c.report.answers import answers_of
 from a2c.report.catalogue import tables_of
 from a2c.report.definitions import DEFINITIONS
-from a2c.report.drawing import fonts
+from a2c.report.drawing.fonts import FONTS
 from a2c.report.drawn import read_file
 from a2c.report.formats import PREAMBLE, latex_document
 from a2c.report.numbers import thousands
@@ -29,7 +29,6 @@ from a2c.runs.study import PaperRecord
 from a2c.temporary import temporary_folder
 
 HERE = Path(__file__).parent
-FONTS = Path(fonts.__file__).parent
 TEMPLATE, SHIPPED = "paper.typ.j2", ("style.typ", "references.bib")
 SOURCES, MAIN, PDF = "paper", "paper.typ", "paper.pdf"  # in the folder of results
 FIGURE_FONTS = "fonts"  # among the sources: what the figures are lettered in

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, needs_browser]
 AXE = (ROOT / "tests" / "oracle" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 PUBLISHED = ROOT / "results" / "published" / "paper"
 MEGABYTES = 3  # of the page that opens first
-PRINTED = 35  # pages of A4 at most
+PRINTED = 30  # pages of A4 at most
 GAP = slice(40, 60)  # steps without a band
 
 
