@@ -1,5 +1,6 @@
 """What a paper costs before it is trained: runs, jobs, core-hours, megabytes."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from a2c.config.tunings import Tuning
 from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import Cost, block_cost, table_bytes
 from a2c.planning.gradients import run_cost
-from a2c.planning.times import Say, correction_factors, known_times, read_times
-from a2c.planning.tunings import job_cost, runs_of
+from a2c.planning.times import Say, correction_factors, known_times, read_times, times_here
+from a2c.planning.tunings import examples, job_cost, runs_of
 from a2c.runs import manifest
 from a2c.runs.gradient_study import part_of
 from a2c.runs.layout import SeedBlock, blocks_of_gradients, manifests, plan
@@ -55,11 +56,13 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
     for row, gradients in zip(rows[len(paper.studies) :], paper.gradients, strict=True):
         unmeasured = _unmeasured(gradients, runs.parent)
         if unmeasured:
-            cost = run_cost(gradients, source, known_times(planned[gradients.configuration_name], source))
+            blocks = planned[gradients.configuration_name][:1]
+            known = known_times(blocks, source)
+            cost = run_cost(gradients, source, times_here(blocks, known, source, say) if measured else known)
             for line in (row, total):
                 _add_jobs(line, len(unmeasured), cost)
     for tuning in paper.tunings:
-        row = _tuning_row(tuning, runs.parent, source)
+        row = _tuning_row(tuning, runs.parent, source, measured, say)
         rows.append(row)
         _add_row(total, row)
     if left:
@@ -82,21 +85,25 @@ def _unmeasured(gradients: GradientStudy, results: Path) -> list[int]:
     return [seed for seed in gradients.seeds if not (folder / f"{part_of(seed)}.json").exists()]
 
 
-def _tuning_row(tuning: Tuning, results: Path, source: str) -> dict[str, Any]:
+def _tuning_row(tuning: Tuning, results: Path, source: str, measured: bool, say: Say) -> dict[str, Any]:
     """The row of a tuning. `runs`: at full length; of a finished job all count as trained."""
     row = {
         **_row(f"tuning {tuning.name}", {}, [], {}),
         "configurations": tuning.trials * tuning.repeats * len(tuning.tuners),
     }
-    times = known_times([SeedBlock(tuning.base_configuration, 0, 0)], source)
-    costs = {tuner: job_cost(tuning, tuner, source, times) for tuner, _ in tuning.jobs}
+    left = []
     for tuner, repeat in tuning.jobs:
         runs = runs_of(tuning, tuner)
         row["runs"] += runs
         if (results / "tunings" / tuning.name / place_of(tuner, repeat) / REPEAT).exists():
             row["trained"] += runs
         else:
-            _add_jobs(row, 1, costs[tuner])
+            left.append(tuner)
+    times = known_times([SeedBlock(tuning.base_configuration, 0, 0)], source)
+    if measured and left:
+        times = times_here(examples(tuning), times, source, say)
+    for tuner, number in Counter(left).items():
+        _add_jobs(row, number, job_cost(tuning, tuner, source, times))
     return row
 
 

@@ -26,6 +26,7 @@ from a2c.planning.work import (
     acting_envs,
     environment_name,
     in_seconds,
+    n_updates,
     rollout_rows,
     shape_of,
     update_work,
@@ -72,6 +73,17 @@ def correction_factors(blocks: Collection[SeedBlock], times: Times, source: str,
         seconds = update_seconds(block.configuration, len(block.seeds), source)
         factors[shape] = seconds / in_seconds(update_work(shape), times)
     return factors
+
+
+def times_here(blocks: Collection[SeedBlock], times: Times, source: str, say: Say) -> dict[str, float]:
+    """The times of this machine, if it takes as many times longer for everything as for the updates of these blocks."""
+    factors = correction_factors(blocks, times, source, say)
+    measured = modelled = 0.0
+    for block in blocks:
+        shape = shape_of(block, source)
+        seconds = n_updates(block.configuration) * in_seconds(update_work(shape), times)
+        measured, modelled = measured + seconds * factors[shape], modelled + seconds
+    return {unit: seconds * measured / modelled for unit, seconds in times.items()}
 
 
 def update_seconds(configuration: Configuration, n_lanes: int, source: str, make: MakeTrainer = make_trainer) -> float:

@@ -14,6 +14,7 @@ from a2c.planning.work import Times
 from a2c.runs.layout import SeedBlock
 
 DRAWN = 64  # configurations whose mean cost is taken
+EXAMPLES = 8  # of them that are trained for a second
 START_SECONDS = 1.0  # of Optuna
 TRIAL_SECONDS = 0.05  # of a tuner's own arithmetic, and of writing the checkpoint
 RUN_SECONDS = 0.03  # of the records of a run and their checksums
@@ -70,6 +71,11 @@ def drawn(tuning: Tuning, tuner: str) -> list[Configuration]:
     else:
         points = [{one.field: _draw(generator, one) for one in tuning.space} for _ in range(DRAWN)]
     return [tuning.configuration(values) for values in points]
+
+
+def examples(tuning: Tuning) -> list[SeedBlock]:
+    """Some of the trials that tuners may make, for `times_here`."""
+    return [SeedBlock(one, 0, tuning.seeds_per_trial - 1) for one in drawn(tuning, "random")[:EXAMPLES]]
 
 
 def _draw(generator: random.Random, one: Dimension) -> Any:

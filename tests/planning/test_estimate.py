@@ -10,12 +10,15 @@ from a2c.config import ConfigError, Configuration, Paper, expand
 from a2c.planning import times
 from a2c.planning.cost import block_cost
 from a2c.planning.estimate import estimate, render
+from a2c.planning.gradients import run_cost
 from a2c.planning.times import known_times
+from a2c.planning.tunings import job_cost
 from a2c.planning.work import in_seconds, shape_of, update_work
 from a2c.runs import manifest
 from a2c.runs.layout import SeedBlock, plan
 from tests.planning.pong import PONG, pong
 from tests.processes import ROOT
+from tests.tuning.small import ENTRY
 
 BASE = {"hidden_sizes": [16, 16], "total_steps": 4000}
 
@@ -94,16 +97,45 @@ def test_a_paper_with_everything_trained_costs_nothing(tmp_path: Path) -> None:
     assert (costs(of, tmp_path)[["jobs", "core_hours", "megabytes"]] == 0).all(axis=None)
 
 
-def test_measured_times_replace_those_of_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def half_as_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which everything takes twice as long as on that of cost.json."""
+
     def twice(configuration: Configuration, n_lanes: int, source: str) -> float:
         shape = shape_of(SeedBlock(configuration, 0, n_lanes - 1), source)
         return 2 * in_seconds(update_work(shape), known_times([], source))
 
     monkeypatch.setattr(times, "update_seconds", twice)
+
+
+@pytest.mark.usefixtures("half_as_fast")
+def test_measured_times_replace_those_of_the_model(tmp_path: Path) -> None:
     of = paper(RATES)
     n_jobs, start = 6, known_times([], "test")["core job"] / 3600
     modelled, measured = (row(costs(of, tmp_path, how), "rates")["core_hours"] for how in (False, True))
     assert measured - n_jobs * start == pytest.approx(2 * (modelled - n_jobs * start))
+
+
+@pytest.mark.usefixtures("half_as_fast")
+def test_measured_times_replace_those_of_the_model_in_tunings(tmp_path: Path) -> None:
+    of = expand({"title": "t", "results": "out", "tunings": [ENTRY]}, "paper.yaml", Path())
+    doubled = {unit: 2 * seconds for unit, seconds in known_times([], "test").items()}
+    for measured, known in ((False, known_times([], "test")), (True, doubled)):
+        seconds = sum(job_cost(of.tunings[0], tuner, "test", known).seconds for tuner, _ in of.tunings[0].jobs)
+        assert row(costs(of, tmp_path, measured), "tuning small")["core_hours"] == pytest.approx(seconds / 3600)
+
+
+@pytest.mark.usefixtures("half_as_fast")
+def test_measured_times_replace_those_of_the_model_in_gradient_studies(tmp_path: Path) -> None:
+    written = {"title": "t", "results": "out", "gradients": [{"name": "g", "base": BASE, "seeds": "0-3"}]}
+    of = expand({**written, "studies": [{"base": BASE, **RATES}]}, "paper.yaml", Path())
+    for block in plan(of, tmp_path)[of.gradients[0].configuration_name]:  # its runs are trained
+        (tmp_path / block.path).mkdir(parents=True, exist_ok=True)
+        (tmp_path / block.path / manifest.NAME).touch()
+    doubled = {unit: 2 * seconds for unit, seconds in known_times([], "test").items()}
+    for measured, known in ((False, known_times([], "test")), (True, doubled)):
+        seconds = 4 * run_cost(of.gradients[0], "test", known).seconds
+        assert row(costs(of, tmp_path, measured), "gradients g")["core_hours"] == pytest.approx(seconds / 3600)
 
 
 @pytest.mark.parametrize(("n_lanes", "rate"), [(1, 10_203), (8, 19_173)])
