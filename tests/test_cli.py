@@ -166,6 +166,18 @@ def test_plan_counts_the_runs_left_to_train(tmp_path: Path, monkeypatch: pytest.
     assert "on 2 cores:" in told
 
 
+def test_plan_advises_the_command_that_trains_what_it_has_priced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    paper = {"title": "t", "results": "out", "studies": [{"name": "a", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
+    for small, option in (({}, ""), ({"small": {"seeds": 2}}, " --config full=true")):
+        Path("x.yaml").write_text(json.dumps({**paper, **small}), encoding="utf-8")
+        told = a2c_says("plan", "x.yaml", "--cores", "2").stdout.splitlines()
+        assert f"next: snakemake --cores 2 --configfile x.yaml{option}" in told
+        assert ("without full=true it trains the small part alone (key small of the paper)" in told) == bool(small)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -64,7 +64,7 @@ def across_environments(study: StudyRecord, runs: pd.DataFrame, seed_curves: pd.
 
     Where an environment has no reference return there are no scores: `aggregates` has the reason, the others are empty.
     """
-    words = unscaled(study.thresholds)
+    words = unscaled(study.thresholds, study.changed_environments)
     settings = [] if words else _scored(study, runs, seed_curves)
     interval = [*INTERVAL, *COUNTS]
     steps = np.unique(seed_curves["step"].to_numpy())

@@ -6,7 +6,7 @@ after 108,000 frames, without sticky actions.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -64,9 +64,15 @@ def return_range(env_id: str) -> tuple[float, float] | None:
     return RETURN_RANGES.get(env_id)
 
 
-def unscaled(thresholds: Mapping[str, float | None]) -> str:
-    """The reason why these environments (id: reward threshold) have no normalised scores, or "" if they have."""
+def unscaled(thresholds: Mapping[str, float | None], changed: Collection[str] = ()) -> str:
+    """The reason why these environments (id: reward threshold) have no normalised scores, or "" if they have.
+
+    `changed`: those with arguments or a time limit of their own, where a random policy's return is not the known one.
+    The published scores of Atari games hold for any.
+    """
     for env_id, threshold in thresholds.items():
+        if env_id in changed and env_id in RANDOM_RETURNS:
+            return f"no random policy's return known for {env_id} with these arguments and this time limit"
         if scale(env_id, threshold) is None:
             what = "reward threshold registered" if env_id in RANDOM_RETURNS else "random policy's return known"
             return f"no {what} for {env_id}"

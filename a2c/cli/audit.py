@@ -1,13 +1,13 @@
 """`audit`: check results by their checksums, by replaying the logged actions, and by training them again."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from a2c.cli.common import add_json_option, add_modules_option, check_cores, say, tell
 from a2c.config import ConfigError
+from a2c.planning.own_cores import own_cores
 from a2c.words import counted
 
 
@@ -15,13 +15,13 @@ def add(commands: Any) -> None:
     """Add the command `audit` to the parser."""
     audit = commands.add_parser(
         "audit",
-        help="check results: checksums, each episode replayed from the logged actions; all trained again",
+        help="check results: checksums, episodes replayed from the logged actions; with --retrain, all trained again",
         description="Check every result at or below DIR: that all files are there, their checksums, that tables and "
         "weights fit the configuration; then each episode's step, return and length, by replaying the logged actions. "
         "Only --retrain proves metrics, evaluation, weights and thin runs (docs/provenance.md).",
     )
     audit.add_argument("dir", metavar="DIR", type=Path, help="a result, or a folder of results")
-    audit.add_argument("--cores", type=int, default=os.cpu_count(), help="results checked at a time (all cores)")
+    audit.add_argument("--cores", type=int, default=own_cores(), help="results checked at a time (all cores)")
     audit.add_argument("--steps", type=int, metavar="N", help="replay only the first N agent steps of each run (all)")
     audit.add_argument(
         "--retrain",

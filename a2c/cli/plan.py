@@ -1,13 +1,13 @@
 """`plan`: estimate what a paper costs, or how many seeds it takes to find an effect."""
 
 import argparse
-import os
 import shlex
 from pathlib import Path
 from typing import Any
 
 from a2c.cli.common import add_json_option, check_cores, say, tell
 from a2c.config import ConfigError
+from a2c.planning.own_cores import own_cores
 from a2c.terminal import records
 
 
@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
         "--effect: estimate the seeds that a study needs to find an effect, from the spread in a pilot's runs.csv.",
     )
     plan.add_argument("config", metavar="CONFIG", type=Path, nargs="?", help="a paper, such as config/paper.yaml")
-    plan.add_argument("--cores", type=int, default=os.cpu_count(), help="cores to train on (all)")
+    plan.add_argument("--cores", type=int, default=own_cores(), help="cores to train on (all)")
     plan.add_argument(
         "--measure", action="store_true", help="train each kind of job for a second, to use this machine's times"
     )
@@ -68,6 +68,8 @@ def _run(args: argparse.Namespace) -> None:
     trust(paper.configurations, args.config.parent)
     table = estimate(paper, Path(paper.results, "runs"), str(args.config), args.measure, say)
     advice = f"next: snakemake --cores {args.cores} --configfile {shlex.quote(str(args.config))}"
+    if paper.small:
+        advice += " --config full=true\nwithout full=true it trains the small part alone (key small of the paper)"
     content = {"rows": records(table), "cores": args.cores, "hours": hours_on(table, args.cores)}
     told = [render(table, args.cores, args.measure), advice]
     if args.pilot:

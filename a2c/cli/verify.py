@@ -1,13 +1,13 @@
 """`verify`: train published runs again and compare them."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from a2c.cli.common import add_json_option, add_modules_option, check_cores, parse_seeds_option, tell
 from a2c.config import ConfigError
+from a2c.planning.own_cores import own_cores
 
 
 def add(commands: Any) -> None:
@@ -43,7 +43,7 @@ def add(commands: Any) -> None:
         metavar="DIR",
         help="folder that keeps the new runs; finished ones in it are used (a temporary one)",
     )
-    verify.add_argument("--cores", type=int, default=os.cpu_count(), help="processes that train at a time (all cores)")
+    verify.add_argument("--cores", type=int, default=own_cores(), help="processes that train at a time (all cores)")
     add_modules_option(verify)
     add_json_option(verify)
     verify.set_defaults(run=_run)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -282,6 +282,14 @@ class Configuration(BaseModel):
             if key not in ("algorithm", "env_id")
         ]
         return "_".join([self.algorithm, *([slug("_".join(different))] if different else []), digest])
+
+
+def pays_as_registered(fields: Mapping[str, Any]) -> bool:
+    """Whether the returns of a configuration's environment have the range that is known of it.
+
+    Arguments or another time limit may change it.
+    """
+    return not (fields.get("env_kwargs") or fields.get("max_episode_steps"))
 
 
 def slug(text: str) -> str:

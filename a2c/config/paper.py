@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from a2c.config.claims import Claim, claims_of
-from a2c.config.configuration import Configuration, Number
+from a2c.config.configuration import Configuration, Number, pays_as_registered
 from a2c.config.errors import inconsistent
 from a2c.config.gradients import GradientStudy
 from a2c.config.published_scores import PublishedScore
@@ -181,9 +181,9 @@ class Study:
 
     @property
     def point_environments(self) -> list[str]:
-        """Empty where arguments or another time limit may change the range of returns."""
+        """Empty where the range of returns may be another than the one known."""
         made = [point.configuration for point in self.points]
-        return ["" if one.env_kwargs or one.max_episode_steps else one.env_id for one in made]
+        return [one.env_id if pays_as_registered(dict(one)) else "" for one in made]
 
     @property
     def configuration_names(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Publishing a paper's runs: all that an audit, training again and the figures need."""
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from a2c.runs.result import Result, read_result
 from a2c.temporary import sweep, sweep_folders, temporary_folder
 
 LARGEST_WEIGHTS = 1_000_000  # bytes of a run's weights that are published
-LIST = "published.json"  # the published studies and tunings, if they are not all of the paper's
+LIST = "published.json"  # the published studies and tunings; a folder of an older version without it has all
 
 
 def publish(paper: Paper, names: Sequence[str], runs: Path, published: Path) -> Iterable[Path]:
@@ -60,6 +60,7 @@ def publish(paper: Paper, names: Sequence[str], runs: Path, published: Path) -> 
             if not (runs / block.path / manifest.NAME).exists():
                 raise DamagedError(f"{runs / block.path}: not trained yet; `a2c plan` says how to train the paper")
             read_result(runs / block.path).check_files()
+    _write_list(paper, {study.name for study in before}, published)  # in case it is stopped
     baselines = _baselines(chosen)
     for name, blocks in planned.items():
         kept = _best_single_seed(blocks, runs) if name in baselines.values() else None
@@ -72,8 +73,7 @@ def publish(paper: Paper, names: Sequence[str], runs: Path, published: Path) -> 
     if set(studies) >= {study.name for study in paper.studies}:
         _copy_estimates(paper, runs.parent, published)
     publish_tunings([one for one in paper.tunings if one.name in names], runs.parent, published)
-    tunings = finished_repeats(paper.tunings, published)
-    _write_list(paper, {*studies, *(study.name for study in before)}, tunings, published)
+    _write_list(paper, {*studies, *(study.name for study in before)}, published)
 
 
 def _may_be_thin(paper: Paper, result: Result) -> bool:
@@ -177,13 +177,11 @@ def names_of(paper: Paper) -> list[str]:
     return [*(study.name for study in paper.studies), *(tuning.name for tuning in paper.tunings)]
 
 
-def _write_list(paper: Paper, studies: Collection[str], tunings: Mapping[str, int], published: Path) -> None:
-    """Write the list of published studies, and of tunings with their repeats; none if that is everything."""
+def _write_list(paper: Paper, studies: Collection[str], published: Path) -> None:
+    """Write the list of published studies, and of tunings with their repeats."""
     names = [study.name for study in paper.studies if study.name in studies]
-    if len(names) < len(paper.studies) or any(tunings.get(one.name) != one.repeats for one in paper.tunings):
-        write_text(published / LIST, sealed({"studies": names, "tunings": dict(tunings)}))
-    else:
-        (published / LIST).unlink(missing_ok=True)
+    tunings = finished_repeats(paper.tunings, published)
+    write_text(published / LIST, sealed({"studies": names, "tunings": tunings}))
 
 
 def _check_no_other_runs(paper: Paper, folder: Path) -> None:

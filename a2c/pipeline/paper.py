@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from a2c.config import Paper, slug
+from a2c.config import ConfigError, Paper, slug
 from a2c.config.files import read_text
 from a2c.config.registration import Registration
 from a2c.envs import Facts
@@ -42,6 +42,14 @@ class Mark(NamedTuple):
     category: str
     caption: str  # path of a text file; absolute, as Snakemake takes others relative to the file of rules
     labels: dict[str, str]
+
+
+def _says(path: Path, text: str) -> bool:
+    """Whether a file has this content; one that cannot be read does not."""
+    try:
+        return read_text(path) == text
+    except ConfigError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ class Results:
         texts |= {f"gradients/{name}/{RECORD}": one.text for name, one in self.gradients.items()}
         texts |= {f"tunings/{name}/{TUNING}": one.text for name, one in self.tunings.items()}
         paths = {f"{self.folder}/{file}": text for file, text in texts.items()}
-        return [path for path, text in paths.items() if os.path.exists(path) and read_text(Path(path)) != text]
+        return [path for path, text in paths.items() if os.path.exists(path) and not _says(Path(path), text)]
 
     @cached_property
     def blocks(self) -> dict[str, SeedBlock]:

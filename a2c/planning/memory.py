@@ -7,6 +7,7 @@ and what an allocator reserves: the check refuses only what certainly does not f
 """
 
 import math
+from bisect import bisect_right
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -117,10 +118,11 @@ def check_memory(configuration: Configuration, n_lanes: int, facts: Facts, sourc
     if free is None or required_memory(configuration, n_lanes, facts).total <= free:
         return
     one_seed = required_memory(configuration, 1, facts)
-    if n_fitting := free // one_seed.total:
+    fewer = range(1, n_lanes)
+    if n_fitting := bisect_right(fewer, free, key=lambda n: required_memory(configuration, n, facts).total):
         raise ConfigError(
             f"--seeds: {n_lanes} seeds is not allowed; allowed: at most {n_fitting} in one process (a paper's "
-            f"seeds_per_job); each needs {_gib(one_seed.total)} of memory, and {_gib(free)} are free"
+            f"seeds_per_job); one alone needs {_gib(one_seed.total)} of memory, and {_gib(free)} are free"
         )
     field = _largest_field(configuration, one_seed)
     value = configuration.model_dump(mode="json")[field]

@@ -91,8 +91,7 @@ def range_of(measure: str, study: PlannedStudy, number: int, paper: Paper) -> tu
         return bounds
     assert isinstance(study, Study)  # no measure of estimators is in the unit of returns
     configuration = study.points[number].configuration
-    changed = configuration.env_kwargs or configuration.max_episode_steps
-    known = None if changed else return_range(configuration.env_id)
+    known = return_range(study.point_environments[number])
     low, high = paper.return_ranges.get(configuration.env_id) or known or ANY
     return (0.0, high - low) if bounds == FALL else (low, high)
 

@@ -14,9 +14,11 @@ from a2c.config.registration import (
     hash_of,
     history_of,
     paper_tests,
+    read_registrations,
 )
 from a2c.planning.reach import check_reach
 from a2c.runs.files import write_text
+from a2c.words import counted
 
 
 def register(path: Path, pilots: list[Path]) -> str:
@@ -30,13 +32,14 @@ def register(path: Path, pilots: list[Path]) -> str:
     check_reach(paper, pilots, source)
     tests, history = paper_tests(paper), history_of(path)
     if history and history[-1].tests == tests:
-        return f"{file_of(path)}: {len(tests)} tests stand as registered on {history[-1].date}"
+        return f"{file_of(path)}: {counted(len(tests), 'test')} as registered on {history[-1].date}"
     others = [*([paper.claims_file] if paper.claims_file else []), *paper.centre_files]
     commit, date = _commit_of([path, *(path.parent / file for file in others)])
     entry = Registration(date=date, commit=commit, tests_sha256=hash_of(tests), tests=tests)
     content = RegistrationFile(paper=path.name, registrations=[*history, entry])
     write_text(file_of(path), content.model_dump_json(indent=1) + "\n")
-    return f"{file_of(path)}: {len(tests)} tests registered, of commit {commit[:12]}; commit this file before the runs"
+    done = f"{counted(len(tests), 'test')} registered, of commit {commit[:12]}"
+    return f"{file_of(path)}: {done}; commit this file before the runs"
 
 
 def check_registered(path: Path) -> list[str]:
@@ -51,8 +54,11 @@ def check_registered(path: Path) -> list[str]:
 
 
 def registered_papers(folder: Path) -> list[Path]:
-    """The papers in a folder that have a file of registrations."""
-    return [folder / f"{path.name.removesuffix(ENDING)}.yaml" for path in sorted(folder.glob(f"*{ENDING}"))]
+    """The papers in a folder that have a file of registrations. ConfigError if there is none."""
+    papers = [path.with_name(read_registrations(path).paper) for path in sorted(folder.glob(f"*{ENDING}"))]
+    if not papers:
+        raise ConfigError(f"register: no registered paper in {folder}; allowed: CONFIG, or a folder with *{ENDING}")
+    return papers
 
 
 def _commit_of(files: list[Path]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ machine with nothing else to do.
 
 import contextlib
 import json
+import math
 import time
 from collections.abc import Callable, Collection
 from functools import partial
@@ -32,6 +33,7 @@ from a2c.planning.work import (
     update_work,
 )
 from a2c.runs.layout import SeedBlock
+from a2c.words import counted
 
 TIMES_FILE = Path(__file__).with_name("cost.json")
 STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
@@ -61,9 +63,13 @@ def known_times(blocks: Collection[SeedBlock], source: str) -> dict[str, float]:
 
 
 def correction_factors(blocks: Collection[SeedBlock], times: Times, source: str, say: Say) -> dict[Shape, float]:
-    """For each shape among the blocks, measured seconds of an update over the seconds by `times`."""
+    """For each shape among the blocks, measured seconds of an update over the seconds by `times`.
+
+    1 where a training ends before it is measured, as one that diverges does.
+    """
     examples = {shape_of(block, source): block for block in blocks}
-    say(f"training {len(examples)} kinds of job for about a second each")
+    if examples:
+        say(f"training {counted(len(examples), 'kind')} of job for about a second each")
     factors = {}
     for shape, block in examples.items():
         if block.configuration.device != "cpu":
@@ -71,7 +77,8 @@ def correction_factors(blocks: Collection[SeedBlock], times: Times, source: str,
 
             check_device(block.configuration, source)
         seconds = update_seconds(block.configuration, len(block.seeds), source)
-        factors[shape] = seconds / in_seconds(update_work(shape), times)
+        modelled = in_seconds(update_work(shape), times)
+        factors[shape] = 1.0 if math.isnan(seconds) else seconds / modelled
     return factors
 
 
@@ -89,10 +96,11 @@ def times_here(blocks: Collection[SeedBlock], times: Times, source: str, say: Sa
 def update_seconds(configuration: Configuration, n_lanes: int, source: str, make: MakeTrainer = make_trainer) -> float:
     """Measured seconds of an update in a training of `n_lanes` seeds: the quickest of several stretches.
 
-    Seconds are those of the processor; beside a GPU, where all cores of this process play, those of the clock.
+    NaN if the training ends before the first is over. Seconds are those of the processor; beside a GPU, where all
+    cores of this process play, those of the clock.
     """
     determinism_of(configuration)  # sets PyTorch's flags
-    endless = configuration.model_copy(update={"total_steps": 2**40})
+    endless = configuration.model_copy(update={"total_steps": 2**40, "stop_return": None, "total_episodes": None})
     on_gpu = uses_gpu(configuration)
     clock, make = (time.perf_counter, partial(make, threads=own_cores())) if on_gpu else (time.process_time, make)
     trainer = make(endless, range(n_lanes), check(configuration, source))
@@ -113,7 +121,7 @@ def update_seconds(configuration: Configuration, n_lanes: int, source: str, make
 
     with contextlib.suppress(_MeasuredError):
         trainer.train(record)
-    return min(means)
+    return min(means, default=math.nan)
 
 
 def environment_seconds(configuration: Configuration, source: str) -> float:

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from a2c.config import Configuration
 from a2c.envs import Facts
 from a2c.learn.normalization import EPSILON, LIMIT, MOMENTS
-from a2c.runs.files import write_whole
+from a2c.runs.files import write_bytes
 
 Floats = NDArray[np.float32]
 
@@ -26,7 +26,7 @@ def write_onnx(
 ) -> Path:
     """Write the network of a policy; returns `path`. OSError if it cannot be written."""
     content = onnx_model(configuration, facts, weights, seed).SerializeToString(deterministic=True)
-    write_whole(path, lambda part: part.write_bytes(content))
+    write_bytes(path, content)
     return path
 
 

@@ -9,7 +9,7 @@ from a2c.report.catalogue import sources_of
 from a2c.report.gradients import sources_of as gradient_sources
 from a2c.report.tunings import sources_of as tuning_sources
 from a2c.runs import manifest
-from a2c.runs.files import read_sealed, sealed, write_text, write_whole
+from a2c.runs.files import read_sealed, sealed, write_bytes, write_text
 from a2c.runs.gradient_study import GradientRecord, part_of
 from a2c.runs.names import THIN, WHOLE
 from a2c.runs.study import ConfigurationRecord, StudyRecord, seeds_taken
@@ -51,7 +51,7 @@ def _blocks(one: ConfigurationRecord, study: StudyRecord, runs: Path) -> list[di
 def write_gradient_data(record: GradientRecord, data: Mapping[str, bytes], folder: Path, runs: Path) -> None:
     """Write a gradient study's `data`, contents by file name, into its `folder`; last of all the lineage."""
     for file, content in data.items():
-        write_whole(folder / file, lambda part, content=content: part.write_bytes(content))  # type: ignore[misc]
+        write_bytes(folder / file, content)
     chain = {
         "study": record.name,
         "figures and tables": {
@@ -70,7 +70,7 @@ def write_gradient_data(record: GradientRecord, data: Mapping[str, bytes], folde
 def write_tuning_data(record: TuningRecord, data: Mapping[str, bytes], folder: Path) -> None:
     """Write a tuning's `data`, contents by file name, into its `folder`; last of all the lineage, down to its jobs."""
     for file, content in data.items():
-        write_whole(folder / file, lambda part, content=content: part.write_bytes(content))  # type: ignore[misc]
+        write_bytes(folder / file, content)
     jobs = {place_of(*job): read_sealed(folder / place_of(*job) / REPEAT) for job in record.tuning.jobs}
     chain = {
         "tuning": record.name,

@@ -13,10 +13,9 @@ from a2c.envs import Facts, check
 from a2c.learn.gradients.measure import measure
 from a2c.learn.trainer import bits_of
 from a2c.runs import manifest, parquet
-from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
+from a2c.runs.files import DamagedError, read_sealed, sealed, write_bytes, write_text
 from a2c.runs.gradient_study import RECORD, GradientRecord, part_of, read_gradient_record
 from a2c.runs.names import SNAPSHOTS_FILE
-from a2c.runs.records import MOST_ROWS
 from a2c.runs.result import Result, read_result
 
 MEASURED = (
@@ -57,7 +56,7 @@ def measure_run(folder: Path, seed: int, say: Say) -> None:
             file.touch()  # newer than the study, to which seeds may have been added
         return
     rows = _estimates(record, result, seed, say)
-    write_whole(path, lambda part: part.write_bytes(_parquet(rows)))
+    write_bytes(path, _parquet(rows))
     write_text(path.with_suffix(".json"), sealed(_made_of(record, result, seed, path)))
 
 
@@ -114,13 +113,7 @@ def _read_part(record: GradientRecord, folder: Path, seed: int) -> pa.Table:
         raise DamagedError(f"{path}: damaged (its checksum is not that of {path.with_suffix('.json').name})")
     if made["study"] != _hash(record):
         raise DamagedError(f"{path}: of another study than {folder / RECORD} describes; measure it again")
-    try:
-        file = parquet.opened(content)
-        if file.metadata.num_rows > MOST_ROWS:
-            raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {MOST_ROWS:,}")
-        return parquet.rows_in(file).cast(SCHEMA)
-    except pa.ArrowException as error:
-        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+    return parquet.table_in(content, path, SCHEMA)
 
 
 def _estimates(record: GradientRecord, result: Result, seed: int, say: Say) -> list[dict[str, Any]]:

@@ -4,15 +4,21 @@ A worker of pyarrow's pool that drops the last reference to a Python object whil
 process. Nothing here starts the pool, and no other module calls what could.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from a2c.runs.files import DamagedError, one_line
+from a2c.untrusted import LARGEST_ARRAYS
+
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_ROWS = 10_000_000  # of any table
 
 
 def encode(table: pa.Table, **options: Any) -> bytes:
@@ -58,6 +64,31 @@ def unpacked_bytes(file: pq.ParquetFile) -> int:
     """Bytes that the columns of a Parquet file take once unpacked."""
     groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
     return sum(group.column(number).total_uncompressed_size for group in groups for number in range(group.num_columns))
+
+
+def table_in(
+    content: bytes, path: Path, schema: pa.Schema, may_be_empty: Callable[[str], bool] = lambda _: False
+) -> pa.Table:
+    """The table in the content of a Parquet file, with the columns of `schema`. `path`: where it is from, for messages.
+
+    `may_be_empty`: whether a column, by its name, may have empty cells. DamagedError, naming the file, if its bytes are
+    damaged, its columns are others, or it is too large.
+    """
+    try:
+        file = opened(content)
+        if file.metadata.num_rows > MOST_ROWS or unpacked_bytes(file) > LARGEST_ARRAYS:
+            allowed = f"at most {MOST_ROWS:,} rows and {LARGEST_ARRAYS:,} bytes once unpacked"
+            raise ValueError(f"too large; allowed: {allowed}")
+        table = rows_in(file).cast(schema)
+        table.validate(full=True)
+    except MemoryError:
+        raise MemoryError(str(path)) from None
+    except Exception as error:  # damaged bytes may raise anything
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if column.null_count and not may_be_empty(name):
+            raise DamagedError(f"{path}: {name}: empty cells")
+    return table
 
 
 def select(table: pa.Table, column: str, values: Collection[Any]) -> pa.Table:

@@ -11,7 +11,7 @@ from a2c import untrusted
 from a2c.config.metrics import METRICS, OLDER, metrics_of
 from a2c.learn.trainer import MODES
 from a2c.runs import parquet
-from a2c.runs.files import DamagedError, one_line, write_whole
+from a2c.runs.files import DamagedError, one_line, write_bytes
 from a2c.runs.names import EPISODES_FILE as EPISODES_FILE
 from a2c.runs.names import EVALUATION_FILE as EVALUATION_FILE
 from a2c.runs.names import METRICS_FILE as METRICS_FILE
@@ -22,7 +22,6 @@ _SEED = ("seed", pa.int64())
 _RETURN = [("return", pa.float64()), ("length", pa.int64())]
 _EPISODES = pa.schema([_SEED, ("env", pa.int32()), ("step", pa.int64()), *_RETURN])
 _EVALUATION = pa.schema([_SEED, ("mode", pa.string()), ("episode", pa.int32()), *_RETURN])
-MOST_ROWS = 10_000_000
 
 
 def schema_of(name: str, algorithm: str) -> pa.Schema:
@@ -57,7 +56,7 @@ def save_table(path: Path, table: pa.Table) -> None:
 def write_parquet(path: Path, table: pa.Table, **options: Any) -> None:
     """Write a table as Parquet, whole or not at all. The same rows and options give the same bytes."""
     content = parquet.encode(table, **options)  # pyarrow takes no file names that are not UTF-8, and some as addresses
-    write_whole(path, lambda part: part.write_bytes(content))
+    write_bytes(path, content)
 
 
 def read_table(path: Path) -> pa.Table:
@@ -72,8 +71,8 @@ def read_table(path: Path) -> pa.Table:
     try:
         text = ["mode"] if path.name == EVALUATION_FILE else []
         file = parquet.opened(content, read_dictionary=text)  # text of few values stays small
-        if file.metadata.num_rows > MOST_ROWS:
-            raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {MOST_ROWS:,}")
+        if file.metadata.num_rows > parquet.MOST_ROWS:
+            raise DamagedError(f"{path}: {file.metadata.num_rows:,} rows; allowed: at most {parquet.MOST_ROWS:,}")
         if file.schema_arrow.names not in [schema.names for schema in schemas]:
             raise DamagedError(f"{path}: other columns than {', '.join(schemas[0].names)}")
         table = parquet.rows_in(file)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
 from a2c.config.claims import Claim
+from a2c.config.configuration import pays_as_registered
 from a2c.config.names import LABEL, is_number, short_name, value_name
 from a2c.config.published_scores import PublishedScore
 from a2c.config.registration import StudyRegistration
@@ -143,9 +144,13 @@ class StudyRecord:
 
     @property
     def point_environments(self) -> list[str]:
-        """Empty where arguments or another time limit may change the range of returns."""
-        changing = ("env_kwargs", "max_episode_steps")
-        return ["" if any(map(one.fields.get, changing)) else one.env_id for one in self.configurations]
+        """Empty where the range of returns may be another than the one known."""
+        return [one.env_id if pays_as_registered(one.fields) else "" for one in self.configurations]
+
+    @cached_property
+    def changed_environments(self) -> set[str]:
+        """Those whose returns may have another range than the one known, at one point at least."""
+        return {one.env_id for one in self.configurations if not pays_as_registered(one.fields)}
 
     @property
     def point_words(self) -> dict[str, str]:

@@ -13,10 +13,9 @@ from a2c import untrusted
 from a2c.config.errors import ConfigError, validate
 from a2c.config.tunings import REFERENCES, Tuning
 from a2c.runs import parquet
-from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
-from a2c.runs.records import MOST_ROWS
+from a2c.runs.files import DamagedError, read_sealed, sealed, write_bytes, write_text
 from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS, place_of
-from a2c.untrusted import LARGEST_ARRAYS, FileName
+from a2c.untrusted import FileName
 
 FIELD = "field."  # begins the column of a tuned field
 MAY_BE_EMPTY = ("score", "trial_score")
@@ -90,7 +89,7 @@ def write_job(
     files = {}
     for name, table in tables.items():
         content = table_bytes(table)
-        write_whole(folder / name, lambda part, content=content: part.write_bytes(content))  # type: ignore[misc]
+        write_bytes(folder / name, content)
         files[name] = hashlib.sha256(content).hexdigest()
     write_text(folder / REPEAT, sealed({**made, "files": files}))
 
@@ -166,21 +165,7 @@ def _read(path: Path, made: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
     content = untrusted.read(path)
     if hashlib.sha256(content).hexdigest() != made["files"].get(path.name):
         raise DamagedError(f"{path}: damaged (its checksum is not that of {REPEAT})")
-    try:
-        file = parquet.opened(content)
-        if file.metadata.num_rows > MOST_ROWS or parquet.unpacked_bytes(file) > LARGEST_ARRAYS:
-            allowed = f"at most {MOST_ROWS:,} rows and {LARGEST_ARRAYS:,} bytes once unpacked"
-            raise ValueError(f"too large; allowed: {allowed}")
-        table = parquet.rows_in(file).cast(schema)
-        table.validate(full=True)
-    except MemoryError:
-        raise MemoryError(str(path)) from None
-    except Exception as error:  # damaged bytes may raise anything
-        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        if column.null_count and name not in MAY_BE_EMPTY and not name.startswith(FIELD):
-            raise DamagedError(f"{path}: {name}: empty cells")
-    return table
+    return parquet.table_in(content, path, schema, lambda name: name in MAY_BE_EMPTY or name.startswith(FIELD))
 
 
 def _joined(jobs: Sequence[Job], name: str) -> pa.Table:

@@ -36,6 +36,14 @@ def test_humans_score_above_random_play() -> None:
     assert (scores[:, 1] > scores[:, 0]).all()
 
 
+def test_a_changed_environment_has_no_scale_unless_it_is_a_game() -> None:
+    thresholds = {"ALE/Pong-v5": None, "CartPole-v1": 475.0}
+    assert unscaled(thresholds) == unscaled(thresholds, {"ALE/Pong-v5"}) == ""
+    assert unscaled(thresholds, {"CartPole-v1"}).startswith(
+        "no random policy's return known for CartPole-v1 with these"
+    )
+
+
 @pytest.mark.parametrize(
     ("env_id", "words"),
     [

@@ -15,7 +15,7 @@ from a2c.config import ConfigError
 from a2c.exchange.export import export
 from a2c.runs import manifest
 from a2c.runs.files import SEAL, DamagedError, sealed
-from a2c.runs.study import PaperRecord
+from a2c.runs.study import PaperRecord, read_study_record
 from tests.commands import a2c_says
 from tests.oracle.ro_crate import findings
 from tests.processes import ROOT
@@ -208,3 +208,15 @@ def test_a_paper_of_tunings_alone_is_refused_in_one_line(tmp_path: Path) -> None
     (tmp_path / "paper.json").write_text(sealed({key: value for key, value in changed.items() if key != SEAL}))
     with pytest.raises(ConfigError, match="a paper of tunings alone; allowed: one with studies"):
         export(tmp_path, tmp_path.parent / "crate.zip", None)
+
+
+def test_a_paper_that_takes_published_runs_is_refused(paper: Path, tmp_path: Path) -> None:
+    results = shutil.copytree(paper, tmp_path / "results" / "paper")
+    path = results / "studies" / "max_grad_norm_article" / "study.json"
+    study = read_study_record(path.parent)
+    for one in study.configurations:
+        one.blocks[0] = f"../../published/paper/runs/{one.blocks[0]}"
+    path.write_text(study.text)
+    published = tmp_path / "results" / "published" / "paper"
+    with pytest.raises(ConfigError, match=rf"takes runs from {published}; allowed: a paper that is trained whole"):
+        export(results, tmp_path / "crate", None)

@@ -209,6 +209,16 @@ def test_publishing_the_other_study_completes_the_paper(paper: Paper, folders: l
     assert [study.name for study in published_part(paper, tmp_path / "published").studies] == ["only", "other"]
 
 
+def test_a_study_whose_publication_was_stopped_does_not_count_as_published(
+    paper: Paper, folders: list[Path], tmp_path: Path
+) -> None:
+    target = tmp_path / "stopped"
+    next(iter(publish(paper, ["other"], tmp_path / "runs", target)))
+    assert published_part(paper, target).studies == []
+    list(publish(paper, ["other"], tmp_path / "runs", target))
+    assert [study.name for study in published_part(paper, target).studies] == ["other"]
+
+
 @pytest.mark.parametrize("seed", [0, 2])
 def test_a_different_training_of_a_published_run_is_refused(
     seed: int, paper: Paper, folders: list[Path], source: Path, tmp_path: Path

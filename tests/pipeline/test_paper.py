@@ -153,3 +153,14 @@ def test_no_two_rules_have_one_name_whatever_studies_are_called(folders: tuple[R
     names += [trained.rule_name("draw_tuning", "x"), trained.rule_name("draw_gradients", "x")]
     names += [published.rule_name("draw", "1"), published.rule_name("draw_tuning", "x")]
     assert len(set(names)) == len(names)
+
+
+def test_a_record_that_cannot_be_read_is_outdated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("paper.yaml").write_text(yaml.safe_dump(PAPER), encoding="utf-8")
+    _, published = read_folders(["paper.yaml"], PAPER, "paper.yaml")
+    path = Path(published.folder, "studies", "gamma", "study.json")
+    path.parent.mkdir(parents=True)
+    for content, outdated in ((published.studies["gamma"].text.encode(), []), (b"\xff\xfe{}", [str(path)])):
+        path.write_bytes(content)
+        assert published.outdated_records() == outdated

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -169,11 +170,21 @@ def test_too_much_for_one_seed_names_the_field(
 @pytest.mark.usefixtures("machine")
 def test_the_error_for_too_many_seeds_says_how_many_fit() -> None:
     large = PONG.model_copy(update={"n_envs": 1024})
-    alone = need(large).total
-    fit = 8 * GIB // alone
-    refuse(large, fit)
-    with pytest.raises(ConfigError, match=rf"--seeds: 30 seeds is not allowed; allowed: at most {fit} in one process"):
+    with pytest.raises(ConfigError, match=r"--seeds: 30 seeds is not allowed; allowed: at most \d+ in one") as refused:
         refuse(large, 30)
+    fit = int(re.search(r"at most (\d+)", str(refused.value))[1])  # type: ignore[index]
+    refuse(large, fit)
+    with pytest.raises(ConfigError, match=rf"at most {fit} in one process"):
+        refuse(large, fit + 1)
+
+
+@pytest.mark.usefixtures("machine")
+def test_what_a_process_takes_once_does_not_count_for_every_seed() -> None:
+    small = MLP.model_copy(update={"total_steps": 1_000_000})
+    with pytest.raises(ConfigError, match="at most") as refused:
+        refuse(small, 100_000)
+    fit = int(re.search(r"at most (\d+)", str(refused.value))[1])  # type: ignore[index]
+    assert fit > 2 * (8 * GIB // need(small).total)
 
 
 @pytest.mark.usefixtures("machine")

@@ -8,7 +8,7 @@ import pytest
 
 from a2c.config import ConfigError
 from a2c.config.registration import file_of, history_of, paper_tests
-from a2c.planning.registration import check_registered, register
+from a2c.planning.registration import check_registered, register, registered_papers
 from tests.commands import a2c_says
 from tests.config.test_registration import CLAIM, paper
 
@@ -39,7 +39,7 @@ def test_a_registration_has_the_commit_that_fixed_the_tests(repository: Path) ->
     (repository / "else").touch()
     git(repository, "add", "else")
     git(repository, "commit", "--quiet", "--message", "something else")
-    assert f"1 tests registered, of commit {fixed[:12]}" in register(repository / "paper.yaml", [])
+    assert f"1 test registered, of commit {fixed[:12]}" in register(repository / "paper.yaml", [])
     (one,) = history_of(repository / "paper.yaml")
     assert (one.commit, one.date) == (fixed, git(repository, "log", "-1", "--format=%cs", fixed))
     assert one.tests == paper_tests(paper(repository))
@@ -49,7 +49,7 @@ def test_the_same_tests_are_registered_once_and_changed_ones_beside_them(reposit
     path = repository / "paper.yaml"
     register(path, [])
     before = file_of(path).read_bytes()
-    assert "1 tests stand as registered on " in register(path, [])
+    assert "1 test as registered on " in register(path, [])
     assert file_of(path).read_bytes() == before
     paper(repository, {**CLAIM, "margin": 30})
     second = commit(repository)
@@ -78,3 +78,16 @@ def test_the_check_names_each_claim_that_is_not_as_registered(repository: Path) 
     checked = a2c_says("register", "--check", path)
     assert checked.returncode == 1
     assert checked.stderr.startswith(f"a2c: {path}: claims.worse: changed after ")
+
+
+def test_papers_are_found_by_the_names_in_their_registrations(repository: Path) -> None:
+    (repository / "paper.yaml").rename(repository / "paper.yml")
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--message", "renamed")
+    register(repository / "paper.yml", [])
+    assert registered_papers(repository) == [repository / "paper.yml"]
+
+
+def test_a_check_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"register: no registered paper in .*; allowed: CONFIG, or a folder with"):
+        registered_papers(tmp_path)

@@ -6,7 +6,7 @@ from a2c.config import Configuration, load_paper
 from a2c.learn.learner import Learner
 from a2c.learn.trainer import make_trainer
 from a2c.planning import times
-from a2c.planning.times import MakeTrainer, known_times, read_times, update_seconds
+from a2c.planning.times import MakeTrainer, correction_factors, known_times, read_times, update_seconds
 from a2c.planning.work import Shape, in_seconds, shape_of, update_work
 from a2c.runs.layout import SeedBlock
 from tests.planning.pong import pong
@@ -32,6 +32,23 @@ def test_an_environment_of_unknown_cost_is_measured() -> None:
 def test_an_update_of_a_real_training_takes_time(make: MakeTrainer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(times, "STRETCH_SECONDS", 0.01)
     assert 0 < update_seconds(Configuration(hidden_sizes=(8, 8), total_steps=8), 2, "test", make) < 1
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_a_training_that_would_stop_by_itself_is_measured_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "STRETCH_SECONDS", 0.01)
+    solved = Configuration(hidden_sizes=(8, 8), total_steps=100_000, stop_return=15)
+    assert 0 < update_seconds(solved, 2, "test") < 1
+
+
+def test_a_training_that_diverges_at_once_has_the_times_of_the_model() -> None:
+    diverging = SeedBlock(Configuration(hidden_sizes=(8, 8), learning_rate=1e30, optimizer="rmsprop"), 0, 0)
+    said: list[str] = []
+    known = known_times([], "test")
+    assert list(correction_factors([diverging], known, "test", said.append).values()) == [1.0]
+    assert said == ["training 1 kind of job for about a second each"]
+    assert correction_factors([], known, "test", said.append) == {}
+    assert len(said) == 1
 
 
 def test_all_57_games_have_a_measured_time() -> None:

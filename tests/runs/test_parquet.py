@@ -1,6 +1,7 @@
 """Parquet files: read by one thread, as pyarrow's threads can abort a process at its end."""
 
 import ast
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from a2c.runs.parquet import encode, opened, rows_in, select
+from a2c.runs.files import DamagedError
+from a2c.runs.parquet import encode, opened, rows_in, select, table_in
 from tests.processes import ROOT
 from tests.test_imports import PACKAGE
 
@@ -61,3 +63,22 @@ def test_no_other_module_calls_what_starts_threads() -> None:
         }
         assert not called & {"to_pandas", "from_pandas", "group_by", "sort_by", "read_parquet"}, path
         assert "pc.field" not in source, path
+
+
+SCHEMA = pa.schema([("seed", pa.int64()), ("value", pa.float64())])
+
+
+def test_a_table_is_read_with_its_columns() -> None:
+    table = pa.table({"seed": [1, 2], "value": [0.5, None]}, schema=SCHEMA)
+    assert table_in(encode(table), Path("x.parquet"), SCHEMA, lambda name: name == "value") == table
+    with pytest.raises(DamagedError, match=r"x\.parquet: value: empty cells"):
+        table_in(encode(table), Path("x.parquet"), SCHEMA)
+    with pytest.raises(DamagedError, match=r"x\.parquet: damaged"):
+        table_in(encode(table.drop_columns("value")), Path("x.parquet"), SCHEMA)
+
+
+def test_every_changed_byte_of_a_table_is_read_or_named() -> None:
+    sound = encode(pa.table({"seed": [1, 2], "value": [0.5, 1.5]}, schema=SCHEMA))
+    for place in range(len(sound)):
+        with contextlib.suppress(DamagedError):
+            table_in(sound[:place] + bytes([sound[place] ^ 255]) + sound[place + 1 :], Path("x.parquet"), SCHEMA)

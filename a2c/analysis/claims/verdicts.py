@@ -58,11 +58,8 @@ def measured(study: StudyRecord, runs: pd.DataFrame, numbers: pd.DataFrame) -> p
 
     A rate has 1 where it happened and 0 where not; a time is infinite where the event did not happen.
     """
-    lowest = {
-        one.name: found[0]
-        for one in study.configurations
-        if not one.fields.get("env_kwargs") and (found := return_range(one.env_id))
-    }
+    of_points = zip(study.point_names, map(return_range, study.point_environments), strict=True)
+    lowest = {name: known[0] for name, known in of_points if known}
     names = dict.fromkeys(claim.measure for claim in study.claims if not isinstance(claim, Untested))
     tables = [measure(name, runs, numbers, lowest).rename("value").reset_index().assign(measure=name) for name in names]
     return pd.concat(tables, ignore_index=True)[MEASURED] if tables else pd.DataFrame(columns=MEASURED)

@@ -169,7 +169,7 @@ def return_limits(study: StudyRecord, tables: Tables, environment: str, low: flo
 
     Where the possible returns are known, a quarter of them at least, and nothing beyond them but a margin.
     """
-    possible = return_range(environment)
+    possible = possible_returns(study, environment)
     least = least_span(study, tables, environment)
     if not math.isfinite(high - low):  # nothing to show
         low = high = study.thresholds[environment] or 0.0
@@ -179,6 +179,11 @@ def return_limits(study: StudyRecord, tables: Tables, environment: str, low: flo
     low, high = widened(max(low, worst), min(high, best), max(least, QUARTER * (best - worst)))
     shift = max(worst - low, 0.0) + min(best - high, 0.0)
     return with_margin(low + shift, high + shift)
+
+
+def possible_returns(study: StudyRecord, environment: str) -> tuple[float, float] | None:
+    """The smallest and the largest return of an environment; None where it is not known, or changed in the study."""
+    return None if environment in study.changed_environments else return_range(environment)
 
 
 def with_margin(low: float, high: float) -> tuple[float, float]:

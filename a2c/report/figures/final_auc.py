@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from a2c.analysis.references import return_range
 from a2c.report import drawing
 from a2c.report.captions import marks, see_both, solved, where
 from a2c.report.figure import MANY, Figure
@@ -27,7 +26,7 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
     for row, name in zip(grid, study.environments, strict=True):
         for place, setting in enumerate(forest.present(study.settings, name)):
             for axes, measure in zip(row, measures, strict=True):
-                possible = (0.0, 1.0) if measure == "solved" else return_range(name)
+                possible = (0.0, 1.0) if measure == "solved" else drawing.layout.possible_returns(study, name)
                 _draw_number(axes, place, tables, setting.configurations[name], measure, possible)
         level = study.thresholds[name]
         if level is not None:
@@ -41,7 +40,7 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
     bounds = tables["summary"][["final_return_low", "auc_low", "solved_low"]]
     handles = [marks.seed_handle(), *marks.interval_handles(bounds, "mean or share, 95 % interval")]
     ends = tables["summary"][["final_return_low", "final_return_high", "auc_low", "auc_high"]]
-    handles += marks.cut_handle(ends, [return_range(name) for name in study.environments])
+    handles += marks.cut_handle(ends, [drawing.layout.possible_returns(study, name) for name in study.environments])
     drawing.layout.legend_below(figure, [*handles, *marks.solved_handle(study)])
     return figure
 

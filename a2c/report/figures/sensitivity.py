@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from a2c.analysis.references import return_range
 from a2c.config.names import axis_name, is_number
 from a2c.report import drawing
 from a2c.report.captions import marks, see_both, solved, where
@@ -65,7 +64,7 @@ def _draw_measure(axes: Axes, study: StudyRecord, tables: Tables, environment: s
         axes.plot(place + offsets, values, zorder=2, **drawing.marks.DOTS)
         summary = rows_of(tables["summary"], setting.configurations[environment]).iloc[0]
         center, low, high = (summary[f"{measure}_{part}"] for part in ("mean", "low", "high"))
-        possible = return_range(environment)
+        possible = drawing.layout.possible_returns(study, environment)
         drawing.marks.draw_interval(axes, place, center, low, high, upright=True, possible=possible)
         _note_failed(axes, place, summary)
         means.append(center)
@@ -97,7 +96,7 @@ def _legend(study: StudyRecord, tables: Tables) -> list[Artist]:
     intervals = summary[[f"{measure}_low" for measure in SHOWN]]
     handles = [marks.seed_handle(), *marks.interval_handles(intervals, "mean, 95 % interval")]
     ends = summary[[f"{measure}_{end}" for measure in SHOWN for end in ("low", "high")]]
-    handles += marks.cut_handle(ends, [return_range(name) for name in study.environments])
+    handles += marks.cut_handle(ends, [drawing.layout.possible_returns(study, name) for name in study.environments])
     if study.baseline_label:
         handles.append(Patch(color=drawing.style.STRIP, label="baseline"))
     return handles + drawing.marks.solved_handle(study)

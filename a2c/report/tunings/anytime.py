@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from a2c.analysis.references import return_range
+from a2c.config.configuration import pays_as_registered
 from a2c.report import drawing
 from a2c.report.figure import Figure
 from a2c.report.numbers import number
@@ -38,11 +39,11 @@ def draw(record: TuningRecord, tables: Tables) -> Canvas:
 def _limits(record: TuningRecord, tables: Tables) -> tuple[float, float]:
     """Limits of the axis of scores: of means and bands, but nothing beyond the possible returns but a margin."""
     numbers = tables["anytime"][["mean", "band_low", "band_high"]].to_numpy(float)
-    known = numbers[numbers == numbers]  # without NaN
-    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    present = numbers[numbers == numbers]  # without NaN
+    low, high = (float(present.min()), float(present.max())) if present.size else (0.0, 0.0)
     base = record.tuning.base_configuration
-    changed = base.env_kwargs or base.max_episode_steps
-    worst, best = (None if changed else return_range(base.env_id)) or (low, high)
+    known = return_range(base.env_id) if pays_as_registered(dict(base)) else None
+    worst, best = known or (low, high)
     return drawing.layout.with_margin(max(low, worst), min(high, best))
 
 

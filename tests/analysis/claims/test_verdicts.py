@@ -262,3 +262,16 @@ def test_the_halves_of_the_seeds_have_their_own_effects():
     halves = [RETURNS["0.1"][part].mean() - RETURNS["0.01"][part].mean() for part in (slice(0, 4), slice(4, 8))]
     np.testing.assert_allclose([row["first_effect"], row["second_effect"]], halves)
     assert (row["level"], row["reference_level"]) == pytest.approx((100, 300))
+
+
+@pytest.mark.parametrize(
+    ("changed", "fall"),
+    [({}, 0.75), ({"max_episode_steps": 1000}, None), ({"env_kwargs": {"goal_velocity": 0.01}}, None)],
+)
+def test_the_lowest_return_counts_only_where_the_environment_is_as_registered(changed, fall) -> None:
+    point = {"env_id": "MountainCar-v0", "learning_rate": 0.01}
+    made = study([point], point, [0, 1], [claim(point, "at_most", value=0.5, measure="relative_drawdown")])
+    made.configurations[0].fields.update(changed)
+    runs = pd.DataFrame({"configuration": made.point_names * 2, "seed": [0, 1], "final_return": -190.0})
+    numbers = runs[["configuration", "seed"]].assign(peak=-160.0, drawdown=30.0)
+    assert list(measured(made, runs, numbers)["value"]) == ([] if fall is None else [fall, fall])

@@ -1,5 +1,6 @@
 """Each kind of figure shows the numbers of the tables that it is drawn from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from a2c.report.figures import (
     sensitivity,
 )
 from a2c.report.reading import read_study
+from tests.report.synthetic_study import write_study
 
 UNITS = ("agent steps", "reward per episode", "share", "nats", "squared return", "return)", "score", "loss", "norm")
 
@@ -310,3 +312,14 @@ def test_an_environment_whose_runs_recorded_nothing_has_empty_panels(written: Pa
     first = figure.axes[0]
     assert not any(len(line.get_xdata()) for line in first.lines)
     assert first.get_xlim() == (kept["step"].min(), kept["step"].max())
+
+
+def test_returns_beyond_the_registered_range_are_shown_where_the_time_limit_is_another(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "studies" / "long", {"gamma": [0.9, 0.99]}, baseline={"gamma": 0.9})
+    study, tables = read_study(folder)
+    assert return_limits(study, tables, "CartPole-v1", 2000.0, 3000.0)[1] < 600
+    for one in study.configurations:
+        one.fields["max_episode_steps"] = 5000
+    changed = replace(study)  # without what was computed before
+    low, high = return_limits(changed, tables, "CartPole-v1", 2000.0, 3000.0)
+    assert low < 2000 < 3000 < high
