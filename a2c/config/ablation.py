@@ -47,7 +47,7 @@ def with_ablation(study: StudyFile, centres: Mapping[str, Fields], source: str, 
         if len(changes) > 2:  # of two, one that is made is the other that is not
             points.append({"label": f"{second}, {names} of {first}", **_mixed(end, start, fields)})
     points.append({"label": second, **end})
-    return study.model_copy(update={"points": points, "base": {}})
+    return study.model_copy(update={"points": points})
 
 
 def _changes(differing: list[str]) -> list[list[str]]:

@@ -65,6 +65,10 @@ NEW_IN_0_2 = frozenset(
 LONGEST_SLUG = 80  # characters
 
 
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _number(value: Any) -> Any:
     """A number in text as a number: PyYAML follows YAML 1.1, which reads 1e-3 (no dot) as text."""
     if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
@@ -98,6 +102,7 @@ def _whole(value: Any) -> Any:
 
 Number = Annotated[float, BeforeValidator(_number), AfterValidator(lambda value: value + 0.0)]  # -0.0 is 0.0
 Whole = Annotated[int, BeforeValidator(_whole)]
+Heading = Annotated[str, AfterValidator(_in_one_line)]  # stands in comments and headings, which end with the line
 # Within a list or beside null the bounds have to come first, or the JSON schema lacks them.
 Positive = Annotated[float, Field(gt=0), BeforeValidator(_number)]
 Width = Annotated[int, Field(ge=2, le=65536), BeforeValidator(_whole)]

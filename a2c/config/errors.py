@@ -36,6 +36,9 @@ ALLOWED = {
     "invalid-json-value": "text, a number, true, false, null, a list or a mapping",
 }
 
+_ADDED = re.compile(
+    r"str|int|float|bool|\[key\]|constrained-\w+|(list|dict|tuple|nullable|constrained-\w+|function-\w+)\[.*\]"
+)
 LONGEST = 1500  # characters of a message
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -107,7 +110,7 @@ def validate(model: type[Model], data: Any, source: str, at: str = "") -> Model:
 
 
 def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, at: str) -> ConfigError:
-    first = error.errors(include_url=False)[0]
+    first, *others = error.errors(include_url=False)
     if first["type"] == "inconsistent":
         context = first["ctx"]
         return mistake(source, _join(at, _dotted(first["loc"]), context["key"]), context["value"], context["allowed"])
@@ -116,7 +119,16 @@ def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, 
         return ConfigError(f"{source}: {key}: missing; it has to be given")
     if first["type"] == "extra_forbidden":
         return unknown_key(source, key, model.model_fields)
-    return mistake(source, key, first["input"], _allowed(first) + _or_null(first, model))
+    # A field of several types has an error for each: that of an item of its list, if there is one, else all of them.
+    others = [
+        one
+        for one in others
+        if _is_added(first["loc"][-1]) and one["loc"][: len(first["loc"]) - 1] == first["loc"][:-1]
+    ]
+    if deeper := [one for one in others if isinstance(one["loc"][-1], int)]:
+        return mistake(source, _join(at, _dotted(deeper[0]["loc"])), deeper[0]["input"], _allowed(deeper[0]))
+    allowed = " or ".join(dict.fromkeys(map(_allowed, [first, *others])))
+    return mistake(source, key, first["input"], allowed + _or_null(first, model))
 
 
 def _or_null(error: ErrorDetails, model: type[BaseModel]) -> str:
@@ -130,10 +142,17 @@ def _join(*parts: str) -> str:
 
 
 def _dotted(location: tuple[int | str, ...]) -> str:
+    """A place in a file as a key: `grid.gamma[2]`."""
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{shortened(part, 80)}"
+        if not _is_added(part) and part != "":
+            text += f"[{part}]" if isinstance(part, int) else f".{shortened(part, 80)}"
     return text.lstrip(".")
+
+
+def _is_added(part: int | str) -> bool:
+    """Whether the file has no such part of a place: the library adds types of a union and marks of keys."""
+    return isinstance(part, str) and _ADDED.fullmatch(part) is not None
 
 
 def _allowed(error: ErrorDetails) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config.centres import named_after, names_of_centres, with_centre
-from a2c.config.configuration import Configuration, Share, Whole, configuration
+from a2c.config.configuration import Configuration, Heading, Share, Whole, configuration
 from a2c.config.errors import mistake, validate
 from a2c.config.estimators import ESTIMATOR, ESTIMATORS, NAMED, parse_estimators
 from a2c.config.estimators import Estimator as Estimator  # of a study
@@ -36,7 +36,7 @@ class GradientFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the study and of its folder")
-    title: str = Field(default="", description="heading on the page; made from the name if empty")
+    title: Heading = Field(default="", description="heading on the page; made from the name if empty")
     description: str = Field(default="", description="what the study asks")
     base: dict[str, Any] = Field(default={}, description="configuration fields of the runs")
     centres: Literal["all"] | list[str] = Field(

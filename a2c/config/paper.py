@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from a2c.config.claims import Claim, claims_of
-from a2c.config.configuration import Configuration, Number, pays_as_registered
+from a2c.config.configuration import Configuration, Heading, Number, pays_as_registered
 from a2c.config.errors import inconsistent
 from a2c.config.gradients import GradientStudy
 from a2c.config.published_scores import PublishedScore
@@ -32,7 +32,7 @@ class StudyFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the study and of its folder")
-    title: str = Field(default="", description="heading on the page; made from the name if empty")
+    title: Heading = Field(default="", description="heading on the page; made from the name if empty")
     description: str = Field(default="", description="what the study asks")
     base: dict[str, Any] = Field(default={}, description="configuration fields that all points share")
     grid: dict[str, list[Any]] = Field(default={}, description="field: values; all combinations are trained")
@@ -92,7 +92,7 @@ class PaperFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    title: str = Field(description="title of the page")
+    title: Heading = Field(description="title of the page")
     description: str = Field(default="", description="what the paper is about")
     source: str = Field(default="", description="the work whose sentences are tested, as a reference")
     known_before: str = Field(default="", description="what the authors knew of such runs when they wrote the tests")

@@ -12,6 +12,7 @@ from a2c.config.errors import ConfigError, inconsistent, mistake, unknown_key
 from a2c.config.names import is_number
 
 DIGITS = 4  # significant, of the numbers that a tuner tries
+FEWEST = 10  # values of a range
 
 
 class SpaceFile(BaseModel):
@@ -105,6 +106,7 @@ class Dimension:
 def dimensions(space: Mapping[str, SpaceFile], base: Mapping[str, Any], source: str, at: str) -> list[Dimension]:
     """The fields of a space, checked one by one. ConfigError at the first mistake."""
     found: list[Dimension] = []
+    base = without_conditional(base, {name: entry.when for name, entry in space.items()})
     for name, entry in space.items():
         key = f"{at}.space.{name}"
         when = {other: _values(other, value, source, f"{key}.when.{other}") for other, value in entry.when.items()}
@@ -112,6 +114,7 @@ def dimensions(space: Mapping[str, SpaceFile], base: Mapping[str, Any], source: 
         for other in when:
             if other in space and other not in (one.field for one in found):
                 raise mistake(source, f"{key}.when", other, "fields that come before it in the space")
+            _check_can_be_met(other, when[other], base, found, source, f"{key}.when.{other}")
         whole = _is_whole(name)
         ends = {"low": entry.low, "high": entry.high}
         for end, number in ends.items():
@@ -122,8 +125,44 @@ def dimensions(space: Mapping[str, SpaceFile], base: Mapping[str, Any], source: 
                     raise mistake(source, f"{key}.{end}", number, "a whole number")
                 _checked(name, round(number) if whole else number, met, source, f"{key}.{end}")
         choices = [_checked(name, one, met, source, f"{key}.choices[{i}]") for i, one in enumerate(entry.choices)]
-        found.append(Dimension(name, entry.low, entry.high, entry.log, whole, tuple(choices), when))
+        if any(value in choices[:number] for number, value in enumerate(choices)):
+            raise mistake(source, f"{key}.choices", entry.choices, "at least two values, each once")
+        one = Dimension(name, entry.low, entry.high, entry.log, whole, tuple(choices), when)
+        if one.is_range and not whole and _n_values(one) < FEWEST:
+            allowed = f"a range with {FEWEST} values of {DIGITS} digits or more; choices name single values"
+            raise mistake(source, f"{key}.high", entry.high, allowed)
+        found.append(one)
     return found
+
+
+def _n_values(one: Dimension) -> int:
+    """How many values a range of numbers has, at most `FEWEST`."""
+    low, high = one.ends
+    return len({one.value(low + (high - low) * part / (10 * FEWEST)) for part in range(10 * FEWEST + 1)})
+
+
+def _check_can_be_met(
+    other: str, values: Sequence[Any], base: Mapping[str, Any], found: Sequence[Dimension], source: str, key: str
+) -> None:
+    """ConfigError if a condition's field can have none of the values: its own field would never be chosen."""
+    before = next((one for one in found if one.field == other), None)
+    if before is None:
+        at_base = configuration(dict(base), source).model_dump(mode="json")[other]
+        if at_base not in values:
+            raise mistake(source, key, values, f"{at_base!r}, which the base has, or values of a field of the space")
+    elif not any(before.contains(value) for value in values):
+        allowed = shown(before.choices) if before.choices else f"numbers from {before.low:g} to {before.high:g}"
+        raise mistake(source, key, values, f"values of that field, {allowed}")
+
+
+def without_conditional(base: Mapping[str, Any], conditions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The base without the fields that have conditions (by field), as they may not fit where these are not met."""
+    return {name: value for name, value in base.items() if not conditions.get(name)}
+
+
+def shown(values: Sequence[Any]) -> str:
+    """Values as a list for a message."""
+    return ", ".join(map(str, values))
 
 
 def extremes(dimension: Dimension) -> list[Any]:

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from a2c.config.configuration import Configuration, Number, Whole, configuration
+from a2c.config.configuration import Configuration, Heading, Number, Whole, configuration
 from a2c.config.errors import ConfigError, mistake, unknown_key, validate
 from a2c.config.names import is_number
 from a2c.config.seeds import checked_seeds
-from a2c.config.space import Dimension, SpaceFile, dimensions, extremes
+from a2c.config.space import Dimension, SpaceFile, dimensions, extremes, shown, without_conditional
 
 TunerName = Literal["grid", "random", "tpe", "cmaes", "hyperband", "asha"]
 PRUNING: tuple[TunerName, ...] = ("hyperband", "asha")  # tuners that end trials early
@@ -23,6 +23,12 @@ NOT_TUNED = (
     "algorithm", "env_id", "env_kwargs", "modules", "max_episode_steps", "atari_protocol", "network", "total_steps",
     "total_episodes", "stop_return", "snapshots", "eval_episodes", "device",
 )  # fmt: skip
+# Of these, what decides the task and what a score is: settings that are compared have the same.
+TASK = (
+    "env_id", "env_kwargs", "modules", "max_episode_steps", "atari_protocol", "total_steps", "total_episodes",
+    "stop_return", "eval_episodes",
+)  # fmt: skip
+TAKEN = (*TUNERS, "tuned")  # columns of tables, which references may not be called
 MOST_TRIALS = 10_000
 MOST_POINTS = 1_000_000  # of a grid
 CURVE_STEPS = 100  # fewest agent steps that a learning curve can be taken of
@@ -38,7 +44,7 @@ class TuningFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the tuning and of its folder")
-    title: str = Field(default="", description="heading on the page; made from the name if empty")
+    title: Heading = Field(default="", description="heading on the page; made from the name if empty")
     description: str = Field(default="", description="what the tuning asks")
     base: dict[str, Any] = Field(default={}, description="configuration fields that no tuner changes, or some do")
     space: dict[str, dict[str, Any]] = Field(
@@ -160,10 +166,7 @@ def _expand(file: TuningFile, source: str, at: str) -> Tuning:
     base = configuration(file.base, source, f"{at}.base")
     _check_lists(file, base, source, at)
     space = dimensions(_space(file, source, at), file.base, source, at)
-    references = {
-        name: configuration({**file.base, **fields}, source, f"{at}.references.{name}")
-        for name, fields in file.references.items()
-    }
+    references = _references(file, base, source, at)
     seeds = _test_seeds(file, source, f"{at}.test_seeds")
     tuning = Tuning(
         name=file.name,
@@ -187,6 +190,22 @@ def _expand(file: TuningFile, source: str, at: str) -> Tuning:
     )
     _check_combinations(tuning)
     return tuning
+
+
+def _references(file: TuningFile, base: Configuration, source: str, at: str) -> dict[str, Configuration]:
+    """The settings that winners are compared with. ConfigError at a taken name and at another task than the base's."""
+    references = {}
+    for name, fields in file.references.items():
+        if name in TAKEN:
+            allowed = f"a name that is none of {', '.join(TAKEN)}"
+            raise mistake(source, f"{at}.references", name, allowed)
+        one = configuration({**file.base, **fields}, source, f"{at}.references.{name}")
+        for field in TASK:
+            if getattr(one, field) != getattr(base, field):
+                allowed = f"{getattr(base, field)!r}, the base's, as both are compared"
+                raise mistake(source, f"{at}.references.{name}.{field}", getattr(one, field), allowed)
+        references[name] = one
+    return references
 
 
 def _space(file: TuningFile, source: str, at: str) -> dict[str, SpaceFile]:
@@ -250,6 +269,10 @@ def _recommended(file: TuningFile, space: Sequence[Dimension], source: str, at: 
     for one in space:
         if one.is_range and one.field in checked:
             _check_range(checked[one.field], source, f"{at}.recommended.{one.field}")
+        for number, value in enumerate(checked.get(one.field, [])):
+            if not one.is_range and value not in one.choices:
+                key = f"{at}.recommended.{one.field}[{number}]"
+                raise mistake(source, key, value, f"one of the field's choices, {shown(one.choices)}")
     return checked
 
 
@@ -279,10 +302,15 @@ def _values_of(
             raise unknown_key(source, f"{at}.{key}.{name}", known)
         if not values:
             raise mistake(source, f"{at}.{key}.{name}", values, "at least one value")
-    return {
+    base = without_conditional(base, {one.field: one.when for one in space})
+    checked = {
         name: [known[name].checked(base, value, source, f"{at}.{key}.{name}[{i}]") for i, value in enumerate(values)]
         for name, values in entries.items()
     }
+    for name, values in checked.items():
+        if twice := [number for number, value in enumerate(values) if value in values[:number]]:
+            raise mistake(source, f"{at}.{key}.{name}[{twice[0]}]", entries[name][twice[0]], "each value once")
+    return checked
 
 
 def _check_combinations(tuning: Tuning) -> None:

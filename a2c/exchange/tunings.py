@@ -10,8 +10,6 @@ from a2c.runs.files import write_whole
 from a2c.runs.tuning_study import REPEAT, place_of
 from a2c.tuning.records import read_job
 
-FOLDER = "tunings"
-
 
 def publish_tunings(tunings: Sequence[Tuning], results: Path, published: Path) -> None:
     """Copy the tables of the repeats that all tuners have finished, and of the references.
@@ -21,12 +19,12 @@ def publish_tunings(tunings: Sequence[Tuning], results: Path, published: Path) -
     finished = finished_repeats(tunings, results)
     for tuning in first_repeats(tunings, finished):
         for tuner, repeat in tuning.jobs:
-            _copy(tuning, tuner, repeat, results / FOLDER / tuning.name, published / FOLDER / tuning.name)
+            _copy(tuning, tuner, repeat, results / "tunings" / tuning.name, published / "tunings" / tuning.name)
 
 
 def finished_repeats(tunings: Sequence[Tuning], results: Path) -> dict[str, int]:
     """By tuning, how many of the first repeats all tuners have finished; none where that is 0."""
-    repeats = {tuning.name: _finished(tuning, results / FOLDER / tuning.name) for tuning in tunings}
+    repeats = {tuning.name: _finished(tuning, results / "tunings" / tuning.name) for tuning in tunings}
     return {name: number for name, number in repeats.items() if number}
 
 

@@ -16,10 +16,10 @@ from a2c.planning.gradients import run_cost
 from a2c.planning.times import Say, correction_factors, known_times, read_times, times_here
 from a2c.planning.tunings import examples, job_cost, runs_of
 from a2c.runs import manifest
-from a2c.runs.gradient_study import part_of
+from a2c.runs.gradients import is_measured
 from a2c.runs.layout import SeedBlock, blocks_of_gradients, manifests, plan
-from a2c.runs.tuning_study import REPEAT, place_of
 from a2c.terminal import aligned
+from a2c.tuning.records import is_finished
 from a2c.words import counted, with_and
 
 BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns told below it
@@ -82,7 +82,7 @@ def _untrained(planned: Mapping[str, Collection[SeedBlock]], runs: Path) -> dict
 def _unmeasured(gradients: GradientStudy, results: Path) -> list[int]:
     """The seeds of a gradient study that have no estimates below the folder of results."""
     folder = results / "gradients" / gradients.name
-    return [seed for seed in gradients.seeds if not (folder / f"{part_of(seed)}.json").exists()]
+    return [seed for seed in gradients.seeds if not is_measured(gradients, folder, seed)]
 
 
 def _tuning_row(tuning: Tuning, results: Path, source: str, measured: bool, say: Say) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _tuning_row(tuning: Tuning, results: Path, source: str, measured: bool, say:
     for tuner, repeat in tuning.jobs:
         runs = runs_of(tuning, tuner)
         row["runs"] += runs
-        if (results / "tunings" / tuning.name / place_of(tuner, repeat) / REPEAT).exists():
+        if is_finished(tuning, results / "tunings" / tuning.name, tuner, repeat):
             row["trained"] += runs
         else:
             left.append(tuner)

@@ -1,14 +1,14 @@
 """Measuring the runs of a gradient study: from the snapshots of a trained run to a file of estimates."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from a2c import untrusted
-from a2c.config.gradients import WORDS
+from a2c.config.gradients import WORDS, GradientStudy
 from a2c.envs import Facts, check
 from a2c.learn.gradients.measure import measure
 from a2c.learn.trainer import bits_of
@@ -89,6 +89,14 @@ def table_bytes(table: pa.Table) -> bytes:
     return parquet.encode(table, **parquet.packing(table.schema))
 
 
+def is_measured(study: GradientStudy, folder: Path, seed: int) -> bool:
+    """Whether a run of this study is measured, by the JSON file of its estimates alone."""
+    try:
+        return read_sealed(folder / f"{part_of(seed)}.json").get("study") == hash_of(study.keys)
+    except DamagedError:
+        return False
+
+
 def _is_measured(record: GradientRecord, result: Result, path: Path) -> bool:
     """Whether the file has the estimates of this study from the snapshots of this run."""
     try:
@@ -97,7 +105,7 @@ def _is_measured(record: GradientRecord, result: Result, path: Path) -> bool:
     except DamagedError:
         return False
     expected = {
-        "study": _hash(record),
+        "study": hash_of(record.keys),
         "snapshots": result.manifest["files"][SNAPSHOTS_FILE]["sha256"],
         "bits": bits_of(result.configuration),
         "estimates": checksum,
@@ -111,7 +119,7 @@ def _read_part(record: GradientRecord, folder: Path, seed: int) -> pa.Table:
     content = untrusted.read(path)
     if hashlib.sha256(content).hexdigest() != made["estimates"]:
         raise DamagedError(f"{path}: damaged (its checksum is not that of {path.with_suffix('.json').name})")
-    if made["study"] != _hash(record):
+    if made["study"] != hash_of(record.keys):
         raise DamagedError(f"{path}: of another study than {folder / RECORD} describes; measure it again")
     return parquet.table_in(content, path, SCHEMA)
 
@@ -151,7 +159,7 @@ def _result(record: GradientRecord, runs: Path, seed: int) -> Result:
 def _made_of(record: GradientRecord, result: Result, seed: int, path: Path) -> dict[str, Any]:
     """What the estimates of a run were made of, and their checksum."""
     return {
-        "study": _hash(record),
+        "study": hash_of(record.keys),
         "seed": seed,
         "configuration": record.configuration,
         "snapshots": result.manifest["files"][SNAPSHOTS_FILE]["sha256"],
@@ -161,7 +169,7 @@ def _made_of(record: GradientRecord, result: Result, seed: int, path: Path) -> d
     }
 
 
-def _hash(record: GradientRecord) -> str:
-    """A hash of what decides the numbers of a study."""
-    decides = sealed({key: value for key, value in record.keys.items() if key not in WORDS}, sort_keys=True)
+def hash_of(keys: Mapping[str, Any]) -> str:
+    """A hash of what decides the numbers of a study with these keys."""
+    decides = sealed({key: value for key, value in keys.items() if key not in WORDS}, sort_keys=True)
     return hashlib.sha256(decides.encode()).hexdigest()

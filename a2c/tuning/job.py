@@ -18,12 +18,13 @@ from a2c.runs.files import DamagedError, locked, read_sealed, sealed, write_text
 from a2c.runs.training import peak_memory
 from a2c.runs.tuning_study import RECORD, REPEAT, place_of, read_tuning_record
 from a2c.temporary import sweep
-from a2c.tuning.records import Row, hash_of, read_job, write_job
+from a2c.tuning.records import AGAIN, Row, hash_of, read_job, write_job
 from a2c.tuning.tested import in_order, planned_tests
 from a2c.tuning.trials import train_seeds
 from a2c.tuning.winners import used_runs
 
 CHECKPOINT = "checkpoint.json"
+WITHOUT_SCORE = "failed, as a seed diverged or finished no episode"
 LIBRARIES = ("optuna", "cmaes")
 
 Say = Callable[[str], None]
@@ -58,7 +59,7 @@ def _is_done(tuning: Tuning, folder: Path, tuner: str, repeat: int, say: Say) ->
         if made["bits"] != bits_of(tuning.base_configuration):
             raise DamagedError(f"{path}: made by another arithmetic")
     except DamagedError as error:
-        say(f"{error}; starting over")
+        say(f"{str(error).removesuffix(AGAIN)}; starting over")
         return False
     for file in (*made["files"], REPEAT):
         (path.parent / file).touch()  # newer than the tuning, to which repeats may have been added
@@ -113,7 +114,7 @@ class Job:
             self.trials += rows
             self._save()
             number, score = rows[0]["trial"], rows[0]["trial_score"]
-            told = rows[0]["status"] if score is None else f"{rows[0]['status']}, {score:.4g}"
+            told = WITHOUT_SCORE if score is None else f"{rows[0]['status']}, {score:.4g}"
             used = used_runs(self.trials) / budget
             self.say(f"{self.place}: trial {number}: {told}; {used:.0%} of the budget")
 

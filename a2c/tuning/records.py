@@ -17,6 +17,7 @@ from a2c.runs.files import DamagedError, read_sealed, sealed, write_bytes, write
 from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS, place_of
 from a2c.untrusted import FileName
 
+AGAIN = "; tune again"  # ends a message that says what to do
 FIELD = "field."  # begins the column of a tuned field
 MAY_BE_EMPTY = ("score", "trial_score")
 ALL_DIFFERENT = ("content", "score", "rung_scores")  # columns in which few values are alike
@@ -102,7 +103,7 @@ def read_job(tuning: Tuning, folder: Path, tuner: str, repeat: int) -> Job:
     place = folder / place_of(tuner, repeat)
     made = _read_made(place / REPEAT)
     if (made["tuning"], made["tuner"], made["repeat"]) != (hash_of(tuning, tuner), tuner, repeat):
-        raise DamagedError(f"{place / REPEAT}: of another tuning than {folder / 'tuning.json'} describes; tune again")
+        raise DamagedError(f"{place / REPEAT}: of another tuning than {folder / 'tuning.json'} describes{AGAIN}")
     schema = trials_schema(tuning)
     trials = schema.empty_table() if tuner == REFERENCES else _read(place / TRIALS, made, schema)
     return Job(tuner, repeat, trials, _read(place / TESTS, made, tests_schema(tuner)), made)
@@ -149,6 +150,14 @@ def hash_of(tuning: Tuning, tuner: str) -> str:
 
 def tests_schema(tuner: str) -> pa.Schema:
     return _REFERENCES if tuner == REFERENCES else _TESTS
+
+
+def is_finished(tuning: Tuning, folder: Path, tuner: str, repeat: int) -> bool:
+    """Whether the job of a tuner's repeat of this tuning is done, by its `repeat.json` alone."""
+    try:
+        return read_sealed(folder / place_of(tuner, repeat) / REPEAT).get("tuning") == hash_of(tuning, tuner)
+    except DamagedError:
+        return False
 
 
 def _read_made(path: Path) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def retell(tuner: Tuner, recorded: Sequence[Row]) -> None:
         if tuner.tuning.configuration(asked.values).canonical_json() != rows[0]["configuration"]:
             raise OtherTrialsError(f"trial {number}: other values")
         was_pruned = rows[0]["status"] == PRUNED
+        if was_pruned and not tuner.prunes:
+            raise OtherTrialsError(f"trial {number}: it was ended early, which this tuner does not do")
         if tuner.prunes:
             scores = [mean([row["rung_scores"][place] for row in rows]) for place in range(len(rows[0]["rung_scores"]))]
             stops = [asked.should_stop(rung, score) for rung, score in zip(RUNGS, scores, strict=False)]

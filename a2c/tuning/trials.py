@@ -58,7 +58,7 @@ def train_seeds(
         ended_early = True
     evaluated = [] if ended_early else trainer.evaluate()
     content = content_in_memory(records, evaluated)
-    full = trainer.total_rows * configuration.n_envs
+    full = full_steps(configuration)
     runs = []
     for lane, seed in enumerate(seeds):
         diverged = lane in trainer.diverged
@@ -68,6 +68,11 @@ def train_seeds(
         steps = records.last_step(lane)
         runs.append(Run(seed, status, steps, steps / full, score, content[seed], scores))
     return runs
+
+
+def full_steps(configuration: Configuration) -> int:
+    """Agent steps of a run at full length."""
+    return configuration.total_steps // configuration.n_envs * configuration.n_envs
 
 
 class _Watch:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from a2c.config.tunings import Tuning
+from a2c.config.tunings import PARTS, Tuning
 from a2c.runs.tuning_study import COMPLETE
 from a2c.tuning.records import Row
 
@@ -16,8 +16,12 @@ def used_runs(trials: Sequence[Row]) -> float:
 
 
 def is_used_up(trials: Sequence[Row], tuning: Tuning) -> bool:
-    """Whether nothing is left of the budget."""
-    return used_runs(trials) >= tuning.trials * tuning.seeds_per_trial - SLACK
+    """Whether nothing is left of the budget, or there are so many trials as it would give at the first rung alone.
+
+    Trials that diverge at once cost next to nothing; without a bound they would not end.
+    """
+    budget = tuning.trials * tuning.seeds_per_trial
+    return used_runs(trials) >= budget - SLACK or len(trials) >= PARTS * budget
 
 
 def winners(trials: Sequence[Row], tuning: Tuning) -> dict[int, int]:

@@ -1,6 +1,7 @@
 """Audit of the jobs of tunings: their tables, whether the tuner asks for these trials, and their runs trained again."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -14,16 +15,18 @@ from a2c.config.errors import EnvironmentFaultError
 from a2c.config.tunings import REFERENCES, Tuning
 from a2c.envs import Facts, check
 from a2c.learn.trainer import same_bits_anywhere
-from a2c.runs.files import DamagedError
-from a2c.runs.tuning_study import COMPLETE, FAILED, PRUNED, RECORD, REPEAT, TESTS, TRIALS, read_tuning_record
+from a2c.runs.files import DamagedError, one_line
+from a2c.runs.tuning_study import COMPLETE, FAILED, PRUNED, RECORD, REPEAT, TESTS, TRIALS, place_of, read_tuning_record
 from a2c.tuning.job import LIBRARIES, origin_of, where_it_runs
 from a2c.tuning.records import FIELD, Job, Row, read_job, table_bytes
 from a2c.tuning.scores import known, mean
 from a2c.tuning.tested import Test, configuration_of, planned_tests
-from a2c.tuning.trials import RUNGS, train_seeds
+from a2c.tuning.trials import DIVERGED, FINISHED, RUNGS, full_steps, train_seeds
+from a2c.tuning.winners import is_used_up
 from a2c.verify.again import NotMadeAgainError
 
-TEST = ("budget", "trial", "reference", "seed")  # columns that tell which test a row is
+TEST = ("budget", "trial", "reference", "configuration", "seed")  # columns that tell which test a row is
+BY_MACHINE = "cmaes"  # computes eigenvectors, which differ between machines
 
 
 def audit_job_line(folder: Path, retrain: bool) -> tuple[str, bool]:
@@ -33,20 +36,25 @@ def audit_job_line(folder: Path, retrain: bool) -> tuple[str, bool]:
     """
     try:
         tuning = read_tuning_record(folder.parent.parent).tuning
-        tuner, repeat = folder.parent.name, folder.name.removeprefix("repeat-")
-        if not repeat.isdecimal() or (tuner, int(repeat)) not in tuning.jobs:
+        jobs = {place_of(tuner, repeat): (tuner, repeat) for tuner, repeat in tuning.jobs}
+        place = f"{folder.parent.name}/{folder.name}"
+        if place not in jobs:
             raise DamagedError(f"{folder}: not a job of {folder.parent.parent / RECORD}")
-        job = read_job(tuning, folder.parent.parent, tuner, int(repeat))
+        job = read_job(tuning, folder.parent.parent, *jobs[place])
         return _audited(tuning, job, folder, retrain), True
     except (DamagedError, ConfigError, EnvironmentFaultError, NotMadeAgainError) as error:
-        return str(error), False
+        told = str(error)
+    except Exception as error:  # forged rows may raise anything; the other jobs are audited all the same
+        told = f"damaged ({one_line(error)})"
+    return told if str(folder.parent) in told else f"{folder}: {told}", False
 
 
 def _audited(tuning: Tuning, job: Job, folder: Path, retrain: bool) -> str:
     trials, tests = job.trials.to_pylist(), job.tests.to_pylist()
     _check_trials(tuning, job, trials, folder)
+    _check_budget(tuning, job, trials, folder)
     planned = planned_tests(tuning, job.tuner, trials)
-    _check_tests(tests, planned, folder)
+    _check_tests(tuning, tests, planned, folder)
     n_trials = len({row["trial"] for row in trials})
     line = f"{folder}: {n_trials} trials and {len(tests)} tests fit each other{_asked(tuning, job, trials, folder)}"
     facts = check(tuning.base_configuration, str(folder.parent.parent / RECORD), "base")
@@ -75,8 +83,9 @@ def _check_trials(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path)
         if tuning.configuration(values) != configuration_of(first) or not _within(tuning, job.tuner, values):
             raise DamagedError(f"{at}: its configuration is not within the space")
         shared = ["status", "trial_score", "configuration", *(f"{FIELD}{one.field}" for one in tuning.space)]
-        if not all(_is_sound(row, len(first["rung_scores"])) for row in rows):
-            raise DamagedError(f"{at}: its status does not fit its scores")
+        full = full_steps(configuration_of(first))
+        if not all(_is_sound(tuning, row, full, len(first["rung_scores"])) for row in rows):
+            raise DamagedError(f"{at}: its status does not fit its scores, steps and cost")
         if any(row[name] != first[name] for row in rows for name in shared):
             raise DamagedError(f"{at}: its rows differ in what they share")
         if any(first[f"{FIELD}{one.field}"] != told.get(one.field) for one in tuning.space):
@@ -85,11 +94,37 @@ def _check_trials(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path)
             raise DamagedError(f"{at}: its score is not the mean of its seeds' scores")
 
 
-def _is_sound(row: Row, n_rungs: int) -> bool:
-    """Whether a row has the scores that its status asks for, and those at so many rungs."""
+def _check_budget(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> None:
+    """DamagedError unless a search ends with the trial that uses up its budget, or with the last point of a grid."""
+    if job.tuner == REFERENCES:
+        return
+    before = [row for row in trials if row["trial"] != trials[-1]["trial"]] if trials else []
+    if is_used_up(before, tuning):
+        raise DamagedError(f"{folder / TRIALS}: trials beyond the budget")
+    n_points = math.prod(map(len, tuning.grid.values()))
+    is_whole_grid = job.tuner == "grid" and len({row["trial"] for row in trials}) == n_points
+    if not is_whole_grid and not is_used_up(trials, tuning):
+        raise DamagedError(f"{folder / TRIALS}: the budget is not used up, trials are missing")
+
+
+def _is_sound(tuning: Tuning, row: Row, full: int, n_rungs: int) -> bool:
+    """Whether a row has the scores, the steps and the cost that its status asks for, and scores at so many rungs.
+
+    `full`: agent steps of a whole run.
+    """
     scores = {COMPLETE: row["score"] is not None, PRUNED: row["score"] is None and n_rungs > 0, FAILED: True}
     at_rungs = row["rung_scores"]
-    return scores.get(row["status"], False) and len(at_rungs) == n_rungs <= len(RUNGS) and None not in at_rungs
+    has_rungs = len(at_rungs) == n_rungs <= len(RUNGS) and None not in at_rungs
+    finite = all(score is None or math.isfinite(score) for score in (row["score"], row["trial_score"]))
+    whole = row["steps"] == full or row["status"] != COMPLETE or _may_stop(tuning)
+    costs = 0 <= row["steps"] <= full and row["cost"] == row["steps"] / full
+    return scores.get(row["status"], False) and has_rungs and finite and whole and costs
+
+
+def _may_stop(tuning: Tuning) -> bool:
+    """Whether a run may end by itself before its budget."""
+    base = tuning.base_configuration
+    return base.stop_return is not None or base.total_episodes is not None
 
 
 def _within(tuning: Tuning, tuner: str, values: Mapping[str, Any]) -> bool:
@@ -108,15 +143,24 @@ def _score(rows: Sequence[Row]) -> float | None:
     return None
 
 
-def _check_tests(tests: Sequence[Row], planned: Sequence[Test], folder: Path) -> None:
-    """DamagedError unless the tests are those of the winners, or of the references."""
+def _check_tests(tuning: Tuning, tests: Sequence[Row], planned: Sequence[Test], folder: Path) -> None:
+    """DamagedError unless the tests are those of the winners, or of the references, and fit themselves."""
+    for row in tests:
+        has_score = row["score"] is not None
+        if row["status"] not in (FINISHED, DIVERGED) or (has_score and row["status"] == DIVERGED):
+            raise DamagedError(f"{folder / TESTS}: seed {row['seed']}: its status does not fit its score")
+        if row["steps"] < 0 or (has_score and not math.isfinite(row["score"])):
+            raise DamagedError(f"{folder / TESTS}: seed {row['seed']}: its score or its steps are no finite number")
     expected = [{**columns, "seed": seed} for one in planned for columns in one.columns for seed in one.seeds]
     if sorted(map(_key, tests), key=str) != sorted(map(_key, expected), key=str):
         raise DamagedError(f"{folder / TESTS}: not the tests of the winners of {TRIALS}")
 
 
 def _asked(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> str:
-    """What is said of the tuner's choices. DamagedError if the same version of it asks for other trials."""
+    """What is said of the tuner's choices. DamagedError if the same version of it asks for other trials.
+
+    That of `BY_MACHINE` may do so on another machine, which is no damage.
+    """
     if job.tuner == REFERENCES:
         return ""
     here = where_it_runs(tuning)
@@ -129,6 +173,8 @@ def _asked(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> str
     try:
         retell(Tuner(tuning, job.tuner, job.repeat), trials)
     except OtherTrialsError as error:
+        if job.tuner == BY_MACHINE:
+            return f" ({job.tuner} asks for others here, as it may on another machine: {error})"
         raise DamagedError(f"{folder / TRIALS}: {job.tuner} does not ask for these trials here: {error}") from None
     return f", and {job.tuner} asks for these trials"
 

@@ -47,6 +47,12 @@ def test_centres_that_differ_in_one_field_have_two_points() -> None:
     assert [point.axes["label"] for point in study.points] == ["article", "tuned"]
 
 
+def test_all_runs_are_judged_on_the_budget_of_the_base() -> None:
+    (study,) = paper(base={"total_steps": 1000}).studies
+    assert study.total_steps == 1000
+    assert {point.configuration.total_steps for point in study.points} == {1000}
+
+
 def test_fields_of_the_base_go_over_both_centres() -> None:
     (study,) = paper(base={"env_id": "Acrobot-v1", "learning_rate": 0.01}).studies
     assert {point.configuration.env_id for point in study.points} == {"Acrobot-v1"}

@@ -196,12 +196,66 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
             "one first",
         ),
         ({"good": float("nan")}, "good: nan is not allowed; allowed: a finite number or null"),
+        (
+            {"space": {"gamma": {"choices": [0.9, "0.90"]}}},
+            "space.gamma.choices[1]: gamma: '0.90' is not allowed; allowed: a number",
+        ),
+        (
+            {"space": {"learning_rate": {"choices": [0.001, "1e-3"]}}},
+            "space.learning_rate.choices: [0.001, '1e-3'] is not allowed; allowed: at least two values, each once",
+        ),
+        (
+            {"space": {"gamma": {"low": 0.99991, "high": 0.99999}}},
+            "space.gamma.high: 0.99999 is not allowed; allowed: a range with 10 values of 4 digits or more",
+        ),
+        (
+            {
+                "space": {
+                    "optimizer": {"choices": ["adam", "rmsprop"]},
+                    "rmsprop_alpha": {"low": 0.9, "high": 0.99, "when": {"optimizer": "rmsprop_tf"}},
+                }
+            },
+            "space.rmsprop_alpha.when.optimizer: ['rmsprop_tf'] is not allowed; allowed: values of that field, adam, ",
+        ),
+        (
+            {"space": {"rmsprop_alpha": {"low": 0.9, "high": 0.99, "when": {"optimizer": "rmsprop"}}}},
+            "space.rmsprop_alpha.when.optimizer: ['rmsprop'] is not allowed; allowed: 'adam', which the base has, or ",
+        ),
+        ({"grid": {"n_steps": [5, 8, 5]}}, "grid.n_steps[2]: 5 is not allowed; allowed: each value once"),
+        (
+            {"good": 1, "recommended": {"max_grad_norm": [0.7]}},
+            "recommended.max_grad_norm[0]: 0.7 is not allowed; allowed: one of the field's choices, 0.5, 5.0, None",
+        ),
+        ({"references": {"random": {}}}, "references: 'random' is not allowed; allowed: a name that is none of grid, "),
+        ({"references": {"tuned": {}}}, "references: 'tuned' is not allowed; allowed: a name that is none of grid, "),
+        ({"references": {"": {}}}, "references: '' is not allowed; allowed: text of at least 1 character(s)"),
+        (
+            {"references": {"a": {"env_id": "Acrobot-v1"}}},
+            "references.a.env_id: 'Acrobot-v1' is not allowed; allowed: 'CartPole-v1', the base's, as both ",
+        ),
+        (
+            {"references": {"a": {"total_steps": 5000}}},
+            "references.a.total_steps: 5000 is not allowed; allowed: 1000, the base's",
+        ),
+        ({"test_seeds": 1.5}, "test_seeds: 1.5 is not allowed; allowed: text or a whole number or a list"),
+        ({"test_seeds": [100, 1.5]}, "test_seeds[1]: 1.5 is not allowed; allowed: a whole number"),
         ({"references": {"article": {"gama": 1}}}, "references.article.gama: unknown key; did you mean gamma?"),
     ],
 )
 def test_mistakes_are_told_in_one_line(keys: dict[str, Any], line: str) -> None:
     with pytest.raises(ConfigError, match="^" + re.escape(f"p.yaml: tunings.t.{line}")):
         tuning(**keys)
+
+
+def test_the_base_may_have_a_field_whose_condition_a_choice_does_not_meet() -> None:
+    space = {"advantage_estimator": {"choices": ["n_step", "gae"]}, "gae_lambda": SPACE["gae_lambda"]}
+    made = tuning(base={"total_steps": 1000, "gae_lambda": 0.9}, space=space, grid={"gae_lambda": [0.9]})
+    assert made.configuration({"advantage_estimator": "n_step"}).gae_lambda == 0.95
+    assert made.configuration({"advantage_estimator": "gae"}).gae_lambda == 0.9
+
+
+def test_a_title_is_one_line() -> None:
+    assert tuning(title="Which\nsettings?\n").title == "Which settings?"
 
 
 def paper(**keys: Any) -> None:

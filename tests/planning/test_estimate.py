@@ -15,7 +15,10 @@ from a2c.planning.times import known_times
 from a2c.planning.tunings import job_cost
 from a2c.planning.work import in_seconds, shape_of, update_work
 from a2c.runs import manifest
+from a2c.runs.files import sealed
+from a2c.runs.gradients import hash_of as hash_of_study
 from a2c.runs.layout import SeedBlock, plan
+from a2c.tuning.records import hash_of as hash_of_job
 from tests.planning.pong import PONG, pong
 from tests.processes import ROOT
 from tests.tuning.small import ENTRY
@@ -209,7 +212,10 @@ def test_a_gradient_study_counts_its_trainings_and_a_job_for_each_run(tmp_path: 
         "configurations": 1, "runs": 4, "trained": 0, "jobs": 1 + 4,
     }  # fmt: skip
     (tmp_path / "gradients" / "g" / "runs").mkdir(parents=True)
-    (tmp_path / "gradients" / "g" / "runs" / "seed-2.json").touch()
+    estimates = tmp_path / "gradients" / "g" / "runs" / "seed-2.json"
+    estimates.write_text(sealed({"study": "of another study"}))
+    assert row(costs(of, runs), "gradients g")["jobs"] == before["jobs"]
+    estimates.write_text(sealed({"study": hash_of_study(of.gradients[0].keys)}))
     after = row(costs(of, runs), "gradients g")
     assert after["jobs"] == before["jobs"] - 1
     assert 0 < after["core_hours"] < before["core_hours"] < whole["core_hours"]
@@ -220,3 +226,13 @@ def test_of_a_paper_that_is_trained_nothing_is_left(tmp_path: Path) -> None:
     table = costs(paper(RATES), tmp_path)
     table["jobs"] = 0
     assert render(table, 2, measured=False).endswith("\n\nnothing is left to train")
+
+
+def test_jobs_of_another_tuning_are_left(tmp_path: Path) -> None:
+    entry = {**ENTRY, "tuners": ["random"], "references": {}, "repeats": 2}
+    of = expand({"title": "t", "results": "out", "tunings": [entry]}, "paper.yaml", Path())
+    done = tmp_path / "tunings" / "small" / "random" / "repeat-0" / "repeat.json"
+    done.parent.mkdir(parents=True)
+    for tuning, left in (("of another tuning", 2), (hash_of_job(of.tunings[0], "random"), 1)):
+        done.write_text(sealed({"tuning": tuning}))
+        assert row(costs(of, tmp_path / "runs"), "tuning small")["jobs"] == left

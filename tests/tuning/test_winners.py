@@ -31,8 +31,14 @@ def test_of_equals_the_first_wins_and_a_trial_after_the_budget_does_not() -> Non
 
 
 def test_costs_that_add_up_to_the_budget_but_for_rounding_are_within_it() -> None:
-    trials = rows(*[("complete", float(number), 0.1) for number in range(40)])
-    assert winners(trials, TUNING) == {2: 19, 4: 39}
+    trials = rows(*[("complete", float(number), 1 / 7) for number in range(28)])
+    assert winners(trials, TUNING) == {2: 13, 4: 27}
+    assert is_used_up(trials, TUNING)
+    assert not is_used_up(trials[:-2], TUNING)
+
+
+def test_trials_that_cost_nothing_end_after_nine_times_the_trials_of_the_budget() -> None:
+    trials = rows(*[("failed", None, 0.0)] * (9 * 4))
     assert is_used_up(trials, TUNING)
     assert not is_used_up(trials[:-2], TUNING)
 

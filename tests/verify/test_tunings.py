@@ -1,7 +1,9 @@
 """Audit of the jobs of tunings: good ones pass, forged ones do not, though their checksums fit."""
 
+import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,12 @@ import pytest
 
 from a2c.cli import main
 from a2c.config.tunings import Tuning
+from a2c.runs.files import DamagedError, sealed
 from a2c.tuning.job import tune
 from a2c.tuning.records import Row, read_job, write_job
-from a2c.verify.tunings import audit_job_line
+from a2c.tuning.search import OtherTrialsError, retell
+from a2c.tuning.tuners import Tuner
+from a2c.verify.tunings import _asked, audit_job_line
 from tests.tuning.small import written
 
 JOBS = [("tpe", 0), ("hyperband", 1), ("references", 0)]
@@ -73,6 +78,28 @@ FORGERIES: dict[str, tuple[Change, str]] = {
         lambda trials, tests: [row.update({"field.n_steps": "5"}) for row in trials[:2]],
         "its fields are not those of its configuration",
     ),
+    "a search cut short": (lambda trials, tests: trials.__delitem__(slice(-2, None)), "the budget is not used up"),
+    "no trials": (lambda trials, tests: (trials.clear(), tests.clear()), "the budget is not used up"),
+    "more trials than the budget gives": (
+        lambda trials, tests: trials.extend({**row, "trial": row["trial"] + 1} for row in trials[-2:]),
+        "trials beyond the budget",
+    ),
+    "a cheaper trial": (lambda trials, tests: trials[0].update(cost=0.2), "its status does not fit its scores"),
+    "a cost beyond all numbers": (lambda trials, tests: trials[0].update(cost=1e308), "its status does not fit"),
+    "fewer steps": (lambda trials, tests: trials[0].update(steps=600, cost=0.5), "its status does not fit its scores"),
+    "an infinite score": (
+        lambda trials, tests: [row.update(score=1e999, trial_score=1e999) for row in trials[:2]],
+        "its status does not fit its scores",
+    ),
+    "a failed test with a score": (
+        lambda trials, tests: tests[0].update(status="diverged"),
+        "tests.parquet: seed 100: its status does not fit its score",
+    ),
+    "a test without an end": (
+        lambda trials, tests: tests[0].update(status="good"),
+        "its status does not fit its score",
+    ),
+    "an infinite test": (lambda trials, tests: tests[0].update(score=1e999), "no finite number"),
     "no score": (lambda trials, tests: trials[0].update(score=None), "its status does not fit its scores"),
     "another status": (lambda trials, tests: trials[0].update(status="good"), "its status does not fit its scores"),
     "no configuration": (lambda trials, tests: trials[0].update(configuration="[" * 9999), "configuration: "),
@@ -126,3 +153,52 @@ def test_trials_that_the_tuner_would_not_ask_for_are_found(tuned: tuple[Tuning, 
     line, passed = audit_job_line(forged(tuned, tmp_path, ("tpe", 0), change), retrain=False)
     assert not passed
     assert "tpe does not ask for these trials here: trial 0: other values" in line
+
+
+def test_references_with_other_settings_are_found(tuned: tuple[Tuning, Path], tmp_path: Path) -> None:
+    def change(trials: list[Row], tests: list[Row]) -> None:
+        tests[0]["configuration"] = tests[0]["configuration"].replace('"n_envs":4', '"n_envs":2')
+
+    line, passed = audit_job_line(forged(tuned, tmp_path, ("references", 0), change), retrain=False)
+    assert not passed
+    assert "not the tests of the winners" in line
+
+
+def test_a_trial_that_was_ended_by_hindsight_is_found(tuned: tuple[Tuning, Path]) -> None:
+    tuning, folder = tuned
+    trials = read_job(tuning, folder, "tpe", 0).trials.to_pylist()
+    retell(Tuner(tuning, "tpe", 0), trials)
+    for row in trials[:2]:
+        row["status"] = "pruned"
+    with pytest.raises(OtherTrialsError, match="trial 0: it was ended early, which this tuner does not do"):
+        retell(Tuner(tuning, "tpe", 0), trials)
+
+
+@pytest.mark.parametrize("copy", ["repeat-00", "0", "repeat-1.5"])
+def test_a_copy_of_a_job_under_another_name_is_no_job(copy: str, tuned: tuple[Tuning, Path], tmp_path: Path) -> None:
+    place = forged(tuned, tmp_path, ("tpe", 0), lambda trials, tests: None)
+    place.rename(place.with_name(copy))
+    line, passed = audit_job_line(place.with_name(copy), retrain=False)
+    assert not passed
+    assert line.startswith(f"{place.with_name(copy)}: not a job of ")
+
+
+def test_a_job_that_raises_anything_is_one_line_with_its_folder(tuned: tuple[Tuning, Path], tmp_path: Path) -> None:
+    place = forged(tuned, tmp_path, ("tpe", 0), lambda trials, tests: None)
+    made = json.loads((place / "repeat.json").read_text())
+    (place / "repeat.json").write_text(sealed({**{k: v for k, v in made.items() if k != "sha256"}, "code": {}}))
+    line, passed = audit_job_line(place, retrain=True)
+    assert not passed
+    assert line.startswith(f"{place}: damaged (")
+    assert len(line.splitlines()) == 1
+
+
+def test_cma_es_may_ask_for_other_trials_on_another_machine_and_tpe_may_not(tuned: tuple[Tuning, Path]) -> None:
+    tuning, folder = tuned
+    tune(folder, "cmaes", 0, print)
+    cmaes, tpe = (read_job(tuning, folder, tuner, 0) for tuner in ("cmaes", "tpe"))
+    assert _asked(tuning, cmaes, cmaes.trials.to_pylist(), folder) == ", and cmaes asks for these trials"
+    cmaes, tpe = replace(cmaes, repeat=1), replace(tpe, repeat=1)  # whose draws are others
+    assert _asked(tuning, cmaes, cmaes.trials.to_pylist(), folder).startswith(" (cmaes asks for others here, as it may")
+    with pytest.raises(DamagedError, match="tpe does not ask for these trials here: trial 0: other values"):
+        _asked(tuning, tpe, tpe.trials.to_pylist(), folder)

@@ -3,6 +3,8 @@
 A run or a repeat without a score is left out of every mean, interval and test; the numbers count those that are left.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -33,10 +35,11 @@ COMPARED = [
 ]
 
 
-def chosen(trials: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+def chosen(trials: pd.DataFrame, tests: pd.DataFrame, planned: Iterable[tuple[int, str, int]]) -> pd.DataFrame:
     """A row for each budget, tuner and repeat: the setting that the tuner chose within the budget.
 
-    `trials` and `tests` as `a2c.tuning.records` has them. Columns: budget (trials), tuner, repeat, trial, configuration
+    `trials` and `tests` as `a2c.tuning.records` has them. `planned`: all budgets, tuners and repeats; one in which no
+    trial was complete has a row without a setting. Columns: budget (trials), tuner, repeat, trial, configuration
     (canonical JSON), tuning_score (mean over the tuning seeds), test_score (mean over the test seeds that have a
     score; missing if none has), n_test (their number), shrinkage (tuning - test).
     """
@@ -59,7 +62,10 @@ def chosen(trials: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
                 "shrinkage": float(tuned["trial_score"]) - test,
             }
         )
-    return pd.DataFrame(rows, columns=CHOSEN)
+    found = {(row["budget"], row["tuner"], row["repeat"]) for row in rows}
+    rows += [dict(zip([*KEYS, "repeat"], key, strict=True)) | {"n_test": 0} for key in {*planned} - found]
+    table = pd.DataFrame(rows, columns=CHOSEN).astype({"trial": "Int64"})  # which may be missing
+    return table.sort_values([*KEYS, "repeat"], ignore_index=True)
 
 
 def known(scores: "pd.Series[float]") -> Array:

@@ -8,7 +8,7 @@ from a2c.analysis.tunings.best import best
 from a2c.analysis.tunings.chosen import by_tuner, chosen, compared, known
 from a2c.analysis.tunings.importance import importance
 from a2c.analysis.tunings.ranges import shares
-from a2c.config.tunings import Tuning
+from a2c.config.tunings import REFERENCES, Tuning
 
 
 def tables_of(
@@ -20,7 +20,8 @@ def tables_of(
     (ranges), and `best` in the modules beside this one; `references`: reference, configuration, n (seeds with a
     score), n_failed (those without), mean, low, high, interval (words).
     """
-    choices = chosen(trials, tests)
+    planned = [(budget, *job) for budget in tuning.budgets for job in tuning.jobs if job[0] != REFERENCES]
+    choices = chosen(trials, tests, planned)
     return {
         "chosen": choices,
         "tuners": by_tuner(choices),

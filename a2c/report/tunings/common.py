@@ -38,8 +38,11 @@ def at_budget(tables: Tables, name: str, budget: int) -> pd.DataFrame:
 
 
 def with_interval(row: pd.Series, name: str) -> str:
-    """A mean over repeats with its interval, or the reason why there is none."""
-    return interval(row[name], row[f"{name}_low"], row[f"{name}_high"], of_repeats(row[f"{name}_interval"]))
+    """A mean over repeats with its interval, or the reason why there is none; how many repeats have no score."""
+    words = of_repeats(row[f"{name}_interval"])
+    text = interval(row[name], row[f"{name}_low"], row[f"{name}_high"], words)
+    left_out = words.partition("; ")[2]
+    return text if not left_out or left_out in text else f"{text} ({left_out})"
 
 
 def of_repeats(words: object) -> str:

@@ -14,7 +14,7 @@ def found(*scores: list[float]) -> pd.DataFrame:
     """The best of the choices of some repeats with these scores on the test seeds."""
     trials = [trial([100.0, 100.0], repeat=repeat) for repeat in range(len(scores))]
     tests = pd.concat([winner(own, repeat=repeat) for repeat, own in enumerate(scores)])
-    return best(chosen(pd.concat(trials), tests), tests)
+    return best(chosen(pd.concat(trials), tests, []), tests)
 
 
 def test_the_best_half_is_reported_on_the_other_half() -> None:

@@ -21,12 +21,12 @@ def choices(scores: dict[str, list[float]]) -> pd.DataFrame:
         for repeat, score in enumerate(repeats):
             trials.append(trial([100.0, 100.0], tuner, repeat, 7))
             tests.append(winner([score - 1, score + 1], tuner, repeat, 7))
-    return chosen(pd.concat(trials), pd.concat(tests))
+    return chosen(pd.concat(trials), pd.concat(tests), [])
 
 
 def test_a_choice_has_its_mean_over_tuning_seeds_and_over_test_seeds() -> None:
     trials = pd.concat([trial([10.0, 20.0], number=0), trial([90.0, 110.0], number=1, fields={"gamma": 0.9})])
-    (row,) = chosen(trials, winner([50.0, 70.0, 90.0], number=1)).to_dict("records")
+    (row,) = chosen(trials, winner([50.0, 70.0, 90.0], number=1), []).to_dict("records")
     assert row == {
         "budget": 2, "tuner": "random", "repeat": 0, "trial": 1, "configuration": '{"gamma": 0.9}',
         "tuning_score": 100.0, "test_score": 70.0, "n_test": 3, "shrinkage": 30.0,
@@ -73,12 +73,12 @@ def test_too_few_repeats_have_no_interval_and_say_so() -> None:
 
 
 def test_a_test_run_that_failed_is_left_out_of_its_choice() -> None:
-    (row,) = chosen(trial([80.0, 100.0]), winner([50.0, np.nan, 90.0])).to_dict("records")
+    (row,) = chosen(trial([80.0, 100.0]), winner([50.0, np.nan, 90.0]), []).to_dict("records")
     assert (row["test_score"], row["n_test"], row["shrinkage"]) == (70.0, 2, 20.0)
 
 
 def test_a_choice_whose_test_runs_all_failed_has_no_test_score() -> None:
-    (row,) = chosen(trial([80.0, 100.0]), winner([np.nan, np.nan])).to_dict("records")
+    (row,) = chosen(trial([80.0, 100.0]), winner([np.nan, np.nan]), []).to_dict("records")
     assert (row["tuning_score"], row["n_test"]) == (90.0, 0)
     assert np.isnan([row["test_score"], row["shrinkage"]]).all()
 
@@ -110,3 +110,17 @@ def test_a_comparison_with_a_setting_that_always_failed_says_why_there_is_none()
     (row,) = compared(choices({"random": [50.0, 60.0, 70.0, 80.0, 95.0]}), references).to_dict("records")
     assert (row["n_reference"], row["interval"]) == (0, "too few seeds for a test")
     assert np.isnan([row["difference"], row["p"]]).all()
+
+
+def test_a_repeat_without_a_complete_trial_counts_as_one_without_a_score() -> None:
+    trials = pd.concat([trial([10.0, 10.0], "asha", repeat) for repeat in range(5)])
+    tests = pd.concat([winner([9.0 + repeat, 9.0 + repeat], "asha", repeat) for repeat in range(5)])
+    planned = [(2, tuner, repeat) for tuner in ("asha", "tpe") for repeat in range(6)]
+    choices = chosen(trials, tests, planned)
+    assert len(choices) == 12
+    assert choices["trial"].notna().sum() == 5
+    asha, tpe = by_tuner(choices).to_dict("records")
+    assert (asha["n_repeats"], asha["test_score"]) == (6, 11.0)
+    assert asha["test_score_interval"] == "t 95 %; left out as failed: 1 of 6 repeats"
+    assert tpe["test_score_interval"] == "no finished run; left out as failed: 6 of 6 repeats"
+    assert compared(choices, NO_REFERENCES).empty

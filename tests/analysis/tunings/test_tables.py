@@ -34,10 +34,11 @@ def test_every_table_of_a_tuning_that_failed_can_be_read_again(trial_score: floa
         assert table.columns.is_unique
 
 
-def test_tables_without_rows_have_the_columns_of_those_with_rows() -> None:
+def test_without_a_winner_tables_have_their_columns_and_a_row_for_each_repeat() -> None:
     empty, full = tables(np.nan, [], REFERENCES.iloc[:0]), tables(9.0, [1.0, 2.0, 3.0], REFERENCES)
     assert {name: list(table) for name, table in empty.items()} == {name: list(table) for name, table in full.items()}
-    assert [name for name, table in empty.items() if len(table)] == ["anytime"]
+    assert [name for name, table in empty.items() if len(table)] == ["chosen", "tuners", "comparisons", "anytime"]
+    assert len(empty["chosen"]) == len(full["chosen"])
 
 
 def test_a_reference_counts_the_seeds_with_a_score_and_those_without() -> None:

@@ -96,3 +96,11 @@ def test_the_axis_of_scores_ends_at_the_possible_returns() -> None:
     wide = tables["anytime"].assign(band_low=-400.0, band_high=800.0)
     (axes,) = tunings.anytime.FIGURE.drawn(record, {**tables, "anytime": wide}).axes
     assert axes.get_ylim() == (-25.0, 525.0)  # CartPole-v1 pays 0 to 500; a margin of a twentieth
+
+
+def test_repeats_without_a_score_are_told_beside_a_mean_that_has_an_interval() -> None:
+    record, tables = tuned()
+    tuners = tables["tuners"].copy()
+    tuners["test_score_interval"] = "t 95 %; left out as failed: 1 of 6 repeats"
+    told = tunings.tuners.TABLE.text(record, {**tables, "tuners": tuners}).rows[0][3]
+    assert re.fullmatch(r"\d+\.\d \[\d+\.\d, \d+\.\d\] \(left out as failed: 1 of 6 repeats\)", told)
