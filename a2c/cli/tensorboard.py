@@ -14,8 +14,8 @@ def add(commands: Any) -> None:
         "tensorboard",
         help="write results as TensorBoard event files",
         description="Write the metrics of every result at or below DIR as TensorBoard event files, under the article's "
-        "tag names: reward/mean, loss/policy, loss/value, entropy, advantage/mean, advantage/std, gradient_norm. Further "
-        "metrics have tags of their own (docs/metrics.md).",
+        "tag names: reward/mean, loss/policy, loss/value, entropy, advantage/mean, advantage/std, gradient_norm. "
+        "Further metrics have tags of their own (docs/metrics.md).",
     )
     board.add_argument("dir", metavar="DIR", type=Path, help="a result, or a folder of results")
     board.add_argument(
