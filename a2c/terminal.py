@@ -2,11 +2,13 @@
 
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Say = Callable[[str], None]  # prints a line for the user
 
 
 def aligned(headers: Sequence[str], rows: Sequence[Sequence[object]], left: Collection[str]) -> str:

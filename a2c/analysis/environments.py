@@ -18,13 +18,13 @@ from a2c.analysis.points import with_points
 from a2c.analysis.references import scale, unscaled
 from a2c.analysis.stats import aggregates, profiles
 from a2c.analysis.stats.intervals import MIN_SEEDS, TOO_FEW
+from a2c.config.measures import RETURNS
 from a2c.runs.study import Setting, StudyRecord
 from a2c.streams import generator
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 
-NUMBERS = ("final_return", "auc", "eval_return")
 RESAMPLES = 10_000
 CURVE_RESAMPLES = 2_000
 TAUS = 100
@@ -97,7 +97,7 @@ def _complete(study: StudyRecord) -> list[Setting]:
 
 def _scored(study: StudyRecord, runs: pd.DataFrame, seed_curves: pd.DataFrame) -> list[ScoredSetting]:
     scales = {env_id: ends for env_id, threshold in study.thresholds.items() if (ends := scale(env_id, threshold))}
-    by_run = runs.set_index(["configuration", "seed"])[list(NUMBERS)]
+    by_run = runs.set_index(["configuration", "seed"])[list(RETURNS)]
     curve = seed_curves.pivot(index=["configuration", "seed"], columns="step", values="value")
     settings = []
     for setting in _complete(study):
@@ -111,7 +111,7 @@ def _scored(study: StudyRecord, runs: pd.DataFrame, seed_curves: pd.DataFrame) -
             )
             for table in (by_run, curve)
         )
-        scores = {number: np.nan_to_num(numbers[..., i], nan=0.0) for i, number in enumerate(NUMBERS)}
+        scores = {number: np.nan_to_num(numbers[..., i], nan=0.0) for i, number in enumerate(RETURNS)}
         scores["curve"] = np.nan_to_num(curves, nan=0.0)
         settings.append(ScoredSetting(setting, scores, int(np.isnan(numbers[..., 0]).sum())))
     return settings
@@ -132,7 +132,7 @@ def _interval(
 
 def _aggregates(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row]:
     rows = []
-    for number, setting, statistic in product(NUMBERS, settings, aggregates.STATISTICS):
+    for number, setting, statistic in product(RETURNS, settings, aggregates.STATISTICS):
         scores = setting.scores[number][:, :, None]
         value = getattr(aggregates, statistic)(scores)
         purpose = f"{statistic} {number} {setting.name}"
@@ -145,7 +145,7 @@ def _aggregates(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[R
 def _without_scores(study: StudyRecord, words: str) -> list[Row]:
     return [
         {"setting": setting.name, "measure": number, "statistic": statistic, "interval": words}
-        for number, setting, statistic in product(NUMBERS, _complete(study), aggregates.STATISTICS)
+        for number, setting, statistic in product(RETURNS, _complete(study), aggregates.STATISTICS)
     ]
 
 
@@ -164,7 +164,7 @@ def _curves(study: StudyRecord, settings: Sequence[ScoredSetting], steps: NDArra
 def _profiles(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row]:
     """All settings on one grid of taus, from the lowest score (or 0) to the highest (or 1)."""
     rows = []
-    for number in NUMBERS if settings else ():
+    for number in RETURNS if settings else ():
         everything = np.stack([setting.scores[number] for setting in settings])
         taus = np.union1d(np.linspace(min(0.0, everything.min()), max(1.0, everything.max()), TAUS), HALFWAY)
         for setting in settings:
@@ -180,7 +180,7 @@ def _profiles(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row
 def _improvements(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row]:
     baseline = next((scored for scored in settings if scored.setting.is_baseline), None)
     rows = []
-    for number, setting in product(NUMBERS, settings):
+    for number, setting in product(RETURNS, settings):
         if baseline is None or setting is baseline:
             continue
         sides = setting.scores[number], baseline.scores[number]
@@ -194,7 +194,7 @@ def _improvements(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list
 
 def _sensitivities(study: StudyRecord, settings: Sequence[ScoredSetting]) -> list[Row]:
     rows = []
-    for number in NUMBERS if len(settings) > 1 else ():
+    for number in RETURNS if len(settings) > 1 else ():
         scores = np.stack([setting.scores[number] for setting in settings])
         performance = scores.mean(axis=1)
         best = sensitivity.best_for_all(performance)

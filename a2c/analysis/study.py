@@ -13,12 +13,14 @@ from a2c.analysis.claims.verdicts import measured, verdicts
 from a2c.analysis.doctor.checklist import Signs
 from a2c.analysis.doctor.checkup import checkup, published_signs
 from a2c.analysis.environments import across_environments
+from a2c.analysis.measures import RUN
 from a2c.analysis.points import with_points
 from a2c.analysis.references import MIN_ENVIRONMENTS
 from a2c.analysis.stats.bands import band
 from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
-from a2c.analysis.summary import LAST_50, RETURNS, RUN, Summaries, joined, summaries_of, summarise
+from a2c.analysis.summary import LAST_50, Summaries, joined, summaries_of, summarise
 from a2c.analysis.tuning import winners
+from a2c.config.measures import RETURNS
 from a2c.config.metrics import all_metrics
 from a2c.runs.reading import ThinBlock
 from a2c.runs.study import StudyRecord
@@ -55,7 +57,7 @@ def aggregate(
     - `runs`: configuration, point, seed, status, final_return, auc, eval_return, last_50, solved
     - `summary`: configuration, point, n_seeds (of the study), n_failed (without a final return: diverged, or not one
       episode finished), for each number _mean, _low, _high, _interval, _bca_low, _bca_high, _bca_interval, then
-      solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _words
+      solved_rate, solved_low, solved_high, and final_return_tolerance_low, _high, _interval
     - `comparisons`: measure, configuration, baseline, point, n, n_baseline, difference, low, high, effect_size,
       effect_low, effect_high, p, p_adjusted, low_adjusted, high_adjusted (at the levels of Holm's correction),
       p_permutation, method; only where there is something to compare

@@ -15,12 +15,14 @@ from a2c.analysis.doctor.checklist import NO_SIGNS, Signs, signs_of
 from a2c.analysis.doctor.checkup import SIGN
 from a2c.analysis.measures import (
     OF_CURVES,
+    RUN,
     SOLVED_AT,
     metric_numbers,
     names_of_medians,
     names_of_metric_numbers,
 )
 from a2c.config import Configuration
+from a2c.config.measures import RETURNS
 from a2c.config.metrics import metrics_of
 from a2c.learn.trainer import MODES
 from a2c.runs.content import content_of
@@ -31,8 +33,6 @@ from a2c.runs.result import Result
 from a2c.runs.thin import ThinRun
 
 Array = NDArray[np.float64]
-RUN = ["configuration", "seed"]
-RETURNS = ("final_return", "auc", "eval_return")
 LAST_50 = "last_50"
 PARTS = 20  # equal parts of the budget that recorded metrics are averaged over
 BITS = 12  # of the mantissa of such an average: 1 part in 4,000, as it is only drawn

@@ -12,6 +12,8 @@ How = Literal["means", "ratios", "superiority", "rates", "times", "quantiles"]
 RETURN: Literal["return"] = "return"  # the range of the environment's returns
 FALL: Literal["fall"] = "fall"  # from 0 to the width of that range
 INFINITE = float("inf")
+RETURNS = ("final_return", "auc", "eval_return")  # the measures that every table of runs has
+ALPHA = 0.05  # the level of all tests
 
 
 @dataclass(frozen=True)

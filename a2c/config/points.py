@@ -110,7 +110,8 @@ def _scale(values: Sequence[Any]) -> str:
 def baseline_of(study: StudyFile, base: Configuration, points: Sequence[Point], source: str, at: str) -> dict[str, Any]:
     """The point that the others are compared with: its values on all axes but the environment's.
 
-    It is the one in the file, else the one with the values of the base, else the first point.
+    It is the one in the file, else the one with the values of the base; the first point if an axis is no field.
+    ConfigError if no point has these values.
     """
     candidates = [{axis: value for axis, value in point.axes.items() if axis != "env_id"} for point in points]
     if study.baseline is not None:
@@ -124,7 +125,10 @@ def baseline_of(study: StudyFile, base: Configuration, points: Sequence[Point], 
         for candidate in candidates:
             if wanted == candidate:
                 return candidate
-    raise mistake(source, f"{at}.baseline", baseline, f"a point of the study, such as {candidates[0]}")
+    allowed = f"a point of the study, such as {candidates[0]}"
+    if study.baseline is None:
+        raise ConfigError(f"{source}: {at}.baseline: missing, as the base, {baseline}, is no point; allowed: {allowed}")
+    raise mistake(source, f"{at}.baseline", baseline, allowed)
 
 
 def _json_value(config: Configuration, field: str) -> Any:

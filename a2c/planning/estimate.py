@@ -13,12 +13,12 @@ from a2c.config.tunings import Tuning
 from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import Cost, block_cost, table_bytes
 from a2c.planning.gradients import run_cost
-from a2c.planning.times import Say, correction_factors, known_times, read_times, times_here
+from a2c.planning.times import correction_factors, known_times, read_times, times_here
 from a2c.planning.tunings import examples, job_cost, runs_of
 from a2c.runs import manifest
 from a2c.runs.gradients import is_measured
 from a2c.runs.layout import SeedBlock, blocks_of_gradients, manifests, plan
-from a2c.terminal import aligned
+from a2c.terminal import Say, aligned
 from a2c.tuning.records import is_finished
 from a2c.words import counted, with_and
 

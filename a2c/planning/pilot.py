@@ -16,16 +16,14 @@ from a2c.analysis.stats.power import MOST_SEEDS, seeds_for_difference
 from a2c.config import ConfigError
 from a2c.config.errors import mistake
 from a2c.config.files import read_text
-from a2c.config.measures import PATTERN, measure_of
+from a2c.config.measures import ALPHA, PATTERN, RETURNS, measure_of
 from a2c.config.seeds import LARGEST
 from a2c.config.tested import PlannedStudy
 from a2c.terminal import aligned
 
 OF_MEASURES = "measures.csv"
 BOUNDS = ("low", "high")  # columns of those of gradient studies
-MEASURES = ("final_return", "auc", "eval_return")
 COLUMNS = ["configuration", "point", "measure", "n", "deviation", "seeds", "seeds_in_study", "words"]
-ALPHA = 0.05
 MEANING = (
     "n: runs of the pilot. deviation: standard deviation over its seeds, in the unit of the measure.\n"
     "seeds: of each of two settings, to find the effect by Welch's test at 5 %. seeds in study: the same where all\n"
@@ -54,7 +52,7 @@ def seeds_needed(pilot: Path, effect: float, power: float) -> pd.DataFrame:
     levels = ALPHA, ALPHA / max(len(names) - 1, 1)
     points = {str(name): _point(group.iloc[0]) for name, group in runs.groupby("configuration")}
     rows = []
-    for measure, name in product(MEASURES, names):
+    for measure, name in product(RETURNS, names):
         values = runs.loc[runs["configuration"] == name, measure].dropna().to_numpy(float)
         words, deviation = undefined(values), float(values.std(ddof=1)) if values.size > 1 else np.nan
         seeds = [None if words else _seeds_for(effect, deviation, alpha, power) for alpha in levels]
@@ -84,8 +82,8 @@ def _cell(value: object) -> str:
 
 def read_runs(path: Path) -> pd.DataFrame:
     """A study's runs.csv. ConfigError if it cannot be read, lacks a column or has a cell that no study writes."""
-    runs = _read_table(path, "runs.csv", ["configuration"], MEASURES)
-    for measure in MEASURES:
+    runs = _read_table(path, "runs.csv", ["configuration"], RETURNS)
+    for measure in RETURNS:
         _check_cells(path, runs, measure, ~np.isinf(runs[measure]), "a finite number, or none")
     return runs
 
@@ -167,7 +165,7 @@ class Pilot:
 
     def _keep_study(self, path: Path) -> None:
         runs = read_runs(path)
-        for measure in MEASURES:
+        for measure in RETURNS:
             self._keep(path, "", runs.assign(measure=measure, value=runs[measure]))
         beside = path.with_name(OF_MEASURES)
         if beside.exists():

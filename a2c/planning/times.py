@@ -33,12 +33,12 @@ from a2c.planning.work import (
     update_work,
 )
 from a2c.runs.layout import SeedBlock
+from a2c.terminal import Say
 from a2c.words import counted
 
 TIMES_FILE = Path(__file__).with_name("cost.json")
 STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
 
-Say = Callable[[str], None]  # prints a line for the user
 MakeTrainer = Callable[..., Trainer]  # as `make_trainer`
 
 

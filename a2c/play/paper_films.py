@@ -51,7 +51,7 @@ class _Films(BaseModel):
 
 
 _FILMS = TypeAdapter(_Films)
-RUN = ["configuration", "seed", "status", "eval_return"]
+COLUMNS = ["configuration", "seed", "status", "eval_return"]
 
 
 def write_films(study_dir: Path, environment: str) -> None:
@@ -60,7 +60,7 @@ def write_films(study_dir: Path, environment: str) -> None:
     Into `RESULTS/films/<environment>/`, from the weights in `RESULTS/runs/`. Where the weights were left out, existing
     films of the same runs are kept; without such films there are none. `films.json` lists the films.
     """
-    study, runs = read_study_record(study_dir), read_table(study_dir, "runs")[RUN]
+    study, runs = read_study_record(study_dir), read_table(study_dir, "runs")[COLUMNS]
     results = study_dir.parent.parent
     folder = results / FOLDER / environment
     env_id = next(name for name in study.environments if slug(name) == environment)

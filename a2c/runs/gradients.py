@@ -1,7 +1,7 @@
 """Measuring the runs of a gradient study: from the snapshots of a trained run to a file of estimates."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from a2c.runs.files import DamagedError, read_sealed, sealed, write_bytes, write
 from a2c.runs.gradient_study import RECORD, GradientRecord, part_of, read_gradient_record
 from a2c.runs.names import SNAPSHOTS_FILE
 from a2c.runs.result import Result, read_result
+from a2c.terminal import Say
 
 MEASURED = (
     "reference_norm", "bias", "relative_bias", "mean_cosine", "trace", "trace_per_step", "relative_noise", "snr",
@@ -37,8 +38,6 @@ SCHEMA = pa.schema(
         *((f"{name}{end}", pa.float64()) for name in MEASURED for end in ("", "_low", "_high")),
     ]
 )
-
-Say = Callable[[str], None]
 
 
 def measure_run(folder: Path, seed: int, say: Say) -> None:

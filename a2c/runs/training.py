@@ -3,7 +3,7 @@
 import platform
 import resource
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,7 @@ from a2c.runs.result import ACTIONS_FILE, WEIGHTS_FILE
 from a2c.runs.signals import TrainingInterruptedError, stop_signals
 from a2c.runs.watching import Begun, Watcher
 from a2c.temporary import sweep
-
-Say = Callable[[str], None]  # prints a line for the user
+from a2c.terminal import Say
 
 
 def train(

@@ -5,7 +5,7 @@ their order, which takes it to where it was: at most one trial is lost, and the 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from a2c.runs.files import DamagedError, locked, read_sealed, sealed, write_text
 from a2c.runs.training import peak_memory
 from a2c.runs.tuning_study import RECORD, REPEAT, place_of, read_tuning_record
 from a2c.temporary import sweep
+from a2c.terminal import Say
 from a2c.tuning.records import AGAIN, Row, hash_of, read_job, write_job
 from a2c.tuning.tested import in_order, planned_tests
 from a2c.tuning.trials import train_seeds
@@ -26,8 +27,6 @@ from a2c.tuning.winners import used_runs
 CHECKPOINT = "checkpoint.json"
 WITHOUT_SCORE = "failed, as a seed diverged or finished no episode"
 LIBRARIES = ("optuna", "cmaes")
-
-Say = Callable[[str], None]
 
 
 def tune(folder: Path, tuner: str, repeat: int, say: Say, registration: Mapping[str, str] | None = None) -> None:

@@ -16,6 +16,7 @@ from a2c.analysis import curves
 from a2c.analysis.references import scale
 from a2c.analysis.stats import comparisons, multiplicity
 from a2c.analysis.stats.intervals import MIN_SEEDS
+from a2c.config.measures import ALPHA, RETURNS
 
 Array = NDArray[np.float64]
 
@@ -24,9 +25,7 @@ NO_DIFFERENCE = "no difference found"
 DIFFERENT = "different"
 UNTESTED = "untested"
 
-MEASURES = ("final_return", "auc", "eval_return")
 FAILED = "failed"
-ALPHA = 0.05
 MARGIN = 0.05  # share of the range of normalised scores, from a random policy to 1: 22.6 of CartPole's 500
 
 
@@ -45,7 +44,7 @@ def measure_run(
     which it stopped, the budget `total_steps` if it did not.
     """
     if total_steps < curves.POINTS:
-        return dict.fromkeys(MEASURES, float("nan"))
+        return dict.fromkeys(RETURNS, float("nan"))
     curve = curves.learning_curve(step, returns, total_steps)
     final = curves.final_return(step, returns, max(curves.POINTS, ended))
     return {"final_return": final, "auc": curves.auc(curve), "eval_return": curves.eval_return(evaluation)}
@@ -54,10 +53,10 @@ def measure_run(
 def comparison_table(runs: pd.DataFrame, margins: Mapping[str, float | None]) -> pd.DataFrame:
     """All tests of all configurations, corrected as one family (Holm).
 
-    `runs`: a row per run with configuration, published (bool), seed and `MEASURES`, all NaN if the run failed.
+    `runs`: a row per run with configuration, published (bool), seed and `RETURNS`, all NaN if the run failed.
     `margins`: the equivalence margin of each configuration, in reward per episode, or None.
 
-    Columns of the table: configuration, measure (one of `MEASURES` | failed), n and n_published, mean and
+    Columns of the table: configuration, measure (one of `RETURNS` | failed), n and n_published, mean and
     mean_published (of `failed`: the share), low and high (95 % Welch interval of the difference), p (of no difference),
     least (the smallest p that so many runs can give), p_adjusted, margin, p_equivalent (TOST), words (why there is no
     test, or "").
@@ -65,7 +64,7 @@ def comparison_table(runs: pd.DataFrame, margins: Mapping[str, float | None]) ->
     rows: list[dict[str, Any]] = []
     for name, group in runs.groupby("configuration", sort=False):
         retrained, published = (group[group["published"] == side] for side in (False, True))
-        for measure in MEASURES:
+        for measure in RETURNS:
             new, old = (side[measure].dropna().to_numpy(float) for side in (retrained, published))
             test = _test_means(new, old, margins[str(name)])
             rows.append({"configuration": name, "measure": measure, **test})
@@ -90,7 +89,7 @@ def verdict(tests: pd.DataFrame) -> str:
         return DIFFERENT
     if tested.empty:
         return UNTESTED
-    return EQUAL if (tested["p_equivalent"] <= ALPHA).sum() == len(MEASURES) else NO_DIFFERENCE
+    return EQUAL if (tested["p_equivalent"] <= ALPHA).sum() == len(RETURNS) else NO_DIFFERENCE
 
 
 def _test_means(new: Array, old: Array, margin: float | None) -> dict[str, Any]:

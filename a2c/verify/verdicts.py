@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from a2c.config.measures import RETURNS
 from a2c.envs import check
 from a2c.runs import parquet
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
@@ -116,9 +117,9 @@ def _measure_rows(result: Result, published: bool) -> list[dict[str, Any]]:
     for seed in result.seeds:
         how = result.manifest["runs"][str(seed)]
         if how["status"] != "finished":
-            measures = dict.fromkeys(statistical.MEASURES, float("nan"))
+            measures = dict.fromkeys(RETURNS, float("nan"))
         elif result.is_thin:
-            measures = {name: result.thin[seed].measures[name] for name in statistical.MEASURES}
+            measures = {name: result.thin[seed].measures[name] for name in RETURNS}
         else:
             measures = statistical.measure_run(*_returns(result, seed), budget, how.get("step", budget))
         rows.append({"configuration": result.label, "published": published, "seed": seed, **measures})
@@ -207,7 +208,7 @@ def _test_line(test: Mapping[Any, Any]) -> str:
         line += f": difference {test['mean'] - test['mean_published']:.4g} [{test['low']:.4g}, {test['high']:.4g}]"
     if test["words"]:
         return f"{line}; {test['words']}"
-    if "low" not in has and test["measure"] in statistical.MEASURES:
+    if "low" not in has and test["measure"] in RETURNS:
         line += "; all runs of each side are equal"
     line += f"; p = {test['p']:.2g} of no difference (adjusted {test['p_adjusted']:.2g})"
     if "p_equivalent" in has:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from a2c.play.paper_films import RUN, chosen_seeds, write_films
+from a2c.play.paper_films import COLUMNS, chosen_seeds, write_films
 from a2c.runs import manifest
 from a2c.runs.files import sealed
 from a2c.runs.study import STUDY, ConfigurationRecord, StudyRecord
@@ -38,7 +38,7 @@ def add_films(results: Path, trained: Path) -> None:
     folder.mkdir(parents=True)
     (folder / STUDY).write_text(study.text)
     rows = [(CONFIGURATION, seed, "finished", value) for seed, value in enumerate([9.0, 30.0, 20.0])]
-    write_tables(folder, study, {"runs": pd.DataFrame(rows, columns=RUN)})
+    write_tables(folder, study, {"runs": pd.DataFrame(rows, columns=COLUMNS)})
     write_films(folder, ENVIRONMENT)
 
 
@@ -63,7 +63,7 @@ def test_the_best_and_the_median_seed_are_filmed_and_the_film_is_the_recorded_ep
 def test_the_first_of_tied_seeds_is_filmed_and_failed_seeds_are_not(returns: list[Any], seeds: list[int]) -> None:
     rows = [("c", seed, "diverged" if one is None else "finished", one) for seed, one in enumerate(returns)]
     rows.append(("c", 99, "finished", 1e9))  # a tuning seed
-    chosen = chosen_seeds(pd.DataFrame(rows, columns=RUN), "c", range(len(returns)))
+    chosen = chosen_seeds(pd.DataFrame(rows, columns=COLUMNS), "c", range(len(returns)))
     assert [one["seed"] for one in chosen.values()] == seeds
     assert all(one["n_seeds"] == len(returns) for one in chosen.values())
 

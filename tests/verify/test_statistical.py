@@ -111,7 +111,7 @@ def test_an_environment_without_a_scale_has_no_margin() -> None:
 def test_a_budget_too_short_for_a_curve_has_no_numbers() -> None:
     measures = measure_run(np.array([10]), np.array([1.0]), np.array([1.0]), 50, 50)
     assert np.isnan(list(measures.values())).all()
-    assert set(measures) == set(statistical.MEASURES)
+    assert set(measures) == set(statistical.RETURNS)
 
 
 def test_a_run_that_stopped_early_is_judged_on_its_own_last_tenth() -> None:

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config.claims import CONTRADICTED, ELSEWHERE, NOT_HERE, NOT_YET, SUPPORTED, UNDECIDED, Claim, Untested
+from a2c.config.measures import ALPHA
 
 Array = NDArray[np.float64]
 
-ALPHA = 0.05
 HALVES = ("first", "second")  # of the seeds
 EFFECT = ("effect", "low", "high")
 NUMBERS = [

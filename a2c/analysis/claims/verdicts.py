@@ -19,7 +19,6 @@ from a2c.analysis.claims.effects import Tested
 from a2c.analysis.claims.evidence import NONE, Evidence, Points, Samples, gather, p_values, points_of, seeds_needed
 from a2c.analysis.claims.registration import Trained, note
 from a2c.analysis.claims.tables import (
-    ALPHA,
     BOUNDS,
     COLUMNS,
     HALVES,
@@ -33,7 +32,7 @@ from a2c.analysis.references import return_range
 from a2c.analysis.stats.multiplicity import holm
 from a2c.analysis.stats.sequential import levels
 from a2c.config.claims import UNDECIDED, Claim, Untested, check_points, key_of
-from a2c.config.measures import OF_GRADIENTS
+from a2c.config.measures import ALPHA, OF_GRADIENTS
 from a2c.config.registration import StudyRegistration
 from a2c.config.tested import TestedStudy
 from a2c.runs.study import StudyRecord

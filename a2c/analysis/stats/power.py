@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, nctdtr, ndtri, stdtrit
 
 from a2c.analysis.stats.intervals import LEVEL, MIN_SEEDS
+from a2c.config.measures import ALPHA
 
 Array = NDArray[np.float64]
 
@@ -46,7 +47,7 @@ def seeds_for_region(
 
 
 def seeds_for_difference(
-    difference: float, spreads: tuple[float, float], alpha: float = 0.05, power: float = POWER
+    difference: float, spreads: tuple[float, float], alpha: float = ALPHA, power: float = POWER
 ) -> int | None:
     """Seeds per configuration with which Welch's two-sided test finds a difference, from a pilot's deviations."""
     return seeds_for_region((abs(difference), np.inf), spreads, alpha / 2, power)

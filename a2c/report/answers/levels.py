@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from a2c.config.measures import ALPHA
 from a2c.config.names import LABEL, SETTINGS
 from a2c.report.cells import solved_cell, text_of
 from a2c.report.numbers import interval, number
 from a2c.report.rows import Tables, rows_of
 from a2c.runs.study import Setting, StudyRecord
 
-ALPHA = 0.05
 Studies = Mapping[str, tuple[StudyRecord, Tables]]  # of a paper, by name, in its order
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from a2c.config.measures import ALPHA
 from a2c.report import drawing
 from a2c.report.captions import listed, place, where
 from a2c.report.figure import MANY, Figure
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 SHOWN = ("final_return", "auc")
-ALPHA = 0.05
 
 
 def draw(study: StudyRecord, tables: Tables) -> Canvas:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from a2c.config.measures import ALPHA
 from a2c.report.numbers import interval, is_missing, thousands
 from a2c.report.rows import Tables
 from a2c.runs.tuning_study import TuningRecord
@@ -89,4 +90,4 @@ def leader(record: TuningRecord, tables: Tables) -> str:
 
 def is_shown(row: pd.Series) -> bool:
     """Whether a difference is significant after the correction."""
-    return bool(not is_missing(row["p_adjusted"]) and row["p_adjusted"] < 0.05)
+    return bool(not is_missing(row["p_adjusted"]) and row["p_adjusted"] < ALPHA)
