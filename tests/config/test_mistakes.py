@@ -172,7 +172,8 @@ def test_a_long_value_is_shortened() -> None:
         ),
         (
             "grid: {gamma: [0.9, 0.95]}\nseeds: 0-9",
-            "a.baseline: missing, as the base, {'gamma': 0.99}, is no point; allowed: a point of the study, such as {'gamma': 0.9}",
+            "a.baseline: missing, as the base, {'gamma': 0.99}, is no point; "
+            "allowed: a point of the study, such as {'gamma': 0.9}",
         ),
         ("grid: {gamma: [0.99]}\nscales: {n_envs: log}\nseeds: 0-9", "a.scales.n_envs: unknown key; allowed: gamma"),
         (
