@@ -2,12 +2,17 @@
 
 import argparse
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from a2c.cli.common import add_modules_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from a2c.report.kinds import Kind
 
 
 def add(commands: Any) -> None:
@@ -79,17 +84,28 @@ def _aggregate(args: argparse.Namespace) -> None:
     for folder in args.studies:
         study, runs = read_study_record(folder), folder.parent.parent / "runs"
         tables = aggregate(study, *read_runs(study, runs))
-        write_data(study, {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}, folder, runs)
+        write_data(study, _contents(tables), folder, runs)
+
+
+def _contents(tables: "Mapping[str, pd.DataFrame]") -> dict[str, bytes]:
+    """Tables as CSV files, by file name."""
+    return {f"{name}.csv": table.to_csv(index=False).encode() for name, table in tables.items()}
 
 
 @_without_collection
 def _draw(args: argparse.Namespace) -> None:
+    from a2c.report.kinds import STUDIES
+
+    for folder in args.studies:
+        _draw_one(STUDIES, folder)
+
+
+def _draw_one(kind: "Kind[Any]", folder: Path) -> None:
     from a2c.report.draw import draw
     from a2c.runs.study_tables import tables_fit
 
-    for folder in args.studies:
-        with tables_fit(folder):
-            draw(folder)
+    with tables_fit(folder):
+        draw(kind, folder)
 
 
 @_without_collection
@@ -108,17 +124,14 @@ def _aggregate_gradients(args: argparse.Namespace) -> None:
     if record.claims:
         tables["measures"] = measured(record, frame)
         tables["claims"] = verdicts(record, frame, tables["measures"], read_registrations(record, runs))
-    data = {f"{name}.csv": table.to_csv(index=False).encode() for name, table in tables.items()}
-    write_gradient_data(record, {ESTIMATES: table_bytes(estimates), **data}, args.study, runs)
+    write_gradient_data(record, {ESTIMATES: table_bytes(estimates), **_contents(tables)}, args.study, runs)
 
 
 @_without_collection
 def _draw_gradients(args: argparse.Namespace) -> None:
-    from a2c.report.draw import draw_gradients
-    from a2c.runs.study_tables import tables_fit
+    from a2c.report.kinds import GRADIENTS
 
-    with tables_fit(args.study):
-        draw_gradients(args.study)
+    _draw_one(GRADIENTS, args.study)
 
 
 @_without_collection
@@ -134,18 +147,14 @@ def _aggregate_tuning(args: argparse.Namespace) -> None:
     record = read_tuning_record(args.study)
     records = [frame_of(read(record.tuning, args.study)) for read in (read_trials, read_tests, read_references)]
     tables = tables_of(record.tuning, *records)
-    data = {f"{name}.csv": table.to_csv(index=False).encode() for name, table in tables.items()}
-    data[BEST] = best_file(record, tables).encode()
-    write_tuning_data(record, data, args.study)
+    write_tuning_data(record, {**_contents(tables), BEST: best_file(record, tables).encode()}, args.study)
 
 
 @_without_collection
 def _draw_tuning(args: argparse.Namespace) -> None:
-    from a2c.report.draw import draw_tuning
-    from a2c.runs.study_tables import tables_fit
+    from a2c.report.kinds import TUNINGS
 
-    with tables_fit(args.study):
-        draw_tuning(args.study)
+    _draw_one(TUNINGS, args.study)
 
 
 def _films(args: argparse.Namespace) -> None:

@@ -2,21 +2,19 @@
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from a2c.config import ConfigError, Paper, slug
 from a2c.config.files import read_text
 from a2c.config.registration import Registration
 from a2c.envs import Facts
-from a2c.report import gradients, tunings
-from a2c.report.catalogue import data_of, figure_files_of, figures_of, files_of, tables_of
-from a2c.report.drawn import DRAWN
+from a2c.report.kinds import GRADIENTS, STUDIES, TUNINGS, Kind
 from a2c.report.names import ANSWERS, COLUMNS, INDEX, SCRIPT
-from a2c.runs.gradient_study import ESTIMATES, RECORD, GradientRecord, part_of
+from a2c.runs.gradient_study import GradientRecord, part_of
 from a2c.runs.layout import (
     SeedBlock,
     blocks_of_gradients,
@@ -29,7 +27,6 @@ from a2c.runs.layout import (
 from a2c.runs.manifest import NAME as MANIFEST
 from a2c.runs.study import STUDY, PaperRecord, StudyRecord
 from a2c.runs.study_tables import LINEAGE
-from a2c.runs.tuning_study import RECORD as TUNING
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
 TOGETHER = 20  # published studies that one job aggregates or draws
@@ -90,11 +87,9 @@ class Results:
 
     def outdated_records(self) -> list[str]:
         """Records that are there and say something else than the paper says now."""
-        texts = {"paper.json": self.record.text}
-        texts |= {f"studies/{name}/{STUDY}": one.text for name, one in self.studies.items()}
-        texts |= {f"gradients/{name}/{RECORD}": one.text for name, one in self.gradients.items()}
-        texts |= {f"tunings/{name}/{TUNING}": one.text for name, one in self.tunings.items()}
-        paths = {f"{self.folder}/{file}": text for file, text in texts.items()}
+        paths = {f"{self.folder}/paper.json": self.record.text}
+        for kind, records in self.records.items():
+            paths |= {f"{self.folder}/{kind.folder}/{name}/{kind.record}": one.text for name, one in records.items()}
         return [path for path, text in paths.items() if os.path.exists(path) and not _says(Path(path), text)]
 
     @cached_property
@@ -132,13 +127,62 @@ class Results:
         """
         return f"{step}_published__{name}" if self.is_published else f"{step}__{name}"
 
-    def study_files(self, name: str, files: Sequence[str]) -> list[str]:
-        """Paths of files of a study."""
-        return [f"{self.folder}/studies/{name}/{file}" for file in files]
+    @cached_property
+    def records(self) -> dict[Kind[Any], dict[str, Any]]:
+        """By kind: the records of its studies, by name."""
+        return {STUDIES: self.studies, GRADIENTS: self.gradients, TUNINGS: self.tunings}
 
-    def gradient_files(self, name: str, files: Sequence[str]) -> list[str]:
-        """Paths of files of a gradient study."""
-        return [f"{self.folder}/gradients/{name}/{file}" for file in files]
+    def files(self, kind: Kind[Any], name: str, files: Iterable[str]) -> list[str]:
+        """Paths of files of a study."""
+        return [f"{self.folder}/{kind.folder}/{name}/{file}" for file in files]
+
+    def data_files(self, kind: Kind[Any], name: str) -> list[str]:
+        """The files that the aggregation of a study makes."""
+        return self.files(kind, name, kind.data_files_of(self.records[kind][name]))
+
+    def drawn_files(self, kind: Kind[Any], name: str) -> list[str]:
+        """The files that the drawing of a study makes."""
+        return self.files(kind, name, kind.drawn_files_of(self.records[kind][name]))
+
+    def marks(self, kind: Kind[Any], name: str) -> dict[str, Mark]:
+        """By path of a picture: its place in Snakemake's report, with the figure's own caption."""
+        record = self.records[kind][name]
+        files = {figure.title: self.files(kind, name, figure.files) for figure in kind.figures_of(record)}
+        return _marks(f"{kind.word or f'{list(self.studies).index(name) + 1:02}'} {record.title}", files)
+
+    def _of_all(self, files_of: Callable[[Kind[Any], Any], Iterable[str]]) -> list[str]:
+        """Paths of files of all studies, in the order of the kinds. `files_of`: from a kind and a record."""
+        return [
+            path
+            for kind, records in self.records.items()
+            for name, record in records.items()
+            for path in self.files(kind, name, files_of(kind, record))
+        ]
+
+    def all_data_files(self) -> list[str]:
+        return self._of_all(lambda kind, record: kind.data_files_of(record))
+
+    def all_drawn_files(self) -> list[str]:
+        return self._of_all(lambda kind, record: kind.drawn_files_of(record))
+
+    def figure_files(self) -> list[str]:
+        """The figures of all studies."""
+        return self._of_all(lambda kind, record: kind.figure_files_of(record))
+
+    def table_files(self) -> list[str]:
+        """The formatted tables of all studies, and that of the claims."""
+        tables = self._of_all(lambda kind, record: [file for table in kind.tables_of(record) for file in table.files])
+        return [*tables, f"{self.folder}/claims.csv"]
+
+    def page_files(self) -> list[str]:
+        """The page of the paper and that of each study, their script, the meaning of all columns, the answers."""
+        of_paper = [f"{self.folder}/{file}" for file in (INDEX, SCRIPT, COLUMNS, ANSWERS)]
+        return [*of_paper, *self._of_all(lambda kind, record: [INDEX])]
+
+    def manifests(self, *names: str) -> list[str]:
+        """The manifests of the seed blocks that studies take runs from."""
+        files = [file for study in self.paper.studies if study.name in names for file in manifests(study, self.plan)]
+        return [os.path.normpath(f"{self.folder}/runs/{file}") for file in dict.fromkeys(files)]
 
     def gradient_manifests(self, name: str, seed: int | None = None) -> list[str]:
         """The manifests of the seed blocks of a gradient study, or of the one that has a seed."""
@@ -150,140 +194,28 @@ class Results:
 
     def gradient_parts(self, name: str) -> list[str]:
         """The estimates of the single runs of a gradient study."""
-        record = self.gradients[name]
-        return self.gradient_files(name, [f"{part_of(seed)}.json" for seed in record.study.seeds])
-
-    def gradient_data_files(self, name: str) -> list[str]:
-        """The files that the aggregation of a gradient study makes."""
-        record = self.gradients[name]
-        return self.gradient_files(name, [ESTIMATES, *(f"{stem}.csv" for stem in gradients.data_of(record)), LINEAGE])
-
-    def gradient_drawn_files(self, name: str) -> list[str]:
-        """The files that the drawing of a gradient study makes."""
-        return self.gradient_files(name, [*gradients.sources_of(self.gradients[name]), DRAWN])
-
-    def tuning_files(self, name: str, files: Sequence[str]) -> list[str]:
-        """Paths of files of a tuning."""
-        return [f"{self.folder}/tunings/{name}/{file}" for file in files]
+        return self.files(GRADIENTS, name, [f"{part_of(seed)}.json" for seed in self.gradients[name].study.seeds])
 
     def tuning_parts(self, name: str) -> list[str]:
         """What the jobs of a tuning leave."""
         jobs = self.tunings[name].tuning.jobs
-        return self.tuning_files(name, [f"{place_of(tuner, repeat)}/{REPEAT}" for tuner, repeat in jobs])
-
-    def tuning_data_files(self, name: str) -> list[str]:
-        """The files that the aggregation of a tuning makes."""
-        return self.tuning_files(name, [*(f"{stem}.csv" for stem in tunings.DATA), tunings.BEST, LINEAGE])
-
-    def tuning_drawn_files(self, name: str) -> list[str]:
-        """The files that the drawing of a tuning makes."""
-        return self.tuning_files(name, [*tunings.sources_of(self.tunings[name]), DRAWN])
-
-    def manifests(self, *names: str) -> list[str]:
-        """The manifests of the seed blocks that studies take runs from."""
-        files = [file for study in self.paper.studies if study.name in names for file in manifests(study, self.plan)]
-        return [os.path.normpath(f"{self.folder}/runs/{file}") for file in dict.fromkeys(files)]
-
-    def data_files(self, name: str) -> list[str]:
-        """The files that the aggregation of a study makes."""
-        return self.study_files(name, [*(f"{table}.csv" for table in data_of(self.studies[name])), LINEAGE])
-
-    def drawn_files(self, name: str) -> list[str]:
-        """The files that the drawing of a study makes."""
-        return self.study_files(name, [*files_of(self.studies[name]), DRAWN])
-
-    def all_data_files(self) -> list[str]:
-        return [
-            *(path for name in self.studies for path in self.data_files(name)),
-            *(path for name in self.gradients for path in self.gradient_data_files(name)),
-            *(path for name in self.tunings for path in self.tuning_data_files(name)),
-        ]
-
-    def all_drawn_files(self) -> list[str]:
-        return [
-            *(path for name in self.studies for path in self.drawn_files(name)),
-            *(path for name in self.gradients for path in self.gradient_drawn_files(name)),
-            *(path for name in self.tunings for path in self.tuning_drawn_files(name)),
-        ]
-
-    def figure_files(self) -> list[str]:
-        """The figures of all studies."""
-        of_studies = [self.study_files(name, [*figure_files_of(one)]) for name, one in self.studies.items()]
-        of_gradients = [
-            self.gradient_files(name, [*gradients.figure_files_of(one)]) for name, one in self.gradients.items()
-        ]
-        of_tunings = [self.tuning_files(name, [*tunings.figure_files_of(one)]) for name, one in self.tunings.items()]
-        return [path for paths in (*of_studies, *of_gradients, *of_tunings) for path in paths]
-
-    def table_files(self) -> list[str]:
-        """The formatted tables of all studies, and that of the claims."""
-        tables = (
-            [
-                path
-                for name, study in self.studies.items()
-                for table in tables_of(study)
-                for path in self.study_files(name, table.files)
-            ]
-            + [
-                path
-                for name, record in self.gradients.items()
-                for table in gradients.tables_of(record)
-                for path in self.gradient_files(name, table.files)
-            ]
-            + [
-                path
-                for name, record in self.tunings.items()
-                for table in tunings.tables_of(record)
-                for path in self.tuning_files(name, table.files)
-            ]
-        )
-        return [*tables, f"{self.folder}/claims.csv"]
-
-    def page_files(self) -> list[str]:
-        """The page of the paper and that of each study, their script, the meaning of all columns, the answers."""
-        return [
-            f"{self.folder}/{INDEX}",
-            f"{self.folder}/{SCRIPT}",
-            f"{self.folder}/{COLUMNS}",
-            f"{self.folder}/{ANSWERS}",
-            *(path for name in self.studies for path in self.study_files(name, [INDEX])),
-            *(path for name in self.gradients for path in self.gradient_files(name, [INDEX])),
-            *(path for name in self.tunings for path in self.tuning_files(name, [INDEX])),
-        ]
+        return self.files(TUNINGS, name, [f"{place_of(tuner, repeat)}/{REPEAT}" for tuner, repeat in jobs])
 
     def claim_files(self) -> list[str]:
         """What the verdicts of the paper are made from."""
-        files = [path for name in self.studies for path in self.study_files(name, [STUDY, "claims.csv", LINEAGE])]
+        files = [path for name in self.studies for path in self.files(STUDIES, name, [STUDY, "claims.csv", LINEAGE])]
         for name, record in self.gradients.items():
             tables = ["claims.csv", LINEAGE] if record.claims else []
-            files += self.gradient_files(name, [RECORD, *tables])
+            files += self.files(GRADIENTS, name, [GRADIENTS.record, *tables])
         return files
 
     def film_inputs(self, environment: str) -> list[str]:
         """The files of the study whose baseline is filmed in an environment, as paths have it."""
-        return self.study_files(self.films[environment], [STUDY, "runs.csv", LINEAGE])
+        return self.files(STUDIES, self.films[environment], [STUDY, "runs.csv", LINEAGE])
 
     def film_files(self) -> list[str]:
         """The lists of films of all environments."""
         return [f"{self.folder}/films/{environment}/films.json" for environment in self.films]
-
-    def marks(self, name: str) -> dict[str, Mark]:
-        """By path of a picture: its place in Snakemake's report, with the figure's own caption."""
-        study = self.studies[name]
-        files = {figure.title: self.study_files(name, figure.files) for figure in figures_of(study)}
-        return _marks(f"{list(self.studies).index(name) + 1:02} {study.title}", files)
-
-    def gradient_marks(self, name: str) -> dict[str, Mark]:
-        """The same of a gradient study."""
-        record = self.gradients[name]
-        files = {figure.title: self.gradient_files(name, figure.files) for figure in gradients.figures_of(record)}
-        return _marks(f"gradients {record.title}", files)
-
-    def tuning_marks(self, name: str) -> dict[str, Mark]:
-        """The same of a tuning."""
-        record = self.tunings[name]
-        files = {figure.title: self.tuning_files(name, figure.files) for figure in tunings.figures_of(record)}
-        return _marks(f"tuning {record.title}", files)
 
 
 def _marks(category: str, files: Mapping[str, Sequence[str]]) -> dict[str, Mark]:

@@ -1,9 +1,6 @@
 """Which figures and tables a study gets, and their files. Imports nothing heavy: the Snakefile asks too."""
 
-from collections.abc import Mapping, Sequence
-
 from a2c.analysis.references import MIN_ENVIRONMENTS
-from a2c.report import figure
 from a2c.report.figure import Figure
 from a2c.report.figures import FIGURES
 from a2c.report.table import Table
@@ -43,18 +40,3 @@ def data_of(study: StudyRecord) -> list[str]:
         *(["tuning"] if study.tuning_seeds else []),
         *([MEASURES] if study.claims else []),
     ]
-
-
-def figure_files_of(study: StudyRecord) -> Mapping[str, Sequence[str]]:
-    """By file of the study's figures: the stems of the CSV files that it is made from."""
-    return figure.sources_of(figures_of(study), printed_of(study))
-
-
-def sources_of(study: StudyRecord) -> Mapping[str, Sequence[str]]:
-    """By file that `draw` writes: the stems of the CSV files that it is made from."""
-    return {**figure_files_of(study), **{file: kind.sources for kind in tables_of(study) for file in kind.files}}
-
-
-def files_of(study: StudyRecord) -> list[str]:
-    """The names of all files that `draw` writes into the folder of a study."""
-    return list(sources_of(study))

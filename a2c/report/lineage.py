@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from a2c.report.catalogue import sources_of
-from a2c.report.gradients import sources_of as gradient_sources
-from a2c.report.tunings import sources_of as tuning_sources
+from a2c.report.figure import Study
+from a2c.report.kinds import GRADIENTS, STUDIES, TUNINGS, Kind
 from a2c.runs import manifest
 from a2c.runs.files import read_sealed, sealed, write_bytes, write_text
 from a2c.runs.gradient_study import GradientRecord, part_of
@@ -17,28 +16,38 @@ from a2c.runs.study_tables import DATA, LINEAGE
 from a2c.runs.tuning_study import REPEAT, TuningRecord, place_of
 
 
-def write_data(study: StudyRecord, data: Mapping[str, str], folder: Path, runs: Path) -> None:
-    """Write a study's `data`, texts by file name, into its `folder`; last of all the lineage with their checksums.
+def write_data(study: StudyRecord, data: Mapping[str, bytes], folder: Path, runs: Path) -> None:
+    """Write a study's `data`, contents by file name, into its `folder`; last of all the lineage with their checksums.
 
     `runs` is the folder of all runs. Readers compare the data with these checksums.
     """
-    for file, text in data.items():
-        write_text(folder / file, text)
-    write_text(folder / LINEAGE, sealed(lineage(study, data, runs)))
+    _write(data, folder, lineage(study, data, runs))
 
 
-def lineage(study: StudyRecord, data: Mapping[str, str], runs: Path) -> dict[str, Any]:
+def lineage(study: StudyRecord, data: Mapping[str, bytes], runs: Path) -> dict[str, Any]:
     """The files of the study with what they are made from, down to the manifests of its seed blocks in `runs`.
 
     The `data` (as in `write_data`) have their checksums, each block those that its manifest has of its files: the
     chain can be checked to the last byte.
     """
+    blocks = {block["folder"]: block for one in study.configurations for block in _blocks(one, study, runs)}
+    return {"study": study.name, **_files(STUDIES, study, data), "runs": list(blocks.values())}
+
+
+def _files(kind: Kind[Study], study: Study, data: Mapping[str, bytes]) -> dict[str, Any]:
+    """The figures and tables with what they are made from, and the checksums of that."""
     return {
-        "study": study.name,
-        "figures and tables": {file: [f"{name}.csv" for name in names] for file, names in sources_of(study).items()},
-        DATA: {file: hashlib.sha256(text.encode()).hexdigest() for file, text in data.items()},
-        "runs": list({b["folder"]: b for one in study.configurations for b in _blocks(one, study, runs)}.values()),
+        "figures and tables": {
+            file: [f"{name}.csv" for name in names] for file, names in kind.sources_of(study).items()
+        },
+        DATA: {file: hashlib.sha256(content).hexdigest() for file, content in data.items()},
     }
+
+
+def _write(data: Mapping[str, bytes], folder: Path, chain: Mapping[str, Any]) -> None:
+    for file, content in data.items():
+        write_bytes(folder / file, content)
+    write_text(folder / LINEAGE, sealed(chain))
 
 
 def _blocks(one: ConfigurationRecord, study: StudyRecord, runs: Path) -> list[dict[str, Any]]:
@@ -49,41 +58,29 @@ def _blocks(one: ConfigurationRecord, study: StudyRecord, runs: Path) -> list[di
 
 
 def write_gradient_data(record: GradientRecord, data: Mapping[str, bytes], folder: Path, runs: Path) -> None:
-    """Write a gradient study's `data`, contents by file name, into its `folder`; last of all the lineage."""
-    for file, content in data.items():
-        write_bytes(folder / file, content)
+    """The same of a gradient study, down to the estimates of its runs."""
+    parts = [part_of(seed) for seed in record.study.seeds]
     chain = {
         "study": record.name,
-        "figures and tables": {
-            file: [f"{name}.csv" for name in names] for file, names in gradient_sources(record).items()
-        },
-        DATA: {file: hashlib.sha256(content).hexdigest() for file, content in data.items()},
-        "estimates of runs": {
-            f"{part_of(seed)}.parquet": read_sealed(folder / f"{part_of(seed)}.json")["estimates"]
-            for seed in record.study.seeds
-        },
+        **_files(GRADIENTS, record, data),
+        "estimates of runs": {f"{part}.parquet": read_sealed(folder / f"{part}.json")["estimates"] for part in parts},
         "runs": [_block(runs / place, place) for place in record.blocks],
     }
-    write_text(folder / LINEAGE, sealed(chain))
+    _write(data, folder, chain)
 
 
 def write_tuning_data(record: TuningRecord, data: Mapping[str, bytes], folder: Path) -> None:
-    """Write a tuning's `data`, contents by file name, into its `folder`; last of all the lineage, down to its jobs."""
-    for file, content in data.items():
-        write_bytes(folder / file, content)
+    """The same of a tuning, down to its jobs."""
     jobs = {place_of(*job): read_sealed(folder / place_of(*job) / REPEAT) for job in record.tuning.jobs}
     chain = {
         "tuning": record.name,
-        "figures and tables": {
-            file: [f"{name}.csv" for name in names] for file, names in tuning_sources(record).items()
-        },
-        DATA: {file: hashlib.sha256(content).hexdigest() for file, content in data.items()},
+        **_files(TUNINGS, record, data),
         "jobs": {
             place: {"code": made["code"], "container": made["container"], "sha256": made["files"]}
             for place, made in jobs.items()
         },
     }
-    write_text(folder / LINEAGE, sealed(chain))
+    _write(data, folder, chain)
 
 
 def thin_words(folder: Path, study: StudyRecord) -> str:

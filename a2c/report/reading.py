@@ -1,15 +1,19 @@
 """Reading what figures, tables and page are made from: a study with its tables, a paper's claims."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from a2c import untrusted
 from a2c.analysis.claims.papers import of_paper
 from a2c.report.catalogue import MEASURES, data_of
+from a2c.report.figure import Study
 from a2c.report.gradients import MEASURES as GRADIENT_MEASURES
 from a2c.report.gradients import data_of as gradient_data_of
+from a2c.report.kinds import GRADIENTS, STUDIES, TUNINGS, Kind
 from a2c.report.names import CLAIMS
 from a2c.report.rows import Tables
 from a2c.report.tunings import DATA as TUNING_DATA
@@ -47,6 +51,16 @@ def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
     claims = read_paper_claims(results, expected.to_csv(index=False))
     tunings = {name: read_tuning(results / "tunings" / name) for name in paper.tunings}
     return PaperTables(studies, gradients, tunings, claims)
+
+
+def read(kind: Kind[Study], folder: Path) -> tuple[Study, Tables]:
+    """The study of a kind in `folder`, and its tables by name that something is drawn from. DamagedError as below."""
+    readers: dict[str, Callable[[Path], tuple[Any, Tables]]] = {
+        STUDIES.folder: read_study,
+        GRADIENTS.folder: read_gradients,
+        TUNINGS.folder: read_tuning,
+    }
+    return readers[kind.folder](folder)
 
 
 def read_study(folder: Path) -> tuple[StudyRecord, Tables]:

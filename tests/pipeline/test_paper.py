@@ -11,6 +11,7 @@ from a2c.config import ConfigError
 from a2c.config.registration import hash_of, paper_tests
 from a2c.pipeline.paper import Results
 from a2c.pipeline.reading import read_folders
+from a2c.report import kinds
 from a2c.runs.files import DamagedError, sealed
 from a2c.runs.study import read_study_record
 from tests.config.test_registration import paper
@@ -80,8 +81,9 @@ def test_a_study_names_its_manifests_data_and_drawings(folders: tuple[Results, R
     assert {
         path.removeprefix("out/runs/").removesuffix("/manifest.json") for path in trained.manifests("gamma")
     } <= set(trained.blocks)
-    assert trained.data_files("gamma")[-2:] == ["out/studies/gamma/claims.csv", "out/studies/gamma/lineage.json"]
-    drawn = trained.drawn_files("gamma")
+    last = ["out/studies/gamma/claims.csv", "out/studies/gamma/lineage.json"]
+    assert trained.data_files(kinds.STUDIES, "gamma")[-2:] == last
+    drawn = trained.drawn_files(kinds.STUDIES, "gamma")
     assert {"out/studies/gamma/sensitivity.png", "out/studies/gamma/final.md"} <= set(drawn)
     assert drawn[-1] == "out/studies/gamma/drawn.json"
     assert set(drawn[:-1]) < {*trained.figure_files(), *trained.table_files()}
@@ -99,8 +101,8 @@ def test_a_film_is_of_the_first_study_that_has_the_environment(folders: tuple[Re
 
 
 def test_pictures_are_marked_with_their_own_captions(folders: tuple[Results, Results], tmp_path: Path) -> None:
-    marks = folders[0].marks("gamma")
-    assert set(marks) == {path for path in folders[0].drawn_files("gamma") if path.endswith(".png")}
+    marks = folders[0].marks(kinds.STUDIES, "gamma")
+    assert set(marks) == {path for path in folders[0].drawn_files(kinds.STUDIES, "gamma") if path.endswith(".png")}
     mark = marks["out/studies/gamma/sensitivity.png"]
     assert (mark.category, mark.labels) == ("01 Discount", {"figure": "Sensitivity"})
     assert mark.caption == str(tmp_path / "out/studies/gamma/sensitivity.txt")

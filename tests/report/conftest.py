@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from a2c.report import kinds
 from a2c.report.draw import draw
 from a2c.report.drawn import read_drawn, write_drawn
 from a2c.report.verdicts import write_verdicts
@@ -69,7 +70,7 @@ def drawn(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = tmp_path_factory.mktemp("drawn")
     first, second = results / "studies" / "compared", results / "studies" / "again"
     shutil.copytree(written / "studies" / "compared", first)
-    draw(first)
+    draw(kinds.STUDIES, first)
     shutil.copytree(first, second)
     change_claims(second, [], name="again", claims=[])
     write_drawn(second, [second / name for name in read_drawn(first)])

@@ -79,7 +79,7 @@ def write_study(
 
 def write_tables(folder: Path, study: StudyRecord, tables: dict[str, pd.DataFrame]) -> None:
     """Write tables like the aggregation, and a lineage with their checksums."""
-    data = {f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()}
+    data = {f"{name}.csv": table.to_csv(index=False).encode() for name, table in tables.items()}
     write_data(study, data, folder, folder.parent.parent / "runs")
 
 
@@ -94,8 +94,8 @@ def change_claims(folder: Path, rows: list[dict[str, Any]], **changes: Any) -> N
     """Replace the claims of a study, and apply `changes` to its study.json."""
     study = replace(read_study_record(folder), **changes)
     (folder / STUDY).write_text(study.text)
-    data = {f"{name}.csv": (folder / f"{name}.csv").read_text() for name in data_of(study)}
-    claims = pd.DataFrame(rows, columns=CLAIM_COLUMNS).to_csv(index=False)
+    data = {f"{name}.csv": (folder / f"{name}.csv").read_bytes() for name in data_of(study)}
+    claims = pd.DataFrame(rows, columns=CLAIM_COLUMNS).to_csv(index=False).encode()
     write_data(study, data | {"claims.csv": claims}, folder, folder.parent.parent / "runs")
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from a2c.report import figures
-from a2c.report.catalogue import figures_of, files_of, tables_of
+from a2c.report.catalogue import figures_of, tables_of
 from a2c.report.figure import MANY
 from a2c.report.figures import FIGURES
+from a2c.report.kinds import STUDIES
 from a2c.report.reading import read_study
 from a2c.report.tables import TABLES
 from a2c.runs.study import StudyRecord, read_study_record
@@ -61,7 +62,7 @@ def test_a_study_without_claims_gets_no_table_of_claims(written: Path) -> None:
 
 def test_draw_writes_exactly_the_files_of_the_catalogue(written: Path, drawn: Path) -> None:
     before, after = ({path.name for path in (folder / "studies" / "compared").iterdir()} for folder in (written, drawn))
-    assert after - before == {*files_of(study_of(written, "compared")), "drawn.json"}
+    assert after - before == set(STUDIES.drawn_files_of(study_of(written, "compared")))
 
 
 class Recorder(dict[str, Any]):

@@ -15,8 +15,9 @@ from a2c.analysis.gradients import measured, summarise, verdicts
 from a2c.config.claims import parse_claim
 from a2c.config.gradients import expand_gradients
 from a2c.report import gradients
-from a2c.report.draw import draw_gradients
+from a2c.report.draw import draw
 from a2c.report.drawing.style import look
+from a2c.report.kinds import GRADIENTS
 from a2c.report.lineage import write_gradient_data
 from a2c.report.page.page import page
 from a2c.report.paper.content import gradient_sections, pictures_of
@@ -104,7 +105,7 @@ def claimed(drawn: Path, paper: PaperRecord, tmp_path_factory: pytest.TempPathFa
     """A folder of results with a gradient study that decides a claim, and its paper."""
     results = tmp_path_factory.mktemp("claimed") / "results"
     shutil.copytree(drawn, results)
-    draw_gradients(write(results, CLAIMED))
+    draw(GRADIENTS, write(results, CLAIMED))
     record = dataclasses.replace(paper, gradients=["made_up"], claims=[*paper.claims, *CLAIMS])
     write_verdicts(results, record)
     page(results, record)
@@ -114,7 +115,7 @@ def claimed(drawn: Path, paper: PaperRecord, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write(tmp_path_factory.mktemp("results"))
-    draw_gradients(folder)
+    draw(GRADIENTS, folder)
     return folder
 
 
@@ -141,8 +142,8 @@ def test_the_order_of_the_runs_does_not_matter() -> None:
 
 def test_drawing_twice_gives_the_same_bytes_of_all_files(study: Path, tmp_path: Path) -> None:
     again = write(tmp_path)
-    paths = draw_gradients(again)
-    assert {path.name for path in paths} == set(gradients.sources_of(RECORD))
+    paths = draw(GRADIENTS, again)
+    assert {path.name for path in paths} == set(GRADIENTS.sources_of(RECORD))
     for path in paths:
         assert path.read_bytes() == (study / path.name).read_bytes(), path.name
 

@@ -4,7 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from a2c.report.catalogue import data_of, files_of
+from a2c.report.catalogue import data_of
+from a2c.report.kinds import STUDIES
 from a2c.report.lineage import lineage
 from a2c.runs import manifest
 from a2c.runs.study import ConfigurationRecord, StudyRecord
@@ -21,8 +22,8 @@ def study_of(trained: Path, runs: Path) -> StudyRecord:
 
 def test_every_figure_and_table_names_the_data_it_is_made_from(trained: Path, tmp_path: Path) -> None:
     study = study_of(trained, tmp_path)
-    found = lineage(study, dict.fromkeys((f"{name}.csv" for name in data_of(study)), "a,b\n"), tmp_path)
-    assert set(found["figures and tables"]) == set(files_of(study))
+    found = lineage(study, dict.fromkeys((f"{name}.csv" for name in data_of(study)), b"a,b\n"), tmp_path)
+    assert set(found["figures and tables"]) == set(STUDIES.sources_of(study))
     data = set(found["data, each made from all runs"])
     assert all(sources and set(sources) <= data for sources in found["figures and tables"].values())
 

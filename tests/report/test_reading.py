@@ -8,6 +8,7 @@ import pytest
 
 from a2c.report.catalogue import data_of
 from a2c.report.draw import draw
+from a2c.report.kinds import STUDIES
 from a2c.report.reading import read_paper, read_study
 from a2c.report.rows import rows_at
 from a2c.runs.files import DamagedError
@@ -20,7 +21,7 @@ def test_a_missing_table_is_named(written: Path, tmp_path: Path) -> None:
     shutil.copytree(written / "studies" / "few_seeds", tmp_path / "few_seeds")
     (tmp_path / "few_seeds" / "summary.csv").unlink()
     with pytest.raises(DamagedError, match=r"few_seeds/summary\.csv: missing"):
-        draw(tmp_path / "few_seeds")
+        draw(STUDIES, tmp_path / "few_seeds")
 
 
 def test_a_file_that_is_not_a_table_is_reported(written: Path, tmp_path: Path) -> None:

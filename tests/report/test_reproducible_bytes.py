@@ -13,7 +13,12 @@ from a2c.report.reading import read_study
 from a2c.runs.study import PAPER, PaperRecord
 from tests.processes import in_a_process_of_its_own
 
-DRAW = "import sys, pathlib; from a2c.report.draw import draw; draw(pathlib.Path(sys.argv[1]))"
+DRAW = """
+import sys, pathlib
+from a2c.report.draw import draw
+from a2c.report.kinds import STUDIES
+draw(STUDIES, pathlib.Path(sys.argv[1]))
+"""
 DRAW_SOME = """
 import sys
 from pathlib import Path

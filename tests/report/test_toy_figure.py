@@ -10,10 +10,11 @@ import yaml
 from matplotlib.figure import Figure as Canvas
 
 from a2c.pipeline.reading import read_folders
-from a2c.report.catalogue import figures_of, files_of
+from a2c.report.catalogue import figures_of
 from a2c.report.draw import draw
 from a2c.report.figure import Figure
 from a2c.report.figures import FIGURES
+from a2c.report.kinds import STUDIES
 from a2c.report.lineage import lineage
 from a2c.report.page.page import page
 from a2c.report.rows import Tables
@@ -51,7 +52,7 @@ def test_it_is_drawn_and_shown_where_a_study_has_it(
 ) -> None:
     shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     for name in paper.studies:
-        assert set(toy.files) <= {path.name for path in draw(tmp_path / "studies" / name)}
+        assert set(toy.files) <= {path.name for path in draw(STUDIES, tmp_path / "studies" / name)}
     text = (tmp_path / "studies" / "compared" / "toy.txt").read_text()
     assert text.startswith("Mean final returns. n = 4 seeds per setting")
     assert text.endswith("4 dots.\n\nAlternative text: A dot per configuration, study “Columns <& more>”. 4 dots.\n")
@@ -64,7 +65,7 @@ def test_it_is_drawn_and_shown_where_a_study_has_it(
 def test_it_is_in_the_catalogue_and_in_the_lineage(toy: Figure[StudyRecord], written: Path) -> None:
     study = read_study_record(written / "studies" / "compared")
     assert figures_of(study)[-1] is toy
-    assert set(toy.files) <= set(files_of(study))
+    assert set(toy.files) <= set(STUDIES.sources_of(study))
     chain = lineage(study, {}, written / "runs")
     assert chain["figures and tables"]["toy.png"] == ["summary.csv"]
     json.dumps(chain)
@@ -75,8 +76,8 @@ def test_the_snakefile_has_its_files_and_its_caption(toy: Figure[StudyRecord], t
     content = {"title": "T", "results": "out", "studies": [study]}
     (tmp_path / "paper.yaml").write_text(yaml.safe_dump(content))
     results, _ = read_folders([str(tmp_path / "paper.yaml")], content, "paper.yaml")
-    assert "out/studies/gamma/toy.pdf" in results.drawn_files("gamma")
+    assert "out/studies/gamma/toy.pdf" in results.drawn_files(STUDIES, "gamma")
     assert "out/studies/gamma/toy.pdf" in results.figure_files()
-    mark = results.marks("gamma")["out/studies/gamma/toy.png"]
+    mark = results.marks(STUDIES, "gamma")["out/studies/gamma/toy.png"]
     assert mark.labels == {"figure": "A toy"}
     assert mark.caption.endswith("out/studies/gamma/toy.txt")

@@ -33,7 +33,7 @@ for results in FOLDERS.values():
                 ],
                 runs=results.manifests(*names),
             output:
-                [path for name in names for path in results.data_files(name)],
+                [path for name in names for path in results.data_files(STUDIES, name)],
             log:
                 f"{results.folder}/logs/aggregate/{batch}.log",
             priority: 2 if results.is_published else 0  # long jobs first, so that no core is idle at the end

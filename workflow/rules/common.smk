@@ -13,6 +13,7 @@ from a2c.config import ConfigError
 from a2c.pipeline.locks import check_owner, claim_folder
 from a2c.pipeline.reading import read_folders
 from a2c.report.drawn import DRAWN
+from a2c.report.kinds import GRADIENTS, STUDIES, TUNINGS
 from a2c.runs.files import DamagedError
 
 SOURCE = ", ".join(os.path.relpath(file) for file in workflow.configfiles)
@@ -73,19 +74,42 @@ def times():
     return known_times(TRAINED.timed_blocks, SOURCE)
 
 
-def requested(resource, default):
-    """What a job requests of a cluster; the default on this machine, where nobody reads it."""
+def requested(resource, of_job, default=0):
+    """What a job requests of a cluster; the default on this machine, where nobody reads it.
+
+    `of_job`: from wildcards and attempt, all that the job requests.
+    """
 
     def value(wildcards, attempt):
         if workflow.local_exec or workflow.remote_exec:
             return default
-        from a2c.pipeline.requests import request
-
-        per_gpu = TRAINED.paper.runs_per_gpu
-        requests = request(block_of(wildcards), times(), SOURCE, per_gpu, attempt)
-        return getattr(requests, resource)
+        return getattr(of_job(wildcards, attempt), resource)
 
     return value
+
+
+def by_training(wildcards, attempt):
+    """The request of the training of a seed block."""
+    from a2c.pipeline.requests import request
+
+    per_gpu = TRAINED.paper.runs_per_gpu
+    return request(block_of(wildcards), times(), SOURCE, per_gpu, attempt)
+
+
+def by_gradients(wildcards, attempt):
+    """The request of a job that measures a run of a gradient study."""
+    from a2c.pipeline.requests import gradients_request
+
+    study = TRAINED.gradients[wildcards.gradients].study
+    return gradients_request(study, times(), SOURCE, attempt)
+
+
+def by_tuning(wildcards, attempt):
+    """The request of a job of a tuning."""
+    from a2c.pipeline.requests import tuning_request
+
+    tuning = TRAINED.tunings[wildcards.tuning].tuning
+    return tuning_request(tuning, wildcards.tuner, times(), SOURCE, attempt)
 
 
 def cores_of(wildcards):
@@ -120,38 +144,6 @@ def say_at_the_end():
     ]
 
 
-def requested_by_gradients(resource):
-    """The same of a job that measures a run of a gradient study."""
-
-    def value(wildcards, attempt):
-        if workflow.local_exec or workflow.remote_exec:
-            return 0
-        from a2c.pipeline.requests import gradients_request
-
-        studies = {study.name: study for study in TRAINED.paper.gradients}
-        requests = gradients_request(
-            studies[wildcards.gradients], times(), SOURCE, attempt
-        )
-        return getattr(requests, resource)
-
-    return value
-
-
-def requested_by_tuning(resource):
-    """The same of a job of a tuning."""
-
-    def value(wildcards, attempt):
-        if workflow.local_exec or workflow.remote_exec:
-            return 0
-        from a2c.pipeline.requests import tuning_request
-
-        tuning = TRAINED.tunings[wildcards.tuning].tuning
-        requests = tuning_request(tuning, wildcards.tuner, times(), SOURCE, attempt)
-        return getattr(requests, resource)
-
-    return value
-
-
 def names_of(kind):
     """The names of the studies of either kind in both folders, as a regular expression."""
     return "|".join(
@@ -163,13 +155,14 @@ def names_of(kind):
     )
 
 
-def marked(paths, marks):
-    """The files that a drawing makes, its pictures marked for Snakemake's report.
+def drawn_by(results, kind, name):
+    """The files that the drawing of a study makes, its pictures marked for Snakemake's report.
 
     The last record of what was drawn is kept until the drawing has removed what only the last one had.
     """
+    paths = results.drawn_files(kind, name)
     files = {path: update(path) if Path(path).name == DRAWN else path for path in paths}
-    for path, mark in marks.items():
+    for path, mark in results.marks(kind, name).items():
         files[path] = report(path, **mark._asdict())
     return list(files.values())
 

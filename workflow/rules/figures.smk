@@ -7,13 +7,9 @@ for results in FOLDERS.values():
             name:
                 results.rule_name("draw", batch)
             input:
-                [path for name in names for path in results.data_files(name)],
+                [path for name in names for path in results.data_files(STUDIES, name)],
             output:
-                [
-                    path
-                    for name in names
-                    for path in marked(results.drawn_files(name), results.marks(name))
-                ],
+                [path for name in names for path in drawn_by(results, STUDIES, name)],
             log:
                 f"{results.folder}/logs/draw/{batch}.log",
             priority: 1 if results.is_published else 0

@@ -35,8 +35,8 @@ rule gradients:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=requested_by_gradients("mem_mb"),
-        runtime=requested_by_gradients("runtime"),
+        mem_mb=requested("mem_mb", by_gradients),
+        runtime=requested("runtime", by_gradients),
     params:
         folder=subpath(input.study, parent=True),
         modules=[f"--allow-module={module}" for module in TRAINED.modules],
@@ -51,11 +51,11 @@ for results in FOLDERS.values():
             name:
                 results.rule_name("aggregate_gradients", name)
             input:
-                study=results.gradient_files(name, ["gradients.json"]),
+                study=results.files(GRADIENTS, name, [GRADIENTS.record]),
                 runs=results.gradient_manifests(name),
                 estimates=results.gradient_parts(name),
             output:
-                results.gradient_data_files(name),
+                results.data_files(GRADIENTS, name),
             log:
                 f"{results.folder}/logs/gradients/{name}/aggregate.log",
             conda:
@@ -69,9 +69,9 @@ for results in FOLDERS.values():
             name:
                 results.rule_name("draw_gradients", name)
             input:
-                results.gradient_data_files(name),
+                results.data_files(GRADIENTS, name),
             output:
-                marked(results.gradient_drawn_files(name), results.gradient_marks(name)),
+                drawn_by(results, GRADIENTS, name),
             log:
                 f"{results.folder}/logs/gradients/{name}/draw.log",
             conda:

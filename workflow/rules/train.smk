@@ -13,9 +13,9 @@ rule train:
         "../../environment.yml"
     threads: cores_of
     resources:
-        mem_mb=requested("mem_mb", default=0),
-        runtime=requested("runtime", default=0),
-        gres=requested("gres", default=""),
+        mem_mb=requested("mem_mb", by_training),
+        runtime=requested("runtime", by_training),
+        gres=requested("gres", by_training, default=""),
     params:
         fields=lambda wildcards: block_of(wildcards).configuration.canonical_json(),
         folder=subpath(output[0], parent=True),

@@ -31,8 +31,8 @@ rule tune:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=requested_by_tuning("mem_mb"),
-        runtime=requested_by_tuning("runtime"),
+        mem_mb=requested("mem_mb", by_tuning),
+        runtime=requested("runtime", by_tuning),
     params:
         folder=subpath(input[0], parent=True),
         registration=registration_option(),
@@ -49,10 +49,10 @@ for results in FOLDERS.values():
             name:
                 results.rule_name("aggregate_tuning", name)
             input:
-                record=results.tuning_files(name, ["tuning.json"]),
+                record=results.files(TUNINGS, name, [TUNINGS.record]),
                 jobs=results.tuning_parts(name),
             output:
-                results.tuning_data_files(name),
+                results.data_files(TUNINGS, name),
             log:
                 f"{results.folder}/logs/tunings/{name}/aggregate.log",
             conda:
@@ -66,9 +66,9 @@ for results in FOLDERS.values():
             name:
                 results.rule_name("draw_tuning", name)
             input:
-                results.tuning_data_files(name),
+                results.data_files(TUNINGS, name),
             output:
-                marked(results.tuning_drawn_files(name), results.tuning_marks(name)),
+                drawn_by(results, TUNINGS, name),
             log:
                 f"{results.folder}/logs/tunings/{name}/draw.log",
             conda:

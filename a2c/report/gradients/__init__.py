@@ -1,8 +1,5 @@
 """The figures and tables of a gradient study, and their files. Imports nothing heavy: the Snakefile asks too."""
 
-from collections.abc import Mapping, Sequence
-
-from a2c.report import figure
 from a2c.report.figure import Figure
 from a2c.report.gradients import bias_variance, claims, estimators, over_training
 from a2c.report.gradients.common import evidence as evidence
@@ -27,13 +24,3 @@ def tables_of(record: GradientRecord) -> list[Table[GradientRecord]]:
 def data_of(record: GradientRecord) -> list[str]:
     """The stems of the CSV files, written by the aggregation."""
     return ["summary", *([CLAIMS, MEASURES] if record.claims else [])]
-
-
-def figure_files_of(record: GradientRecord) -> Mapping[str, Sequence[str]]:
-    """By file of the figures, which the paper prints: the stems of the CSV files that it is made from."""
-    return figure.sources_of(figures_of(record), figures_of(record))
-
-
-def sources_of(record: GradientRecord) -> Mapping[str, Sequence[str]]:
-    """By file that `draw` writes: the stems of the CSV files that it is made from."""
-    return {**figure_files_of(record), **{file: kind.sources for kind in tables_of(record) for file in kind.files}}

@@ -1,8 +1,5 @@
 """The figures and tables of a tuning, and their files. Imports nothing heavy: the Snakefile asks too."""
 
-from collections.abc import Mapping, Sequence
-
-from a2c.report import figure
 from a2c.report.figure import Figure
 from a2c.report.table import Table
 from a2c.report.tunings import anytime, fields, importance, scores, settings, tuners
@@ -23,13 +20,3 @@ def figures_of(record: TuningRecord) -> list[Figure[TuningRecord]]:
 def tables_of(record: TuningRecord) -> list[Table[TuningRecord]]:
     """The tables that a tuning gets, in the order of the page."""
     return [table for table in TABLES if table.fits(record)]
-
-
-def figure_files_of(record: TuningRecord) -> Mapping[str, Sequence[str]]:
-    """By file of the figures, which the paper prints: the stems of the CSV files that it is made from."""
-    return figure.sources_of(figures_of(record), figures_of(record))
-
-
-def sources_of(record: TuningRecord) -> Mapping[str, Sequence[str]]:
-    """By file that `draw` writes: the stems of the CSV files that it is made from."""
-    return {**figure_files_of(record), **{file: kind.sources for kind in tables_of(record) for file in kind.files}}

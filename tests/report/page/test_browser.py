@@ -36,7 +36,7 @@ def shown(drawn: Path, paper: PaperRecord, tmp_path_factory: pytest.TempPathFact
     rows = curves.index[curves["configuration"] == study.configurations[0].name]
     curves.loc[rows, "band_low"], curves.loc[rows, "band_high"] = curves["mean"] - 20, curves["mean"] + 20
     curves.loc[rows[GAP], ["band_low", "band_high"]] = np.nan
-    data = {f"{name}.csv": table.to_csv(index=False) for name, table in {**tables, "curves": curves}.items()}
+    data = {f"{name}.csv": table.to_csv(index=False).encode() for name, table in {**tables, "curves": curves}.items()}
     write_data(study, data, folder, results / "runs")
     page(results, paper)
     return results
