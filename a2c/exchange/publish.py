@@ -146,13 +146,15 @@ def _copy_estimates(paper: Paper, results: Path, published: Path) -> None:
 
 
 def published_part(paper: Paper, published: Path) -> Paper:
-    """The paper with what is published of it; `published` is the folder that it was published to."""
+    """The paper with what is published of it; `published` is the folder that it was published to.
+
+    Studies of the list that the paper no longer has are left out.
+    """
     if not (published / LIST).exists():
         return paper
     try:
         listed = read_sealed(published / LIST)
         tunings = first_repeats(paper.tunings, listed.get("tunings", {}))
-        _check_known(paper, listed["studies"])
         return dataclasses.replace(_part(paper, listed["studies"]), tunings=tunings)
     except (KeyError, TypeError, ConfigError) as error:
         raise DamagedError(f"{published / LIST}: damaged ({one_line(error)})") from None

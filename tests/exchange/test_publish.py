@@ -248,6 +248,12 @@ def test_a_damaged_list_of_published_studies_is_named(paper: Paper, published: P
         published_part(paper, tmp_path / "published")
 
 
+def test_a_study_that_the_paper_no_longer_has_is_left_out(paper: Paper, folders: list[Path], tmp_path: Path) -> None:
+    list(publish(paper, ["other"], tmp_path / "runs", tmp_path / "published"))
+    fewer = dataclasses.replace(paper, studies=[study for study in paper.studies if study.name == "other"])
+    assert [study.name for study in published_part(fewer, tmp_path / "published").studies] == ["other"]
+
+
 def sampled(folder: Path) -> float:
     """Mean return of the sampled evaluation episodes."""
     episodes = pq.read_table(folder / "evaluation.parquet").to_pylist()
