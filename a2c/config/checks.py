@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from a2c.config.claims import Claim, check_points, check_studies, check_untestable, claims_of
+from a2c.config.claims import Claim, check_at_centres, check_points, check_studies, check_untestable, claims_of
 from a2c.config.errors import mistake
 from a2c.config.gradients import GradientStudy
 from a2c.config.paper import PaperFile, Small, Study
@@ -14,6 +14,10 @@ from a2c.config.tunings import Tuning
 def check_claims(claims: Sequence[Claim], studies: Sequence[PlannedStudy], source: str) -> None:
     """ConfigError if a claim cannot be tested on its study, or seems to mean another one."""
     check_studies(claims, {study.name: study.group for study in studies}, source)
+    centres: dict[str, list[str]] = {}
+    for study in studies:
+        centres.setdefault(study.group, []).append(study.centre)
+    check_at_centres(claims, centres, source)
     for study in studies:
         own = claims_of(claims, study.group, study.centre)
         check_untestable(own, study.name, study.centre, source)

@@ -259,6 +259,16 @@ def check_untestable(claims: Sequence[Claim], study: str, centre: str, source: s
                 raise mistake(source, f"{claim.id}.not_testable", name, allowed)
 
 
+def check_at_centres(claims: Sequence[Claim], centres_of: Mapping[str, Collection[str]], source: str) -> None:
+    """ConfigError if a claim names a centre that its study is not made around. `centres_of`: by study in the file."""
+    for claim in claims:
+        known = [name for name in centres_of.get(claim.study, ()) if name]
+        for name in claim.centres if claim.study in centres_of else ():
+            if name not in known:
+                allowed = ", ".join(known) or f"none, as {claim.study} has no centres"
+                raise mistake(source, f"{claim.id}.centres", name, allowed)
+
+
 def check_studies(claims: Sequence[Claim], groups: Mapping[str, str], source: str) -> None:
     """ConfigError if a claim with a test names a study that the paper lacks and that is a slip for one that it has.
 
@@ -298,6 +308,8 @@ def check_points(
             if len(locate(point, places, baseline)) != 1:
                 allowed = f"a mapping that names one point of study {study}, whose baseline is {dict(baseline)}"
                 raise mistake(source, f"{claim.id}.{key}", point, allowed)
+        if "reference" in points and len({*(locate(point, places, baseline)[0] for point in points.values())}) == 1:
+            raise mistake(source, f"{claim.id}.reference", points["reference"], "another point than the subject")
         if isinstance(claim, Comparison) and claim.reference == "others":
             (subject,) = locate(claim.subject, places, baseline)
             if not others(subject, places):

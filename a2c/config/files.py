@@ -14,6 +14,7 @@ from a2c.config.errors import ConfigError, mistake
 LARGEST = 1_000_000  # values in a file; what an alias repeats counts each time
 LARGEST_NUMBER = 1024  # bits that are read of a whole number; what it stands for allows far less
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # XML and so SVG forbid most of them
+OTHER_BASE = re.compile(r"[-+]?0[0-9_]*[0-9]$|.*:")  # octal, or in sixties
 HALVES = re.compile("[\ud800-\udfff]")  # of a character beyond 16 bits
 
 
@@ -55,6 +56,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        self._check_plain(node)
         value = int(super().construct_yaml_int(node))
         if value.bit_length() > LARGEST_NUMBER:  # Python refuses to write it in a message
             line = node.start_mark.line + 1
@@ -64,8 +66,19 @@ class _Loader(yaml.SafeLoader):
             )
         return value
 
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        self._check_plain(node)
+        return float(super().construct_yaml_float(node))
+
+    def _check_plain(self, node: yaml.ScalarNode) -> None:
+        """ConfigError at numbers that YAML 1.1 takes for others: `010` is 8 there, and `1:40` is 100."""
+        if OTHER_BASE.match(str(node.value)):
+            allowed = "a number without leading zeros and colons"
+            raise mistake(self.name, f"line {node.start_mark.line + 1}", node.value, allowed)
+
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
 
 
 def read_text(path: Path) -> str:

@@ -170,3 +170,23 @@ def test_the_number_of_seeds_is_one_of_the_looks() -> None:
             ConfigError, match=r"looks: .* allowed: rising numbers, one of which is the number of seeds, 5"
         ):
             paper({**RATES, "looks": looks})
+
+
+NEVER_TESTED = (
+    "claims: [{id: c1, says: s, where: w, study: rates, why: y, measure: auc, subject: {n_steps: 5}, "
+    "test: higher, reference: {n_steps: %s}, margin: 1, centres: [%s]}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("reference", "centre", "told"),
+    [
+        (8, "other", r"c1\.centres: 'other' is not allowed; allowed: article"),
+        (5, "article", r"c1\.reference: {'n_steps': 5} is not allowed; allowed: another point than the subject"),
+    ],
+)
+def test_a_claim_that_is_never_tested_is_refused(reference: int, centre: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text(NEVER_TESTED % (reference, centre))
+    study = {"name": "rates", "centres": ["article"], "grid": {"n_steps": [5, 8]}, "seeds": "0-1"}
+    with pytest.raises(ConfigError, match=told):
+        paper(folder=tmp_path, claims="claims.yaml", studies=[study])

@@ -252,6 +252,8 @@ def test_a_wrong_paper(text: str, line: str) -> None:
     ("text", "line"),
     [
         ("gamma: 1\nn_envs: 2\ngamma: 2", "gamma: written twice in the mapping at line 1; allowed: once"),
+        ("seeds: [1, 010]", "line 1: '010' is not allowed; allowed: a number without leading zeros and colons"),
+        ("n: 1\nsteps: 1:40", "line 2: '1:40' is not allowed; allowed: a number without leading zeros and colons"),
         ("a: {b: 1,\n  b: 2}", "b: written twice in the mapping at line 1; allowed: once"),
         ("a: [", "not YAML at line 1: expected the node content, but found '<stream end>'"),
         ("a: b: c", "not YAML at line 1: mapping values are not allowed here"),
@@ -265,8 +267,8 @@ def test_a_wrong_paper(text: str, line: str) -> None:
         ("!!bool x: 1", "line 1: 'x' is not allowed; allowed: a value of the tag !!bool"),
         ("a: !!set [1]", "not YAML at line 1: expected a mapping node, but found sequence"),
         ("a: !!map x", "not YAML at line 1: expected a mapping node, but found scalar"),
-        ("a: 1:" + "0:" * 200 + "0.5", f"line 1: '1:{'0:' * 57}... is not allowed; allowed: a value of the tag "
-         "!!float"),
+        ("a: 1:" + "0:" * 200 + "0.5", f"line 1: '1:{'0:' * 57}... is not allowed; allowed: a number "
+         "without leading zeros and colons"),
         ('a: "\\uD800"', "line 1: '\\ud800' is not allowed; allowed: a value of the tag !!str ('utf-16-le' codec can't "
          "decode bytes in position 2-3: unexpected end of data)"),
         ("a: !!python/object:os.system x", "not YAML at line 1: could not determine a constructor for the tag "
