@@ -97,7 +97,9 @@ def read_thin(path: Path, seeds: Sequence[int]) -> dict[int, ThinRun]:
             raise ValueError(f"other columns than {', '.join(_SCHEMA.names)}")
         table = parquet.rows_in(file).cast(_SCHEMA)
         table.validate(full=True)
-        return {run.seed: run for run in _runs(table, seeds)}
+        runs = {run.seed: run for run in _runs(table, seeds)}
+        _check_alike(list(runs.values()))
+        return runs
     except MemoryError:
         raise MemoryError(str(path)) from None
     except Exception as error:  # damaged bytes may raise anything
@@ -124,6 +126,15 @@ def _runs(table: pa.Table, seeds: Sequence[int]) -> Iterator[ThinRun]:
             np.array(row["evaluation_length"], dtype=np.int32),
             checksums,
         )
+
+
+def _check_alike(runs: Sequence[ThinRun]) -> None:
+    """ValueError unless all runs have the same numbers: one that lacks one would be left out of its statistics."""
+    for run in runs[1:]:
+        for one, first in ((run.measures, runs[0].measures), (run.metrics, runs[0].metrics)):
+            if one.keys() != first.keys():
+                name = min(one.keys() ^ first.keys())
+                raise ValueError(f"{name}: only one of seeds {runs[0].seed} and {run.seed} has it")
 
 
 def _has_nulls(array: pa.Array) -> bool:

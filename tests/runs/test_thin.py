@@ -88,3 +88,11 @@ def test_anything_else_is_one_line(make: Callable[[Path], None], told: str, tmp_
     with pytest.raises(DamagedError, match=rf"thin\.parquet: .*{told}") as caught:
         read_thin(tmp_path / "thin.parquet", [3, 4])
     assert "\n" not in str(caught.value)
+
+
+def test_runs_of_a_file_that_have_other_numbers_are_reported(tmp_path: Path) -> None:
+    """A run without a number would be left out of the mean over runs."""
+    lacking = RUNS[1]._replace(measures={"final_return": 1.0})
+    write_thin(tmp_path / "thin.parquet", [RUNS[0], lacking])
+    with pytest.raises(DamagedError, match=r"thin\.parquet: damaged \(auc: only one of seeds 3 and 4 has it\)"):
+        read_thin(tmp_path / "thin.parquet", [3, 4])
