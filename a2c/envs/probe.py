@@ -56,7 +56,7 @@ def _broken_rule(configuration: Configuration) -> str:
         bare.action_space.seed(0)
         call = "step"
         stepped = bare.step(bare.action_space.sample())
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise fault(configuration.env_id, call, error) from error
     finally:
         environment.close()

@@ -66,7 +66,7 @@ def import_modules(configuration: Configuration, source: str, prefix: str = "") 
             raise mistake(source, f"{prefix}{key}", shown, allowed)
         try:
             importlib.import_module(name)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             where = "installed, in a folder of PYTHONPATH, or beside the config file"
             raise mistake(source, f"{prefix}{key}", shown, f"modules that are {where} ({summary(error)})") from error
     _check_not_replaced(configuration, source, prefix)

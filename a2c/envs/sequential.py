@@ -33,7 +33,7 @@ class Sequential:
             return np.array([self._encoding.encode(seen) for seen in first], dtype=self._encoding.dtype), {}
         except MemoryError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise fault(self._env_id, "reset", error) from error
 
     def step(
@@ -53,7 +53,7 @@ class Sequential:
                 observations[i] = self._encoding.encode(seen)
             except MemoryError:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise fault(self._env_id, "reset" if done[i] else "step", error) from error
         self._done = terminated | truncated
         return observations, rewards, terminated, truncated, {}

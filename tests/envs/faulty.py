@@ -1,5 +1,6 @@
 """Environments with one fault each, registered under `faulty/NAME-v0`."""
 
+import sys
 from typing import Any
 
 import gymnasium as gym
@@ -65,6 +66,11 @@ class TwoRewards(Sound):
 class RaisesAtOnce(Sound):
     def step(self, action):
         raise ZeroDivisionError("no way\nout")
+
+
+class EndsTheProcess(Sound):
+    def step(self, action):
+        sys.exit(0)
 
 
 class RaisesLate(Sound):

@@ -36,6 +36,7 @@ def test_an_environment_without_fault_passes(env_id: str) -> None:
         ("NotANumber", "reset returns an observation that is not finite"),
         ("TwoRewards", "the reward is a tuple of 2, not a number"),
         ("RaisesAtOnce", "step raised ZeroDivisionError: no way (A2C_TRACEBACK=1 shows where)"),
+        ("EndsTheProcess", "step raised SystemExit: 0 "),
         ("CannotBeMade", "this one raised RuntimeError: no licence"),
         ("NoisyReset", "the first observations of two environments differ"),
         ("NoisyReward", "two environments with the same actions differ in rewards at step 1"),

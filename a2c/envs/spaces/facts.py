@@ -92,7 +92,7 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
         environment = make_environment(env_id, arguments, max_episode_steps)
     except gym.error.DependencyNotInstalled as error:
         raise _UnfitError("env_id", f"environments whose libraries are installed ({error})") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if arguments and isinstance(error, TypeError | AssertionError | ValueError | gym.error.Error):
             raise _UnfitError("env_kwargs", f"what {env_id} takes ({summary(error)})") from error
         raise _UnfitError("env_id", f"environments that can be made; this one raised {summary(error)}") from error
