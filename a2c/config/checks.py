@@ -14,14 +14,14 @@ from a2c.config.tunings import Tuning
 def check_claims(claims: Sequence[Claim], studies: Sequence[PlannedStudy], source: str) -> None:
     """ConfigError if a claim cannot be tested on its study, or seems to mean another one."""
     check_studies(claims, {study.name: study.group for study in studies}, source)
-    centres: dict[str, list[str]] = {}
-    for study in studies:
-        centres.setdefault(study.group, []).append(study.centre)
-    check_at_centres(claims, centres, source)
     for study in studies:
         own = claims_of(claims, study.group, study.centre)
         check_untestable(own, study.name, study.centre, source)
         check_points(own, study.name, study.places, study.baseline, source)
+    centres: dict[str, list[str]] = {}
+    for study in studies:
+        centres.setdefault(study.group, []).append(study.centre)
+    check_at_centres(claims, centres, source)
 
 
 def check_fresh_seeds(

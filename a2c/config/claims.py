@@ -262,11 +262,15 @@ def check_untestable(claims: Sequence[Claim], study: str, centre: str, source: s
 def check_at_centres(claims: Sequence[Claim], centres_of: Mapping[str, Collection[str]], source: str) -> None:
     """ConfigError if a claim names a centre that its study is not made around. `centres_of`: by study in the file."""
     for claim in claims:
-        known = [name for name in centres_of.get(claim.study, ()) if name]
-        for name in claim.centres if claim.study in centres_of else ():
-            if name not in known:
-                allowed = ", ".join(known) or f"none, as {claim.study} has no centres"
-                raise mistake(source, f"{claim.id}.centres", name, allowed)
+        if claim.study not in centres_of:
+            continue
+        known = [name for name in centres_of[claim.study] if name]
+        told = [] if isinstance(claim, Untested) else [name for name in claim.not_testable if name != EVERYWHERE]
+        for key, names in (("centres", claim.centres), ("not_testable", told)):
+            for name in names:
+                if name not in known:
+                    allowed = ", ".join(known) or f"none, as {claim.study} has no centres"
+                    raise mistake(source, f"{claim.id}.{key}", name, allowed)
 
 
 def check_studies(claims: Sequence[Claim], groups: Mapping[str, str], source: str) -> None:
@@ -304,11 +308,12 @@ def check_points(
         points = {"subject": claim.subject}
         if isinstance(claim, Comparison) and claim.reference != "others":
             points["reference"] = claim.reference
-        for key, point in points.items():
-            if len(locate(point, places, baseline)) != 1:
+        found = {key: locate(point, places, baseline) for key, point in points.items()}
+        for key, numbers in found.items():
+            if len(numbers) != 1:
                 allowed = f"a mapping that names one point of study {study}, whose baseline is {dict(baseline)}"
-                raise mistake(source, f"{claim.id}.{key}", point, allowed)
-        if "reference" in points and len({*(locate(point, places, baseline)[0] for point in points.values())}) == 1:
+                raise mistake(source, f"{claim.id}.{key}", points[key], allowed)
+        if found.get("reference") == found["subject"]:
             raise mistake(source, f"{claim.id}.reference", points["reference"], "another point than the subject")
         if isinstance(claim, Comparison) and claim.reference == "others":
             (subject,) = locate(claim.subject, places, baseline)

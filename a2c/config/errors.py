@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -36,9 +36,6 @@ ALLOWED = {
     "invalid-json-value": "text, a number, true, false, null, a list or a mapping",
 }
 
-_ADDED = re.compile(
-    r"str|int|float|bool|\[key\]|constrained-\w+|(list|dict|tuple|nullable|constrained-\w+|function-\w+)\[.*\]"
-)
 LONGEST = 1500  # characters of a message
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -57,11 +54,15 @@ class EnvironmentFaultError(Exception):
 
 def mistake(source: str, key: str, value: Any, allowed: str) -> ConfigError:
     """The error with the message `config/x.yaml: learning_rate: -1 is not allowed; allowed: a number above 0`."""
+    return ConfigError(f"{source}: {key}: {shortened(as_written(value), 120)} is not allowed; allowed: {allowed}")
+
+
+def as_written(value: Any) -> str:
+    """A value for a message: null, true and false as in YAML, else as Python has it."""
     try:
-        shown = json.dumps(value) if value is None or isinstance(value, bool) else repr(value)  # as in YAML
+        return json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
     except ValueError:  # Python refuses to write a whole number of thousands of digits
-        shown = "a number of thousands of digits"
-    return ConfigError(f"{source}: {key}: {shortened(shown, 120)} is not allowed; allowed: {allowed}")
+        return "a number of thousands of digits"
 
 
 def shortened(text: str, most: int) -> str:
@@ -106,29 +107,42 @@ def validate(model: type[Model], data: Any, source: str, at: str = "") -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _first_mistake(error, model, source, at) from None
+        raise _first_mistake(error, model, data, source, at) from None
 
 
-def _first_mistake(error: ValidationError, model: type[BaseModel], source: str, at: str) -> ConfigError:
-    first, *others = error.errors(include_url=False)
+def _first_mistake(error: ValidationError, model: type[BaseModel], data: Any, source: str, at: str) -> ConfigError:
+    errors = error.errors(include_url=False)
+    first, places = errors[0], [_place(one, data) for one in errors]
+    place = places[0]
     if first["type"] == "inconsistent":
         context = first["ctx"]
-        return mistake(source, _join(at, _dotted(first["loc"]), context["key"]), context["value"], context["allowed"])
-    key = _join(at, _dotted(first["loc"])) or "(whole file)"
+        return mistake(source, _join(at, _dotted(place), context["key"]), context["value"], context["allowed"])
+    key = _join(at, _dotted(place)) or "(whole file)"
     if first["type"] == "missing":
         return ConfigError(f"{source}: {key}: missing; it has to be given")
     if first["type"] == "extra_forbidden":
         return unknown_key(source, key, model.model_fields)
     # A field of several types has an error for each: that of an item of its list, if there is one, else all of them.
-    others = [
-        one
-        for one in others
-        if _is_added(first["loc"][-1]) and one["loc"][: len(first["loc"]) - 1] == first["loc"][:-1]
-    ]
-    if deeper := [one for one in others if isinstance(one["loc"][-1], int)]:
-        return mistake(source, _join(at, _dotted(deeper[0]["loc"])), deeper[0]["input"], _allowed(deeper[0]))
-    allowed = " or ".join(dict.fromkeys(map(_allowed, [first, *others])))
+    within = [(one, where) for one, where in zip(errors, places, strict=True) if where[: len(place)] == place]
+    for one, where in within:
+        if where != place:
+            return mistake(source, _join(at, _dotted(where)), one["input"], _allowed(one))
+    allowed = " or ".join(dict.fromkeys(_allowed(one) for one, _ in within))
     return mistake(source, key, first["input"], allowed + _or_null(first, model))
+
+
+def _place(error: ErrorDetails, data: Any) -> tuple[int | str, ...]:
+    """Where an error is in the data, without what the library adds: types of a union, marks of keys."""
+    place: list[int | str] = []
+    for part in error["loc"]:
+        is_key = isinstance(data, dict) and part in data
+        is_item = isinstance(data, list | tuple) and isinstance(part, int) and part < len(data)
+        if is_key or is_item:
+            data = data[part]
+            place.append(part)
+    if error["type"] == "missing":
+        place.append(error["loc"][-1])
+    return tuple(place)
 
 
 def _or_null(error: ErrorDetails, model: type[BaseModel]) -> str:
@@ -141,18 +155,12 @@ def _join(*parts: str) -> str:
     return ".".join(part for part in parts if part)
 
 
-def _dotted(location: tuple[int | str, ...]) -> str:
+def _dotted(place: Sequence[int | str]) -> str:
     """A place in a file as a key: `grid.gamma[2]`."""
     text = ""
-    for part in location:
-        if not _is_added(part) and part != "":
-            text += f"[{part}]" if isinstance(part, int) else f".{shortened(part, 80)}"
-    return text.lstrip(".")
-
-
-def _is_added(part: int | str) -> bool:
-    """Whether the file has no such part of a place: the library adds types of a union and marks of keys."""
-    return isinstance(part, str) and _ADDED.fullmatch(part) is not None
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{shortened(part, 80)}"
+    return text.strip(".")
 
 
 def _allowed(error: ErrorDetails) -> str:

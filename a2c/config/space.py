@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from a2c.config.configuration import Configuration, Number, configuration
-from a2c.config.errors import ConfigError, inconsistent, mistake, unknown_key
+from a2c.config.errors import ConfigError, as_written, inconsistent, mistake, unknown_key
 from a2c.config.names import is_number
 
 DIGITS = 4  # significant, of the numbers that a tuner tries
@@ -149,7 +149,9 @@ def _check_can_be_met(
     if before is None:
         at_base = configuration(dict(base), source).model_dump(mode="json")[other]
         if at_base not in values:
-            raise mistake(source, key, values, f"{at_base!r}, which the base has, or values of a field of the space")
+            raise mistake(
+                source, key, values, f"{as_written(at_base)}, which the base has, or values of a field of the space"
+            )
     elif not any(before.contains(value) for value in values):
         allowed = shown(before.choices) if before.choices else f"numbers from {before.low:g} to {before.high:g}"
         raise mistake(source, key, values, f"values of that field, {allowed}")
@@ -162,7 +164,7 @@ def without_conditional(base: Mapping[str, Any], conditions: Mapping[str, Mappin
 
 def shown(values: Sequence[Any]) -> str:
     """Values as a list for a message."""
-    return ", ".join(map(str, values))
+    return ", ".join(map(as_written, values))
 
 
 def extremes(dimension: Dimension) -> list[Any]:

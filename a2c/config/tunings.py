@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config.configuration import Configuration, Heading, Number, Whole, configuration
-from a2c.config.errors import ConfigError, mistake, unknown_key, validate
+from a2c.config.errors import ConfigError, as_written, mistake, unknown_key, validate
 from a2c.config.names import is_number
 from a2c.config.seeds import checked_seeds
 from a2c.config.space import Dimension, SpaceFile, dimensions, extremes, shown, without_conditional
@@ -18,16 +18,13 @@ from a2c.config.space import Dimension, SpaceFile, dimensions, extremes, shown, 
 TunerName = Literal["grid", "random", "tpe", "cmaes", "hyperband", "asha"]
 PRUNING: tuple[TunerName, ...] = ("hyperband", "asha")  # tuners that end trials early
 TUNERS = get_args(TunerName)
-# Fields that decide what is asked, what it costs, or what is recorded: no tuner may choose them.
-NOT_TUNED = (
-    "algorithm", "env_id", "env_kwargs", "modules", "max_episode_steps", "atari_protocol", "network", "total_steps",
-    "total_episodes", "stop_return", "snapshots", "eval_episodes", "device",
-)  # fmt: skip
-# Of these, what decides the task and what a score is: settings that are compared have the same.
+# Fields that decide the task, and what a score is: settings that are compared have the same.
 TASK = (
     "env_id", "env_kwargs", "modules", "max_episode_steps", "atari_protocol", "total_steps", "total_episodes",
     "stop_return", "eval_episodes",
 )  # fmt: skip
+# No tuner may choose them, nor those that decide what a run costs or what is recorded.
+NOT_TUNED = (*TASK, "algorithm", "network", "snapshots", "device")
 TAKEN = (*TUNERS, "tuned")  # columns of tables, which references may not be called
 MOST_TRIALS = 10_000
 MOST_POINTS = 1_000_000  # of a grid
@@ -202,7 +199,7 @@ def _references(file: TuningFile, base: Configuration, source: str, at: str) -> 
         one = configuration({**file.base, **fields}, source, f"{at}.references.{name}")
         for field in TASK:
             if getattr(one, field) != getattr(base, field):
-                allowed = f"{getattr(base, field)!r}, the base's, as both are compared"
+                allowed = f"{as_written(getattr(base, field))}, the base's, as both are compared"
                 raise mistake(source, f"{at}.references.{name}.{field}", getattr(one, field), allowed)
         references[name] = one
     return references

@@ -7,7 +7,7 @@ from pathlib import Path
 from a2c import untrusted
 from a2c.config.tunings import REFERENCES, Tuning, expand_tunings
 from a2c.runs.files import write_whole
-from a2c.runs.tuning_study import REPEAT, place_of
+from a2c.runs.tuning_study import FOLDER, REPEAT, place_of
 from a2c.tuning.records import read_job
 
 
@@ -19,12 +19,12 @@ def publish_tunings(tunings: Sequence[Tuning], results: Path, published: Path) -
     finished = finished_repeats(tunings, results)
     for tuning in first_repeats(tunings, finished):
         for tuner, repeat in tuning.jobs:
-            _copy(tuning, tuner, repeat, results / "tunings" / tuning.name, published / "tunings" / tuning.name)
+            _copy(tuning, tuner, repeat, results / FOLDER / tuning.name, published / FOLDER / tuning.name)
 
 
 def finished_repeats(tunings: Sequence[Tuning], results: Path) -> dict[str, int]:
     """By tuning, how many of the first repeats all tuners have finished; none where that is 0."""
-    repeats = {tuning.name: _finished(tuning, results / "tunings" / tuning.name) for tuning in tunings}
+    repeats = {tuning.name: _finished(tuning, results / FOLDER / tuning.name) for tuning in tunings}
     return {name: number for name, number in repeats.items() if number}
 
 

@@ -18,6 +18,7 @@ from a2c.planning.tunings import examples, job_cost, runs_of
 from a2c.runs import manifest
 from a2c.runs.gradients import is_measured
 from a2c.runs.layout import SeedBlock, blocks_of_gradients, manifests, plan
+from a2c.runs.tuning_study import FOLDER
 from a2c.terminal import Say, aligned
 from a2c.tuning.records import is_finished
 from a2c.words import counted, with_and
@@ -95,7 +96,7 @@ def _tuning_row(tuning: Tuning, results: Path, source: str, measured: bool, say:
     for tuner, repeat in tuning.jobs:
         runs = runs_of(tuning, tuner)
         row["runs"] += runs
-        if is_finished(tuning, results / "tunings" / tuning.name, tuner, repeat):
+        if is_finished(tuning, results / FOLDER / tuning.name, tuner, repeat):
             row["trained"] += runs
         else:
             left.append(tuner)

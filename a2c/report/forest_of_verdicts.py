@@ -39,12 +39,12 @@ LOOKS: dict[str, dict[str, Any]] = {
 class Scale:
     """The scale of a row: its middle is no difference (of a level 0), and nothing of the row lies beyond -1 and 1."""
 
-    to: Callable[[float], float]  # from an effect to its distance from the middle
+    distance: Callable[[float], float]  # of an effect from the middle
     largest: float  # such distance in the row
     ends: str  # what -1 and 1 stand for, in words
 
     def place(self, effect: float) -> float:
-        return self.to(effect) / self.largest if self.largest else 0.0
+        return self.distance(effect) / self.largest if self.largest else 0.0
 
 
 def draw(claims: pd.DataFrame) -> Figure:

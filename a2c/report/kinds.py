@@ -67,7 +67,7 @@ GRADIENTS: Kind[GradientRecord] = Kind(
     made_of=lambda record: [gradient_study.ESTIMATES, *(f"{name}.csv" for name in gradients.data_of(record))],
 )
 TUNINGS: Kind[TuningRecord] = Kind(
-    folder="tunings",
+    folder=tuning_study.FOLDER,
     record=tuning_study.RECORD,
     word="tuning",
     figures_of=tunings.figures_of,

@@ -55,12 +55,12 @@ def read_paper(results: Path, paper: PaperRecord) -> PaperTables:
 
 def read(kind: Kind[Study], folder: Path) -> tuple[Study, Tables]:
     """The study of a kind in `folder`, and its tables by name that something is drawn from. DamagedError as below."""
-    readers: dict[str, Callable[[Path], tuple[Any, Tables]]] = {
-        STUDIES.folder: read_study,
-        GRADIENTS.folder: read_gradients,
-        TUNINGS.folder: read_tuning,
+    readers: dict[Kind[Any], Callable[[Path], tuple[Any, Tables]]] = {
+        STUDIES: read_study,
+        GRADIENTS: read_gradients,
+        TUNINGS: read_tuning,
     }
-    return readers[kind.folder](folder)
+    return readers[kind](folder)
 
 
 def read_study(folder: Path) -> tuple[StudyRecord, Tables]:

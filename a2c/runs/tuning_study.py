@@ -10,6 +10,7 @@ from pydantic import ConfigDict, TypeAdapter
 from a2c.config.tunings import Tuning, expand_tunings
 from a2c.runs.study import read_record, sealed_text
 
+FOLDER = "tunings"  # of all tunings, below that of the results
 RECORD = "tuning.json"
 TRIALS, TESTS = "trials.parquet", "tests.parquet"  # of a repeat
 REPEAT = "repeat.json"  # what a repeat was made with, and the checksums of its tables

@@ -15,9 +15,15 @@ from a2c.tuning.trials import RUNGS, STOPPED_EARLY, Run, train_seeds
 from a2c.tuning.tuners import Asked, Tuner
 from a2c.tuning.winners import is_used_up
 
+OTHER_VALUES = "other values"
+
 
 class OtherTrialsError(Exception):
     """A tuner asks for other trials than the recorded ones: another version of a library, or another machine."""
+
+    def __init__(self, trial: int, difference: str) -> None:
+        super().__init__(f"trial {trial}: {difference}")
+        self.trial, self.has_other_values = trial, difference == OTHER_VALUES
 
 
 def search(tuning: Tuning, name: str, repeat: int, facts: Facts, recorded: Sequence[Row]) -> Iterator[list[Row]]:
@@ -43,18 +49,18 @@ def retell(tuner: Tuner, recorded: Sequence[Row]) -> None:
     for number, group in groupby(recorded, key=itemgetter("trial")):
         rows = list(group)
         if tuner.is_exhausted:
-            raise OtherTrialsError(f"trial {number}: there is none")
+            raise OtherTrialsError(number, "there is none")
         asked = tuner.ask()
         if tuner.tuning.configuration(asked.values).canonical_json() != rows[0]["configuration"]:
-            raise OtherTrialsError(f"trial {number}: other values")
+            raise OtherTrialsError(number, OTHER_VALUES)
         was_pruned = rows[0]["status"] == PRUNED
         if was_pruned and not tuner.prunes:
-            raise OtherTrialsError(f"trial {number}: it was ended early, which this tuner does not do")
+            raise OtherTrialsError(number, "it was ended early, which this tuner does not do")
         if tuner.prunes:
             scores = [mean([row["rung_scores"][place] for row in rows]) for place in range(len(rows[0]["rung_scores"]))]
             stops = [asked.should_stop(rung, score) for rung, score in zip(RUNGS, scores, strict=False)]
             if any(stops[:-1]) or (bool(stops) and stops[-1]) != was_pruned:
-                raise OtherTrialsError(f"trial {number}: another end")
+                raise OtherTrialsError(number, "another end")
         tuner.tell(asked, rows[0]["trial_score"], was_pruned)
 
 

@@ -215,7 +215,7 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
                     "rmsprop_alpha": {"low": 0.9, "high": 0.99, "when": {"optimizer": "rmsprop_tf"}},
                 }
             },
-            "space.rmsprop_alpha.when.optimizer: ['rmsprop_tf'] is not allowed; allowed: values of that field, adam, ",
+            "space.rmsprop_alpha.when.optimizer: ['rmsprop_tf'] is not allowed; allowed: values of that field, 'adam",
         ),
         (
             {"space": {"rmsprop_alpha": {"low": 0.9, "high": 0.99, "when": {"optimizer": "rmsprop"}}}},
@@ -224,10 +224,11 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
         ({"grid": {"n_steps": [5, 8, 5]}}, "grid.n_steps[2]: 5 is not allowed; allowed: each value once"),
         (
             {"good": 1, "recommended": {"max_grad_norm": [0.7]}},
-            "recommended.max_grad_norm[0]: 0.7 is not allowed; allowed: one of the field's choices, 0.5, 5.0, None",
+            "recommended.max_grad_norm[0]: 0.7 is not allowed; allowed: one of the field's choices, 0.5, 5.0, null",
         ),
         ({"references": {"random": {}}}, "references: 'random' is not allowed; allowed: a name that is none of grid, "),
         ({"references": {"tuned": {}}}, "references: 'tuned' is not allowed; allowed: a name that is none of grid, "),
+        ({"references": {"int": 5}}, "references.int: 5 is not allowed; allowed: a mapping of keys to values"),
         ({"references": {"": {}}}, "references: '' is not allowed; allowed: text of at least 1 character(s)"),
         (
             {"references": {"a": {"env_id": "Acrobot-v1"}}},

@@ -17,7 +17,7 @@ from a2c.tuning.records import Row, read_job, write_job
 from a2c.tuning.search import OtherTrialsError, retell
 from a2c.tuning.tuners import Tuner
 from a2c.verify.tunings import _asked, audit_job_line
-from tests.tuning.small import written
+from tests.tuning.small import SPACE, written
 
 JOBS = [("tpe", 0), ("hyperband", 1), ("references", 0)]
 
@@ -193,12 +193,31 @@ def test_a_job_that_raises_anything_is_one_line_with_its_folder(tuned: tuple[Tun
     assert len(line.splitlines()) == 1
 
 
-def test_cma_es_may_ask_for_other_trials_on_another_machine_and_tpe_may_not(tuned: tuple[Tuning, Path]) -> None:
+def test_a_tuner_that_asks_for_other_trials_is_damage(tuned: tuple[Tuning, Path]) -> None:
     tuning, folder = tuned
     tune(folder, "cmaes", 0, print)
-    cmaes, tpe = (read_job(tuning, folder, tuner, 0) for tuner in ("cmaes", "tpe"))
-    assert _asked(tuning, cmaes, cmaes.trials.to_pylist(), folder) == ", and cmaes asks for these trials"
-    cmaes, tpe = replace(cmaes, repeat=1), replace(tpe, repeat=1)  # whose draws are others
-    assert _asked(tuning, cmaes, cmaes.trials.to_pylist(), folder).startswith(" (cmaes asks for others here, as it may")
-    with pytest.raises(DamagedError, match="tpe does not ask for these trials here: trial 0: other values"):
-        _asked(tuning, tpe, tpe.trials.to_pylist(), folder)
+    for tuner in ("cmaes", "tpe"):
+        job = read_job(tuning, folder, tuner, 0)
+        assert _asked(tuning, job, job.trials.to_pylist(), folder) == f", and {tuner} asks for these trials"
+        job = replace(job, repeat=1)  # whose draws are others
+        with pytest.raises(DamagedError, match=f"{tuner} does not ask for these trials here: trial 0: other values"):
+            _asked(tuning, job, job.trials.to_pylist(), folder)
+
+
+def test_cma_es_may_ask_for_other_trials_on_another_machine_from_its_second_population_on(tmp_path: Path) -> None:
+    """With two fields these begin at trial 7: a drawn one, then 4 + 3 log(2) of the first population."""
+    space = {name: SPACE[name] for name in ("learning_rate", "n_steps")}
+    tuning, folder = written(tmp_path, space=space, grid={}, tuners=["cmaes"], trials=10, seeds_per_trial=1, repeats=1)
+    tune(folder, "cmaes", 0, print)
+    job = read_job(tuning, folder, "cmaes", 0)
+    for first, told in ((6, "damage"), (7, " (cmaes asks for others here, as it may on another machine: trial 7: ")):
+        trials = job.trials.to_pylist()
+        trials[first]["configuration"], trials[9]["configuration"] = (
+            trials[9]["configuration"],
+            trials[first]["configuration"],
+        )
+        if told == "damage":
+            with pytest.raises(DamagedError, match="cmaes does not ask for these trials here: trial 6: other values"):
+                _asked(tuning, job, trials, folder)
+        else:
+            assert _asked(tuning, job, trials, folder).startswith(told)
