@@ -9,8 +9,8 @@ import pandas as pd
 
 from a2c.analysis.points import with_points
 from a2c.analysis.stats import comparisons, multiplicity
-from a2c.analysis.summary import RETURNS
 from a2c.config.claims import locate
+from a2c.config.measures import RETURNS
 from a2c.runs.study import StudyRecord
 from a2c.streams import generator
 

@@ -68,7 +68,7 @@ def names_of_metric_numbers(metrics: Iterable[str]) -> list[str]:
 
 
 def names_of_medians(metrics: Iterable[str]) -> list[str]:
-    """The numbers that runs published before version 0.2.0 lack: medians of metrics, and those of clipping."""
+    """METRIC:STATISTIC for each of these metrics and `MEDIANS`, and the medians of clipping."""
     return [*(f"{metric}:{median}" for metric in metrics for median in MEDIANS), *CLIPPING]
 
 

@@ -14,11 +14,12 @@ from a2c.analysis.doctor.checklist import Signs
 from a2c.analysis.doctor.checkup import checkup, published_signs
 from a2c.analysis.environments import across_environments
 from a2c.analysis.measures import RUN
+from a2c.analysis.numbers import LAST_50
 from a2c.analysis.points import with_points
 from a2c.analysis.references import MIN_ENVIRONMENTS
 from a2c.analysis.stats.bands import band
 from a2c.analysis.stats.intervals import bca_interval, t_interval, tolerance_interval, wilson_interval
-from a2c.analysis.summary import LAST_50, Summaries, joined, summaries_of, summarise
+from a2c.analysis.summary import Summaries, joined, summaries_of, summarise
 from a2c.analysis.tuning import winners
 from a2c.config.measures import RETURNS
 from a2c.config.metrics import all_metrics
@@ -122,7 +123,7 @@ def _summaries(
     thin_keys = {(block.configuration, run.seed) for block in thin for run in block.runs}
     keys = pd.MultiIndex.from_frame(status[RUN])
     whole = status[~keys.isin(thin_keys) & status["configuration"].isin(list(budgets))]
-    parts = [summaries_of(block.configuration, study.total_steps, block.runs) for block in thin]
+    parts = [summaries_of(block, study.total_steps) for block in thin]
     if len(whole) or not parts:
         kept = [table[table["configuration"].isin(list(budgets))] for table in (episodes, metrics, evaluation)]
         thresholds = {one.name: one.reward_threshold for one in study.configurations}

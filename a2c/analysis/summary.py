@@ -3,7 +3,7 @@
 They are taken from a whole run, or read of a thin one, which has the same numbers: what is drawn is the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,30 +11,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis import curves
-from a2c.analysis.doctor.checklist import NO_SIGNS, Signs, signs_of
-from a2c.analysis.doctor.checkup import SIGN
-from a2c.analysis.measures import (
-    OF_CURVES,
-    RUN,
-    SOLVED_AT,
-    metric_numbers,
-    names_of_medians,
-    names_of_metric_numbers,
-)
+from a2c.analysis.doctor.checklist import NO_SIGNS, SIGN, signs_of
+from a2c.analysis.measures import OF_CURVES, RUN, SOLVED_AT, metric_numbers
+from a2c.analysis.numbers import LAST_50, PARTS, check_numbers, names_of_numbers
 from a2c.config import Configuration
-from a2c.config.measures import RETURNS
-from a2c.config.metrics import metrics_of
 from a2c.learn.trainer import MODES
 from a2c.runs.content import content_of
 from a2c.runs.files import DamagedError
 from a2c.runs.names import THIN_FILE, WHOLE_FILES
 from a2c.runs.parquet import frame_of
+from a2c.runs.reading import ThinBlock
 from a2c.runs.result import Result
 from a2c.runs.thin import ThinRun
 
 Array = NDArray[np.float64]
-LAST_50 = "last_50"
-PARTS = 20  # equal parts of the budget that recorded metrics are averaged over
 BITS = 12  # of the mantissa of such an average: 1 part in 4,000, as it is only drawn
 
 
@@ -44,17 +34,6 @@ class Summaries(NamedTuple):
     numbers: pd.DataFrame  # a row per run: `names_of_numbers`
     curves: pd.DataFrame  # step, value: the learning curve in float32; that of a diverged run ends where it diverged
     metrics: pd.DataFrame  # step, a column per metric: the mean of its values since the row before
-
-
-def names_of_numbers(metrics: Iterable[str]) -> list[str]:
-    """The numbers that are taken of a run with these metrics, by name."""
-    signs = [SIGN + name for name in Signs._fields]
-    return [*RETURNS, LAST_50, *OF_CURVES, *names_of_metric_numbers(metrics), *signs, *later_numbers(metrics)]
-
-
-def later_numbers(metrics: Iterable[str]) -> list[str]:
-    """Those that runs published before version 0.2.0 lack."""
-    return [SOLVED_AT, *names_of_medians(metrics)]
 
 
 def summarise(
@@ -96,8 +75,13 @@ def summarise(
     return Summaries(table[[*RUN, *names_of_numbers(names)]], pd.concat(of_runs, ignore_index=True), parts)
 
 
-def summaries_of(name: str, total_steps: int, runs: Sequence[ThinRun]) -> Summaries:
-    """The summaries of thin runs of the configuration `name`; `total_steps`: its budget."""
+def summaries_of(block: ThinBlock, total_steps: int) -> Summaries:
+    """The summaries of the thin runs of a seed block; `total_steps`: their budget.
+
+    DamagedError, naming the file, unless they have the numbers that this version draws.
+    """
+    name, runs = block.configuration, block.runs
+    check_numbers(block.path, block.algorithm, runs)
     numbers = pd.DataFrame([{"configuration": name, "seed": run.seed, **run.measures} for run in runs])
     grid, ends = curves.budget_grid(total_steps)[1:], part_ends(total_steps)
     of_curves = _rows(name, runs, grid, {"value": [run.curve for run in runs]})
@@ -162,11 +146,9 @@ def thin_runs(result: Result, threshold: float | None) -> dict[int, ThinRun]:
 
 def check_thin(result: Result) -> None:
     """DamagedError unless the numbers of thin runs are those that this version draws, and fit each other."""
-    path, names = result.folder / THIN_FILE, metrics_of(result.configuration.algorithm)
-    needed = [name for name in names_of_numbers(names) if name not in later_numbers(names)]
+    path = result.folder / THIN_FILE
+    check_numbers(path, result.configuration.algorithm, result.thin.values())
     for seed, run in result.thin.items():
-        if lacking := [name for name in needed if name not in run.measures]:
-            raise DamagedError(f"{path}: {lacking[0]}: missing, which this version draws; publish the runs again")
         finished = result.manifest["runs"][str(seed)]["status"] == "finished"
         for name, fits in _fits(result.configuration, run, finished).items():
             if not fits:
@@ -177,9 +159,6 @@ def _fits(config: Configuration, run: ThinRun, finished: bool) -> dict[str, bool
     """By number of a thin run that follows from others: whether it does."""
     n_episodes = len(MODES) * config.eval_episodes if finished else 0
     shapes = {
-        "curve": len(run.curve) == curves.POINTS,
-        "metrics": {name: len(values) for name, values in run.metrics.items()}
-        == dict.fromkeys(metrics_of(config.algorithm), PARTS),
         "evaluation_return": len(run.evaluation_return) == n_episodes,
         "evaluation_length": len(run.evaluation_length) == n_episodes and bool((run.evaluation_length > 0).all()),
     }

@@ -1,7 +1,7 @@
 """Publishing a paper's runs: all that an audit, training again and the figures need."""
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from a2c.runs import manifest, parquet
 from a2c.runs.content import content_of
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text, write_whole
 from a2c.runs.gradient_study import part_of
-from a2c.runs.layout import SeedBlock, plan
+from a2c.runs.layout import SeedBlock, plan, trained_seeds
 from a2c.runs.names import SNAPSHOTS_FILE, WEIGHTS_FILE
 from a2c.runs.parts import write_part, write_thin_part
 from a2c.runs.result import Result, read_result
@@ -73,7 +73,8 @@ def publish(paper: Paper, names: Sequence[str], runs: Path, published: Path) -> 
     if set(studies) >= {study.name for study in paper.studies}:
         _copy_estimates(paper, runs.parent, published)
     publish_tunings([one for one in paper.tunings if one.name in names], runs.parent, published)
-    _write_list(paper, {*studies, *(study.name for study in before)}, published)
+    meanwhile = published_part(paper, published).studies  # another process may publish other studies
+    _write_list(paper, {*studies, *(study.name for study in meanwhile)}, published)
 
 
 def _may_be_thin(paper: Paper, result: Result) -> bool:
@@ -95,38 +96,53 @@ def _whole_seed(paper: Paper, configuration: str) -> int:
 def _publish_block(
     result: Result, block: SeedBlock, whole: int, runs: Path, may_be_thin: bool, with_weights: bool
 ) -> Iterator[Path]:
-    """Publish a seed block in `runs`, whole or in parts; gives the folder of each."""
+    """Publish the seeds of a result that are not in `runs` yet, whole or in parts; gives the folder of each part.
+
+    ConfigError if runs of another training are there.
+    """
     weights = (WEIGHTS_FILE, SNAPSHOTS_FILE)
     size = sum(result.manifest["files"].get(name, {}).get("bytes", 0) for name in weights)
     left_out = () if with_weights and size <= LARGEST_WEIGHTS * len(result.seeds) else weights
-    target = runs / block.path
-    if not may_be_thin or (target / manifest.NAME).exists():
-        _publish(result, target, partial(_copy, result, target, left_out))
-        yield target
-        return
-    thin = thin_runs(result, check(block.configuration, str(result.manifest_path)).reward_threshold)
-    parts = [[whole]] if whole in block.seeds else []
-    for seeds in [*parts, *consecutive(seed for seed in block.seeds if seed != whole)]:
+    there = list(_published_before(block, runs))
+    for one in there:
+        _check_same(one, result)
+        yield one.folder
+    missing = set(block.seeds).difference(*(one.seeds for one in there))
+    for seeds in _parts(missing, whole, may_be_thin):
         target = runs / SeedBlock(block.configuration, seeds[0], seeds[-1]).path
-        if seeds == [whole]:
-            _publish(result, target, partial(_copy_part, result, seeds, target, left_out))
-        else:
-            _publish(result, target, partial(write_thin_part, result, seeds, thin, target))
-        yield target
-
-
-def _publish(result: Result, target: Path, write: Callable[[], object]) -> None:
-    """Write what is published of a result into `target`, unless it is there. ConfigError if other runs are."""
-    if not (target / manifest.NAME).exists():
         target.mkdir(parents=True, exist_ok=True)
         sweep(target)
-        write()
-        return
-    there = read_result(target)
-    for seed in there.seeds:
+        if may_be_thin and seeds != [whole]:
+            threshold = check(block.configuration, str(result.manifest_path)).reward_threshold
+            write_thin_part(result, seeds, thin_runs(result, threshold), target)
+        elif may_be_thin or seeds != list(result.seeds):
+            _copy_part(result, seeds, target, left_out)
+        else:
+            _copy(result, target, left_out)
+        yield target
+
+
+def _published_before(block: SeedBlock, runs: Path) -> Iterator[Result]:
+    """The results in `runs` that hold some seed of the block: other seeds or seeds_per_job cut other blocks."""
+    for seeds in trained_seeds(block.configuration, runs):
+        if not set(block.seeds).isdisjoint(seeds):
+            yield read_result(runs / SeedBlock(block.configuration, seeds[0], seeds[-1]).path)
+
+
+def _check_same(there: Result, result: Result) -> None:
+    """ConfigError if a published run is of another training than the one in `result`."""
+    for seed in set(there.seeds).intersection(result.seeds):
         old, new = content_of(there, seed), content_of(result, seed)
         if any(old[name] != new[name] for name in old.keys() & new.keys()):
-            raise ConfigError(f"{target}: is there already, from another training; allowed: the same run, or none")
+            raise ConfigError(
+                f"{there.folder}: of another training; allowed: the same run, or none"
+            )
+
+
+def _parts(seeds: Collection[int], whole: int, may_be_thin: bool) -> list[list[int]]:
+    """The seeds as the blocks that they are published in: consecutive ones, and the whole run apart from thin ones."""
+    apart = [whole] if may_be_thin and whole in seeds else []
+    return [*([apart] if apart else []), *consecutive(set(seeds).difference(apart))]
 
 
 def publish_films(source: Path, target: Path) -> None:
@@ -232,7 +248,10 @@ def _copy(result: Result, target: Path, left_out: Collection[str]) -> None:
 
 
 def _copy_part(result: Result, seeds: Sequence[int], target: Path, left_out: Collection[str]) -> None:
-    """Publish the whole runs of some seeds of a result."""
+    """Publish the whole runs of some seeds of a result. ConfigError if it lacks what a part of it needs."""
+    if result.weights is None or result.configuration.snapshots:
+        allowed = "a folder that holds all of its seeds or none"
+        raise ConfigError(f"{target.parent}: holds some seeds of {result.folder} already; allowed: {allowed}")
     with temporary_folder("publish") as folder:
         write_part(result, seeds, folder)
         _copy(read_result(folder), target, left_out)

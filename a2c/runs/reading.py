@@ -21,6 +21,8 @@ class ThinBlock(NamedTuple):
     """The thin runs of a seed block that a study takes."""
 
     configuration: str
+    algorithm: str
+    path: Path  # of the file
     runs: list[ThinRun]
 
 
@@ -79,13 +81,19 @@ def _thin(
             f"{folder}: thin runs of {content['configuration']['total_steps']} agent steps; allowed: whole ones, as "
             f"study {study.name} judges the first {study.total_steps}"
         )
-    runs = read_thin(folder / THIN_FILE, content["seeds"])
-    return ThinBlock(one.name, [runs[seed] for seed in sorted(seeds)])
+    path = folder / THIN_FILE
+    runs = read_thin(path, content["seeds"])
+    return ThinBlock(one.name, _algorithm(one), path, [runs[seed] for seed in sorted(seeds)])
 
 
 def _empty(name: str, one: ConfigurationRecord) -> pd.DataFrame:
     """A table without rows, with the columns of a configuration's runs."""
-    return _of_seeds(schema_of(name, one.fields.get("algorithm", "a2c")).empty_table(), set(), one.name)
+    return _of_seeds(schema_of(name, _algorithm(one)).empty_table(), set(), one.name)
+
+
+def _algorithm(one: ConfigurationRecord) -> str:
+    """The algorithm of a configuration; records from before there was a second one lack it."""
+    return str(one.fields.get("algorithm", "a2c"))
 
 
 class _Origins(NamedTuple):

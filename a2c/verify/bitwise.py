@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from a2c.analysis.numbers import check_numbers
 from a2c.analysis.summary import thin_runs
 from a2c.config import Configuration
 from a2c.envs import check
@@ -34,6 +35,7 @@ def differing_files(published: Result, retrained: Result) -> dict[int, list[str]
     if weights_by_file(published, retrained) and not _same_weights_file(published, retrained):
         differing = {seed: [*files, WEIGHTS_FILE] for seed, files in differing.items()}
     if published.is_thin:
+        check_numbers(published.folder / THIN_FILE, published.configuration.algorithm, published.thin.values())
         facts = check(retrained.configuration, str(retrained.manifest_path))
         numbers = thin_runs(retrained, facts.reward_threshold)
         for seed, files in differing.items():
@@ -66,9 +68,7 @@ def _same_weights_file(published: Result, retrained: Result) -> bool:
 
 
 def same_numbers(one: ThinRun, other: ThinRun) -> bool:
-    """Whether two thin runs have the same bits, in all that `one` has: a later version may keep more."""
-    if not (one.measures.keys() <= other.measures.keys() and one.metrics.keys() <= other.metrics.keys()):
-        return False
+    """Whether two thin runs, which have numbers of the same names, have the same bits."""
     return _bits(one, one) == _bits(other, one)
 
 

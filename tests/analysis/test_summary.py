@@ -1,23 +1,28 @@
 """The numbers that figures are made from: whole and thin runs give the same tables, byte for byte."""
 
 import json
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from a2c.analysis.doctor.checkup import doctor
+from a2c.analysis.doctor.checkup import doctor, findings_of
+from a2c.analysis.numbers import PARTS
 from a2c.analysis.study import aggregate
-from a2c.analysis.summary import BITS, PARTS, check_thin, metric_parts, rounded
+from a2c.analysis.summary import BITS, check_thin, metric_parts, rounded, summaries_of
 from a2c.config import Paper, load_paper
 from a2c.envs import check
 from a2c.exchange.publish import publish
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import describe, plan
-from a2c.runs.reading import read_runs
-from a2c.runs.result import read_result
-from a2c.runs.thin import read_thin, write_thin
+from a2c.runs.reading import ThinBlock, read_runs
+from a2c.runs.result import Result, read_result
+from a2c.runs.thin import ThinRun, read_thin, write_thin
+from a2c.verify.bitwise import differing_files
 from tests.commands import a2c_says
 from tests.runs.other_runs import seal
 
@@ -73,17 +78,68 @@ def test_the_doctor_says_the_same_of_thin_runs(paper: tuple[Paper, Path]) -> Non
         pd.testing.assert_frame_equal(doctor(folder), doctor(same))
 
 
+@pytest.fixture
+def thin(paper: tuple[Paper, Path], tmp_path: Path) -> Path:
+    """A copy of a block of thin runs with the seeds 1 to 3."""
+    shutil.copytree(next(paper[1].glob("published/runs/*/*rate-0.01*/seeds-1-3")), tmp_path / "thin")
+    return tmp_path / "thin"
+
+
+def forge(folder: Path, *changes: Callable[[ThinRun], ThinRun]) -> Result:
+    """The thin runs of `folder` after each was changed by its function, sealed."""
+    runs = read_thin(folder / "thin.parquet", [1, 2, 3]).values()
+    write_thin(folder / "thin.parquet", [change(run) for change, run in zip(changes, runs, strict=True)])
+    seal(folder)
+    return read_result(folder)
+
+
 @pytest.mark.parametrize("name", ["auc", "eval_return", "peak", "drawdown"])
-def test_a_number_that_does_not_fit_the_others_is_named(name: str, paper: tuple[Paper, Path], tmp_path: Path) -> None:
-    source = next(paper[1].glob("published/runs/*/*rate-0.01*/seeds-1-3"))
-    for path in source.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    runs = read_thin(tmp_path / "thin.parquet", [1, 2, 3])
-    forged = runs[2]._replace(measures=runs[2].measures | {name: 1.0 + runs[2].measures[name]})
-    write_thin(tmp_path / "thin.parquet", [runs[1], forged, runs[3]])
-    seal(tmp_path)
+def test_a_number_that_does_not_fit_the_others_is_named(name: str, thin: Path) -> None:
+    def off_by_one(run: ThinRun) -> ThinRun:
+        return run._replace(measures=run.measures | {name: 1.0 + run.measures[name]})
+
+    forged = forge(thin, lambda run: run, off_by_one, lambda run: run)
     with pytest.raises(DamagedError, match=rf"thin\.parquet: seed 2: {name}: does not fit"):
-        check_thin(read_result(tmp_path))
+        check_thin(forged)
+
+
+def without(run: ThinRun, name: str) -> ThinRun:
+    return run._replace(measures={key: value for key, value in run.measures.items() if key != name})
+
+
+def without_metric(run: ThinRun) -> ThinRun:
+    return run._replace(metrics={key: value for key, value in run.metrics.items() if key != "entropy"})
+
+
+LACKING: dict[str, tuple[Callable[[ThinRun], ThinRun], str]] = {
+    "a return": (lambda run: without(run, "auc"), "measures: auc: missing"),
+    "a median": (lambda run: without(run, "entropy:late_median"), "measures: entropy:late_median: missing"),
+    "all numbers": (lambda run: run._replace(measures={}), "measures: advantage_mean:early_median: missing"),
+    "a metric": (without_metric, "metrics: entropy: missing"),
+    "a part of the curve": (lambda run: run._replace(curve=run.curve[:7]), "seed 1: curve: 7 values; allowed: 100"),
+    "no number, but one more": (
+        lambda run: run._replace(measures=run.measures | {"luck": 1.0}), "measures: luck: unknown",
+    ),
+}  # fmt: skip
+READERS: dict[str, Callable[[Result], object]] = {
+    "audit": check_thin,
+    "doctor": findings_of,
+    "aggregate": lambda result: summaries_of(
+        ThinBlock("name", "a2c", result.folder / "thin.parquet", list(result.thin.values())), 4000
+    ),
+    "verify": lambda result: differing_files(result, result),
+}
+
+
+@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@pytest.mark.parametrize(("change", "says"), LACKING.values(), ids=LACKING)
+def test_thin_runs_without_a_number_are_refused(
+    change: Callable[[ThinRun], ThinRun], says: str, reader: Callable[[Result], object], thin: Path
+) -> None:
+    """None of them may leave a number out: it would be left out of what is compared and drawn."""
+    forged = forge(thin, change, change, change)
+    with pytest.raises(DamagedError, match=re.escape(says)):
+        reader(forged)
 
 
 def test_parts_are_means_of_what_was_recorded_in_them() -> None:

@@ -19,9 +19,11 @@ from a2c.runs.content import content_of
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import plan
 from a2c.runs.names import WHOLE_FILES
+from a2c.runs.parts import write_part
 from a2c.runs.records import read_table, write_table
 from a2c.runs.result import read_result
 from a2c.verify.again import audit_line
+from a2c.verify.selection import read_published
 from tests.commands import a2c_says
 from tests.processes import SMALL, contents
 from tests.runs.other_runs import by_another_arithmetic, seal
@@ -229,6 +231,42 @@ def test_a_different_training_of_a_published_run_is_refused(
     seal(source)
     with pytest.raises(ConfigError, match="from another training"):
         list(publish(paper, ["only"], tmp_path / "runs", tmp_path / "published"))
+
+
+def test_seeds_that_are_published_already_are_not_published_again_in_other_blocks(
+    paper: Paper, source: Path, tmp_path: Path
+) -> None:
+    """The blocks that a smaller part of the seeds was published in stay; the other seeds come beside them."""
+    target = tmp_path / "published"
+    write_part(read_result(source), [0, 1], source.with_name("seeds-0-1"))
+    fewer = dataclasses.replace(paper, studies=[dataclasses.replace(one, seeds=[0, 1]) for one in paper.studies])
+    source.rename(tmp_path / "aside")
+    assert [folder.name for folder in publish(fewer, ["only"], tmp_path / "runs", target)] == ["seeds-0-0", "seeds-1-1"]
+    shutil.rmtree(source.with_name("seeds-0-1"))
+    (tmp_path / "aside").rename(source)
+    folders = list(publish(paper, ["only"], tmp_path / "runs", target))
+    assert [folder.name for folder in folders] == ["seeds-0-0", "seeds-1-1", "seeds-2-2"]
+    assert [result.seeds for results in read_published(target).values() for result in results] == [[0], [1], [2]]
+
+
+def test_a_part_of_runs_that_are_published_whole_comes_beside_the_others(
+    paper: Paper, source: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "published"
+    seal(source, by_another_arithmetic)
+    first = target / "runs" / source.relative_to(tmp_path / "runs").with_name("seeds-0-1")
+    write_part(read_result(source), [0, 1], first)
+    folders = list(publish(paper, ["only"], tmp_path / "runs", target))
+    assert [folder.name for folder in folders] == ["seeds-0-1", "seeds-2-2"]
+    assert read_result(folders[1]).metrics["seed"].unique().to_pylist() == [2]
+
+
+def test_what_another_process_has_published_meanwhile_stays_in_the_list(paper: Paper, tmp_path: Path) -> None:
+    publication = iter(publish(paper, ["only"], tmp_path / "runs", tmp_path / "published"))
+    next(publication)
+    list(publish(paper, ["other"], tmp_path / "runs", tmp_path / "published"))
+    list(publication)
+    assert [study.name for study in published_part(paper, tmp_path / "published").studies] == ["only", "other"]
 
 
 def test_published_runs_that_the_paper_no_longer_has_are_refused(paper: Paper, published: Path, tmp_path: Path) -> None:

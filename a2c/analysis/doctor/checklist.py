@@ -18,6 +18,7 @@ from a2c.analysis.curves import POINTS, final_return, learning_curve, solved
 from a2c.analysis.doctor.remedies import DIVERGED, TOO_LITTLE, remedy
 from a2c.analysis.measures import SHARE
 
+SIGN = "doctor:"  # before the name of a sign among the numbers of a run
 ENOUGH = 20  # metric rows and episodes: with fewer, the last 10 % are one or two
 EPISODES = 10  # the first and the last returns are of at least this many episodes
 RISE = 1.0  # standard deviations of a first return: chance gives less, learning 3 and more

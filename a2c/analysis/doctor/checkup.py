@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from a2c.analysis.doctor.checklist import Finding, Signs, diagnose, signs_of
+from a2c.analysis.doctor.checklist import SIGN, Finding, Signs, diagnose, signs_of
 from a2c.analysis.doctor.remedies import ADVICE, NOTHING
+from a2c.analysis.numbers import check_numbers
 from a2c.config import Configuration
+from a2c.runs.names import THIN_FILE
 from a2c.runs.parquet import frame_of
 from a2c.runs.result import Result, read_result
 from a2c.runs.study import ConfigurationRecord
 
-SIGN = "doctor:"  # before the name of a sign among the numbers of a run
 COLUMNS = ["configuration", "finding", "n_found", "n_seeds", "seeds", "measured", "remedy"]
 
 
@@ -40,6 +41,7 @@ def findings_of(result: Result) -> dict[int, list[Finding]]:
 def _signs_of(result: Result) -> dict[int, Signs | None]:
     """The signs of each run of a result; of thin runs, those that were published."""
     if result.is_thin:
+        check_numbers(result.folder / THIN_FILE, result.configuration.algorithm, result.thin.values())
         return {seed: published_signs(run.measures) for seed, run in result.thin.items()}
     episodes, metrics = frame_of(result.episodes), frame_of(result.metrics)
     signs = {}
