@@ -229,7 +229,7 @@ def test_a_different_training_of_a_published_run_is_refused(
     rows = [{**row, "entropy": 0.5} if row["seed"] == seed else row for row in rows]
     write_table(source / "metrics.parquet", [tuple(row.values()) for row in rows], "a2c")
     seal(source)
-    with pytest.raises(ConfigError, match="from another training"):
+    with pytest.raises(ConfigError, match="of another training"):
         list(publish(paper, ["only"], tmp_path / "runs", tmp_path / "published"))
 
 
