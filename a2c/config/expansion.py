@@ -17,7 +17,7 @@ from a2c.config.gradients import expand_gradients
 from a2c.config.paper import Paper, PaperFile, Point, Study, StudyFile
 from a2c.config.points import axes_of, baseline_of, points_of, scales_of
 from a2c.config.published_scores import PublishedScore, read_published_scores
-from a2c.config.seeds import checked_seeds
+from a2c.config.seeds import checked_seeds, consecutive
 from a2c.config.tunings import expand_tunings
 
 LONGEST_NAME, LONGEST_PATH = 200, 1000  # bytes; systems take 255 and 4096, and files below the folder need room
@@ -142,12 +142,16 @@ def _expand_study(around: Around, source: str, folder: Path) -> Study:
 def _looks(study: StudyFile, seeds: Sequence[int], source: str, at: str) -> list[int]:
     """The numbers of seeds at which the tests are looked at.
 
-    ConfigError unless they rise and the number of these seeds is one of them.
+    ConfigError unless they rise, the number of these seeds is one of them, and so the seeds of later looks are known.
     """
     looks = study.looks
     if looks and (looks != sorted(set(looks)) or len(seeds) not in looks):
         allowed = f"rising numbers, one of which is the number of seeds, {len(seeds)}"
         raise mistake(source, f"{at}.looks", looks, allowed)
+    if looks and len(consecutive(seeds)) > 1:
+        raise mistake(
+            source, f"{at}.seeds", study.seeds, "with looks, seeds without gaps: the next look has the next seeds"
+        )
     return looks
 
 

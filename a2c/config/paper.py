@@ -195,8 +195,9 @@ class Study:
 
     @property
     def numbers_from(self) -> dict[str, Any]:
-        """Nothing beside the names of its configurations."""
-        return {}
+        """The budget that its runs are judged on, where it is not that of its configurations."""
+        budgets = {point.configuration.total_steps for point in self.points}
+        return {} if budgets == {self.total_steps} else {"total_steps": self.total_steps}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ def _grid_points(study: StudyFile, source: str, at: str) -> list[Point]:
             raise mistake(source, f"{at}.grid.{axis}", values, "at least one value")
     for name, fields in study.settings.items():
         configuration({**study.base, **fields}, source, f"{at}.settings.{name}")
+        for both in study.grid.keys() & fields.keys():
+            raise mistake(source, f"{at}.settings.{name}.{both}", fields[both], "fields that are not on the grid")
     if not study.grid:
         return []
     settings: dict[str, dict[str, Any]] = study.settings or {"": {}}
@@ -110,16 +112,19 @@ def _scale(values: Sequence[Any]) -> str:
 def baseline_of(study: StudyFile, base: Configuration, points: Sequence[Point], source: str, at: str) -> dict[str, Any]:
     """The point that the others are compared with: its values on all axes but the environment's.
 
-    It is the one in the file, else the one with the values of the base; the first point if an axis is no field.
-    ConfigError if no point has these values.
+    It is the one in the file, else the one with the values of the base, at the first of the named settings if there are
+    any; the first point if the axis is a label. ConfigError if no point has these values.
     """
     candidates = [{axis: value for axis, value in point.axes.items() if axis != "env_id"} for point in points]
     if study.baseline is not None:
         baseline = study.baseline
-    elif all(axis in Configuration.model_fields for axis in candidates[0]):
-        baseline = {axis: _json_value(base, axis) for axis in candidates[0]}
-    else:
+    elif LABEL in candidates[0]:
         baseline = candidates[0]
+    else:
+        named = {axis: value for axis, value in candidates[0].items() if axis == SETTINGS}
+        if named:
+            base = configuration({**study.base, **study.settings[named[SETTINGS]]}, source, at)
+        baseline = {axis: named.get(axis) or _json_value(base, axis) for axis in candidates[0]}
     as_read = {axis: value_on(axis, value) for axis, value in baseline.items()}
     for wanted in (baseline, as_read):  # as it is written first: a label on a field's axis may look like a number
         for candidate in candidates:

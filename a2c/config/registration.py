@@ -128,13 +128,25 @@ def _decisive(claim: Claim, study: PlannedStudy) -> dict[str, Any]:
     fields = claim.model_dump(mode="json", exclude=SENTENCE)
     (subject,) = locate(fields["subject"], places, study.baseline)
     besides = {"looks": list(study.looks), study.kind: study.numbers_from}
-    fields |= {"subject": names[subject], "seeds": study.seeds, **{key: one for key, one in besides.items() if one}}
+    seeds = seeds_of_all_looks(study)
+    fields |= {"subject": names[subject], "seeds": seeds, **{key: one for key, one in besides.items() if one}}
     if isinstance(claim, Comparison):
         references = (
             others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)
         )
         fields["reference"] = sorted(names[number] for number in references)
     return fields
+
+
+def seeds_of_all_looks(study: PlannedStudy) -> list[int]:
+    """The seeds of a study; with looks those of the last one, so that each look has the test that was registered."""
+    return list(range(study.seeds[0], study.seeds[0] + study.looks[-1])) if study.looks else list(study.seeds)
+
+
+def removed_tests(paper: Paper, history: Sequence[Registration]) -> list[str]:
+    """The claims and tunings that were registered once and are tested no longer."""
+    now = paper_tests(paper)
+    return list(dict.fromkeys(name for one in history for name in one.tests if name not in now))
 
 
 def hash_of(content: Mapping[str, Any]) -> str:

@@ -134,9 +134,7 @@ def _check_same(there: Result, result: Result) -> None:
     for seed in set(there.seeds).intersection(result.seeds):
         old, new = content_of(there, seed), content_of(result, seed)
         if any(old[name] != new[name] for name in old.keys() & new.keys()):
-            raise ConfigError(
-                f"{there.folder}: of another training; allowed: the same run, or none"
-            )
+            raise ConfigError(f"{there.folder}: of another training; allowed: the same run, or none")
 
 
 def _parts(seeds: Collection[int], whole: int, may_be_thin: bool) -> list[list[int]]:

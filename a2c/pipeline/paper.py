@@ -63,6 +63,7 @@ class Results:
     modules: Sequence[str]  # that register environments
     history: Sequence[Registration]  # the registrations of the paper, oldest first
     registration: str  # the file that they are in; empty if there are none
+    removed: Sequence[str]  # tests that were registered and are no longer in the paper's file
     module_folders: Sequence[str]  # where they may lie, in the order of the search; empty if there are none
 
     @cached_property
@@ -83,7 +84,7 @@ class Results:
 
     @cached_property
     def record(self) -> PaperRecord:
-        return describe_paper(self.paper, self.config, self.left_out)
+        return describe_paper(self.paper, self.config, self.left_out, self.removed)
 
     def outdated_records(self) -> list[str]:
         """Records that are there and say something else than the paper says now."""

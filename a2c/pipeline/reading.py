@@ -9,7 +9,7 @@ from typing import Any
 from a2c.config import Paper, expand, read_mapping
 from a2c.config.errors import mistake
 from a2c.config.expansion import folder_name
-from a2c.config.registration import file_of, history_of
+from a2c.config.registration import file_of, history_of, removed_tests
 from a2c.envs import Facts, check
 from a2c.envs.probe import probe
 from a2c.envs.registry import modules_of, trust
@@ -49,6 +49,7 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
         "config": os.path.relpath(last),
         "history": history,
         "registration": os.path.realpath(file_of(last)) if history else "",
+        "removed": removed_tests(paper, history),
         "modules": modules,
         "module_folders": folders if modules else [],
     }

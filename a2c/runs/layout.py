@@ -107,8 +107,11 @@ def describe(
     )
 
 
-def describe_paper(paper: Paper, config: str, left_out: Sequence[str] = ()) -> PaperRecord:
-    """The record of a paper; `config`: its file; `left_out`: what is in the file and not among its results."""
+def describe_paper(paper: Paper, config: str, left_out: Sequence[str] = (), removed: Sequence[str] = ()) -> PaperRecord:
+    """The record of a paper; `config`: its file; `left_out`: what is in the file and not among its results.
+
+    `removed`: tests that were registered and are not in the file.
+    """
     return PaperRecord(
         paper.title,
         paper.description,
@@ -121,6 +124,7 @@ def describe_paper(paper: Paper, config: str, left_out: Sequence[str] = ()) -> P
         left_out=list(left_out),
         source=paper.source,
         known_before=paper.known_before,
+        removed=list(removed),
     )
 
 

@@ -210,12 +210,13 @@ class PaperRecord:
     left_out: list[str] = field(default_factory=list)  # studies of the file of which there are no runs
     source: str = ""  # the work whose sentences are tested
     known_before: str = ""  # what the paper's authors knew when they wrote the tests
+    removed: list[str] = field(default_factory=list)  # tests that were registered and are no longer made
 
     @property
     def text(self) -> str:
         """The content of `paper.json`."""
         content = _PAPER.dump_python(self, mode="json")
-        optional = ("config", "gradients", "tunings", "centres", "left_out", "source", "known_before")
+        optional = ("config", "gradients", "tunings", "centres", "left_out", "source", "known_before", "removed")
         return sealed_text({key: value for key, value in content.items() if key not in optional or value})
 
 

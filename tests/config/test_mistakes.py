@@ -163,6 +163,15 @@ def test_a_long_value_is_shortened() -> None:
             "settings: {x: {gama: 1}}\ngrid: {gamma: [0.9]}\nseeds: 0-9",
             "a.settings.x.gama: unknown key; did you mean gamma?",
         ),
+        (
+            "settings: {x: {}, y: {gamma: 0.5}}\ngrid: {gamma: [0.9, 0.99]}\nseeds: 0-9",
+            "a.settings.y.gamma: 0.5 is not allowed; allowed: fields that are not on the grid",
+        ),
+        (
+            "grid: {gamma: [0.9, 0.99]}\nseeds: [1, 2, 4]\nlooks: [3, 5]",
+            "a.seeds: [1, 2, 4] is not allowed; allowed: with looks, seeds without gaps: the next look has the next "
+            "seeds",
+        ),
         ("points: [{}]\nseeds: 0-9", "a.points[0].label: null is not allowed; allowed: text that names the point"),
         ("points: [{label: 3}]\nseeds: 0-9", "a.points[0].label: 3 is not allowed; allowed: text that names the point"),
         ("points: [{label: x, gama: 1}]\nseeds: 0-9", "a.points[0].gama: unknown key; did you mean gamma?"),

@@ -87,9 +87,16 @@ def test_a_label_that_looks_like_a_number_is_text() -> None:
 
 def test_the_name_of_a_setting_that_looks_like_a_number_is_text() -> None:
     keys = {"settings": {"1": {}, "2": {"gamma": 0.9}}, "grid": {"learning_rate": ["1e-3", 7e-4]}}
-    assert study_of(**keys).baseline == {"settings": "1", "learning_rate": 1e-3}
+    assert study_of(**keys).baseline == {"settings": "1", "learning_rate": 7e-4}
     named = {"settings": "2", "learning_rate": "1e-3"}
     assert study_of(**keys, baseline=named).baseline == {"settings": "2", "learning_rate": 1e-3}
+
+
+def test_with_settings_the_baseline_has_the_values_of_the_base_at_the_first_of_them() -> None:
+    keys = {"settings": {"a": {"n_steps": 10}, "b": {}}, "grid": {"gamma": [0.9, 0.95]}}
+    assert study_of(base={"gamma": 0.95}, **keys).baseline == {"settings": "a", "gamma": 0.95}
+    with pytest.raises(ConfigError, match=r"baseline: missing, as the base, .*'gamma': 0\.99}, is no point"):
+        study_of(**keys)
 
 
 def test_a_label_on_the_axis_of_a_field_comes_before_the_number_that_it_looks_like() -> None:

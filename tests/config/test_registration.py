@@ -16,6 +16,7 @@ from a2c.config.registration import (
     hash_of,
     history_of,
     paper_tests,
+    removed_tests,
 )
 
 CLAIM: dict[str, Any] = {
@@ -24,6 +25,7 @@ CLAIM: dict[str, Any] = {
     "reference": {"learning_rate": 7e-4}, "margin": 25,
 }  # fmt: skip
 UNTESTED = {**{key: CLAIM[key] for key in ("says", "where", "study", "why")}, "id": "listed", "test": "not_tested"}
+BASELINE = {"learning_rate": 7e-4, "total_steps": 9000}
 STUDY: dict[str, Any] = {"name": "rate", "grid": {"learning_rate": [0.01, 7e-4]}, "seeds": "1000-1004"}
 
 
@@ -50,10 +52,28 @@ def entry(tests: dict[str, str]) -> dict[str, Any]:
         (CLAIM, {**STUDY, "seeds": "1000-1005"}),
         (CLAIM, {**STUDY, "base": {"gamma": 0.9}}),
         (CLAIM, {**STUDY, "base": {"total_steps": 1000}}),
+        (CLAIM, {**STUDY, "looks": [3, 5]}),
     ],
 )
 def test_what_decides_a_verdict_changes_the_hash(tmp_path: Path, claim: dict, study: dict) -> None:
     assert paper_tests(paper(tmp_path, claim, study)) != paper_tests(paper(tmp_path))
+
+
+def test_the_budget_that_longer_runs_are_judged_on_changes_the_hash(tmp_path: Path) -> None:
+    budgets = {"name": "rate", "grid": {"learning_rate": [0.01, 7e-4], "total_steps": [9000]}, "seeds": "1000-1004"}
+    tests = [paper_tests(paper(tmp_path, study={**budgets, "base": {"total_steps": steps}, "baseline": BASELINE}))
+             for steps in (3000, 9000)]  # fmt: skip
+    assert tests[0] != tests[1]
+
+
+def test_a_test_is_the_same_at_every_look(tmp_path: Path) -> None:
+    first, second = ({**STUDY, "seeds": seeds, "looks": [3, 5]} for seeds in ("1000-1002", "1000-1004"))
+    assert paper_tests(paper(tmp_path, study=first)) == paper_tests(paper(tmp_path, study=second))
+
+
+def test_tests_that_were_registered_once_and_are_gone_are_named(tmp_path: Path) -> None:
+    history = [Registration(**entry({"worse": "1", "gone": "2"})), Registration(**entry({"worse": "1"}))]
+    assert removed_tests(paper(tmp_path), history) == ["gone"]
 
 
 @pytest.mark.parametrize(

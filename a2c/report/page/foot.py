@@ -9,10 +9,11 @@ from a2c.runs.study import read_study_record
 from a2c.runs.study_tables import LINEAGE
 
 
-def foot(results: Path, studies: Sequence[Path]) -> str:
+def foot(results: Path, studies: Sequence[Path], removed: Sequence[str] = ()) -> str:
     """From the lineages and manifests of the runs alone, so that the same runs give the same sentence.
 
-    `studies`: the folders of the paper's studies. Empty where no manifest of a run is at hand.
+    `studies`: the folders of the paper's studies; `removed`: tests that were registered and are no longer made. Empty
+    where no manifest of a run is at hand.
     """
     blocks = {block["folder"]: block for folder in studies for block in read_sealed(folder / LINEAGE)["runs"]}
     folders = [results / "runs" / place for place in blocks]
@@ -24,7 +25,10 @@ def foot(results: Path, studies: Sequence[Path]) -> str:
     when = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
     words = f"Runs: trained by a2c-bench {', '.join(versions)}, {when}."
     fixed = _registrations(studies)
-    return f"{words} Tests: fixed in {', '.join(fixed)}." if fixed else words
+    if not fixed:
+        return words
+    since = f"; registered and no longer tested: {', '.join(removed)}" if removed else ""
+    return f"{words} Tests: fixed in {', '.join(fixed)}{since}."
 
 
 def _registrations(studies: Sequence[Path]) -> list[str]:

@@ -41,7 +41,8 @@ def page(results: Path, paper: PaperRecord) -> list[Path]:
         path = results / "tunings" / name / INDEX
         sections[path] = tuning_section(path.parent, tuning, tables, path)
     out = results / INDEX
-    shared = {"title": paper.title, "foot": foot(results, [results / "studies" / name for name in read.studies])}
+    folders = [results / "studies" / name for name in read.studies]
+    shared = {"title": paper.title, "foot": foot(results, folders, paper.removed)}
     script = write_bytes(results / SCRIPT, b"".join((FOLDER / name).read_bytes() for name in SCRIPTS))
     written = [
         _write(path, "study.html.j2", study=section, paper=link(out, path), script=link(script, path), **shared)
