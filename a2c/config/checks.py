@@ -1,11 +1,23 @@
 """Checks of a whole paper, after its studies are expanded: claims, fresh seeds, the small part."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from a2c.config.claims import Claim, check_at_centres, check_points, check_studies, check_untestable, claims_of
+from a2c.config.claims import (
+    Claim,
+    Tested,
+    Untested,
+    check_at_centres,
+    check_points,
+    check_studies,
+    check_untestable,
+    claims_of,
+    located,
+)
 from a2c.config.errors import mistake
 from a2c.config.gradients import GradientStudy
-from a2c.config.paper import PaperFile, Small, Study
+from a2c.config.measures import OF_THRESHOLDS, measure_of
+from a2c.config.metrics import metrics_of
+from a2c.config.paper import Paper, PaperFile, Small, Study
 from a2c.config.seeds import checked_seeds
 from a2c.config.tested import PlannedStudy
 from a2c.config.tunings import Tuning
@@ -18,10 +30,49 @@ def check_claims(claims: Sequence[Claim], studies: Sequence[PlannedStudy], sourc
         own = claims_of(claims, study.group, study.centre)
         check_untestable(own, study.name, study.centre, source)
         check_points(own, study.name, study.places, study.baseline, source)
+        for claim in own:
+            if not isinstance(claim, Untested):
+                _check_recorded(claim, study, source)
+                _check_within_budget(claim, study, source)
     centres: dict[str, list[str]] = {}
     for study in studies:
         centres.setdefault(study.group, []).append(study.centre)
     check_at_centres(claims, centres, source)
+
+
+def _check_recorded(claim: Tested, study: PlannedStudy, source: str) -> None:
+    """ConfigError if a claim on a metric looks at runs of an algorithm that does not record it."""
+    metric, _, statistic = claim.measure.partition(":")
+    subject, references = located(claim, study.places, study.baseline)
+    for number in (subject, *references) if statistic else ():
+        algorithm = study.places[number]["algorithm"]
+        if metric not in metrics_of(algorithm):
+            allowed = f"statistics of metrics that {algorithm} records: {', '.join(metrics_of(algorithm))}"
+            raise mistake(source, f"{claim.id}.measure", claim.measure, allowed)
+
+
+def _check_within_budget(claim: Tested, study: PlannedStudy, source: str) -> None:
+    """ConfigError if a claim compares times with a bound that they cannot pass: nobody sees beyond the budget."""
+    bounds = ("value", "low", "high", "margin") if measure_of(claim.measure).compared == "times" else ()
+    for key in bounds:
+        bound = getattr(claim, key, 0)
+        if bound >= study.total_steps:
+            allowed = f"agent steps below {study.total_steps}, the budget of study {study.name}"
+            raise mistake(source, f"{claim.id}.{key}", bound, allowed)
+
+
+def check_thresholds(paper: Paper, thresholds: Mapping[str, float | None], source: str) -> None:
+    """ConfigError if a claim is about solving an environment without a threshold. `thresholds`: by environment."""
+    for study in paper.studies:
+        for claim in paper.claims_of(study):
+            if isinstance(claim, Untested) or claim.why_not(study.centre) or claim.measure not in OF_THRESHOLDS:
+                continue
+            subject, references = located(claim, study.places, study.baseline)
+            for number in (subject, *references):
+                env_id = study.points[number].configuration.env_id
+                if thresholds[env_id] is None:
+                    allowed = f"measures without a threshold at which {env_id} is solved, as it has none"
+                    raise mistake(source, f"claims.{claim.id}.measure", claim.measure, allowed)
 
 
 def check_fresh_seeds(

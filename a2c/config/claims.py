@@ -175,6 +175,7 @@ class Untested(_Claim):
     test: Literal["not_tested", "tested_elsewhere", "not_testable"]
 
 
+Tested = Comparison | Threshold | Between
 AnyClaim = Comparison | Threshold | Between | Untested
 Claim = Annotated[AnyClaim, Field(discriminator="test")]
 KINDS: dict[str, type[AnyClaim]] = {
@@ -321,13 +322,26 @@ def check_points(
                 raise mistake(source, f"{claim.id}.reference", "others", f"a point; study {study} has no others")
 
 
-def _check_measure(claim: _Tested, study: str, place: Mapping[str, Any], source: str) -> None:
+def _check_measure(claim: Tested, study: str, place: Mapping[str, Any], source: str) -> None:
     """ConfigError if a claim on a gradient study has a measure of runs, or the other way round."""
     of_gradients = ESTIMATOR in place
     if (claim.measure in OF_GRADIENTS) != of_gradients:
         allowed = ", ".join(OF_GRADIENTS) if of_gradients else "a measure of runs"
         kind = "estimators" if of_gradients else "runs"
         raise mistake(source, f"{claim.id}.measure", claim.measure, f"{allowed}, as {study} is a study of {kind}")
+
+
+def located(claim: Tested, places: Sequence[Mapping[str, Any]], baseline: Mapping[str, Any]) -> tuple[int, list[int]]:
+    """Index of the claim's subject, and of each of its references: none if it compares with numbers.
+
+    The claim's points have been checked (`check_points`).
+    """
+    (subject,) = locate(claim.subject, places, baseline)
+    if not isinstance(claim, Comparison):
+        return subject, []
+    if claim.reference == "others":
+        return subject, others(subject, places)
+    return subject, locate(claim.reference, places, baseline)
 
 
 def others(subject: int, places: Sequence[Mapping[str, Any]]) -> list[int]:

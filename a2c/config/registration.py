@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from a2c.config.claims import Claim, Comparison, Untested, key_of, locate, others
+from a2c.config.claims import Comparison, Tested, Untested, key_of, located
 from a2c.config.errors import ConfigError, mistake, validate
 from a2c.config.files import read_mapping
 from a2c.config.paper import Paper
@@ -122,18 +122,15 @@ def study_tests(paper: Paper, study: PlannedStudy) -> dict[str, str]:
     }
 
 
-def _decisive(claim: Claim, study: PlannedStudy) -> dict[str, Any]:
+def _decisive(claim: Tested, study: PlannedStudy) -> dict[str, Any]:
     """What decides the verdict on a claim."""
-    names, places = study.point_names, study.places
+    names = study.point_names
     fields = claim.model_dump(mode="json", exclude=SENTENCE)
-    (subject,) = locate(fields["subject"], places, study.baseline)
+    subject, references = located(claim, study.places, study.baseline)
     besides = {"looks": list(study.looks), study.kind: study.numbers_from}
     seeds = seeds_of_all_looks(study)
     fields |= {"subject": names[subject], "seeds": seeds, **{key: one for key, one in besides.items() if one}}
     if isinstance(claim, Comparison):
-        references = (
-            others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)
-        )
         fields["reference"] = sorted(names[number] for number in references)
     return fields
 

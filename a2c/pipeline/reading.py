@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from a2c.config import Paper, expand, read_mapping
+from a2c.config.checks import check_thresholds
 from a2c.config.errors import mistake
 from a2c.config.expansion import folder_name
 from a2c.config.registration import file_of, history_of, removed_tests
@@ -44,6 +45,7 @@ def read_folders(files: Sequence[str], content: Mapping[str, Any], source: str) 
     modules = sorted({name for one in paper.configurations for name in modules_of(one)})
     python_path = filter(os.path.isdir, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     folders = [os.path.realpath(folder) for folder in (str(last.parent), *python_path)]
+    check_thresholds(paper, {env_id: one.reward_threshold for env_id, one in facts.items()}, source)
     history = history_of(last)
     besides: dict[str, Any] = {
         "config": os.path.relpath(last),

@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from a2c.analysis.claims.effects import Tested
 from a2c.analysis.claims.evidence import Points, Samples, exact, gather, p_values, points_of
 from a2c.analysis.claims.tables import verdict_of
 from a2c.analysis.claims.verdicts import for_looks
 from a2c.analysis.stats.multiplicity import holm
 from a2c.config import Paper
-from a2c.config.claims import CONTRADICTED, SUPPORTED, UNDECIDED, Comparison, Untested, key_of, locate, others
+from a2c.config.claims import CONTRADICTED, SUPPORTED, UNDECIDED, Tested, Untested, key_of, located
 from a2c.config.tested import PlannedStudy
 from a2c.planning.pilot import Pilot
 from a2c.streams import generator
@@ -90,11 +89,8 @@ def _measures(claims: Sequence[Tested]) -> list[str]:
 
 def _names(claim: Tested, points: Points) -> list[str]:
     """The configurations that a test looks at."""
-    found = locate(claim.subject, points.places, points.baseline)
-    if isinstance(claim, Comparison):
-        many = claim.reference == "others"
-        found += others(found[0], points.places) if many else locate(claim.reference, points.places, points.baseline)  # type: ignore[arg-type]
-    return [points.names[number] for number in found]
+    subject, references = located(claim, points.places, points.baseline)
+    return [points.names[number] for number in (subject, *references)]
 
 
 def _drawn(study: PlannedStudy, pilot: Pilot, measure: str, rng: np.random.Generator) -> Samples:

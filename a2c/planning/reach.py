@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from a2c.analysis.claims.effects import Tested, region
+from a2c.analysis.claims.effects import region
 from a2c.analysis.references import return_range
 from a2c.config import ConfigError, Paper, Study
-from a2c.config.claims import Comparison, Threshold, Untested, locate, others
+from a2c.config.claims import Comparison, Tested, Threshold, Untested, located
 from a2c.config.errors import mistake
 from a2c.config.measures import FALL, measure_of
 from a2c.config.tested import PlannedStudy
@@ -62,8 +62,7 @@ def _check(claim: Tested, reaches: Sequence[Reach], source: str) -> None:
 
 def _reaches(claim: Tested, study: PlannedStudy, paper: Paper, pilot: Pilot) -> list[Reach]:
     """The effects that can be: the subject's level, or its distance from each reference."""
-    places = study.places
-    (subject,) = locate(claim.subject, places, study.baseline)
+    subject, at = located(claim, study.places, study.baseline)
     low, high = range_of(claim.measure, study, subject, paper)
     why = f"{claim.measure} is between {low:g} and {high:g}"
     if not isinstance(claim, Comparison):
@@ -74,7 +73,6 @@ def _reaches(claim: Tested, study: PlannedStudy, paper: Paper, pilot: Pilot) -> 
         return [Reach(0.0, 1.0, "it is a probability")]
     if claim.how == "ratios":
         return [Reach(0.0, math.inf, "it is a ratio")]
-    at = others(subject, places) if claim.reference == "others" else locate(claim.reference, places, study.baseline)
     samples = [pilot.values(study, claim.measure, study.point_names[number]).values() for number in at]
     known = [statistics.fmean(one.value for one in sample) for sample in samples if sample]
     if not known:

@@ -10,10 +10,9 @@ from a2c.analysis.stats.quantiles import Quantile
 from a2c.analysis.stats.rates import Rate, RateDifference
 from a2c.analysis.stats.superiority import brunner_munzel
 from a2c.analysis.stats.times import restricted, time_difference
-from a2c.config.claims import Between, Comparison, Threshold
+from a2c.config.claims import Between, Comparison, Tested, Threshold
 
 Array = NDArray[np.float64]
-Tested = Comparison | Threshold | Between
 NOT_POSITIVE = "a value that is not above 0 has no ratio"
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.analysis.claims.effects import Tested, difference, level, region, untestable
+from a2c.analysis.claims.effects import difference, level, region, untestable
 from a2c.analysis.references import return_range
 from a2c.analysis.stats import comparisons
 from a2c.analysis.stats.comparisons import Bracketed, Effect
@@ -15,7 +15,7 @@ from a2c.analysis.stats.intervals import MIN_SEEDS
 from a2c.analysis.stats.power import MOST_SEEDS, seeds_by_interval, seeds_for_rate, seeds_for_region
 from a2c.analysis.stats.rates import Rate
 from a2c.analysis.stats.tied import Tied, TiedMean
-from a2c.config.claims import TOO_SKEWED, Comparison, locate, others
+from a2c.config.claims import TOO_SKEWED, Tested, located
 from a2c.config.measures import RETURN, measure_of
 from a2c.config.tested import TestedStudy
 
@@ -84,16 +84,9 @@ def gather(claim: Tested, points: Points, samples: Samples) -> list[Evidence]:
 
     `samples`: of the claim's measure. The claim's points have been checked (`a2c.config.claims.check_points`).
     """
-    (subject,) = locate(claim.subject, points.places, points.baseline)
-    if not isinstance(claim, Comparison):
-        return [_weigh(claim, (points.names[subject],), samples, points)]
-    references = (
-        others(subject, points.places)
-        if claim.reference == "others"
-        else locate(claim.reference, points.places, points.baseline)
-    )
-    pairs = [(points.names[subject], points.names[number]) for number in references]
-    return [_weigh(claim, pair, samples, points) for pair in pairs]
+    subject, references = located(claim, points.places, points.baseline)
+    names, groups = points.names, [[subject, reference] for reference in references] or [[subject]]
+    return [_weigh(claim, tuple(names[number] for number in group), samples, points) for group in groups]
 
 
 def _weigh(claim: Tested, names: tuple[str, ...], of_measure: Samples, points: Points) -> Evidence:

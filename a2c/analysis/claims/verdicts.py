@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from a2c.analysis.claims.effects import Tested
 from a2c.analysis.claims.evidence import NONE, Evidence, Points, Samples, gather, p_values, points_of, seeds_needed
 from a2c.analysis.claims.registration import Trained, note
 from a2c.analysis.claims.tables import (
@@ -31,7 +30,7 @@ from a2c.analysis.measures import OF_CURVES, measure
 from a2c.analysis.references import return_range
 from a2c.analysis.stats.multiplicity import holm
 from a2c.analysis.stats.sequential import levels
-from a2c.config.claims import UNDECIDED, Claim, Untested, check_points, key_of
+from a2c.config.claims import UNDECIDED, Claim, Tested, Untested, check_points, key_of
 from a2c.config.measures import ALPHA, OF_GRADIENTS
 from a2c.config.registration import StudyRegistration
 from a2c.config.tested import TestedStudy

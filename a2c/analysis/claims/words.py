@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from a2c.analysis.claims.effects import Tested, quantile_of
+from a2c.analysis.claims.effects import quantile_of
 from a2c.analysis.claims.evidence import DOMINANT, Evidence, largest_share
 from a2c.analysis.measures import OF_ALL_RUNS
 from a2c.analysis.stats.tied import TiedMean
-from a2c.config.claims import Between, Comparison, Threshold
+from a2c.config.claims import Between, Comparison, Tested, Threshold
 
 
 def words_of(
