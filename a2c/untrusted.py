@@ -7,6 +7,7 @@ plain names within its folder. Whatever is wrong is a DamagedError in one line t
 import hashlib
 import io
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,10 @@ from typing import Annotated
 from pydantic import Field
 
 MIB = 1 << 20
+# Control characters but tab and line breaks: XML and so SVG forbid most of them, and a terminal obeys them. With them
+# those that change the direction of what follows.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+IN_ONE_LINE = re.compile(r"[^\t\n\r]*")
 LARGEST_FILE = 64 * MIB  # of JSON, YAML, CSV, pictures
 LARGEST_ARRAYS = 256 * MIB  # of arrays and tables once unpacked, where nothing says how large they are
 # A file's name that stands in another file: a plain name within the same folder.

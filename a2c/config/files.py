@@ -13,7 +13,6 @@ from a2c.config.errors import ConfigError, mistake
 
 LARGEST = 1_000_000  # values in a file; what an alias repeats counts each time
 LARGEST_NUMBER = 1024  # bits that are read of a whole number; what it stands for allows far less
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # XML and so SVG forbid most of them
 OTHER_BASE = re.compile(r"[-+]?0[0-9_]*[0-9]$|.*:")  # octal, or in sixties
 HALVES = re.compile("[\ud800-\udfff]")  # of a character beyond 16 bits
 
@@ -39,7 +38,7 @@ class _Loader(yaml.SafeLoader):
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
         """The text of a value. JSON escapes a character beyond 16 bits in two halves, which the loader keeps apart."""
         text = super().construct_scalar(node)
-        if CONTROL.search(text):
+        if untrusted.CONTROL.search(text):
             line = node.start_mark.line + 1
             raise mistake(self.name, f"line {line}", text, "text without control characters")
         return text.encode("utf-16", "surrogatepass").decode("utf-16") if HALVES.search(text) else text

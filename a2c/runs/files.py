@@ -166,10 +166,15 @@ def sealed(content: Mapping[str, Any], sort_keys: bool = False) -> str:
 
 
 def read_sealed(path: Path) -> dict[str, Any]:
-    """The content of a file that `sealed` made. DamagedError if it is missing or any byte of it was changed."""
+    """The content of a file that `sealed` made. DamagedError if it is missing or any byte of it was changed.
+
+    Also if some text in it, which may be printed, has control characters.
+    """
     try:
         text = untrusted.read(path).decode()
         content: dict[str, Any] = json.loads(text, object_pairs_hook=_each_key_once)
+        if untrusted.CONTROL.search("".join(texts_of(content)).encode().decode()):  # half characters have no encoding
+            raise ValueError("text with control characters")
         unchanged = content[SEAL] == _digest(_without_seal(text, content[SEAL]))
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
@@ -184,6 +189,19 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) < len(pairs):
         raise ValueError("a key stands twice in one object")
     return content
+
+
+def texts_of(content: Any) -> Iterator[str]:
+    """All text in the content of a JSON file, keys too."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        yield from content
+        for value in content.values():
+            yield from texts_of(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from texts_of(value)
 
 
 def _without_seal(text: str, seal: object) -> str:

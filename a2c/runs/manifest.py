@@ -19,7 +19,7 @@ from a2c.config.errors import inconsistent, validate
 from a2c.config.seeds import LARGEST
 from a2c.learn.trainer import same_bits_anywhere, uses_core
 from a2c.runs.environment import environment_of, sources_of
-from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, write_text
+from a2c.runs.files import SEAL, DamagedError, read_sealed, sealed, texts_of, write_text
 from a2c.runs.names import LEFT_OUT, SNAPSHOTS_FILE, THIN, THIN_FILE, WHOLE, WHOLE_FILES
 from a2c.runs.sources import PACKAGE, sources_hash
 from a2c.runs.variables import deciding_variables
@@ -241,12 +241,24 @@ def read(folder: Path) -> dict[str, Any]:
     if others := {str(seed) for seed in content["seeds"]} ^ content["runs"].keys():
         raise DamagedError(f"{path}: runs.{min(others)}: missing, or not a seed of this result")
     _check_names(path, content)
+    _check_lines(path, content)
     return content
 
 
 def registered_tests(content: Mapping[str, Any]) -> str:
     """The hash over all tests that stood when the runs of a manifest began; empty if none were registered."""
     return str((content.get("registration") or {}).get("tests_sha256", ""))
+
+
+def _check_lines(path: Path, content: Mapping[str, Any]) -> None:
+    """DamagedError if a text of the manifest has several lines: what is printed of it could be taken for a verdict.
+
+    Arguments of an environment may have them; they are printed as Python writes text.
+    """
+    environment = {**(content.get("environment") or {}), "kwargs": None}
+    for key, value in {**content, "configuration": None, "environment": environment}.items():
+        if not all(map(untrusted.IN_ONE_LINE.fullmatch, texts_of(value))):
+            raise DamagedError(f"{path}: {key}: a text of several lines; allowed: text in one line")
 
 
 def _check_names(path: Path, content: Mapping[str, Any]) -> None:

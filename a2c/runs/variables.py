@@ -3,6 +3,8 @@
 import os
 import re
 
+from a2c.untrusted import CONTROL
+
 # Of MKL, oneDNN, PyTorch, CUDA, BLAS, NumPy and the C library. What the core makes alone depends on none of them.
 DECIDES = re.compile(
     r"(MKL|DNNL|ONEDNN|ATEN|TORCH|CUBLAS|CUDNN|NVIDIA_TF32|OPENBLAS|NPY|VECLIB|BLIS)_\w+|GLIBC_TUNABLES|LD_PRELOAD"
@@ -13,10 +15,15 @@ CHANGES_NO_BITS = re.compile(
 )
 
 
+def _in_one_line(value: str) -> str:
+    """A value as manifests have text: without control characters and what is not UTF-8."""
+    return " ".join(CONTROL.sub(" ", os.fsencode(value).decode(errors="replace")).split())
+
+
 def deciding_variables() -> dict[str, str]:
     """The variables that are set, with their values."""
     return {
-        name: value
+        name: _in_one_line(value)
         for name, value in sorted(os.environ.items())
         if DECIDES.fullmatch(name) and not CHANGES_NO_BITS.fullmatch(name)
     }

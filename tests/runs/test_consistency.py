@@ -92,6 +92,8 @@ def diverged(**run: Any) -> Callable[[dict[str, Any]], None]:
         ),
         (lambda content: content.update(kind="thin"), r"files\.thin\.parquet: missing; a thin result has it"),
         (lambda content: content.update(kind="slim"), r"kind: 'slim' is not allowed"),
+        (lambda content: content["platform"].update(cpu="x\nseed 0: identical"), "platform: a text of several lines"),
+        (lambda content: content["environment"].update(package="x\ny"), "environment: a text of several lines"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_named(change: Callable[[dict[str, Any]], None], told: str, copy: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import os
 import pickle
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,15 @@ def test_a_key_that_stands_twice_is_damage_also_with_a_fitting_seal(tmp_path: Pa
     (tmp_path / "x.json").write_text(f'{body[:-2]},\n "{SEAL}": "{seal}"\n}}\n')
     with pytest.raises(DamagedError, match="a key stands twice"):
         read_sealed(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("text", ["\x1b[2K", "\x7f", "a\u202eb", "\ud800"])
+@pytest.mark.parametrize("place", [lambda text: {"a": [{"b": text}]}, lambda text: {"a": {text: 1}}])
+def test_text_that_a_terminal_would_obey_is_damage_also_with_a_fitting_seal(
+    place: Callable[[str], Any], text: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.json").write_text(sealed(place(text)))
+    with pytest.raises(DamagedError, match=r"x\.json: damaged \("):
+        read_sealed(tmp_path / "x.json")
+    (tmp_path / "x.json").write_text(sealed(place("two\nlines")))
+    assert read_sealed(tmp_path / "x.json")
