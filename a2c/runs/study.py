@@ -12,7 +12,8 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
 from a2c.config.claims import Claim
-from a2c.config.configuration import pays_as_registered
+from a2c.config.configuration import configuration, pays_as_registered
+from a2c.config.errors import ConfigError
 from a2c.config.names import LABEL, is_number, short_name, value_name
 from a2c.config.published_scores import PublishedScore
 from a2c.config.registration import StudyRegistration
@@ -225,7 +226,20 @@ _STUDY, _PAPER = TypeAdapter(StudyRecord), TypeAdapter(PaperRecord)
 
 def read_study_record(folder: Path) -> StudyRecord:
     """The study in `folder`. DamagedError, naming the file and the key, unless its study.json is whole and complete."""
-    return read_record(folder / STUDY, _STUDY)
+    record = read_record(folder / STUDY, _STUDY)
+    for number, one in enumerate(record.configurations):
+        _check_configuration(one, str(folder / STUDY), f"configurations[{number}].fields")
+    return record
+
+
+def _check_configuration(one: ConfigurationRecord, source: str, key: str) -> None:
+    """DamagedError unless the fields of a configuration are valid: tables and pages take numbers from them."""
+    from a2c.runs.files import DamagedError  # here, as it loads NumPy
+
+    try:
+        configuration(one.fields, source, key)
+    except ConfigError as error:
+        raise DamagedError(str(error)) from None
 
 
 def read_paper_record(folder: Path) -> PaperRecord:

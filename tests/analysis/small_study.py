@@ -26,7 +26,8 @@ def study(
     configurations = []
     for point in points:
         env_id = point.get("env_id", "CartPole-v1")
-        fields = {**DEFAULTS, "env_id": env_id, "total_steps": TOTAL_STEPS, **point}
+        chosen = {axis: value for axis, value in point.items() if axis in DEFAULTS}
+        fields = {**DEFAULTS, "env_id": env_id, "total_steps": TOTAL_STEPS, **chosen}
         threshold = THRESHOLDS.get(env_id)
         configurations.append(ConfigurationRecord(name_of(point), env_id, dict(point), threshold, fields, []))
     return StudyRecord(

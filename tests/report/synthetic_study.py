@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from a2c.analysis.claims.tables import COLUMNS, MEASURED
+from a2c.config import Configuration
 from a2c.config.claims import Untested
 from a2c.config.metrics import metrics_of
 from a2c.report.catalogue import data_of
@@ -136,7 +137,8 @@ def name_of(index: int) -> str:
 
 def _entry(index: int, point: dict[str, Any]) -> ConfigurationRecord:
     environment = point.get("env_id", "CartPole-v1")
-    fields = {"total_steps": BUDGET, **point}
+    chosen = {axis: value for axis, value in point.items() if axis in Configuration.model_fields}
+    fields = {"total_steps": BUDGET, **chosen}
     return ConfigurationRecord(name_of(index), environment, point, THRESHOLDS.get(environment), fields, [])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from a2c.config import Configuration
 from a2c.config.claims import parse_claim
 from a2c.runs.files import DamagedError, sealed
 from a2c.runs.study import (
@@ -93,6 +94,12 @@ def test_damage_is_named_by_file_and_key_in_one_line(changes: dict[str, Any], re
     assert str(caught.value) == f"{tmp_path / STUDY}: damaged ({reason})"
 
 
+def test_fields_that_are_no_configuration_are_named_by_file_and_key(tmp_path: Path) -> None:
+    (tmp_path / STUDY).write_text(sealed(changed(configurations=[{**FIRST, "fields": {"gamma": 2}}])))
+    with pytest.raises(DamagedError, match=r"study\.json: configurations\[0\]\.fields\.gamma: 2 is not allowed"):
+        read_study_record(tmp_path)
+
+
 def test_a_damaged_paper_is_named(tmp_path: Path) -> None:
     (tmp_path / PAPER).write_text(sealed({"title": "T", "description": "", "claims": []}))
     with pytest.raises(DamagedError, match=r"paper\.json: damaged \(studies: Field required\)"):
@@ -101,7 +108,7 @@ def test_a_damaged_paper_is_named(tmp_path: Path) -> None:
 
 def test_thousands_of_configurations_are_read_in_a_moment(tmp_path: Path) -> None:
     """Validation takes no longer than the checksum and the JSON do."""
-    fields = {f"field_{k}": 0.1 for k in range(40)}
+    fields = Configuration().model_dump(mode="json")
     many = record([{"gamma": k / 2000} for k in range(2000)], {"gamma": 0.99})
     many = replace(many, configurations=[replace(one, fields=fields) for one in many.configurations])
     (tmp_path / STUDY).write_text(many.text)

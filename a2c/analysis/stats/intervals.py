@@ -28,9 +28,12 @@ class Interval:
     words: str
 
 
+SMALLEST = 1e-70  # difference that counts: the squares of smaller variances are 0
+
+
 def ties(values: Array) -> bool:
     """Whether all values are equal up to rounding, so that the sample has no spread to estimate from."""
-    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
+    return bool(np.ptp(values) <= max(1e-12 * np.abs(values).max(), SMALLEST))
 
 
 def undefined(values: Array) -> str:

@@ -86,6 +86,11 @@ def test_equal_up_to_rounding_is_a_tie():
     assert ties(np.array([0.1 + 0.2, 0.3]))
 
 
+def test_values_whose_squares_are_too_small_for_a_number_tie():
+    assert ties(np.array([1e-200, 5e-200]))
+    assert not ties(np.array([1e-60, 5e-60]))
+
+
 def test_nearly_equal_values_are_not_a_tie():
     assert not ties(np.array([500.0, 500.000001]))
 
