@@ -13,7 +13,7 @@ from a2c.config.claims import (
     claims_of,
     located,
 )
-from a2c.config.errors import mistake
+from a2c.config.errors import mistake, unknown_key
 from a2c.config.gradients import GradientStudy
 from a2c.config.measures import OF_THRESHOLDS, measure_of
 from a2c.config.metrics import metrics_of
@@ -96,6 +96,14 @@ def check_fresh_seeds(
             if seed in used or seed in tuned:
                 where = "used_seeds" if seed in used else f"the {tuned[seed]}"
                 raise mistake(source, key, seed, f"seeds that are not among {where}")
+
+
+def check_return_ranges(ranges: Collection[str], studies: Sequence[Study], source: str) -> None:
+    """ConfigError if a range is of an environment that no study has."""
+    known = dict.fromkeys(point.configuration.env_id for study in studies for point in study.points)
+    for env_id in ranges:
+        if env_id not in known:
+            raise unknown_key(source, f"return_ranges.{env_id}", known, "environment")
 
 
 def check_small(paper: PaperFile, studies: Sequence[Study], centres: Collection[str], source: str) -> None:

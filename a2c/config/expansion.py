@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from a2c.config.centres import FROM, Around, around_centres, read_centres
-from a2c.config.checks import check_claims, check_fresh_seeds, check_small
+from a2c.config.checks import check_claims, check_fresh_seeds, check_return_ranges, check_small
 from a2c.config.claims import check_centres, read_claims
 from a2c.config.configuration import configuration
 from a2c.config.errors import mistake, validate
@@ -50,6 +50,7 @@ def expand(data: Any, source: str, folder: Path) -> Paper:
     check_claims(claims, [*studies, *gradients], str(paper.claims))
     check_fresh_seeds(paper, [*studies, *gradients], tunings, source)
     check_small(paper, studies, centres, source)
+    check_return_ranges(paper.return_ranges, studies, source)
     return Paper(
         title=paper.title,
         description=paper.description,
@@ -131,7 +132,7 @@ def _expand_study(around: Around, source: str, folder: Path) -> Study:
         points=points,
         seeds=seeds,
         tuning_seeds=tuning,
-        published_scores=_published_scores(study, points, folder),
+        published_scores=_published_scores(study, points, source, at, folder),
         group=around.group,
         centre=around.centre,
         question=study.question,
@@ -162,9 +163,15 @@ def _seeds(value: str | int | Sequence[int], source: str, key: str) -> list[int]
     return seeds
 
 
-def _published_scores(study: StudyFile, points: Sequence[Point], folder: Path) -> list[PublishedScore]:
-    """The scores in the study's file that are of its environments."""
+def _published_scores(
+    study: StudyFile, points: Sequence[Point], source: str, at: str, folder: Path
+) -> list[PublishedScore]:
+    """The scores in the study's file that are of its environments. ConfigError if there are none."""
     if study.published_scores is None:
         return []
-    environments = {point.configuration.env_id for point in points}
-    return [score for score in read_published_scores(folder / study.published_scores) if score.env_id in environments]
+    environments = dict.fromkeys(point.configuration.env_id for point in points)
+    file = read_published_scores(folder / study.published_scores)
+    if scores := [score for score in file if score.env_id in environments]:
+        return scores
+    allowed = f"a file with scores of {' or '.join(environments)}"
+    raise mistake(source, f"{at}.published_scores", study.published_scores, allowed)

@@ -213,6 +213,9 @@ def _expand(study: GradientFile, source: str, at: str, group: str, centre: str) 
     for field, allowed in NOT_STUDIED.items():
         if (value := getattr(runs, field)) not in allowed:
             raise mistake(source, f"{at}.base.{field}", value, " or ".join(map(_shown, allowed)))
+    if "reference_steps" in study.model_fields_set and study.reference_steps < study.steps:
+        least = f"at least {study.steps}, the steps of each mean gradient"
+        raise mistake(source, f"{at}.reference_steps", study.reference_steps, least)
     return GradientStudy(
         name=study.name,
         title=study.title,

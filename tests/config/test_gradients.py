@@ -74,6 +74,10 @@ def test_points_have_names_and_words() -> None:
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
+        (
+            {"steps": 4096, "reference_steps": 2048},
+            "gradients.g.reference_steps: 2048 is not allowed; allowed: at least 4096, the steps of each mean gradient",
+        ),
         ({"estimators": ["td"]}, "gradients.g.estimators[0]: 'td' is not allowed; allowed: reinforce, reinforce mean"),
         (
             {"estimators": ["one-step", "n-step 1"]},

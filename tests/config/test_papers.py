@@ -240,8 +240,12 @@ def test_a_seed_that_another_study_tunes_on_does_not_report() -> None:
 
 def test_the_range_of_returns_is_two_numbers_in_order() -> None:
     content = {"title": "t", "results": "r", "studies": [{"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
-    paper = expand({**content, "return_ranges": {"walks:Walks/Corridor-v0": [-20, "1e1"]}}, "p.yaml", Path())
-    assert paper.return_ranges == {"walks:Walks/Corridor-v0": (-20.0, 10.0)}
+    paper = expand({**content, "return_ranges": {"CartPole-v1": [-20, "1e1"]}}, "p.yaml", Path())
+    assert paper.return_ranges == {"CartPole-v1": (-20.0, 10.0)}
+    with pytest.raises(
+        ConfigError, match=r"return_ranges\.CartPole-v0: unknown environment; did you mean CartPole-v1?"
+    ):
+        expand({**content, "return_ranges": {"CartPole-v0": [0, 200]}}, "p.yaml", Path())
     for wrong in ([0, -20], [0], "wide", [float("nan"), 1], [0, float("nan")]):
         with pytest.raises(ConfigError, match=r"p\.yaml: return_ranges\.Own-v0"):
             expand({**content, "return_ranges": {"Own-v0": wrong}}, "p.yaml", Path())

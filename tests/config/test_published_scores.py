@@ -26,6 +26,10 @@ def test_a_study_takes_the_scores_of_its_environments(scores: Path) -> None:
     study = {"name": "a", "grid": {"n_envs": [8]}, "seeds": "0-1", "published_scores": "scores.csv"}
     (found,) = expand({"title": "t", "results": "out", "studies": [study]}, "x", scores.parent).studies
     assert [score.env_id for score in found.published_scores] == ["CartPole-v1"]
+    elsewhere = {**study, "base": {"env_id": "Pendulum-v1"}}
+    said = r"studies\.a\.published_scores: 'scores\.csv' is not allowed; allowed: a file with scores of Pendulum-v1"
+    with pytest.raises(ConfigError, match=said):
+        expand({"title": "t", "results": "out", "studies": [elsewhere]}, "x", scores.parent)
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def gradient_tests(folder: Path, claim: dict[str, Any] = ON_GRADIENTS, **keys: A
     [
         {"seeds": "1000-1005"},
         {"batches": 256},
-        {"reference_steps": 131072},
+        {"reference_steps": 262144},
         {"snapshots": [0.1, 1.0]},
         {"estimators": ["one-step", "gae 0.95", "gae 1"]},  # the true gradient is sampled until each bias is told
         {"base": {"gamma": 0.9}},
