@@ -16,7 +16,15 @@ from a2c.envs import Facts
 from a2c.learn.trainer import MODES, weight_shapes
 from a2c.runs import manifest, parquet
 from a2c.runs.files import DamagedError
-from a2c.runs.names import EVALUATION_FILE, METRICS_FILE, WEIGHTS_FILE
+from a2c.runs.names import (
+    ACTIONS_FILE,
+    EVALUATION_FILE,
+    METRICS_FILE,
+    SNAPSHOTS_FILE,
+    THIN_FILE,
+    WEIGHTS_FILE,
+    WHOLE_FILES,
+)
 from a2c.runs.result import Result
 
 # Their updates come after whole episodes, or in the order of a schedule, and not after every `n_steps` rows.
@@ -25,8 +33,11 @@ FOLDER = re.compile(r"seeds-(\d+)-(\d+)")
 
 
 def check_place(result: Result) -> None:
-    """DamagedError if the folder of a result has the name of other seeds, or lies in that of another configuration."""
+    """DamagedError if the folder of a result has files of another one, or its name or place is that of another."""
     folder, config = result.folder.absolute(), result.configuration
+    for name in (*WHOLE_FILES, SNAPSHOTS_FILE, THIN_FILE):
+        if name not in result.manifest["files"] and (result.folder / name).exists():
+            raise DamagedError(f"{result.folder / name}: not a file of this result")
     match = FOLDER.fullmatch(folder.name)
     if match is None or folder.parent.parent.name != slug(config.env_id):
         return  # not laid out as a paper's runs
@@ -98,6 +109,8 @@ def _check_other_seeds(result: Result) -> None:
     for name, table in ((METRICS_FILE, result.metrics), (EVALUATION_FILE, result.evaluation)):
         if others := set(table["seed"].unique().to_pylist()) - set(result.seeds):
             raise DamagedError(f"{result.folder / name}: seed {min(others)}: not a seed of this result")
+    if arrays := set(result.actions) - set(map(str, result.seeds)):
+        raise DamagedError(f"{result.folder / ACTIONS_FILE}: {min(arrays)}: not a seed of this result")
 
 
 def _check_weights(result: Result, facts: Facts) -> None:

@@ -73,6 +73,21 @@ def test_weights_of_another_network_are_named(change: Callable[[dict[str, Any]],
         audit(copy)
 
 
+def test_actions_of_another_seed_are_named(copy: Path) -> None:
+    actions = read_arrays(copy / "actions.npz")
+    write_arrays(copy / "actions.npz", {**actions, "9": actions["1"]}, compress=True)
+    seal(copy)
+    with pytest.raises(DamagedError, match=r"actions\.npz: 9: not a seed of this result"):
+        audit(copy)
+
+
+@pytest.mark.parametrize("name", ["thin.parquet", "snapshots.npz"])
+def test_a_file_of_another_result_is_named(name: str, copy: Path) -> None:
+    (copy / name).write_bytes(b"")
+    with pytest.raises(DamagedError, match=rf"{name}: not a file of this result"):
+        audit(copy)
+
+
 def diverged(**run: Any) -> Callable[[dict[str, Any]], None]:
     return lambda content: content["runs"].update({"1": {"status": "diverged", **run}})
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from a2c.runs.files import DamagedError
 from a2c.runs.result import read_result
 from a2c.verify.again import NotMadeAgainError, audit_line, made_again
 from tests.commands import a2c_says
@@ -65,6 +66,19 @@ def test_the_message_names_the_files_that_differ(scene: Scene, tmp_path: Path) -
     forged = forge("weights: 0", scene, tmp_path)
     line, passed = audit_line(forged.whole, None, retrain=True)
     assert (line, passed) == (f"{forged.whole}: training seed 0 again gives other weights.npz", False)
+
+
+def by_the_first_arithmetic(content: dict[str, object]) -> None:
+    content["bits"] = 1
+
+
+@pytest.mark.parametrize("part", ["whole", "thin"])
+def test_another_arithmetic_that_is_declared_is_found(part: str, scene: Scene, tmp_path: Path) -> None:
+    folder = getattr(forge("", scene, tmp_path), part)
+    seal(folder, by_the_first_arithmetic)
+    result = read_result(folder)
+    with pytest.raises(DamagedError, match=rf"training seed {result.seeds[0]} again gives other manifest\.json"):
+        made_again(result)
 
 
 def on_another_cpu(content: dict[str, object]) -> None:
