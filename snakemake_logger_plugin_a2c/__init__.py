@@ -22,6 +22,7 @@ from a2c.untrusted import DamagedError
 
 # How messages of Snakemake begin.
 NOTHING_TO_DO = "Nothing to be done"
+NEEDED = "SLURM run ID"  # by which `scancel` finds the jobs
 AFTER_FAILURES = ("Cannot restore", "Exiting because a job execution failed", "WorkflowError:\nAt least one job")
 
 
@@ -94,7 +95,7 @@ class LogHandler(LogHandlerBase):
             self._counts = {rule: number for rule, number in record.__dict__["stats"].items() if rule != "total"}
         elif event == LogEvent.RESOURCES_INFO:
             self._cores = record.__dict__.get("cores", self._cores)
-        elif record.levelno >= logging.WARNING:
+        elif record.levelno >= logging.WARNING or record.getMessage().startswith(NEEDED):
             self._plain.handle(record)
         else:
             self._held.append(record)
@@ -113,6 +114,8 @@ class LogHandler(LogHandlerBase):
             step = state.fail(said["jobid"])
             if step is not None and said["jobid"] in state.failed:
                 self._say(pipeline.failure(step, said["rule_msg"] or ""), "red")
+        elif record.getMessage().startswith(NEEDED):
+            self._say(record.getMessage())
         elif record.levelno >= logging.WARNING and not _repeats(record, state) and self._plain.filter(record):
             self._say(self._plain.format(record), "red" if record.levelno >= logging.ERROR else "yellow")
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from a2c.report.forest_of_verdicts import draw, text
+from a2c.report.forest_of_verdicts import LETTERS, draw, text
 from a2c.report.page.page import page
 from a2c.runs.files import DamagedError
 from a2c.runs.study import PaperRecord
@@ -96,7 +96,7 @@ def test_tests_of_one_long_sentence_have_different_names() -> None:
     names = words(draw(claims(*rows)))[::2]
     assert [name.endswith(f"… ({part})") for name, part in zip(names, parts, strict=True)] == [True, True, False]
     assert names[2] == parts[2]
-    assert all(len(name) <= 57 for name in names)
+    assert all(len(name) <= LETTERS for name in names)
 
 
 def test_verdicts_differ_without_colour() -> None:
