@@ -21,7 +21,7 @@ from tests.readme_commands import FIRST, OTHERS, TESTED, TINY, Trial
 from tests.tuning.small import ENTRY
 from tests.workflow.test_gradient_pipeline import PAPER
 
-SHORT = ("plan --effect", "plan config/cartpole", "new", "schema")  # commands of a2c that take seconds
+SHORT = ("plan --effect", "plan config/paper", "new", "schema")  # commands of a2c that take seconds
 TUNING = {**ENTRY, "tuners": ["tpe"], "repeats": 1, "small_budgets": []}
 HOURS = 3  # the most that one command may take, on a busy machine
 

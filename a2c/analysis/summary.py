@@ -25,7 +25,7 @@ from a2c.runs.result import Result
 from a2c.runs.thin import ThinRun
 
 Array = NDArray[np.float64]
-BITS = 12  # of the mantissa of such an average: 1 part in 4,000, as it is only drawn
+MANTISSA_BITS = 12  # kept of the mean of a metric over a part of the budget, which is only drawn: 1 part in 4,000
 
 
 class Summaries(NamedTuple):
@@ -190,9 +190,9 @@ def metric_parts(metrics: pd.DataFrame, total_steps: int) -> pd.DataFrame:
 
 
 def rounded(means: pd.DataFrame) -> pd.DataFrame:
-    """Numbers with `BITS` bits of their mantissa, in float32."""
+    """Numbers with `MANTISSA_BITS` bits of their mantissa, in float32."""
     mantissa, exponent = np.frexp(means.to_numpy())
-    values = np.ldexp(np.round(mantissa * 2**BITS) / 2**BITS, exponent)
+    values = np.ldexp(np.round(mantissa * 2**MANTISSA_BITS) / 2**MANTISSA_BITS, exponent)
     return pd.DataFrame(values.astype(np.float32), means.index, means.columns)
 
 

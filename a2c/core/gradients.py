@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from a2c.core import layout
 from a2c.core.face import Core, Lane
 from a2c.core.library import Floats
 from a2c.core.settings import Settings
@@ -94,10 +93,6 @@ class Differentiator(Lane):
         pointers = (array.ctypes.data for array in (self._observations, actions, weights))
         self.core.c.a2c_policy_gradient(self._lane, len(weights), *pointers)
         return self._flat[1]
-
-    def by_name(self, gradient: Floats) -> dict[str, Floats]:
-        """A gradient by the names of the weights."""
-        return layout.unpack(self.settings, gradient)
 
     def inner(self, x: Doubles, y: Doubles) -> float:
         """sum(x y) of two gradients, [size] each, in the core's order of sums."""

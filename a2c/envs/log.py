@@ -1,4 +1,4 @@
-"""The action log: what every environment was told, from which all episodes can be replayed."""
+"""The action log: every action of every environment, from which all episodes can be replayed."""
 
 from typing import Any, NamedTuple
 

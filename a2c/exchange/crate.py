@@ -22,6 +22,7 @@ from a2c.exchange.crate_files import CHECKOUT, CODE, RESULTS, crate_files, file_
 from a2c.runs import manifest
 from a2c.runs.result import Result
 from a2c.runs.sources import sources_hash
+from a2c.runs.study import PAPER, STUDY
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
@@ -118,7 +119,7 @@ class Crate:
     def _add_actions(self) -> None:
         """Add an action for the training of each seed block, and one for the workflow."""
         trainings = [self._training(block, span) for block, span in zip(self._blocks, self._spans, strict=True)]
-        inputs = [target for target in self.files if target.name in ("paper.json", "study.json")]
+        inputs = [target for target in self.files if target.name in (PAPER, STUDY)]
         outputs = [target for target in self.files if target.parts[0] == "results" and target not in inputs]
         action = self._action(
             "#workflow-run",

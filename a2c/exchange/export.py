@@ -54,7 +54,7 @@ def _check_holds_its_runs(paper: PaperRecord, results: Path) -> None:
     blocks = [block for study in studies for one in study.configurations for block in one.blocks]
     if outside := next((block for block in blocks if block.startswith(OUTSIDE)), None):
         published = os.path.normpath(results / "runs" / outside.split("/runs/")[0])
-        allowed = f"a paper that is trained whole (make full), or {published}"
+        allowed = f"a paper that is trained whole (--config full=true), or {published}"
         raise ConfigError(f"export: {results}: takes runs from {published}; allowed: {allowed}")
 
 

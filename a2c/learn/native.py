@@ -180,11 +180,6 @@ class NativeTrainer:
 
     # --------------------------------------------------------------------------------------------------------- records
 
-    def _room_for_actions(self, n_rows: int) -> Array:
-        """For the actions of some rows as the log has them, [lanes, rows, environments, ...]."""
-        space = self.facts.action_space
-        return np.zeros((len(self.lanes), n_rows, self.configuration.n_envs, *space.shape), dtype=space.dtype)
-
     def _values(self, row: np.void) -> Array:
         """A row of the core's metrics in the order of `metrics_of`."""
         return np.array([row[name] for name in self.metrics], dtype=np.float32)

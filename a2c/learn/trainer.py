@@ -20,7 +20,7 @@ ENVIRONMENTS = "environments."  # in names of a trainer's state
 
 
 class Progress(NamedTuple):
-    """What a trainer has done since it told last: one or several iterations of all lanes."""
+    """What a trainer has done since its last progress: one or several iterations of all lanes."""
 
     actions: list[Logged]  # for the action log
     ended: list[Ended]  # the episodes that ended
@@ -185,10 +185,10 @@ def _pytorch_trainer(configuration: Configuration, seeds: Sequence[int], facts: 
     if configuration.algorithm in OWN_CLOCKS:
         from a2c.learn.algorithms.a3c import A3C
         from a2c.learn.algorithms.reinforce import Reinforce
-        from a2c.learn.own_clocks import OwnClocks
+        from a2c.learn.own_clocks import LaneTrainer, OwnClocks
 
-        lane = Reinforce if configuration.algorithm == "reinforce" else A3C
-        return OwnClocks(configuration, seeds, facts, lane)
+        lanes: dict[str, Callable[[Configuration, int, Facts], LaneTrainer]] = {"reinforce": Reinforce, "a3c": A3C}
+        return OwnClocks(configuration, seeds, facts, lanes[configuration.algorithm])
     from a2c.learn.learner import Learner
 
     return Learner(configuration, seeds, facts)

@@ -1,5 +1,6 @@
 """A folder of results belongs to one paper, and one pipeline at a time works in it."""
 
+import errno
 import fcntl
 import os
 import sys
@@ -21,7 +22,7 @@ def claim_folder(folder: Path) -> None:
     except OSError as error:
         raise ConfigError(f"{folder}: {error.strerror}; allowed: a folder that can be written") from None
     if not os.access(folder, os.W_OK):
-        raise ConfigError(f"{folder}: cannot be written; allowed: a folder that can")
+        raise ConfigError(f"{folder}: {os.strerror(errno.EACCES)}; allowed: a folder that can be written")
     handle = os.open(folder, os.O_RDONLY)  # never closed: the lock lasts as long as the process
     os.set_inheritable(handle, False)
     try:

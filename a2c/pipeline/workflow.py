@@ -4,7 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from a2c import untrusted
-from a2c.config import ConfigError
+from a2c.config.errors import mistake
 from a2c.runs.files import write_text
 from a2c.runs.sources import PACKAGE
 
@@ -22,7 +22,7 @@ def new_study(folder: Path) -> list[Path]:
     ConfigError if there is something in the folder.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(f"{folder}: is not allowed; allowed: a new folder, or an empty one")
+        raise mistake("new", "DIR", str(folder), "a new folder, or an empty one")
     templates = files("a2c.pipeline") / "study"
     texts = {name: templates.joinpath(name).read_text(encoding="utf-8") for name in STUDY}
     texts[".gitignore"] = texts.pop("gitignore")

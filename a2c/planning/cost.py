@@ -8,6 +8,7 @@ greedy policy gets stuck can take nine times as long.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from a2c.analysis.numbers import PARTS
 from a2c.config import Paper
 from a2c.config.metrics import MOST_ROWS, metrics_of
 from a2c.envs import check
@@ -25,10 +26,10 @@ ACTION_BIT = 0.16  # of actions.npz, per agent step and bit of an action
 EPISODES_STEP = 0.15  # of episodes.parquet, per agent step
 EPISODES_STEP_ATARI = 0.02  # the same of Atari's long episodes
 BLOCK = 15_000  # of manifest and evaluation
-DIAGNOSTICS_ROW = 150  # of diagnostics.csv
-SEED_CURVE = 6_000  # of seed_curves.csv, per run
-FIGURES = 1_500_000  # of a study: figures, formatted tables, its part of the page
-PAGE = 5_000_000  # of the page's script
+DIAGNOSTICS_ROW = 100  # of diagnostics.csv
+SEED_CURVE = 10_000  # of seed_curves.csv, per run
+FIGURES = 1_100_000  # of a study: figures, other tables, its page, its part of the PDF and its sources
+PAGE = 800_000  # of the paper's page
 
 # Bytes before a training starts.
 PROCESS_MEMORY = 2.8e8  # PyTorch, Gymnasium
@@ -80,12 +81,12 @@ def block_cost(block: SeedBlock, source: str, times: Times, factors: Mapping[Sha
     )
 
 
-def table_bytes(paper: Paper) -> float:
+def shown_bytes(paper: Paper) -> float:
     """Bytes of the tables, figures and page of all studies."""
     total = PAGE
     for study in paper.studies:
         total += FIGURES + SEED_CURVE * len(study.points) * len(study.seeds)
         for point in study.points:
-            n_rows = min(MOST_ROWS, n_updates(point.configuration))
+            n_rows = min(PARTS, n_updates(point.configuration))
             total += DIAGNOSTICS_ROW * len(metrics_of(point.configuration.algorithm)) * n_rows
     return total

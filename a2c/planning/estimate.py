@@ -11,7 +11,7 @@ from a2c.config import Paper
 from a2c.config.gradients import GradientStudy
 from a2c.config.tunings import Tuning
 from a2c.learn.trainer import uses_gpu
-from a2c.planning.cost import Cost, block_cost, table_bytes
+from a2c.planning.cost import Cost, block_cost, shown_bytes
 from a2c.planning.gradients import run_cost
 from a2c.planning.times import correction_factors, known_times, read_times, times_here
 from a2c.planning.tunings import examples, job_cost, runs_of
@@ -68,7 +68,7 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
         _add_row(total, row)
     if left:
         tables["core_hours"] = times["study"] * len(paper.studies) / 3600
-        tables["megabytes"] = table_bytes(paper) / 1e6
+        tables["megabytes"] = shown_bytes(paper) / 1e6
     for column in ("core_hours", "megabytes"):
         total[column] += tables[column]
     return pd.DataFrame([*rows, tables, total])

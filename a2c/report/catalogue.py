@@ -1,4 +1,4 @@
-"""Which figures and tables a study gets, and their files. Imports nothing heavy: the Snakefile asks too."""
+"""Which figures and tables a study gets, and their files. Imports nothing heavy: the Snakefile imports this."""
 
 from a2c.analysis.references import MIN_ENVIRONMENTS
 from a2c.report.figure import Figure

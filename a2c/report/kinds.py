@@ -1,6 +1,6 @@
 """The kinds of study of a paper: where one lies, and what its aggregation and its drawing write.
 
-Imports nothing heavy: the Snakefile asks too.
+Imports nothing heavy: the Snakefile imports this.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -19,7 +19,8 @@ def origins(paper: PaperRecord, studies: Sequence[StudyRecord]) -> str:
         parts.append(f"Studies of published runs alone: {'; '.join(whole)}.")
     if paper.left_out:
         parts.append(f"Left out, as they are neither trained here nor published: {', '.join(paper.left_out)}.")
-    return " ".join([*parts, "make full trains the whole paper."])
+    command = f"snakemake --cores all --configfile {paper.config} --config full=true"
+    return " ".join([*parts, f"{command} trains the whole paper."])
 
 
 def _runs(studies: Sequence[StudyRecord], outside: bool) -> set[tuple[str, str, int]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from a2c.config import Configuration, slug
 from a2c.config.metrics import MOST_ROWS
 from a2c.envs import Facts
-from a2c.learn.trainer import MODES, weight_shapes
+from a2c.learn.trainer import MODES, OWN_CLOCKS, weight_shapes
 from a2c.runs import manifest, parquet
 from a2c.runs.files import DamagedError
 from a2c.runs.names import (
@@ -27,8 +27,6 @@ from a2c.runs.names import (
 )
 from a2c.runs.result import Result
 
-# Their updates come after whole episodes, or in the order of a schedule, and not after every `n_steps` rows.
-AT_THEIR_OWN_PACE = ("reinforce", "a3c")
 FOLDER = re.compile(r"seeds-(\d+)-(\d+)")
 
 
@@ -73,7 +71,7 @@ def recorded_steps(configuration: Configuration) -> NDArray[np.int64]:
 def _check_metrics(result: Result, seed: int, end: int | None, finished: bool) -> None:
     """`end`: where the run diverged, whose last update is not recorded, or stopped before the budget."""
     found = _rows(result.metrics, seed)["step"].to_numpy()
-    if result.configuration.algorithm in AT_THEIR_OWN_PACE:
+    if result.configuration.algorithm in OWN_CLOCKS:  # their updates do not come after every `n_steps` rows
         config = result.configuration
         fits = _can_be_recorded(found, config.total_steps // config.n_envs * config.n_envs, end)
     else:

@@ -1,4 +1,4 @@
-"""What a trainer has told so far, and the tables and arrays that a result has of it."""
+"""The records of a training so far, and the tables and arrays that a result has of it."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -12,7 +12,7 @@ from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
 from a2c.runs.names import WEIGHTS_FILE
 from a2c.runs.result import Result, read_result, result_folders
-from a2c.runs.study import read_study_record
+from a2c.runs.study import STUDY, read_study_record
 from a2c.streams import generator
 
 DEFAULT_SEEDS = 5  # of each configuration: with fewer there is no test where bits may differ
@@ -48,9 +48,9 @@ def of_study(published: Mapping[str, list[Result]], folder: Path, study: str) ->
     Raises ConfigError if there is no such study, DamagedError if its `study.json` cannot be read or none of its
     configurations has a result.
     """
-    path = folder / "studies" / study / "study.json"
+    path = folder / "studies" / study / STUDY
     if not path.exists():
-        names = sorted(file.parent.name for file in folder.glob("studies/*/study.json"))
+        names = sorted(file.parent.name for file in folder.glob(f"studies/*/{STUDY}"))
         allowed = one_of(study, names) or f"none, as there is no study in {folder / 'studies'}"
         raise ConfigError(f"--study: {study!r} is not allowed; allowed: {allowed}")
     configurations = {record.name for record in read_study_record(path.parent).configurations}

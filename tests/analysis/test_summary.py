@@ -13,7 +13,7 @@ import pytest
 from a2c.analysis.doctor.checkup import doctor, findings_of
 from a2c.analysis.numbers import PARTS
 from a2c.analysis.study import aggregate
-from a2c.analysis.summary import BITS, check_thin, metric_parts, rounded, summaries_of
+from a2c.analysis.summary import MANTISSA_BITS, check_thin, metric_parts, rounded, summaries_of
 from a2c.config import Paper, load_paper
 from a2c.envs import check
 from a2c.exchange.publish import publish
@@ -155,4 +155,4 @@ def test_rounding_keeps_12_bits_and_what_is_no_number() -> None:
     values = pd.DataFrame({"x": [1 + 2**-12, 1 + 2**-11, -3.0, 0.0, np.inf, np.nan, 1e-38, 1e30]})
     found = rounded(values)["x"].to_numpy()
     np.testing.assert_array_equal(found[:6], np.float32([1.0, 1 + 2**-11, -3.0, 0.0, np.inf, np.nan]))
-    np.testing.assert_allclose(found[6:], [1e-38, 1e30], rtol=2.0**-BITS)
+    np.testing.assert_allclose(found[6:], [1e-38, 1e30], rtol=2.0**-MANTISSA_BITS)

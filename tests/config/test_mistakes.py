@@ -123,7 +123,7 @@ def study(text: str) -> str:
         ),
     ],
 )
-def test_a_wrong_field(fields: str, line: str) -> None:
+def test_a_wrong_field_is_named_with_its_value_and_what_is_allowed(fields: str, line: str) -> None:
     with pytest.raises(ConfigError) as error:
         configuration(parse_mapping(fields, "c.yaml"), "c.yaml")
     assert str(error.value) == f"c.yaml: {line}"
@@ -253,7 +253,7 @@ GOOD = "grid: {gamma: [0.99]}\nseeds: 0-9"
         ),
     ],
 )  # fmt: skip
-def test_a_wrong_paper(text: str, line: str) -> None:
+def test_a_wrong_paper_is_named_by_its_key(text: str, line: str) -> None:
     assert told(text) == f"p.yaml: {line}"
 
 

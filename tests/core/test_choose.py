@@ -39,7 +39,7 @@ def test_the_best_is_taken() -> None:
 
 
 @pytest.mark.parametrize("name", choose.available())
-def test_forced(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_forced_build_is_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(choose.FORCE, name)
     core = choose.load()
     assert core.path.name == f"core-{name}.so"
@@ -54,16 +54,16 @@ def line(name: str | None = None) -> str:
     return message
 
 
-def test_unknown() -> None:
+def test_an_unknown_build_is_refused() -> None:
     assert f"allowed: {', '.join(ALL)}" in line("sse9")
 
 
-def test_not_compiled(copy: Path) -> None:
+def test_a_core_that_is_not_compiled_is_named(copy: Path) -> None:
     shutil.rmtree(copy / build.FOLDER)
     assert "is missing; run `python -m a2c.core.build`" in line()
 
 
-def test_forced_but_not_compiled(copy: Path) -> None:
+def test_a_forced_build_that_is_not_compiled_is_named(copy: Path) -> None:
     last = choose.available()[-1]
     if last == ALL[0]:
         pytest.skip("this machine has one build")
@@ -71,7 +71,7 @@ def test_forced_but_not_compiled(copy: Path) -> None:
     assert "this build is not compiled" in line(last)
 
 
-def test_cpu_cannot_run_it(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_that_the_cpu_cannot_run_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(build.LEVELS, ALL[-1], 99)
     assert f"this CPU cannot run this build; it runs {ALL[0]}" in line(ALL[-1])
 
@@ -81,19 +81,19 @@ def test_a_build_without_a_function_of_the_sources_is_stale(copy: Path, monkeypa
     assert "compiled from other sources" in line()
 
 
-def test_stale(copy: Path) -> None:
+def test_a_build_of_other_sources_is_refused(copy: Path) -> None:
     (copy / "loss.c").write_text((copy / "loss.c").read_text() + "\n")
     assert "compiled from other sources" in line()
 
 
-def test_computes_wrong(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_that_computes_wrong_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choose, "CHECKSUM", "0" * 16)
     message = line()
     assert "twenty updates gave the checksum" in message
     assert "A2C_CORE" in message
 
 
-def test_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_compiler_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
     with pytest.raises(build.BuildError, match=r"no C compiler \(cc, gcc, clang\) is to be found"):
@@ -103,7 +103,7 @@ def test_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         build.compiler()
 
 
-def test_compiler_fails(tmp_path: Path) -> None:
+def test_a_compiler_that_fails_is_named(tmp_path: Path) -> None:
     compiler = tmp_path / "cc"
     compiler.write_text("#!/bin/sh\necho 'error: it is not my day' >&2\nexit 1\n")
     compiler.chmod(0o755)
@@ -141,7 +141,7 @@ def test_the_cpus_mode_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("variable", ["OMP_NUM_THREADS=1", "MKL_CBWR=COMPATIBLE", "NPY_DISABLE_CPU_FEATURES=AVX2 FMA3"])
-def test_variables_that_decide_no_bits(variable: str) -> None:
+def test_variables_decide_no_bits(variable: str) -> None:
     name, _, value = variable.partition("=")
     code = "from a2c.core import choose; print(choose.checksum(choose.load()))"
     done = subprocess.run(

@@ -73,7 +73,9 @@ SHAPES = [(1, 1, 1), (1, 7, 2), (2, 16, 3), (3, 33, 1), (5, 40, 4), (7, 256, 2),
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("started", [False, True])
-def test_product(which: tuple[str, str], shape: tuple[int, int, int], turned: bool, started: bool) -> None:
+def test_a_product_has_the_bits_of_the_scalar_sum(
+    which: tuple[str, str], shape: tuple[int, int, int], turned: bool, started: bool
+) -> None:
     rows, inner, n_panels = shape
     columns = n_panels * PANEL
     rng = np.random.default_rng(rows * inner)
@@ -92,7 +94,7 @@ def test_product(which: tuple[str, str], shape: tuple[int, int, int], turned: bo
 
 @pytest.mark.parametrize("which", EACH_BUILD)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_dots(which: tuple[str, str], shape: tuple[int, int, int]) -> None:
+def test_dot_products_have_the_bits_of_the_scalar_sum(which: tuple[str, str], shape: tuple[int, int, int]) -> None:
     rows, outputs, n_panels = shape
     columns = n_panels * PANEL
     rng = np.random.default_rng(rows)
@@ -107,7 +109,7 @@ def test_dots(which: tuple[str, str], shape: tuple[int, int, int]) -> None:
 
 @pytest.mark.parametrize("which", EACH_BUILD)
 @pytest.mark.parametrize(("inputs", "outputs"), [(16, 16), (1, 1), (7, 33), (33, 7), (64, 48), (100, 100)])
-def test_transpose(which: tuple[str, str], inputs: int, outputs: int) -> None:
+def test_a_transpose_moves_every_number(which: tuple[str, str], inputs: int, outputs: int) -> None:
     """All panels, and the last one alone, into memory that is not 0."""
     across, down = -(-outputs // PANEL) * PANEL, -(-inputs // PANEL) * PANEL
     weights = np.zeros((inputs, across), np.float32)
@@ -124,7 +126,7 @@ def test_transpose(which: tuple[str, str], inputs: int, outputs: int) -> None:
 
 @pytest.mark.parametrize("which", EACH_BUILD)
 @pytest.mark.parametrize("rows", [1, 2, 40, 333])
-def test_sums(which: tuple[str, str], rows: int) -> None:
+def test_sums_have_the_bits_of_the_scalar_sum(which: tuple[str, str], rows: int) -> None:
     rng = np.random.default_rng(rows)
     x, columns = numbers(rng, rows, 48), 48
     wanted, found = np.empty(columns, np.float32), aligned(np.zeros(columns, np.float32))
@@ -154,7 +156,7 @@ def hard_sums(rng: np.random.Generator, n: int) -> list[Floats]:
 
 
 @pytest.mark.parametrize("which", EACH_BUILD)
-def test_fused(which: tuple[str, str]) -> None:
+def test_a_fused_multiply_add_is_rounded_once(which: tuple[str, str]) -> None:
     n = 1 << 14
     a, b, c = hard_sums(np.random.default_rng(0), n)
     wanted, found = np.empty(n, np.float32), aligned(np.zeros(n, np.float32))

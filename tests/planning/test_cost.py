@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from a2c.config import Configuration
+from a2c.analysis.numbers import PARTS
+from a2c.config import Configuration, load_paper
+from a2c.config.metrics import metrics_of
 from a2c.envs import check
-from a2c.planning.cost import GAME_STEPS, block_cost
+from a2c.planning.cost import DIAGNOSTICS_ROW, GAME_STEPS, SEED_CURVE, block_cost, shown_bytes
 from a2c.planning.times import known_times
 from a2c.planning.work import in_seconds, shape_of
 from a2c.runs.layout import SeedBlock
 from a2c.runs.training import train
 from tests.planning.pong import pong
-from tests.processes import SMALL
+from tests.processes import ROOT, SMALL
+
+PUBLISHED = ROOT / "results" / "published" / "paper"
 
 
 def test_estimated_bytes_are_within_a_factor_of_1_5_of_a_real_result(trained: Path) -> None:
@@ -28,6 +32,15 @@ def test_estimated_bytes_of_real_numbers_are_within_a_factor_of_1_5(tmp_path: Pa
     happened = sum(path.stat().st_size for path in tmp_path.iterdir())
     said = block_cost(SeedBlock(configuration, 0, 0), "test", known_times([], "test"), {}).bytes
     assert happened / 1.5 < said < happened * 1.5
+
+
+def test_estimated_bytes_of_tables_are_within_a_factor_of_1_5_of_the_published_ones() -> None:
+    paper = load_paper(ROOT / "config" / "paper.yaml")
+    happened = sum(path.stat().st_size for path in PUBLISHED.glob("studies/*/diagnostics.csv"))
+    metrics = sum(len(metrics_of(point.configuration.algorithm)) for study in paper.studies for point in study.points)
+    assert happened / 1.5 < DIAGNOSTICS_ROW * PARTS * metrics < happened * 1.5
+    runs = sum(len(study.points) * len(study.seeds) for study in paper.studies)
+    assert shown_bytes(paper) > SEED_CURVE * runs + DIAGNOSTICS_ROW * PARTS * metrics
 
 
 def seconds_of(block: SeedBlock) -> float:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from a2c.analysis.stats.intervals import TIE, TOO_FEW
-from a2c.config import ConfigError
+from a2c.config import ConfigError, expand
 from a2c.planning.pilot import TOO_MANY, Pilot, render, seeds_needed
 
 # Deviation sqrt(10): the squares add up to 40 over 5 - 1.
@@ -156,9 +156,11 @@ def test_a_cell_of_measures_that_no_study_writes_is_named(cells: str, told: str,
 
 
 def test_a_run_that_never_solved_its_task_has_an_infinite_time(tmp_path: Path) -> None:
-    path = tmp_path / "measures.csv"
-    path.write_text(f"{MEASURES}time_to_solve,a,0,inf,inf,inf\n")
-    Pilot([path])
+    path = pilot(tmp_path, a=SPREAD)
+    path.with_name("measures.csv").write_text(f"{MEASURES}time_to_solve,a,0,inf,inf,inf\n")
+    content = {"title": "T", "results": "r", "studies": [{"name": "s", "grid": {"gamma": [0.9, 0.99]}, "seeds": "0-4"}]}
+    (study,) = expand(content, "paper.yaml", tmp_path).studies
+    assert [one.value for one in Pilot([path]).values(study, "time_to_solve", "a").values()] == [float("inf")]
 
 
 def test_returns_with_fourth_powers_beyond_all_numbers_need_as_many_seeds(tmp_path: Path) -> None:

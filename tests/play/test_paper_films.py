@@ -72,7 +72,9 @@ def test_a_second_time_gives_the_same_bytes(filmed: Path, tmp_path: Path) -> Non
     shutil.copytree(filmed, tmp_path, dirs_exist_ok=True)
     shutil.rmtree(tmp_path / "films")
     write_films(tmp_path / "studies" / "played", ENVIRONMENT)
-    for path in (filmed / "films").rglob("*.*"):
+    films = list((filmed / "films").rglob("*.*"))
+    assert films
+    for path in films:
         assert (tmp_path / path.relative_to(filmed)).read_bytes() == path.read_bytes()
 
 

@@ -71,7 +71,8 @@ def test_published_runs_stand_in_for_the_rest(tmp_path: Path) -> None:
     assert origins(describe_paper(part.paper, "paper.yaml", part.left_out), studies) == (
         "4 of the 16 runs on this page were trained here. The others are the published ones, of the folder "
         "published/paper. Studies of published runs alone: Other. Left out, as they are neither trained here nor "
-        "published: gamma_wide. make full trains the whole paper."
+        "published: gamma_wide. snakemake --cores all --configfile paper.yaml --config full=true trains the whole "
+        "paper."
     )
 
 

@@ -120,8 +120,9 @@ def test_a_figure_that_only_the_last_drawing_had_is_removed(finished: Path, tmp_
 @pytest.mark.slow
 def test_the_page_shows_every_figure(finished: Path) -> None:
     page = (finished / "results" / "studies" / "learning_rate" / "index.html").read_text()
-    for figure in (finished / "results" / "studies" / "learning_rate").glob("*.png"):
-        assert figure.stem in page
+    figures = [path.stem for path in (finished / "results" / "studies" / "learning_rate").glob("*.png")]
+    assert figures
+    assert all(figure in page for figure in figures)
 
 
 @pytest.mark.slow

@@ -13,8 +13,8 @@ from a2c.config.seeds import format_seeds
 from a2c.runs.result import read_result
 from a2c.words import counted
 
-MOST_TRIALS = 3  # that are told
-# Findings that are told with those of the same runs that come with them, in this order.
+MOST_TRIALS = 3  # that are printed
+# Findings that are printed together where they are of the same runs, in this order.
 ILLNESSES = [DIVERGED, TOO_LITTLE, "return flat", "return collapsing", *ADVICE]
 
 

@@ -1,7 +1,7 @@
 """How a policy's outputs become actions, and how actions are drawn, logged, replayed and taken.
 
 An action is one number or several, each drawn by itself, from so many random numbers that a stream can be advanced. A
-log holds actions as they were drawn; `to_environment` gives what the environment is told.
+log holds actions as they were drawn; `to_environment` gives what the environment gets.
 """
 
 import math

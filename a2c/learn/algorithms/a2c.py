@@ -63,7 +63,7 @@ class Update(NamedTuple):
 
 
 class A2C:
-    """The algorithm's four steps, which `Learner.train` calls in this order."""
+    """The algorithm's four steps, which `Learner.iterate` calls in this order."""
 
     metrics = metrics_of("a2c")
 

@@ -1,4 +1,4 @@
-"""The figures and tables of a gradient study, and their files. Imports nothing heavy: the Snakefile asks too."""
+"""The figures and tables of a gradient study, and their files. Imports nothing heavy: the Snakefile imports this."""
 
 from a2c.report.figure import Figure
 from a2c.report.gradients import bias_variance, claims, estimators, over_training

@@ -90,7 +90,6 @@ def _figure(folder: Path, figure: Figure[Any], study: Any, tables: Tables, out: 
         "alternative": brief(words.alternative),
         "width": width // 2,
         "height": height // 2,
-        "source": link(picture, out),
         "file": link(picture, out),
         "pdf": link(folder / f"{figure.name}.pdf", out),
     }

@@ -8,9 +8,13 @@ import torch
 
 from a2c.config import Configuration
 from a2c.config.metrics import METRICS
+from a2c.envs import check
 from a2c.learn.algorithms import ALGORITHMS, algorithm_of
+from a2c.learn.algorithms.a3c import A3C
+from a2c.learn.algorithms.reinforce import Reinforce
 from a2c.learn.learner import Learner
-from a2c.learn.trainer import OWN_CLOCKS
+from a2c.learn.own_clocks import OwnClocks
+from a2c.learn.trainer import OWN_CLOCKS, _pytorch_trainer
 from tests.learn.learners import make_learner, settled
 
 
@@ -82,3 +86,11 @@ def test_every_configurable_algorithm_exists_with_its_metrics() -> None:
     for name in ALGORITHMS:
         algorithm = algorithm_of(Configuration(algorithm=name))
         assert algorithm.metrics == METRICS[name]
+
+
+@pytest.mark.parametrize(("name", "lane"), [("reinforce", Reinforce), ("a3c", A3C)])
+def test_an_algorithm_with_its_own_clock_is_trained_by_its_own_class(name: str, lane: type) -> None:
+    config = Configuration(algorithm=name, **{"reinforce": {"n_envs": 1}, "a3c": {}}[name])
+    trainer = _pytorch_trainer(config, [0], check(config, "test"))
+    assert isinstance(trainer, OwnClocks)
+    assert type(trainer.lanes[0]) is lane

@@ -8,6 +8,7 @@ import pytest
 
 from a2c.config.estimators import ESTIMATORS, parse_estimator
 from a2c.config.gradients import GradientStudy, expand_gradients
+from a2c.core import layout
 from a2c.core.choose import load
 from a2c.core.gradients import Differentiator
 from a2c.core.settings import settings_of
@@ -59,7 +60,9 @@ def test_a_gradient_of_the_core_is_that_of_the_definition(
     facts = check(study.configuration, "test")
     core = Differentiator(load(), settings_of(study.configuration, facts), weights, 4)
     core.look(np.eye(2, dtype=np.float32)[[0, 0, 1, 1]])
-    gradient = core.by_name(core.gradient(np.array([[0], [1], [0], [1]]), np.array([0.5, -2.0, 1.5, 3.0])))
+    gradient = layout.unpack(
+        core.settings, core.gradient(np.array([[0], [1], [0], [1]]), np.array([0.5, -2.0, 1.5, 3.0]))
+    )
     true = 0.5 * truth.scores[0, 0] - 2 * truth.scores[0, 1] + 1.5 * truth.scores[1, 0] + 3 * truth.scores[1, 1]
     ours = np.concatenate([gradient[name].ravel() for name in sorted(gradient)])
     np.testing.assert_allclose(ours, true, rtol=2e-6, atol=1e-6)

@@ -8,6 +8,7 @@ import pytest
 
 from a2c.config import Configuration
 from a2c.config.gradients import Estimator, expand_gradients
+from a2c.core import layout
 from a2c.core.choose import available, load
 from a2c.core.face import Lane
 from a2c.core.gradients import Differentiator, Sampler
@@ -203,7 +204,7 @@ def test_a_gradient_of_a_gaussian_policy_is_that_of_the_definition() -> None:
     core = Differentiator(load(), settings, load().lane(settings, 0).weights(), 1)
     observation, action, weight = np.array([[0.5, -0.2, 1.0]]), 0.7, 2.0
     core.look(observation)
-    gradient = core.by_name(core.gradient(np.array([[action]]), np.array([weight])))
+    gradient = layout.unpack(core.settings, core.gradient(np.array([[action]]), np.array([weight])))
     one = load().lane(replace(settings, env_id=None, n_envs=1, n_steps=1), 0)
     mean, deviation = float(one.forward(observation)[0][0, 0]), np.exp(0.3)
     by_log_std = weight * (1 - ((action - mean) / deviation) ** 2)
