@@ -79,6 +79,8 @@ OF_RUNS = {
     )
 }  # fmt: skip
 OF_THRESHOLDS = ("time_to_solve", "solved_rate", "reached_rate")  # of runs whose environment has a threshold
+TITLES = {name: OF_RUNS[name].title for name in RETURNS}
+UNIT = OF_RUNS["final_return"].unit
 RATES = tuple(name for name, one in OF_RUNS.items() if one.compared == "rates")
 
 LEAST_BIAS = 0.1  # of the true gradient's norm: samples hardly tell smaller biases apart, and 0 has no logarithm

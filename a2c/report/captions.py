@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from a2c.analysis.references import top_of_scale
+from a2c.config.measures import TITLES
 from a2c.report.numbers import interval, number, share, thousands
 from a2c.report.rows import Tables, rows_at, rows_of
 from a2c.runs.study import Setting, StudyRecord
@@ -14,7 +15,7 @@ from a2c.words import with_and
 if TYPE_CHECKING:
     import pandas as pd
 
-MEASURES = {"final_return": "final return", "auc": "area under the curve"}
+MEASURES = {name: TITLES[name] for name in ("final_return", "auc")}  # that are drawn over several environments
 LISTED = 8  # the most settings or environments that a sentence lists
 WHY_NONE = {  # in place of an interval (CSV files), after "none where"
     "too few seeds for an interval": "there are too few seeds",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from a2c.config.measures import TITLES
 from a2c.config.names import axis_name, value_name
 from a2c.report.captions import evidence, failures, kinds_of_interval
 from a2c.report.numbers import MISSING, bounds, interval, is_missing, percent, share
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Cell = Callable[[pd.Series, float | None], str]  # from a row of the summary and the environment's threshold
-
-MEASURES = {"final_return": "final return", "auc": "area under the curve", "eval_return": "evaluation return"}
-UNIT = "reward per episode"
 
 
 def place_header(study: StudyRecord) -> list[str]:
@@ -66,7 +64,7 @@ def measure_columns(measure: str) -> dict[str, Cell]:
         return bounds(row[f"{measure}_bca_low"], row[f"{measure}_bca_high"], text_of(row[f"{measure}_bca_interval"]))
 
     return {
-        f"{MEASURES[measure]}, mean [95 %]": lambda row, level: mean_cell(row, measure),
+        f"{TITLES[measure]}, mean [95 %]": lambda row, level: mean_cell(row, measure),
         "BCa 95 %": bca,
     }
 

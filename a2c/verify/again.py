@@ -8,7 +8,7 @@ from a2c.analysis.summary import check_thin
 from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
 from a2c.envs import check
-from a2c.learn.trainer import same_bits_anywhere
+from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
 from a2c.runs import manifest
 from a2c.runs.audit import audit, other_environment
 from a2c.runs.consistency import check_place
@@ -71,6 +71,16 @@ def made_again(result: Result) -> None:
                     f"{result.folder}: training seed {seed} again gives other {', '.join(files)}"
                     f"{_declared(result, again.manifest)}"
                 )
+        _check_bits(result, again)
+
+
+def _check_bits(result: Result, again: Result) -> None:
+    """DamagedError if the same content was made by another arithmetic than the manifest declares."""
+    declared, made_by = (one.manifest.get("bits", TORCH_BITS) for one in (result, again))
+    if declared != made_by:
+        raise DamagedError(
+            f"{result.manifest_path}: bits: {declared} is not allowed; allowed: {made_by}, of this content"
+        )
 
 
 def _check_promised(result: Result) -> None:

@@ -11,7 +11,7 @@ from a2c.analysis.numbers import check_numbers
 from a2c.analysis.summary import thin_runs
 from a2c.config import Configuration
 from a2c.envs import check
-from a2c.learn.trainer import TORCH_BITS, bits_of, determinism_of, uses_gpu
+from a2c.learn.trainer import bits_of, determinism_of, uses_gpu
 from a2c.runs import manifest
 from a2c.runs.content import content_of
 from a2c.runs.environment import sources_of
@@ -23,10 +23,9 @@ from a2c.runs.thin import ThinRun
 def differing_files(published: Result, retrained: Result) -> dict[int, list[str]]:
     """The files whose content differs in any bit, for each seed of `retrained`.
 
-    `manifest.json` is listed if a run's status differs, or alone if the number of the arithmetic does. Of thin runs the
-    checksums of all content are compared, and if these are the same, the published numbers. Weights that were not
-    published are compared by the checksum of their content or, in copies that lack it, by that of their file if the
-    same block was trained again.
+    `manifest.json` is listed if a run's status differs. Of thin runs the checksums of all content are compared, and if
+    these are the same, the published numbers. Weights that were not published are compared by the checksum of their
+    content or, in copies that lack it, by that of their file if the same block was trained again.
     """
     differing = {}
     for seed in retrained.seeds:
@@ -42,8 +41,6 @@ def differing_files(published: Result, retrained: Result) -> dict[int, list[str]
         for seed, files in differing.items():
             if not files and not same_numbers(published.thin[seed], numbers[seed]):
                 files.append(THIN_FILE)
-    if published.manifest.get("bits", TORCH_BITS) != retrained.manifest.get("bits", TORCH_BITS):
-        differing = {seed: files or [manifest.NAME] for seed, files in differing.items()}
     return differing
 
 

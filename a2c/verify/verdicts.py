@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from a2c.config.measures import RETURNS
+from a2c.config.measures import RETURNS, TITLES
 from a2c.envs import check
 from a2c.runs import parquet
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
@@ -20,12 +20,7 @@ from a2c.words import counted
 IDENTICAL = "identical"
 VERDICTS = (IDENTICAL, statistical.EQUAL, statistical.NO_DIFFERENCE, statistical.UNTESTED, statistical.DIFFERENT)
 PASSED = (IDENTICAL, statistical.EQUAL, statistical.NO_DIFFERENCE)
-NAMES = {
-    "final_return": "final return",
-    "auc": "area under the curve",
-    "eval_return": "evaluation return",
-    "failed": "share of failed runs",
-}
+NAMES = {**TITLES, "failed": "share of failed runs"}
 
 
 @dataclass(frozen=True)

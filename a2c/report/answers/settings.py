@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from a2c.config.measures import UNIT
 from a2c.config.names import value_name
 from a2c.report.answers.levels import Level, levels, name_of
 from a2c.report.captions import evidence, failures
-from a2c.report.cells import UNIT
 from a2c.report.numbers import MISSING, thousands
 from a2c.report.rows import Tables, rows_of
 from a2c.report.table import TextTable

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from a2c.config.measures import ALPHA
+from a2c.config.measures import ALPHA, UNIT
 from a2c.config.names import short_name
 from a2c.report.answers.levels import baseline_of, best, levels
-from a2c.report.cells import UNIT
 from a2c.report.numbers import MISSING
 from a2c.report.rows import Tables
 from a2c.report.table import TextTable

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from a2c.analysis.references import return_range
+from a2c.config.measures import TITLES, UNIT
 from a2c.config.names import is_number, value_name
 from a2c.report.drawing.looks import Line, look_of
 from a2c.report.drawing.style import COLUMN_WIDTH, PAGE_WIDTH, REFERENCE
@@ -21,11 +22,10 @@ from a2c.report.numbers import tick
 from a2c.report.rows import Tables
 from a2c.runs.study import StudyRecord
 
-RETURN = "return (reward per episode)"
+RETURN = f"return ({UNIT})"
 STEPS = "agent steps"
 MEASURES = {
-    "final_return": "final return\n(reward per episode)",
-    "auc": "area under the curve\n(reward per episode)",
+    **{name: f"{TITLES[name]}\n({UNIT})" for name in ("final_return", "auc")},
     "solved": "solved\n(share of runs)",
 }
 LEGEND_ROW = 0.18  # inches

@@ -1,6 +1,7 @@
 """Area under the learning curve of every configuration."""
 
-from a2c.report.cells import UNIT, measure_columns, per_configuration
+from a2c.config.measures import UNIT
+from a2c.report.cells import measure_columns, per_configuration
 from a2c.report.rows import Tables
 from a2c.report.table import Table, TextTable
 from a2c.runs.study import StudyRecord

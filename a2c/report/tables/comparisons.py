@@ -1,7 +1,8 @@
 """Every configuration's difference from the baseline."""
 
+from a2c.config.measures import TITLES, UNIT
 from a2c.report.captions import evidence, failures
-from a2c.report.cells import MEASURES, UNIT, place_cells, place_header, text_of
+from a2c.report.cells import place_cells, place_header, text_of
 from a2c.report.numbers import interval, is_missing, number, p_value
 from a2c.report.rows import Tables
 from a2c.report.table import Table, TextTable
@@ -20,7 +21,7 @@ def text(study: StudyRecord, tables: Tables) -> TextTable:
     ]
     rows = [
         [
-            MEASURES.get(row["measure"], str(row["measure"])),
+            TITLES.get(row["measure"], str(row["measure"])),
             *place_cells(study, *study.placed[row["configuration"]]),
             interval(row["difference"], row["low"], row["high"]),
             interval(row["effect_size"], row["effect_low"], row["effect_high"]),

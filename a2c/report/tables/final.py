@@ -1,6 +1,7 @@
 """Final return, evaluation return and solved rate of every configuration."""
 
-from a2c.report.cells import UNIT, mean_cell, measure_columns, per_configuration, solved_cell
+from a2c.config.measures import UNIT
+from a2c.report.cells import mean_cell, measure_columns, per_configuration, solved_cell
 from a2c.report.rows import Tables
 from a2c.report.table import Table, TextTable
 from a2c.runs.study import StudyRecord

@@ -1,8 +1,9 @@
 """The cost of one setting for all environments, and the number of axes worth tuning for each."""
 
 from a2c.analysis.references import MIN_ENVIRONMENTS, top_of_scale
+from a2c.config.measures import TITLES
 from a2c.report.captions import evidence, failures
-from a2c.report.cells import MEASURES, text_of
+from a2c.report.cells import text_of
 from a2c.report.numbers import interval, number
 from a2c.report.rows import Tables
 from a2c.report.table import Table, TextTable
@@ -13,7 +14,7 @@ def text(study: StudyRecord, tables: Tables) -> TextTable:
     header = ["number", "best for all", "score for all", "score of the best in each", "lost [95 %]", "axes to tune"]
     rows = [
         [
-            MEASURES[row["measure"]],
+            TITLES[row["measure"]],
             text_of(row["best_for_all"]),
             number(row["score_for_all"]),
             number(row["score_tuned"]),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from a2c.config.measures import UNIT
 from a2c.config.names import SETTINGS
 from a2c.config.published_scores import PublishedScore
 from a2c.report.captions import failures, joined
-from a2c.report.cells import UNIT
 from a2c.report.numbers import MISSING, number, thousands
 from a2c.report.rows import Tables, rows_of
 from a2c.report.table import Table, TextTable

@@ -1,8 +1,9 @@
 """The setting chosen on tuning seeds, and its result on fresh reporting seeds."""
 
+from a2c.config.measures import UNIT
 from a2c.config.names import axis_name
 from a2c.report.captions import failures
-from a2c.report.cells import UNIT, text_of, value_cells
+from a2c.report.cells import text_of, value_cells
 from a2c.report.numbers import interval, number, thousands
 from a2c.report.rows import Tables
 from a2c.report.table import Table, TextTable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from a2c.config.measures import ALPHA
+from a2c.config.measures import ALPHA, TITLES, UNIT
 from a2c.report.numbers import interval, is_missing, thousands
 from a2c.report.rows import Tables
 from a2c.runs.tuning_study import TuningRecord
@@ -21,16 +21,11 @@ TUNERS = {
     "hyperband": "Hyperband",
     "asha": "ASHA",
 }
-MEASURES = {
-    "final_return": "final return (reward per episode)",
-    "auc": "area under the curve (reward per episode)",
-    "eval_return": "evaluation return (reward per episode)",
-}
 
 
 def score_of(record: TuningRecord) -> str:
     """What a tuning maximises, with its unit."""
-    return MEASURES[record.tuning.measure]
+    return f"{TITLES[record.tuning.measure]} ({UNIT})"
 
 
 def at_budget(tables: Tables, name: str, budget: int) -> pd.DataFrame:
