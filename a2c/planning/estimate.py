@@ -1,13 +1,13 @@
 """What a paper costs before it is trained: runs, jobs, core-hours, megabytes."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from a2c.config import Paper
+from a2c.config import Paper, Study
 from a2c.config.gradients import GradientStudy
 from a2c.config.tunings import Tuning
 from a2c.learn.trainer import uses_gpu
@@ -23,7 +23,9 @@ from a2c.terminal import Say, aligned
 from a2c.tuning.records import is_finished
 from a2c.words import counted, with_and
 
-BELOW = ["gpu_hours", "longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns told below it
+Planned = Mapping[str, Sequence[SeedBlock]]  # by configuration
+LARGEST = ["longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"]  # columns about the largest job
+BELOW = ["gpu_hours", *LARGEST]  # columns that are printed below the table
 
 
 def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) -> pd.DataFrame:
@@ -42,39 +44,57 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
     factors = correction_factors(left.values(), times, source, say) if measured else {}
     costs = {path: block_cost(block, source, times, factors) for path, block in left.items()}
 
-    rows = []
-    for study in paper.studies:
-        paths = [str(Path(file).parent) for file in manifests(study, planned)]
-        seeds = {point.name: {*study.seeds, *study.tuning_seeds} for point in study.points}
-        rows.append(_row(study.name, seeds, [left[path] for path in paths if path in left], costs))
+    total = _row(
+        "in all", {name: set(seeds) for name, (_, seeds) in paper.required_runs().items()}, left.values(), costs
+    )
+    rows = [_study_row(study, planned, left, costs) for study in paper.studies]
     for gradients in paper.gradients:
-        paths = [block.path for block in blocks_of_gradients(gradients, planned)]
-        seeds = {gradients.configuration_name: set(gradients.seeds)}
-        rows.append(_row(f"gradients {gradients.name}", seeds, [left[path] for path in paths if path in left], costs))
-    all_seeds = {name: set(seeds) for name, (_, seeds) in paper.required_runs().items()}
-    total = _row("in all", all_seeds, left.values(), costs)
-    tables: dict[str, Any] = dict.fromkeys(total, 0) | {"study": "tables and figures"}
-    for row, gradients in zip(rows[len(paper.studies) :], paper.gradients, strict=True):
-        unmeasured = _unmeasured(gradients, runs.parent)
-        if unmeasured:
-            blocks = planned[gradients.configuration_name][:1]
-            known = known_times(blocks, source)
-            cost = run_cost(gradients, source, times_here(blocks, known, source, say) if measured else known)
-            for line in (row, total):
-                _add_jobs(line, len(unmeasured), cost)
+        rows.append(_gradients_row(gradients, planned, left, costs))
+        measuring = _measuring_row(gradients, planned, runs.parent, source, measured, say)
+        for line in (rows[-1], total):
+            _add_row(line, measuring)
     for tuning in paper.tunings:
-        row = _tuning_row(tuning, runs.parent, source, measured, say)
-        rows.append(row)
-        _add_row(total, row)
+        rows.append(_tuning_row(tuning, runs.parent, source, measured, say))
+        _add_row(total, rows[-1])
+    rows.append(_row("tables and figures", {}, [], {}))
     if left:
-        tables["core_hours"] = times["study"] * len(paper.studies) / 3600
-        tables["megabytes"] = shown_bytes(paper) / 1e6
-    for column in ("core_hours", "megabytes"):
-        total[column] += tables[column]
-    return pd.DataFrame([*rows, tables, total])
+        rows[-1]["core_hours"] = times["study"] * len(paper.studies) / 3600
+        rows[-1]["megabytes"] = shown_bytes(paper) / 1e6
+    _add_row(total, rows[-1])
+    return pd.DataFrame([*rows, total])
 
 
-def _untrained(planned: Mapping[str, Collection[SeedBlock]], runs: Path) -> dict[str, SeedBlock]:
+def _study_row(
+    study: Study, planned: Planned, left: Mapping[str, SeedBlock], costs: Mapping[str, Cost]
+) -> dict[str, Any]:
+    paths = [str(Path(file).parent) for file in manifests(study, planned)]
+    seeds = {point.name: {*study.seeds, *study.tuning_seeds} for point in study.points}
+    return _row(study.name, seeds, [left[path] for path in paths if path in left], costs)
+
+
+def _gradients_row(
+    study: GradientStudy, planned: Planned, left: Mapping[str, SeedBlock], costs: Mapping[str, Cost]
+) -> dict[str, Any]:
+    """The row of the runs of a gradient study."""
+    paths = [block.path for block in blocks_of_gradients(study, planned)]
+    seeds = {study.configuration_name: set(study.seeds)}
+    return _row(f"gradients {study.name}", seeds, [left[path] for path in paths if path in left], costs)
+
+
+def _measuring_row(
+    study: GradientStudy, planned: Planned, results: Path, source: str, measured: bool, say: Say
+) -> dict[str, Any]:
+    """The row of the jobs that measure the runs of a gradient study."""
+    row = _row("", {}, [], {})
+    if unmeasured := _unmeasured(study, results):
+        blocks = planned[study.configuration_name][:1]
+        known = known_times(blocks, source)
+        cost = run_cost(study, source, times_here(blocks, known, source, say) if measured else known)
+        _add_jobs(row, len(unmeasured), cost)
+    return row
+
+
+def _untrained(planned: Planned, runs: Path) -> dict[str, SeedBlock]:
     """The planned blocks that have no result, by path."""
     blocks = (block for blocks in planned.values() for block in blocks)
     return {block.path: block for block in blocks if not (runs / block.path / manifest.NAME).exists()}
@@ -111,7 +131,7 @@ def _tuning_row(tuning: Tuning, results: Path, source: str, measured: bool, say:
 def _add_row(total: dict[str, Any], row: Mapping[str, Any]) -> None:
     """Add a row of the table to the total."""
     for column, value in row.items():
-        if column in ("longest_job_hours", "checkpoint_megabytes", "memory_gigabytes"):
+        if column in LARGEST:
             total[column] = max(total[column], value)
         elif column != "study":
             total[column] += value

@@ -121,7 +121,7 @@ def check_memory(configuration: Configuration, n_lanes: int, facts: Facts, sourc
     fewer = range(1, n_lanes)
     if n_fitting := bisect_right(fewer, free, key=lambda n: required_memory(configuration, n, facts).total):
         raise ConfigError(
-            f"--seeds: {n_lanes} seeds is not allowed; allowed: at most {n_fitting} in one process (a paper's "
+            f"seeds: {n_lanes} are too many; allowed: at most {n_fitting} in one process (a paper's "
             f"seeds_per_job); one alone needs {_gib(one_seed.total)} of memory, and {_gib(free)} are free"
         )
     field = _largest_field(configuration, one_seed)

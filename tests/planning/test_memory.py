@@ -170,7 +170,7 @@ def test_too_much_for_one_seed_names_the_field(
 @pytest.mark.usefixtures("machine")
 def test_the_error_for_too_many_seeds_says_how_many_fit() -> None:
     large = PONG.model_copy(update={"n_envs": 1024})
-    with pytest.raises(ConfigError, match=r"--seeds: 30 seeds is not allowed; allowed: at most \d+ in one") as refused:
+    with pytest.raises(ConfigError, match=r"seeds: 30 are too many; allowed: at most \d+ in one") as refused:
         refuse(large, 30)
     fit = int(re.search(r"at most (\d+)", str(refused.value))[1])  # type: ignore[index]
     refuse(large, fit)

@@ -181,7 +181,7 @@ def _fitting(n_lanes: int) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError:
         told = "fewer seeds in one process, or a smaller configuration; these do not fit into the GPU's memory"
-        raise ConfigError(f"--seeds: {n_lanes} seeds is not allowed; allowed: {told}") from None
+        raise ConfigError(f"seeds: {n_lanes} are too many; allowed: {told}") from None
 
 
 def _from(first: int, ended: Sequence[Ended]) -> Iterator[Ended]:

@@ -204,7 +204,7 @@ def test_lanes_that_do_not_fit_on_the_gpu_are_refused_in_one_line(monkeypatch: p
 
     trainer = made([0, 1], **CARTPOLE)
     monkeypatch.setattr(Group, "capture", full)
-    with pytest.raises(ConfigError, match=r"^--seeds: 2 seeds is not allowed; allowed: fewer seeds in one process, or"):
+    with pytest.raises(ConfigError, match=r"^seeds: 2 are too many; allowed: fewer seeds in one process, or"):
         trainer.train(lambda _: None)
 
 
