@@ -73,7 +73,9 @@ def _check_metrics(result: Result, seed: int, end: int | None, finished: bool) -
     found = _rows(result.metrics, seed)["step"].to_numpy()
     if result.configuration.algorithm in OWN_CLOCKS:  # their updates do not come after every `n_steps` rows
         config = result.configuration
-        fits = _can_be_recorded(found, config.total_steps // config.n_envs * config.n_envs, end)
+        # The end of A3C is where the slowest worker is, a metric's step that of all workers together.
+        last = None if config.algorithm == "a3c" else end
+        fits = _can_be_recorded(found, config.total_steps // config.n_envs * config.n_envs, last)
     else:
         steps = recorded_steps(result.configuration)
         if end is not None:

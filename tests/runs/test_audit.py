@@ -142,3 +142,17 @@ def test_episodes_that_gymnasium_would_end_otherwise_are_replayed_by_the_core(tm
     done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields=fields)
     assert done.returncode == 0, done.stderr
     assert audit(tmp_path) == len(read_table(tmp_path / "episodes.parquet"))
+
+
+DIVERGES_AT_ONCE = {"learning_rate": 0, "value_loss_coef": 1e39}
+DIVERGES_LATER = {"learning_rate": 1e20, "optimizer": "adam"}  # with some workers behind, and metrics recorded before
+
+
+@pytest.mark.parametrize("fields", [DIVERGES_AT_ONCE, DIVERGES_LATER])
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "LunarLander-v3"])
+def test_a_diverged_run_of_a3c_passes(env_id: str, fields: dict[str, float], tmp_path: Path) -> None:
+    small = {"algorithm": "a3c", "hidden_sizes": [8], "n_envs": 4, "asynchrony": 1, "total_steps": 4000}
+    done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "a3c", fields={**small, "env_id": env_id, **fields})
+    assert done.returncode == 0, done.stderr
+    assert manifest.read(tmp_path / "a3c")["runs"]["1"]["step"] == 0
+    assert audit(tmp_path / "a3c") == 0
