@@ -64,6 +64,8 @@ def _broken_rule(configuration: Configuration) -> str:
         return f"step returns {_kind(stepped)}, not observation, reward, terminated, truncated and a dictionary"
     if not isinstance(stepped[1], numbers.Real | np.bool_) and getattr(stepped[1], "shape", None) != ():
         return f"the reward is {_kind(stepped[1])}, not a number"
+    if not np.isfinite(float(stepped[1])):
+        return f"the reward is {float(stepped[1])}, not a finite number"
     for name, observation in (("reset", first[0]), ("step", stepped[0])):
         if misfit := _misfit(bare.observation_space, observation):
             return f"{name} returns an observation {misfit}"

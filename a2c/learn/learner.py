@@ -15,7 +15,7 @@ from a2c.learn.evaluation import evaluate
 from a2c.learn.policy import Model
 from a2c.learn.snapshots import Snapshots
 from a2c.learn.stopped import StoppedLanes
-from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Interrupted, Progress, same_kinds
+from a2c.learn.trainer import ENVIRONMENTS, Evaluated, Interrupted, Progress, finite, not_finite, same_kinds
 
 Floats = NDArray[np.float32]
 
@@ -69,7 +69,7 @@ class Learner:
                 else [(lane, self.actors.steps, row) for lane, row in enumerate(metrics) if lane not in unmeasured]
             )
             logged = [Logged(lane, None, actions) for lane, actions in enumerate(rollout.actions)]
-            record(Progress(logged, rollout.ended, measured))
+            record(Progress(logged, finite(rollout.ended), measured))
 
     def iterate(self) -> Iteration:
         """Collect a rollout, estimate, update, and measure where the grid of metrics has a step."""
@@ -81,7 +81,7 @@ class Learner:
             model.optimizer.learning_rate = scheduled(self.configuration, before / actors.total_rows)
             on_grid, closely = (passes_grid(before, actors.rows, actors.total_rows, n) for n in self._grids)
             update = algorithm.update(model, rollout, estimates, closely)
-            self._note_divergence(update)
+            self._note_divergence(update, rollout.ended)
             gone = self.diverged.keys() | self.stopped.keys()
             living = [lane for lane in range(len(self.seeds)) if lane not in gone]
             self.kept.keep(living, actors.steps, model.weights)
@@ -108,7 +108,7 @@ class Learner:
         self.kept.restore(state)
         self.diverged = dict(before.diverged)
         self._stopped.restore(state, before.stopped)
-        return ended
+        return None if ended is None else finite(ended)
 
     def weights(self, lane: int) -> dict[str, Floats]:
         """Copies of one lane's parameters by name."""
@@ -122,16 +122,23 @@ class Learner:
         """`eval_episodes` episodes of the policy of each lane that has not diverged, in each mode."""
         return evaluate(self.model, self.configuration, self.seeds, self.diverged)
 
-    def _note_divergence(self, update: Update) -> None:
-        """End the lanes whose gradient is not finite. They are computed on, and their later results are ignored."""
-        finite = np.isfinite(update.grad_norm.cpu().numpy())
-        if finite.all():
-            return
-        for lane in np.flatnonzero(~finite).tolist():
-            if lane not in self.diverged and lane not in self.stopped:
-                named = {**update.losses, "gradient norm": update.grad_norm}
-                reason = next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())
-                self.diverged[lane] = (self.actors.steps, reason)
+    def _note_divergence(self, update: Update, ended: Sequence[Ended]) -> None:
+        """End the lanes with a gradient or a return that is not finite.
+
+        They are computed on, and their later results are ignored.
+        """
+        for lane, reason in {**_without_gradient(update), **not_finite(ended)}.items():
+            if lane not in self.stopped:
+                self.diverged.setdefault(lane, (self.actors.steps, reason))
+
+
+def _without_gradient(update: Update) -> dict[int, str]:
+    """The lanes whose gradient is not finite, each with what is not."""
+    named = {**update.losses, "gradient norm": update.grad_norm}
+    return {
+        lane: next(f"{name} is {float(x[lane])}" for name, x in named.items() if not x[lane].isfinite())
+        for lane in np.flatnonzero(~np.isfinite(update.grad_norm.cpu().numpy())).tolist()
+    }
 
 
 def scheduled(configuration: Configuration, progress: float) -> float:

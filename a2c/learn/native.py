@@ -17,7 +17,17 @@ from a2c.core.face import Lane
 from a2c.core.settings import settings_of
 from a2c.envs import ActionSpace, Ended, Environments, Facts, Logged, Observations
 from a2c.learn import evaluation
-from a2c.learn.trainer import MODES, Actor, Array, Evaluated, Interrupted, Progress, same_kinds
+from a2c.learn.trainer import (
+    MODES,
+    Actor,
+    Array,
+    Evaluated,
+    Interrupted,
+    Progress,
+    finite,
+    not_finite,
+    same_kinds,
+)
 
 PART = 4096  # agent steps that native environments take between two reports, about
 STEPPED_PART = 128  # rows that others take where a rollout ends with an episode
@@ -66,7 +76,7 @@ class NativeTrainer:
         log = before.log.taken
         self.rows = log.shape[1]
         self.diverged, self.stopped = dict(before.diverged), dict(before.stopped)
-        return self._replay_native(log) if self.is_native else self._replay(log)
+        return finite(self._replay_native(log) if self.is_native else self._replay(log))
 
     def weights(self, lane: int) -> dict[str, Array]:
         """Copies of one lane's parameters by name."""
@@ -109,7 +119,7 @@ class NativeTrainer:
             metrics += [(number, int(row["step"]), self._values(row)) for row in trained.metrics]
             self._note_end(number, lane)
         self.rows += n_rows
-        return Progress(_logged(actions), ended, metrics)
+        return Progress(_logged(actions), finite(ended), metrics)
 
     def _next_actions(self) -> tuple[int, Array]:
         """The number of rows of the next part, and an array for their actions, [lanes, rows, environments, ...]."""
@@ -138,13 +148,15 @@ class NativeTrainer:
             row = self.environments.step(space.from_log(actions[:, t]))
             self.observations = row.observations
             for number, lane in list(self._in_training()):
-                ended += _episodes(
-                    number, lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
-                )
-                if lane.rollout_is_over:
+                record = lane.record(row.rewards[number], row.terminated[number], row.truncated[number])
+                finished = _episodes(number, record)
+                ended += finished
+                if reason := not_finite(finished).get(number):
+                    self.diverged[number] = lane.rows * self.configuration.n_envs, reason
+                elif lane.rollout_is_over:
                     metrics += self._learn(number, lane)
         self.rows += n_rows
-        return Progress(_logged(actions), ended, metrics)
+        return Progress(_logged(actions), finite(ended), metrics)
 
     def _learn(self, number: int, lane: Lane) -> list[tuple[int, int, Array]]:
         """Update a lane from its rollout; returns the metrics if they are recorded."""

@@ -49,11 +49,15 @@ class NativeA3C:
         return self.run.shared.rows
 
     @property
+    def common_steps(self) -> int:
+        """Agent steps that every worker has taken its share of."""
+        return min(worker.rows for worker in self.run.workers) * self.configuration.n_envs
+
+    @property
     def diverged(self) -> tuple[int, str] | None:
-        """The agent steps that every worker had taken its share of when the gradient was not finite, and the reason."""
-        if (diverged := self.run.shared.diverged) is None:
-            return None
-        return min(worker.rows for worker in self.run.workers) * self.configuration.n_envs, diverged[1]
+        """The common steps when the gradient was not finite, and the reason."""
+        diverged = self.run.shared.diverged
+        return None if diverged is None else (self.common_steps, diverged[1])
 
     def advance(self) -> Part:
         """Some turns."""

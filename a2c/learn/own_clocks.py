@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from a2c.config import Configuration
 from a2c.envs import Ended, Facts, Logged
 from a2c.learn.snapshots import Snapshots
-from a2c.learn.trainer import Array, Evaluated, Interrupted, Progress, same_kinds
+from a2c.learn.trainer import Array, Evaluated, Interrupted, Progress, finite, not_finite, same_kinds
 
 Floats = NDArray[np.float32]
 
@@ -41,6 +41,10 @@ class LaneTrainer(Protocol):
     @property
     def steps(self) -> int:
         """Agent steps so far."""
+
+    @property
+    def common_steps(self) -> int:
+        """Agent steps that every environment has taken its share of: where a run that diverges ends."""
 
     def advance(self) -> Part:
         """Act for a while, and learn where there is something to learn from."""
@@ -97,6 +101,8 @@ class OwnClocks:
             part = lane.advance()
         if lane.diverged is not None:
             self.diverged[number] = lane.diverged
+        elif reasons := not_finite(part.ended):
+            self.diverged[number] = lane.common_steps, *reasons.values()
         elif lane.stopped is not None:
             self.stopped[number] = lane.stopped
         if number not in self.diverged and (
@@ -105,7 +111,7 @@ class OwnClocks:
             self.kept.keep([number], lane.steps, lambda _: lane.weights())
         return Progress(
             actions=[Logged(number, env, actions) for env, actions in part.actions],
-            ended=[episode._replace(lane=number) for episode in part.ended],
+            ended=[episode._replace(lane=number) for episode in finite(part.ended)],
             metrics=[(number, step, values) for step, values in part.metrics],
         )
 
@@ -134,7 +140,7 @@ class OwnClocks:
         ended: list[Ended] = []
         for number, (lane, state) in enumerate(zip(self.lanes, states, strict=True)):
             finished = lane.restore(state, before.log.actions[number], before.log.rows[number])
-            ended += [episode._replace(lane=number) for episode in finished]
+            ended += [episode._replace(lane=number) for episode in finite(finished)]
         return ended
 
     def weights(self, lane: int) -> dict[str, Floats]:

@@ -1,6 +1,7 @@
 """What trains a seed block: the native core for flat observations on the CPU, PyTorch for images and on GPUs."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+import math
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -23,7 +24,7 @@ class Progress(NamedTuple):
     """What a trainer has done since its last progress: one or several iterations of all lanes."""
 
     actions: list[Logged]  # for the action log
-    ended: list[Ended]  # the episodes that ended
+    ended: list[Ended]  # the episodes that ended, with finite returns
     metrics: list[tuple[int, int, NDArray[np.float32]]]  # lane, agent steps, values in the order of `metrics_of`
 
 
@@ -103,6 +104,17 @@ class Policy(Protocol):
 
     def actor(self, mode: str) -> Actor:
         """How actions follow observations: drawn ("sampled") from the start of each lane's stream, or "greedy"."""
+
+
+def finite(ended: Iterable[Ended]) -> list[Ended]:
+    """The episodes with finite returns: the others are not recorded, as their runs have diverged."""
+    return [episode for episode in ended if math.isfinite(episode.total_reward)]
+
+
+def not_finite(ended: Iterable[Ended | Evaluated]) -> dict[int, str]:
+    """The lanes with an episode whose return is not finite, each with the reason for which it has diverged."""
+    returns = ((episode.lane, episode.total_reward) for episode in ended)
+    return {lane: f"return is {total_reward}" for lane, total_reward in returns if not math.isfinite(total_reward)}
 
 
 def same_kinds(state: Mapping[str, Array], other: Mapping[str, Array]) -> bool:

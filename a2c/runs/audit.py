@@ -3,6 +3,7 @@
 Nothing is trained. Metrics, evaluation and weights follow from training only: `a2c.verify.again` makes them again.
 """
 
+import math
 from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -70,7 +71,9 @@ def _replay(result: Result, facts: Facts, max_steps: int | None) -> list[dict[st
         actions = {seed: log[: max_steps // config.n_envs] for seed, log in actions.items()}
     by_core = same_bits_anywhere(config) and result.manifest.get("bits", TORCH_BITS) != TORCH_BITS
     episodes = _replay_in_core(config, facts, actions) if by_core else _replay_in_python(config, facts, actions)
-    return sorted(episodes, key=lambda episode: result.seeds.index(episode["seed"]))
+    diverged = {seed for seed in result.seeds if result.manifest["runs"][str(seed)]["status"] == "diverged"}
+    recorded = [one for one in episodes if one["seed"] not in diverged or math.isfinite(one["return"])]
+    return sorted(recorded, key=lambda episode: result.seeds.index(episode["seed"]))
 
 
 def _replay_in_core(config: Configuration, facts: Facts, actions: Mapping[int, NDArray[Any]]) -> list[dict[str, Any]]:

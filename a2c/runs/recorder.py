@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.envs import ActionLog, Ended
-from a2c.learn.trainer import Evaluated, Progress, Trainer
+from a2c.learn.trainer import Evaluated, Progress, Trainer, not_finite
 from a2c.runs.records import EPISODES_FILE, EVALUATION_FILE, METRICS_FILE
 
 
@@ -39,6 +39,13 @@ class Recorder:
         if lane in self.trainer.diverged:
             return self.trainer.diverged[lane][0]
         return self.trainer.stopped.get(lane, self.steps)
+
+    def evaluate(self) -> list[Evaluated]:
+        """The evaluation of the runs that have not diverged. One with a return that is not finite diverges here."""
+        evaluated = self.trainer.evaluate()
+        for lane, reason in not_finite(evaluated).items():
+            self.trainer.diverged[lane] = self.last_step(lane), f"evaluation: {reason}"
+        return [episode for episode in evaluated if episode.lane not in self.trainer.diverged]
 
     def tables(self, evaluated: Sequence[Evaluated]) -> dict[str, list[Any]]:
         """The rows of each table, sorted by lane."""

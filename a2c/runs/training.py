@@ -131,7 +131,7 @@ class Training:
         """Evaluate, write the files and last the manifest, then remove the checkpoint."""
         self.sessions.append(self._ended_session())
         start = time.monotonic()
-        evaluated = self.trainer.evaluate()
+        evaluated = self.records.evaluate()
         evaluation_seconds = time.monotonic() - start
         tables = self.records.tables(evaluated)
         for name, rows in tables.items():

@@ -56,7 +56,7 @@ def train_seeds(
         trainer.train(watch)
     except _EndOfTrialError:
         ended_early = True
-    evaluated = [] if ended_early else trainer.evaluate()
+    evaluated = [] if ended_early else records.evaluate()
     content = content_in_memory(records, evaluated)
     full = full_steps(configuration)
     runs = []

@@ -63,6 +63,30 @@ class TwoRewards(Sound):
         return observation, (0.5, 0.5), *rest
 
 
+class RewardIsNoNumber(Sound):
+    def step(self, action):
+        observation, _, *rest = super().step(action)
+        return observation, np.nan, *rest
+
+
+class InfiniteRewards(Sound):
+    """A share of the rewards is infinite, whatever the actions are."""
+
+    def __init__(self, share=0.0):
+        self.share = share
+
+    def step(self, action):
+        observation, reward, *rest = super().step(action)
+        return observation, np.inf if self.np_random.uniform() < self.share else reward, *rest
+
+
+class InfiniteRewardsOfImages(InfiniteRewards):
+    observation_space = gym.spaces.Box(0, 255, (36, 36), np.uint8)
+
+    def seen(self):
+        return self.np_random.integers(0, 256, (36, 36), np.uint8)
+
+
 class RaisesAtOnce(Sound):
     def step(self, action):
         raise ZeroDivisionError("no way\nout")
@@ -113,5 +137,5 @@ class SecondEpisodeByCounter(Sound):
         return np.full(2, self.episodes % 7 / 7, np.float32), info
 
 
-for kind in [*Sound.__subclasses__(), Sound]:
+for kind in [*Sound.__subclasses__(), InfiniteRewardsOfImages, Sound]:
     gym.register(f"faulty/{kind.__name__}-v0", entry_point=kind, max_episode_steps=20)

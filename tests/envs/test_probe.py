@@ -35,6 +35,7 @@ def test_an_environment_without_fault_passes(env_id: str) -> None:
         ("ShapeThatBroadcasts", "reset returns an observation of shape (1,), its space has (2,)"),
         ("NotANumber", "reset returns an observation that is not finite"),
         ("TwoRewards", "the reward is a tuple of 2, not a number"),
+        ("RewardIsNoNumber", "the reward is nan, not a finite number"),
         ("RaisesAtOnce", "step raised ZeroDivisionError: no way (A2C_TRACEBACK=1 shows where)"),
         ("EndsTheProcess", "step raised SystemExit: 0 "),
         ("CannotBeMade", "this one raised RuntimeError: no licence"),

@@ -152,7 +152,9 @@ DIVERGES_LATER = {"learning_rate": 1e20, "optimizer": "adam"}  # with some worke
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "LunarLander-v3"])
 def test_a_diverged_run_of_a3c_passes(env_id: str, fields: dict[str, float], tmp_path: Path) -> None:
     small = {"algorithm": "a3c", "hidden_sizes": [8], "n_envs": 4, "asynchrony": 1, "total_steps": 4000}
-    done = a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path / "a3c", fields={**small, "env_id": env_id, **fields})
+    done = a2c_says(
+        "train", "-", "--seeds", "0-1", "--out", tmp_path / "a3c", fields={**small, "env_id": env_id, **fields}
+    )
     assert done.returncode == 0, done.stderr
     assert manifest.read(tmp_path / "a3c")["runs"]["1"]["step"] == 0
     assert audit(tmp_path / "a3c") == 0

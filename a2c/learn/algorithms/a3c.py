@@ -77,6 +77,11 @@ class A3C:
         self.diverged: tuple[int, str] | None = None
         self.stopped: int | None = None
 
+    @property
+    def common_steps(self) -> int:
+        """Agent steps that every worker has taken its share of."""
+        return min(worker.rows for worker in self.workers) * self.n_workers
+
     def advance(self) -> Part:
         """The turn of one worker."""
         number = next(self.order)
@@ -100,11 +105,11 @@ class A3C:
         return [episode._replace(env=number, step=episode.step * self.n_workers) for episode in ended]
 
     def _note_divergence(self, update: Update) -> None:
-        """End the run if the gradient is not finite, at the agent steps that every worker had taken its share of."""
+        """End the run if the gradient is not finite."""
         if not bool(update.grad_norm.isfinite()):
             named = {**update.losses, "gradient norm": update.grad_norm}
             reason = next(f"{name} is {float(x)}" for name, x in named.items() if not x.isfinite())
-            self.diverged = (min(worker.rows for worker in self.workers) * self.n_workers, reason)
+            self.diverged = (self.common_steps, reason)
 
     def weights(self) -> dict[str, Floats]:
         """Copies of the shared parameters by name."""

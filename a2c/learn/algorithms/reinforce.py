@@ -69,6 +69,11 @@ class Reinforce:
         """Agent steps so far."""
         return self.actors.steps
 
+    @property
+    def common_steps(self) -> int:
+        """The same: there is one environment."""
+        return self.actors.steps
+
     def advance(self) -> Part:
         """Act for a while, and learn once the rollout's episodes have ended."""
         actions, ended = self.collect()

@@ -22,7 +22,7 @@ from a2c.learn.learner import grids, passes_grid, scheduled
 from a2c.learn.policy import Model
 from a2c.learn.snapshots import Snapshots
 from a2c.learn.stopped import StoppedLanes
-from a2c.learn.trainer import Actor, Evaluated, Interrupted, Progress, same_kinds
+from a2c.learn.trainer import Actor, Evaluated, Interrupted, Progress, finite, not_finite, same_kinds
 
 Array = NDArray[Any]
 N_GROUPS = 2
@@ -87,7 +87,7 @@ class CudaTrainer:
             own = slice(first, first + len(group.models))
             ended += _from(first, group.restore(states[own], log[own]))
         self._stopped.restore(before.state, before.stopped)
-        return ended
+        return finite(ended)
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:
         """Copies of one lane's parameters by name."""
@@ -138,24 +138,34 @@ class CudaTrainer:
         metrics = np.concatenate([part.metrics for part in parts])
         steps = self.rows * self.configuration.n_envs
         had_stopped = set(self.stopped)
-        self._note_divergence(metrics, steps)
+        self._note_divergence(metrics, ended, steps)
         gone = self.diverged.keys() | had_stopped
         self.kept.keep((lane for lane in range(len(self.seeds)) if lane not in gone), steps, self.weights)
         self._stopped.note(ended, steps, self.diverged)
         on_grid = passes_grid(self.rows - actions.shape[1], self.rows, self.total_rows, self._grids[0])
         unmeasured = self.diverged.keys() | had_stopped
         measured = [(lane, steps, row) for lane, row in enumerate(metrics) if on_grid and lane not in unmeasured]
-        return Progress([Logged(lane, None, rows) for lane, rows in enumerate(actions)], ended, measured)
+        return Progress([Logged(lane, None, rows) for lane, rows in enumerate(actions)], finite(ended), measured)
 
-    def _note_divergence(self, metrics: NDArray[np.float32], steps: int) -> None:
-        """End the lanes whose gradient is not finite. They are computed on, and their later results are ignored."""
+    def _note_divergence(self, metrics: NDArray[np.float32], ended: Sequence[Ended], steps: int) -> None:
+        """End the lanes with a gradient or a return that is not finite.
+
+        They are computed on, and their later results are ignored.
+        """
+        for lane, reason in {**self._without_gradient(metrics), **not_finite(ended)}.items():
+            if lane not in self.stopped:
+                self.diverged.setdefault(lane, (steps, reason))
+
+    def _without_gradient(self, metrics: NDArray[np.float32]) -> dict[int, str]:
+        """The lanes whose gradient is not finite, each with what is not."""
         columns = metrics_of(self.configuration.algorithm)
+        reasons = {}
         for lane, row in enumerate(metrics):
             numbers = dict(zip(columns, row.tolist(), strict=True))
-            if lane in self.diverged or lane in self.stopped or np.isfinite(numbers["grad_norm"]):
-                continue
-            name = next(name for name in LOSSES if not np.isfinite(numbers[name]))
-            self.diverged[lane] = (steps, f"{LOSSES[name]} is {numbers[name]}")
+            if not np.isfinite(numbers["grad_norm"]):
+                name = next(name for name in LOSSES if not np.isfinite(numbers[name]))
+                reasons[lane] = f"{LOSSES[name]} is {numbers[name]}"
+        return reasons
 
 
 class LanePolicies:
