@@ -62,6 +62,8 @@ NEW_IN_0_2 = frozenset(
 )  # fmt: skip
 
 
+MOST_COUNTED = 2**31 - 1  # steps or episodes: the core counts an episode's steps in 32 bits
+LARGEST_BUDGET = 10**12  # agent steps: products with it fit into 64 bits
 LONGEST_SLUG = 80  # characters
 
 
@@ -106,7 +108,7 @@ Heading = Annotated[str, AfterValidator(_in_one_line)]  # stands in comments and
 # Within a list or beside null the bounds have to come first, or the JSON schema lacks them.
 Positive = Annotated[float, Field(gt=0), BeforeValidator(_number)]
 Width = Annotated[int, Field(ge=2, le=65536), BeforeValidator(_whole)]
-Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=1, le=MOST_COUNTED), BeforeValidator(_whole)]
 Finite = Annotated[float, BeforeValidator(_number)]
 Share = Annotated[float, Field(gt=0, le=1), BeforeValidator(_number)]
 
@@ -225,7 +227,7 @@ class Configuration(BaseModel):
         "share of the budget",
         max_length=16,
     )
-    total_steps: Whole = _field(200_000, "training budget, never exceeded", "agent steps", ge=1)
+    total_steps: Whole = _field(200_000, "training budget, never exceeded", "agent steps", ge=1, le=LARGEST_BUDGET)
     eval_episodes: Whole = _field(
         20, "fresh episodes of the trained policy in each mode (sampled, greedy)", ge=1, le=10_000
     )

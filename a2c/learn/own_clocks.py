@@ -102,7 +102,7 @@ class OwnClocks:
         if lane.diverged is not None:
             self.diverged[number] = lane.diverged
         elif reasons := not_finite(part.ended):
-            self.diverged[number] = lane.common_steps, *reasons.values()
+            self.diverged[number] = lane.common_steps, reasons[0]  # as of lane 0
         elif lane.stopped is not None:
             self.stopped[number] = lane.stopped
         if number not in self.diverged and (

@@ -48,6 +48,15 @@ def study(text: str) -> str:
         ("n_envs: 2.5", "n_envs: 2.5 is not allowed; allowed: a whole number"),
         ("n_envs: many", "n_envs: 'many' is not allowed; allowed: a whole number"),
         ("n_envs: 0", "n_envs: 0 is not allowed; allowed: a number of at least 1"),
+        (
+            "max_episode_steps: 2147483648",
+            "max_episode_steps: 2147483648 is not allowed; allowed: a number of at most 2147483647 or null",
+        ),
+        (
+            "{algorithm: reinforce, n_envs: 1, total_episodes: 1e30}",
+            f"total_episodes: {int(1e30)} is not allowed; allowed: a number of at most 2147483647 or null",
+        ),
+        ("total_steps: 1e13", "total_steps: 10000000000000 is not allowed; allowed: a number of at most 1000000000000"),
         ("shared_trunk: 1", "shared_trunk: 1 is not allowed; allowed: true or false"),
         ("env_id: 3", "env_id: 3 is not allowed; allowed: text"),
         ("env_id: ''", "env_id: '' is not allowed; allowed: text of at least 1 character(s)"),

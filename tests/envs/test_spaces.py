@@ -51,6 +51,13 @@ def test_arguments_and_a_field_may_change_the_time_limit() -> None:
     assert check(Configuration(env_id="Blackjack-v1", max_episode_steps=7), "f.yaml").time_limit == 7
 
 
+@pytest.mark.parametrize("limit", [-1, 0, True, 1.5, "5", None, 2**31, 2**64])
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "LunarLander-v3"])
+def test_a_time_limit_among_the_arguments_is_a_number_that_can_be_counted_to(env_id: str, limit: object) -> None:
+    with pytest.raises(ConfigError, match="max_episode_steps as a whole number from 1 to 2147483647, not "):
+        check(Configuration(env_id=env_id, env_kwargs={"max_episode_steps": limit}), "x.yaml")
+
+
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
@@ -107,6 +114,7 @@ ODD = {
     "Pair-v0": (FLAT, gym.spaces.Tuple([TWO, TWO])),
     "Words-v0": (gym.spaces.Dict({"a": FLAT, "b": gym.spaces.Tuple([gym.spaces.Sequence(TWO)])}), TWO),
     "NoLimit-v0": (FLAT, TWO),
+    "EndlessLimit-v0": (FLAT, TWO),
     "Image-v0": (IMAGE, TWO),
     "Numbers-v0": (FLAT, TWO),
 }
@@ -117,7 +125,7 @@ SUPPORTED = "Discrete (2 to 256 values), MultiDiscrete (at most 128 numbers of a
 def _odd_environments() -> Iterator[None]:
     for env_id, (observation_space, action_space) in ODD.items():
         kwargs = {"observation_space": observation_space, "action_space": action_space}
-        limit = None if env_id == "NoLimit-v0" else 9
+        limit = {"NoLimit-v0": None, "EndlessLimit-v0": 2**31}.get(env_id, 9)
         gym.register(env_id, make_odd, kwargs=kwargs, disable_env_checker=True, max_episode_steps=limit)
     gym.register("NoLibrary-v0", without_its_library)
     yield
@@ -137,6 +145,7 @@ def _odd_environments() -> Iterator[None]:
         ("Pair-v0", SUPPORTED),
         ("Words-v0", "a fixed number of numbers; this one has 'b': 0: Sequence(Discrete(2)"),
         ("NoLimit-v0", "environments with a time limit; max_episode_steps can give one"),
+        ("EndlessLimit-v0", "environments with a time limit; max_episode_steps can give one"),
         ("CartPole-v9", "an id that Gymnasium knows; did you mean CartPole-v1?"),
         ("CartPol-v1", "did you mean CartPole-v1?"),
         ("nothing like it", "an id that Gymnasium knows"),

@@ -8,6 +8,7 @@ from typing import Any
 import gymnasium as gym
 
 from a2c.config import Configuration
+from a2c.config.configuration import MOST_COUNTED
 from a2c.config.errors import mistake
 from a2c.envs.atari import is_atari, n_actions, screen
 from a2c.envs.faults import summary
@@ -88,6 +89,9 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
         raise _UnfitError("env_kwargs", allowed)
     if max_episode_steps is not None and "max_episode_steps" in arguments:
         raise _UnfitError("max_episode_steps", "null where env_kwargs have max_episode_steps")
+    if "max_episode_steps" in arguments and not _is_limit(limit := arguments["max_episode_steps"]):
+        given = json.dumps(limit)
+        raise _UnfitError("env_kwargs", f"max_episode_steps as a whole number from 1 to {MOST_COUNTED}, not {given}")
     try:
         environment = make_environment(env_id, arguments, max_episode_steps)
     except gym.error.DependencyNotInstalled as error:
@@ -107,6 +111,11 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
     except ValueError as error:
         raise _UnfitError("network" if network == "cnn" else "env_id", str(error)) from None
     time_limit = max_episode_steps or arguments.get("max_episode_steps", spec.max_episode_steps)
-    if time_limit is None:
+    if not _is_limit(time_limit):
         raise _UnfitError("env_id", "environments with a time limit; max_episode_steps can give one")
     return Facts(shape, actions, spec.reward_threshold, time_limit)
+
+
+def _is_limit(steps: Any) -> bool:
+    """Whether this can be a time limit. Gymnasium takes -1 for none, and true for 1."""
+    return isinstance(steps, int) and not isinstance(steps, bool) and 1 <= steps <= MOST_COUNTED
