@@ -2,6 +2,7 @@
 
 from a2c.envs.episodes import Ended, Episodes, replay
 from a2c.envs.log import ActionLog, Logged
+from a2c.envs.single import Single, closing
 from a2c.envs.spaces import (
     ActionSpace,
     BoxActions,
@@ -10,7 +11,6 @@ from a2c.envs.spaces import (
     MultiBinaryActions,
     MultiDiscreteActions,
     check,
-    make_environment,
 )
 from a2c.envs.vector import Environments, Observations, Row
 
@@ -28,7 +28,8 @@ __all__ = [
     "MultiDiscreteActions",
     "Observations",
     "Row",
+    "Single",
     "check",
-    "make_environment",
+    "closing",
     "replay",
 ]

@@ -1,11 +1,23 @@
 """Faults of environments: one line that names the environment and the cause."""
 
+from typing import Any
+
 from a2c.config.errors import EnvironmentFaultError
 
 
 def fault(env_id: str, call: str, cause: BaseException) -> EnvironmentFaultError:
-    """The error for what an environment raised in `call`: reset or step."""
+    """The error for what an environment raised in `call`, such as reset or step."""
     return EnvironmentFaultError(f"{env_id}: {call} raised {summary(cause)} (A2C_TRACEBACK=1 shows where)")
+
+
+def broken(env_id: str, call: str, returned: str) -> EnvironmentFaultError:
+    """The error for what an environment returned from `call` against Gymnasium's interface, in words."""
+    return EnvironmentFaultError(f"{env_id}: {call} returns {returned}")
+
+
+def kind(value: Any) -> str:
+    """A value's type, and how many items a tuple has."""
+    return f"a tuple of {len(value)}" if isinstance(value, tuple) else f"one {type(value).__name__}"
 
 
 def summary(error: BaseException) -> str:

@@ -5,7 +5,6 @@ random generator would be noticed only then. So the trial steps twins: environme
 actions, which must agree in every number. It takes milliseconds for the environments of Gymnasium.
 """
 
-import numbers
 from typing import Any, NoReturn
 
 import gymnasium as gym
@@ -15,8 +14,9 @@ from numpy.typing import NDArray
 from a2c.config import Configuration
 from a2c.config.errors import EnvironmentFaultError, mistake
 from a2c.envs.atari import is_atari
-from a2c.envs.faults import fault
-from a2c.envs.spaces import Facts, make_environment
+from a2c.envs.faults import fault, kind
+from a2c.envs.single import Single, as_number, as_truth, closing
+from a2c.envs.spaces import Facts, MisfitError, encoding_of
 from a2c.envs.vector import Environments, Observations
 
 ROWS, PAIRS = 40, 4  # steps of each environment, pairs of twins
@@ -43,77 +43,67 @@ def probe(configuration: Configuration, facts: Facts, source: str, at: str = "")
         refuse(f"environments that run; {error}", error)
 
 
+@closing()
 def _broken_rule(configuration: Configuration) -> str:
     """What reset and the first step break of Gymnasium's interface, in words; empty if nothing."""
-    arguments = configuration.env_id, configuration.env_kwargs, configuration.max_episode_steps
-    environment = make_environment(*arguments)
-    bare = environment.unwrapped  # Gymnasium's wrappers would fail first, and less clearly
+    whole = Single(configuration.env_id, configuration.env_kwargs, configuration.max_episode_steps)
+    bare = _without_outer(whole.environment)
     call = "reset"
     try:
         first = bare.reset(seed=0)
         if not _is_pair(first):
-            return f"reset returns {_kind(first)}, not an observation and a dictionary"
+            return f"reset returns {kind(first)}, not an observation and a dictionary"
         bare.action_space.seed(0)
         call = "step"
         stepped = bare.step(bare.action_space.sample())
     except (Exception, SystemExit) as error:
         raise fault(configuration.env_id, call, error) from error
-    finally:
-        environment.close()
     if not isinstance(stepped, tuple) or len(stepped) != 5:
-        return f"step returns {_kind(stepped)}, not observation, reward, terminated, truncated and a dictionary"
-    if not isinstance(stepped[1], numbers.Real | np.bool_) and getattr(stepped[1], "shape", None) != ():
-        return f"the reward is {_kind(stepped[1])}, not a number"
-    if not np.isfinite(float(stepped[1])):
-        return f"the reward is {float(stepped[1])}, not a finite number"
+        return f"step returns {kind(stepped)}, not observation, reward, terminated, truncated and a dictionary"
+    if (reward := as_number(stepped[1])) is None:
+        return f"the reward is {kind(stepped[1])}, not a number"
+    if not np.isfinite(reward):
+        return f"the reward is {reward}, not a finite number"
+    for name, end in (("terminated", stepped[2]), ("truncated", stepped[3])):
+        if as_truth(end) is None:
+            return f"{name} is {kind(end)}, not true or false"
     for name, observation in (("reset", first[0]), ("step", stepped[0])):
-        if misfit := _misfit(bare.observation_space, observation):
+        if misfit := _misfit(bare.observation_space, observation, configuration.network):
             return f"{name} returns an observation {misfit}"
     return ""
+
+
+def _without_outer(environment: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
+    """The environment as its module makes it: the wrappers that `gym.make` adds would fail first, and less clearly."""
+    while isinstance(environment, gym.wrappers.TimeLimit | gym.wrappers.OrderEnforcing):
+        environment = environment.env
+    return environment
 
 
 def _is_pair(returned: Any) -> bool:
     return isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)
 
 
-def _kind(value: Any) -> str:
-    """A value's type, and how many items a tuple has."""
-    return f"a tuple of {len(value)}" if isinstance(value, tuple) else f"one {type(value).__name__}"
+def _misfit(space: gym.Space[Any], observation: Any, network: str) -> str:
+    """What of an observation is not as its space says, or not finite; empty if it fits."""
+    try:
+        seen = encoding_of(space, network).encode(observation)
+    except MisfitError as error:
+        return str(error)
+    return "" if np.isfinite(seen).all() else "that is not finite"
 
 
-def _misfit(space: gym.Space[Any], observation: Any) -> str:
-    """What of an observation is not as its space says: shape, type or a number; empty if it fits.
-
-    Bounds and float types are not compared, as many environments leave them loosely and learning does not need them.
-    """
-    if isinstance(space, gym.spaces.Box):
-        try:
-            values = np.asarray(observation, dtype=np.float64)
-        except (TypeError, ValueError):
-            return f"of type {type(observation).__name__}, its space is {space}"
-        if values.shape != space.shape:
-            return f"of shape {values.shape}, its space has {space.shape}"
-        return "" if np.isfinite(values).all() else "that is not finite"
-    if isinstance(space, gym.spaces.Dict) and isinstance(observation, dict) and observation.keys() == space.keys():
-        return next(filter(None, (_misfit(part, observation[key]) for key, part in space.items())), "")
-    if isinstance(space, gym.spaces.Tuple) and isinstance(observation, tuple) and len(observation) == len(space):
-        return next(filter(None, map(_misfit, space, observation)), "")
-    return "" if space.contains(observation) else f"that is not in its space, {space}"
-
-
+@closing()
 def _difference_of_twins(configuration: Configuration, facts: Facts) -> str:
     """In what twins differ, in words; empty if they agree."""
     twins = Environments(configuration, [0, 0], PAIRS, "probe")
-    try:
-        if not _agree(twins.reset()):
-            return "the first observations of two environments differ"
-        for number, actions in enumerate(_random_actions(facts)):
-            row = twins.step(facts.action_space.from_log(np.stack([actions, actions])))
-            for name in ("observations", "rewards", "terminated", "truncated"):
-                if not _agree(getattr(row, name)):
-                    return f"two environments with the same actions differ in {name} at step {number + 1}"
-    finally:
-        twins.close()
+    if not _agree(twins.reset()):
+        return "the first observations of two environments differ"
+    for number, actions in enumerate(_random_actions(facts)):
+        row = twins.step(facts.action_space.from_log(np.stack([actions, actions])))
+        for name in ("observations", "rewards", "terminated", "truncated"):
+            if not _agree(getattr(row, name)):
+                return f"two environments with the same actions differ in {name} at step {number + 1}"
     return ""
 
 

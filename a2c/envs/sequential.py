@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.envs.faults import fault
-from a2c.envs.spaces import actions_of, encoding_of, make_environment
+from a2c.envs.faults import broken
+from a2c.envs.single import Single, close_all
+from a2c.envs.spaces import MisfitError, actions_of, encoding_of
 
 
 class Sequential:
@@ -20,21 +21,17 @@ class Sequential:
     def __init__(self, configuration: Configuration, number: int) -> None:
         self._env_id: str = configuration.env_id
         arguments = configuration.env_id, configuration.env_kwargs, configuration.max_episode_steps
-        self._environments = [make_environment(*arguments) for _ in range(number)]
-        first = self._environments[0]
+        self._environments = [Single(*arguments) for _ in range(number)]
+        first = self._environments[0].environment
         self._actions = actions_of(first.action_space)
         self._encoding = encoding_of(first.observation_space, configuration.network)
         self._shape = (number, *self._encoding.shape)
 
     def reset(self, seed: Sequence[int]) -> tuple[NDArray[Any], dict[str, Any]]:
         self._done = np.zeros(self._shape[0], dtype=bool)
-        try:
-            first = [environment.reset(seed=one)[0] for environment, one in zip(self._environments, seed, strict=True)]
-            return np.array([self._encoding.encode(seen) for seen in first], dtype=self._encoding.dtype), {}
-        except MemoryError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise fault(self._env_id, "reset", error) from error
+        seeded = zip(self._environments, seed, strict=True)
+        first = [self._encoded(environment.reset(one), "reset") for environment, one in seeded]
+        return np.array(first, dtype=self._encoding.dtype), {}
 
     def step(
         self, actions: NDArray[Any]
@@ -45,19 +42,19 @@ class Sequential:
         for i, (environment, action) in enumerate(
             zip(self._environments, taken if self._actions.shape else taken.tolist(), strict=True)
         ):
-            try:
-                if done[i]:
-                    seen, _ = environment.reset()
-                else:
-                    seen, rewards[i], terminated[i], truncated[i], _ = environment.step(action)
-                observations[i] = self._encoding.encode(seen)
-            except MemoryError:
-                raise
-            except (Exception, SystemExit) as error:
-                raise fault(self._env_id, "reset" if done[i] else "step", error) from error
+            if done[i]:
+                observations[i] = self._encoded(environment.reset(), "reset")
+            else:
+                seen, rewards[i], terminated[i], truncated[i] = environment.step(action)
+                observations[i] = self._encoded(seen, "step")
         self._done = terminated | truncated
         return observations, rewards, terminated, truncated, {}
 
+    def _encoded(self, seen: Any, call: str) -> NDArray[Any]:
+        try:
+            return self._encoding.encode(seen)
+        except MisfitError as error:
+            raise broken(self._env_id, call, f"an observation {error}") from error
+
     def close(self) -> None:
-        for environment in self._environments:
-            environment.close()
+        close_all(self._environments)

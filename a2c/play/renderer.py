@@ -1,19 +1,23 @@
 """Environments that are drawn, step by step."""
 
+import math
 import os
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory, without window, sound and greeting
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
-from a2c.envs import make_environment
+from a2c.config.errors import EnvironmentFaultError
+from a2c.envs import Single
 from a2c.envs.atari import PROTOCOLS, Screen, game_of, is_atari
+from a2c.envs.faults import kind
+from a2c.envs.spaces import MisfitError, as_bytes
 
 ATARI_SCREEN = {"img_height": 210, "img_width": 160, "stack_num": 1}  # the whole screen, one image per agent step
 ATARI_FRAMES = 60  # of the emulator, a second
@@ -32,7 +36,7 @@ class Renderer(Protocol):
         """Take an action, as the environment has it; the reward."""
 
     def image(self) -> NDArray[np.uint8]:
-        """The current image, RGB, [height, width, 3]."""
+        """The current image, RGB, [height, width, 3]. ConfigError if there is none."""
 
     def close(self) -> None:
         """Free the environment."""
@@ -45,30 +49,46 @@ def open_renderer(configuration: Configuration) -> Renderer:
 
 class _Gymnasium:
     def __init__(self, configuration: Configuration) -> None:
-        env_id, limit = configuration.env_id, configuration.max_episode_steps
-        kwargs: dict[str, Any] = configuration.env_kwargs
-        plain = make_environment(env_id, kwargs, limit)
+        self._env_id: str = configuration.env_id
+        kwargs, limit = configuration.env_kwargs, configuration.max_episode_steps
+        plain = Single(self._env_id, kwargs, limit)
+        if "rgb_array" not in (_metadata(plain).get("render_modes") or []):
+            raise self._undrawable("its metadata have no such mode")
         plain.close()
-        if "rgb_array" not in plain.metadata.get("render_modes", []):
-            raise ConfigError(f"{env_id} cannot be drawn; allowed: environments that render rgb_array")
-        self._environment = make_environment(env_id, {**kwargs, "render_mode": "rgb_array"}, limit)
-        self.fps = float(self._environment.metadata.get("render_fps") or DEFAULT_FPS)
+        try:
+            self._single = Single(self._env_id, {**kwargs, "render_mode": "rgb_array"}, limit)
+        except EnvironmentFaultError as error:
+            raise self._undrawable(error) from error
+        fps = _metadata(self._single).get("render_fps")
+        self.fps = float(fps) if isinstance(fps, int | float) and 0 < fps < math.inf else DEFAULT_FPS
 
     def reset(self, seed: int) -> None:
-        self._environment.reset(seed=seed)
+        self._single.reset(seed)
 
     def step(self, action: NDArray[Any]) -> float:
-        taken = action if action.shape else int(action)
-        return float(self._environment.step(taken)[1])
+        return self._single.step(action if action.shape else int(action))[1]
 
     def image(self) -> NDArray[np.uint8]:
         try:
-            return np.asarray(self._environment.render(), dtype=np.uint8)
-        except gym.error.DependencyNotInstalled as error:
-            raise ConfigError(f"drawing needs a library that is not installed: {error}") from None
+            drawn = self._single.render()
+            image = as_bytes(np.asarray(drawn))
+        except (EnvironmentFaultError, MisfitError, TypeError, ValueError) as error:
+            raise self._undrawable(error) from error
+        if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+            raise self._undrawable(f"render returns {kind(drawn)} of shape {image.shape}, not [height, width, 3]")
+        return image
 
     def close(self) -> None:
-        self._environment.close()
+        self._single.close()
+
+    def _undrawable(self, reason: object) -> ConfigError:
+        return ConfigError(f"{self._env_id} cannot be drawn; allowed: environments that render rgb_array ({reason})")
+
+
+def _metadata(single: Single) -> Mapping[str, Any]:
+    """What an environment says about its images; nothing where it is no mapping."""
+    metadata = getattr(single.environment, "metadata", None)
+    return metadata if isinstance(metadata, Mapping) else {}
 
 
 class _Atari:

@@ -107,9 +107,100 @@ class RaisesLate(Sound):
         return super().step(action)
 
 
+class BreaksLate(Sound):
+    """`change` is made to what a step returns, from the hundredth on."""
+
+    total = 0
+
+    def __init__(self, change="none"):
+        self.change = CHANGES[change]
+
+    def step(self, action):
+        self.total += 1
+        return self.change(*super().step(action)) if self.total > 100 else super().step(action)
+
+
+CHANGES = {
+    "none": lambda *row: row,
+    "four": lambda *row: row[:4],
+    "reward": lambda seen, reward, *others: (seen, None, *others),
+    "end": lambda seen, reward, end, *others: (seen, reward, "no", *others),
+    "shape": lambda seen, *others: (seen[None], *others),
+    "text": lambda seen, *others: (["0.5", "0.5"], *others),
+}
+
+
+class TextAsEnd(Sound):
+    def step(self, action):
+        observation, reward, _, *others = super().step(action)
+        return observation, reward, "no", *others
+
+
+class BelowItsSpace(Sound):
+    observation_space = gym.spaces.Discrete(3)
+
+    def seen(self):
+        return -1
+
+
+class FractionsAsImage(Sound):
+    observation_space = gym.spaces.Box(0, 255, (36, 36), np.uint8)
+
+    def seen(self):
+        return np.full((36, 36), 0.5)
+
+
+class WrappedWrongly(gym.Wrapper[Any, Any, Any, Any]):
+    """A wrapper of the user's, which changes the shape that it declares."""
+
+    def __init__(self):
+        super().__init__(Sound())
+
+    def reset(self, **arguments):
+        seen, info = super().reset(**arguments)
+        return seen[None], info
+
+
 class CannotBeMade(Sound):
     def __init__(self):
         raise RuntimeError("no licence")
+
+
+class CannotBeMadeAgain(Sound):
+    made = 0
+
+    def __init__(self):
+        type(self).made += 1
+        if self.made > 3:
+            raise RuntimeError("no licence")
+
+
+class CloseRaises(Sound):
+    def close(self):
+        raise RuntimeError("still busy")
+
+
+class Counted(Sound):
+    """It knows how many of it are open. It raises at the step `lasts`, counted from its making."""
+
+    opened = 0
+
+    def __init__(self, lasts=10**9):
+        type(self).opened += 1
+        self.lasts = lasts
+
+    def step(self, action):
+        self.lasts -= 1
+        if self.lasts < 0:
+            raise ZeroDivisionError("no way")
+        return super().step(action)
+
+    def close(self):
+        type(self).opened -= 1
+
+
+class Spaceless(gym.Env[Any, Any]):
+    """It has no spaces."""
 
 
 class NoisyReset(Sound):
@@ -137,5 +228,5 @@ class SecondEpisodeByCounter(Sound):
         return np.full(2, self.episodes % 7 / 7, np.float32), info
 
 
-for kind in [*Sound.__subclasses__(), InfiniteRewardsOfImages, Sound]:
+for kind in [*Sound.__subclasses__(), InfiniteRewardsOfImages, WrappedWrongly, Spaceless, Sound]:
     gym.register(f"faulty/{kind.__name__}-v0", entry_point=kind, max_episode_steps=20)

@@ -10,9 +10,9 @@ from a2c.envs import Environments, check
 from a2c.envs.probe import probe
 
 
-def tried(env_id: str) -> str:
+def tried(env_id: str, network: str = "mlp") -> str:
     """What is said of an environment; empty if nothing."""
-    configuration = Configuration(env_id=env_id)
+    configuration = Configuration(env_id=env_id, network=network)
     try:
         probe(configuration, check(configuration, "x.yaml"), "x.yaml")
     except ConfigError as error:
@@ -38,6 +38,12 @@ def test_an_environment_without_fault_passes(env_id: str) -> None:
         ("RewardIsNoNumber", "the reward is nan, not a finite number"),
         ("RaisesAtOnce", "step raised ZeroDivisionError: no way (A2C_TRACEBACK=1 shows where)"),
         ("EndsTheProcess", "step raised SystemExit: 0 "),
+        ("TextAsEnd", "terminated is one str, not true or false"),
+        ("BelowItsSpace", "reset returns an observation that is not in its space, Discrete(3)"),
+        ("WrappedWrongly", "reset returns an observation of shape (1, 2), its space has (2,)"),
+        ("CannotBeMadeAgain", "__init__ raised RuntimeError: no licence"),
+        ("CloseRaises", "environments that can be closed; this one raised RuntimeError: still busy"),
+        ("Spaceless", "environments with both spaces; this one raised AttributeError: "),
         ("CannotBeMade", "this one raised RuntimeError: no licence"),
         ("NoisyReset", "the first observations of two environments differ"),
         ("NoisyReward", "two environments with the same actions differ in rewards at step 1"),
@@ -49,6 +55,11 @@ def test_a_fault_is_one_line_with_environment_and_cause(name: str, cause: str) -
     assert line.startswith(f"x.yaml: env_id: 'faulty/{name}-v0' is not allowed; allowed: ")
     assert cause in line
     assert "\n" not in line
+
+
+def test_an_image_that_is_no_bytes_is_a_fault() -> None:
+    said = "reset returns an observation of float64 with numbers that are no whole ones from 0 to 255"
+    assert said in tried("faulty/FractionsAsImage-v0", network="cnn")
 
 
 def step_often(environments: Environments) -> None:

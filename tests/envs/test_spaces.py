@@ -59,6 +59,20 @@ def test_a_time_limit_among_the_arguments_is_a_number_that_can_be_counted_to(env
 
 
 @pytest.mark.parametrize(
+    ("env_id", "kwargs"),
+    [
+        ("CartPole-v1", {"sutton_barto_reward": "yes"}),
+        ("MountainCar-v0", {"goal_velocity": None}),
+        ("Pendulum-v1", {"g": [9.81]}),
+        ("Pendulum-v1", {"g": 10**400}),
+    ],
+)
+def test_an_argument_that_the_core_cannot_compute_with_is_refused(env_id: str, kwargs: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"^x\.yaml: env_kwargs: .* as a finite number, true or false, not "):
+        check(Configuration(env_id=env_id, env_kwargs=kwargs), "x.yaml")
+
+
+@pytest.mark.parametrize(
     ("fields", "line"),
     [
         ({"env_kwargs": {"max_episode_steps": 5}}, "null where env_kwargs have max_episode_steps"),

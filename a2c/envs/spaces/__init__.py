@@ -9,7 +9,7 @@ from a2c.envs.spaces.actions import (
     actions_of,
 )
 from a2c.envs.spaces.facts import Facts, check, make_environment
-from a2c.envs.spaces.observations import Encoding, encoding_of
+from a2c.envs.spaces.observations import Encoding, MisfitError, as_bytes, encoding_of
 
 __all__ = [
     "ActionSpace",
@@ -17,9 +17,11 @@ __all__ = [
     "DiscreteActions",
     "Encoding",
     "Facts",
+    "MisfitError",
     "MultiBinaryActions",
     "MultiDiscreteActions",
     "actions_of",
+    "as_bytes",
     "check",
     "encoding_of",
     "make_environment",

@@ -1,6 +1,7 @@
 """What must be known of an environment before a network can be built for it, and which environments are supported."""
 
 import json
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ import gymnasium as gym
 from a2c.config import Configuration
 from a2c.config.configuration import MOST_COUNTED
 from a2c.config.errors import mistake
+from a2c.core.settings import KINDS
 from a2c.envs.atari import is_atari, n_actions, screen
 from a2c.envs.faults import summary
 from a2c.envs.registry import UnknownIdError, find_spec, import_modules
@@ -92,6 +94,9 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
     if "max_episode_steps" in arguments and not _is_limit(limit := arguments["max_episode_steps"]):
         given = json.dumps(limit)
         raise _UnfitError("env_kwargs", f"max_episode_steps as a whole number from 1 to {MOST_COUNTED}, not {given}")
+    keyword = KINDS.get(env_id)
+    if keyword in arguments and not _is_finite(value := arguments[keyword]):
+        raise _UnfitError("env_kwargs", f"{keyword} as a finite number, true or false, not {json.dumps(value)}")
     try:
         environment = make_environment(env_id, arguments, max_episode_steps)
     except gym.error.DependencyNotInstalled as error:
@@ -100,8 +105,7 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
         if arguments and isinstance(error, TypeError | AssertionError | ValueError | gym.error.Error):
             raise _UnfitError("env_kwargs", f"what {env_id} takes ({summary(error)})") from error
         raise _UnfitError("env_id", f"environments that can be made; this one raised {summary(error)}") from error
-    observation, action = environment.observation_space, environment.action_space
-    environment.close()
+    observation, action = _spaces_of(environment)
     try:
         actions = actions_of(action)
     except ValueError as error:
@@ -114,6 +118,24 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
     if not _is_limit(time_limit):
         raise _UnfitError("env_id", "environments with a time limit; max_episode_steps can give one")
     return Facts(shape, actions, spec.reward_threshold, time_limit)
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether this is a number that the core can compute with. Of YAML's numbers some are larger than any float."""
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+
+
+def _spaces_of(environment: gym.Env[Any, Any]) -> tuple[gym.Space[Any], gym.Space[Any]]:
+    """What an environment observes and how it acts. It is closed."""
+    try:
+        spaces = environment.observation_space, environment.action_space
+    except (Exception, SystemExit) as error:
+        raise _UnfitError("env_id", f"environments with both spaces; this one raised {summary(error)}") from error
+    try:
+        environment.close()
+    except (Exception, SystemExit) as error:
+        raise _UnfitError("env_id", f"environments that can be closed; this one raised {summary(error)}") from error
+    return spaces
 
 
 def _is_limit(steps: Any) -> bool:

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_CHANNELS = 12  # of an image
+FLOAT32 = np.dtype(np.float32)
+NUMBERS = "biuf"  # kinds of NumPy's types
 SMALLEST_SIDE = 36  # of an image, in pixels: what the cnn's kernels need
+
+
+class MisfitError(ValueError):
+    """An observation is not as its space says. The message says in what, after the word observation."""
 
 
 class Encoding(NamedTuple):
@@ -16,7 +22,7 @@ class Encoding(NamedTuple):
 
     shape: tuple[int, ...]  # (numbers,), or (channels, height, width) of an image
     dtype: np.dtype[Any]  # float32, or uint8 of an image
-    encode: Callable[[Any], NDArray[Any]]  # an observation of the environment as an array of `shape`
+    encode: Callable[[Any], NDArray[Any]]  # an observation of the environment as an array of `shape`, or MisfitError
 
 
 def encoding_of(space: gym.Space[Any], network: str) -> Encoding:
@@ -30,13 +36,62 @@ def _flat(space: gym.Space[Any]) -> Encoding:
     if unfit is not None:
         raise ValueError(f"environments whose observations have a fixed number of numbers; this one has {unfit}")
     shape = (gym.spaces.flatdim(space),)
-    if isinstance(space, gym.spaces.Box):  # most environments: without the detour over `flatten`
-        return Encoding(shape, np.dtype(np.float32), lambda seen: np.asarray(seen, np.float32).reshape(shape))
+    if isinstance(space, gym.spaces.Box):
+        return Encoding(shape, FLOAT32, _encode_of_box(space, shape))
 
     def encode(seen: Any) -> NDArray[Any]:
+        _check_parts(space, seen)
         return np.asarray(gym.spaces.flatten(space, seen), dtype=np.float32)
 
-    return Encoding(shape, np.dtype(np.float32), encode)
+    return Encoding(shape, FLOAT32, encode)
+
+
+def _encode_of_box(space: gym.spaces.Box, shape: tuple[int, ...]) -> Callable[[Any], NDArray[Any]]:
+    """Without the detour over `flatten`; what most environments observe needs nothing."""
+    is_flat = space.shape == shape
+
+    def encode(seen: Any) -> NDArray[Any]:
+        if is_flat and isinstance(seen, np.ndarray) and seen.dtype == FLOAT32 and seen.shape == shape:
+            return seen
+        return _array(space, seen).astype(np.float32, copy=False).reshape(shape)
+
+    return encode
+
+
+def _check_parts(space: gym.Space[Any], seen: Any) -> None:
+    """MisfitError unless an observation has the parts of its space: shapes, types, and whole numbers of a known range.
+
+    Bounds and types of a Box are not compared, as many environments leave them loosely and learning does not need them.
+    """
+    if (
+        isinstance(space, gym.spaces.Discrete)
+        and isinstance(seen, int | np.integer)
+        and space.start <= seen < space.start + space.n
+    ):
+        return  # `contains` takes longer than many a step
+    if isinstance(space, gym.spaces.Box):
+        _array(space, seen)
+    elif isinstance(space, gym.spaces.Dict) and isinstance(seen, dict) and seen.keys() == space.keys():
+        for key, part in space.items():
+            _check_parts(part, seen[key])
+    elif isinstance(space, gym.spaces.Tuple) and isinstance(seen, tuple) and len(seen) == len(space):
+        for part, of_part in zip(space, seen, strict=True):
+            _check_parts(part, of_part)
+    elif not space.contains(seen):
+        raise MisfitError(f"that is not in its space, {described(space)}")
+
+
+def _array(space: gym.spaces.Box, seen: Any) -> NDArray[Any]:
+    """What was seen of a Box. MisfitError if it has another shape or is not numbers."""
+    try:
+        values = np.asarray(seen)
+    except ValueError:  # lists of several lengths
+        values = np.empty(0, dtype=object)
+    if values.dtype.kind not in NUMBERS:
+        raise MisfitError(f"of type {type(seen).__name__}, its space is {described(space)}")
+    if values.shape != space.shape:
+        raise MisfitError(f"of shape {values.shape}, its space has {space.shape}")
+    return values
 
 
 def _without_fixed_size(space: gym.Space[Any]) -> str | None:
@@ -74,6 +129,17 @@ def _image(space: gym.Space[Any]) -> Encoding:
     shape = (channels, height, width)
 
     def encode(seen: Any) -> NDArray[Any]:
-        return np.asarray(seen, np.uint8).transpose(axes).reshape(shape)
+        return as_bytes(_array(space, seen)).transpose(axes).reshape(shape)
 
     return Encoding(shape, np.dtype(np.uint8), encode)
+
+
+def as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey levels as bytes. MisfitError if that changes one: fractions of 1, or numbers above 255."""
+    if values.dtype == np.uint8:
+        return values
+    with np.errstate(invalid="ignore"):
+        whole = values.astype(np.uint8)
+    if not np.array_equal(whole, values):
+        raise MisfitError(f"of {values.dtype} with numbers that are no whole ones from 0 to 255")
+    return whole
