@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from a2c.config import Configuration
-from a2c.envs import Environments, check
+from a2c.envs import Environments, check, closing
 from a2c.learn.trainer import Progress, Trainer, determinism_of, make_trainer, uses_gpu
 from a2c.planning.own_cores import own_cores
 from a2c.planning.work import (
@@ -93,6 +93,7 @@ def times_here(blocks: Collection[SeedBlock], times: Times, source: str, say: Sa
     return {unit: seconds * measured / modelled for unit, seconds in times.items()}
 
 
+@closing()
 def update_seconds(configuration: Configuration, n_lanes: int, source: str, make: MakeTrainer = make_trainer) -> float:
     """Measured seconds of an update in a training of `n_lanes` seeds: the quickest of several stretches.
 
@@ -124,6 +125,7 @@ def update_seconds(configuration: Configuration, n_lanes: int, source: str, make
     return min(means, default=math.nan)
 
 
+@closing()
 def environment_seconds(configuration: Configuration, source: str) -> float:
     """Measured seconds of a step of one environment among `n_envs`, with random actions."""
     space = check(configuration, source).action_space
@@ -132,7 +134,6 @@ def environment_seconds(configuration: Configuration, source: str) -> float:
     noise = space.noise([np.random.default_rng(0)], (1000, *environments.shape))[0]
     actions = cycle(space.sample(np.zeros((*noise.shape[:-1], space.width), dtype=np.float32), noise))
     seconds = quickest(lambda: environments.step(next(actions)))
-    environments.close()
     return seconds / configuration.n_envs
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from a2c.config import ConfigError
+from a2c.envs import closing
 from a2c.learn import evaluation
 from a2c.learn.trainer import Array, determinism_of, policy_of
 from a2c.play.player import Player
@@ -24,6 +25,7 @@ class Episode(NamedTuple):
         return float(sum(self.rewards))
 
 
+@closing()
 def play_episodes(player: Player, mode: str, count: int, on_step: OnStep) -> list[Episode]:
     """Play the first `count` episodes of the recorded evaluation again, in its own environments and random streams.
 

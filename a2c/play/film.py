@@ -17,6 +17,7 @@ from PIL import Image
 
 from a2c import streams
 from a2c.config import ConfigError
+from a2c.envs import closing
 from a2c.play.episodes import Episode, OnStep, play_episodes
 from a2c.play.player import Player
 from a2c.play.renderer import Renderer, open_renderer
@@ -62,6 +63,7 @@ class Film(NamedTuple):
     of_seconds: float  # of play in all
 
 
+@closing()
 def make_film(player: Player, mode: str, count: int, form: Format, on_step: OnStep) -> Film:
     """Play the first `count` episodes of the recorded evaluation and film them, one after the other.
 

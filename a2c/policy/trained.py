@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from a2c import streams
 from a2c.config import Configuration
 from a2c.envs.atari import is_atari
-from a2c.envs.spaces import Facts, encoding_of, make_environment
+from a2c.envs.single import Single, closing
+from a2c.envs.spaces import Facts, encoding_of
 from a2c.learn.normalization import Normalizer
 from a2c.learn.trainer import MODES
 from a2c.play.player import Player
@@ -106,12 +107,10 @@ class TrainedPolicy:
         return Outputs(*self._forward(self._normalizer.observations(rows[None], count=False)[0]))
 
 
+@closing()
 def observation_space(configuration: Configuration, facts: Facts) -> gym.Space[Any]:
     """What the configuration's environment observes."""
     if is_atari(configuration.env_id):
         return gym.spaces.Box(0, 255, facts.observation_shape, np.uint8)
-    environment = make_environment(
-        configuration.env_id, dict(configuration.env_kwargs), configuration.max_episode_steps
-    )
-    environment.close()
-    return environment.observation_space
+    made = Single(configuration.env_id, configuration.env_kwargs, configuration.max_episode_steps)
+    return made.environment.observation_space

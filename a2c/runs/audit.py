@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from a2c.config import Configuration
 from a2c.core.choose import load
 from a2c.core.settings import settings_of
-from a2c.envs import ActionSpace, Environments, Episodes, Facts, check, replay
+from a2c.envs import ActionSpace, Environments, Episodes, Facts, check, closing, replay
 from a2c.envs.atari import is_atari
 from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
 from a2c.runs.consistency import check_place, check_tables
@@ -25,6 +25,7 @@ from a2c.runs.records import EPISODES_FILE
 from a2c.runs.result import ACTIONS_FILE, Result, read_result
 
 
+@closing()
 def audit(folder: Path, max_steps: int | None = None) -> int:
     """Audit the result in `folder`; the number of episodes that were replayed.
 
@@ -100,7 +101,6 @@ def _replay_in_python(config: Configuration, facts: Facts, actions: Mapping[int,
         environments = Environments(config, seeds, config.n_envs, "environments")
         stacked = np.stack([actions[seed] for seed in seeds])
         ended, _ = replay(environments, Episodes(len(seeds), config.n_envs), facts.action_space, stacked)
-        environments.close()
         episodes += [_episode(seeds[lane], env, step, total, length) for lane, env, step, total, length in ended]
     return episodes
 

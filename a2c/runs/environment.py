@@ -28,6 +28,7 @@ from a2c import untrusted
 from a2c.config import Configuration
 from a2c.envs.atari import is_atari, rom_of
 from a2c.envs.registry import find_spec, registered_id
+from a2c.envs.single import Single, closing
 from a2c.learn.trainer import same_bits_anywhere
 from a2c.runs.sources import executed
 
@@ -61,9 +62,9 @@ def sources_of(content: Mapping[str, Any]) -> str | None:
 
 
 @cache
+@closing()
 def _of_class(env_id: str, kwargs: str) -> dict[str, Any]:
-    environment: gym.Env[Any, Any] = gym.make(env_id, disable_env_checker=True, **json.loads(kwargs))
-    environment.close()
+    environment = Single(env_id, json.loads(kwargs), None).environment
     modules = _modules_of(environment)
     package = _package_of(type(environment.unwrapped).__module__.partition(".")[0])
     digest = hashlib.sha256()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from a2c.config import ConfigError, Configuration
 from a2c.config.metrics import metrics_of
 from a2c.config.seeds import format_seeds
-from a2c.envs import Ended, Facts
+from a2c.envs import Ended, Facts, closing
 from a2c.learn.trainer import ENVIRONMENTS, Interrupted, Progress, bits_of, determinism_of, make_trainer
 from a2c.runs import checkpoint, manifest, progress
 from a2c.runs.changes import by_other_code, check_environment_beside, check_same_environment
@@ -31,6 +31,7 @@ from a2c.temporary import sweep
 from a2c.terminal import Say
 
 
+@closing()
 def train(
     configuration: Configuration,
     seeds: Sequence[int],

@@ -11,7 +11,7 @@ import numpy as np
 from a2c.analysis import curves
 from a2c.config import Configuration
 from a2c.config.tunings import PARTS, REDUCTION
-from a2c.envs import Facts
+from a2c.envs import Facts, closing
 from a2c.learn.trainer import Evaluated, Progress, make_trainer
 from a2c.runs.content import content_in_memory
 from a2c.runs.recorder import Recorder
@@ -40,6 +40,7 @@ class _EndOfTrialError(Exception):
     """Raised within a training that ends before the budget."""
 
 
+@closing()
 def train_seeds(
     configuration: Configuration, seeds: Sequence[int], facts: Facts, measure: str, at_rung: AtRung | None = None
 ) -> list[Run]:

@@ -11,7 +11,7 @@ from a2c.config.gradients import Estimator, GradientStudy
 from a2c.core.choose import load
 from a2c.core.gradients import Differentiator
 from a2c.core.settings import settings_of
-from a2c.envs import Facts
+from a2c.envs import Facts, closing
 from a2c.learn.gradients import statistics
 from a2c.learn.gradients.sampling import Floats, Recording, Window, phases, play
 from a2c.learn.gradients.weights import (
@@ -45,6 +45,7 @@ class Batch(NamedTuple):
     along: float  # its inner product with the reference of the other groups
 
 
+@closing()
 def measure(
     study: GradientStudy, facts: Facts, weights: Mapping[str, Floats], seed: int, share: float
 ) -> list[dict[str, Any]]:
