@@ -4,8 +4,9 @@ The hash covers the code that defines the environment:
 
 - an environment in the core: none, as the hash of this package's own sources covers it
 - one of Gymnasium's: the file of its class; a game of Atari: its ROM. The rest of these packages has its version
-- any other: all files of the top-level package of its class, of its base classes and wrappers. Of a single module:
-  its file, and the modules and packages that it imports from the same folder
+- any other: all files of the top-level package of its class, of its base classes and wrappers, of the function that
+  makes it and of the modules that the configuration imports, which register it. Of a single module: its file, and the
+  modules and packages that it imports from the same folder
 
 Python files count as what is executed of them, so that comments and layout do not matter; other files byte by byte.
 """
@@ -15,19 +16,20 @@ import hashlib
 import inspect
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
+from gymnasium.envs.registration import load_env_creator
 
 import a2c
 from a2c import untrusted
 from a2c.config import Configuration
 from a2c.envs.atari import is_atari, rom_of
-from a2c.envs.registry import find_spec, registered_id
+from a2c.envs.registry import find_spec, modules_of, registered_id
 from a2c.envs.single import Single, closing
 from a2c.learn.trainer import same_bits_anywhere
 from a2c.runs.sources import executed
@@ -52,7 +54,8 @@ def environment_of(configuration: Configuration) -> dict[str, Any]:
     if is_atari(configuration.env_id):
         rom = untrusted.checksum(Path(rom_of(configuration.env_id)).resolve())
         return {**about, "package": ATARI, "version": metadata.version(ATARI), "sources_sha256": rom}
-    return {**about, **_of_class(configuration.env_id, json.dumps(configuration.env_kwargs, sort_keys=True))}
+    kwargs = json.dumps(configuration.env_kwargs, sort_keys=True)
+    return {**about, **_of_class(configuration.env_id, kwargs, tuple(modules_of(configuration)))}
 
 
 def sources_of(content: Mapping[str, Any]) -> str | None:
@@ -63,9 +66,10 @@ def sources_of(content: Mapping[str, Any]) -> str | None:
 
 @cache
 @closing()
-def _of_class(env_id: str, kwargs: str) -> dict[str, Any]:
+def _of_class(env_id: str, kwargs: str, registering: tuple[str, ...]) -> dict[str, Any]:
+    """`registering`: the modules that the configuration imports."""
     environment = Single(env_id, json.loads(kwargs), None).environment
-    modules = _modules_of(environment)
+    modules = _own([*_modules_of(environment), _module_of_maker(env_id), *registering])
     package = _package_of(type(environment.unwrapped).__module__.partition(".")[0])
     digest = hashlib.sha256()
     for name, path in sorted(dict(file for module in modules for file in _files_of(module)).items()):
@@ -74,17 +78,31 @@ def _of_class(env_id: str, kwargs: str) -> dict[str, Any]:
 
 
 def _modules_of(environment: gym.Env[Any, Any]) -> list[str]:
-    """Names of the modules that define an environment: of its wrappers, classes, and base classes."""
+    """Names of the modules of an environment's wrappers, classes, and base classes."""
     classes: list[type] = []
     layer = environment
     while isinstance(layer, gym.Wrapper):
         classes += type(layer).__mro__
         layer = layer.env
     classes += type(layer).__mro__
-    names = dict.fromkeys(cls.__module__ for cls in classes)
+    return [cls.__module__ for cls in classes]
+
+
+def _module_of_maker(env_id: str) -> str:
+    """The name of the module of what makes an environment: its class, or a function."""
+    maker: Any = find_spec(env_id).entry_point
+    if isinstance(maker, str):
+        maker = load_env_creator(maker)
+    while isinstance(maker, partial):
+        maker = maker.func
+    return str(getattr(maker, "__module__", type(maker).__module__))
+
+
+def _own(names: Iterable[str]) -> list[str]:
+    """Those of the modules that count, each once: no standard library, and not what all environments share."""
     return [
         name
-        for name in names
+        for name in dict.fromkeys(names)
         if name.partition(".")[0] not in sys.stdlib_module_names
         and not name.startswith(PLUMBING)
         and getattr(sys.modules.get(name), "__file__", None)

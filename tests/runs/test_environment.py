@@ -120,3 +120,54 @@ def test_the_code_of_a_base_class_counts(tmp_path: Path, imported: Callable[[str
     before = imported("own_child")
     (base / "prices.py").write_text("PRICE = 3\n")
     assert imported("own_child") != before
+
+
+ENTRY_POINTS = {
+    "the name of a function": '"own_factory:make"',
+    "a function": "own_factory.make",
+    "a part of a function": "functools.partial(own_factory.make, 1)",
+    "a class": "own_class.Shop",
+}
+REGISTERING = """
+import functools, own_class, own_factory
+import gymnasium as gym
+gym.registry.pop("Made-v0", None)
+gym.register("Made-v0", entry_point={entry_point})
+"""
+
+
+@pytest.fixture
+def registered(tmp_path: Path, imported: Callable[[str], str]) -> Callable[[str], str]:
+    """A function that registers Made-v0, by a module in a folder of its own, and gives the hash of its source."""
+    folders = [tmp_path / name for name in ("registering", "factory", "class")]
+    for folder in folders:
+        folder.mkdir()
+        sys.path.insert(0, str(folder))  # `imported` puts the path back
+    (folders[1] / "own_factory.py").write_text("import own_class\ndef make(*_):\n    return own_class.Shop()\n")
+    (folders[2] / "own_class.py").write_text(CLASS.replace("from {helper} import PRICE", ""))
+
+    def sources(entry_point: str) -> str:
+        (folders[0] / "own_registering.py").write_text(REGISTERING.format(entry_point=entry_point))
+        environment._of_class.cache_clear()
+        for name in ("own_registering", "own_factory", "own_class"):
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        importlib.import_module("own_registering")
+        return str(environment_of(Configuration(env_id="own_registering:Made-v0"))["sources_sha256"])
+
+    return sources
+
+
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS.values(), ids=ENTRY_POINTS)
+@pytest.mark.parametrize("changed", ["registering/own_registering.py", "factory/own_factory.py", "class/own_class.py"])
+def test_the_code_of_what_makes_and_registers_an_environment_counts(
+    tmp_path: Path, registered: Callable[[str], str], entry_point: str, changed: str
+) -> None:
+    before = registered(entry_point)
+    if changed.startswith("registering"):
+        entry_point += ", max_episode_steps=9"
+    else:
+        with (tmp_path / changed).open("a") as opened:
+            opened.write("x = 1\n")
+    is_the_maker_of_another = changed.startswith("factory") and entry_point == ENTRY_POINTS["a class"]
+    assert (registered(entry_point) != before) == (not is_the_maker_of_another)
