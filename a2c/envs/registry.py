@@ -9,6 +9,7 @@ import importlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
@@ -17,12 +18,19 @@ from a2c.config import ConfigError, Configuration
 from a2c.config.errors import mistake, nearest
 from a2c.envs.faults import summary
 
-_ENTRY_POINTS = {env_id: spec.entry_point for env_id, spec in gym.registry.items()}  # before any module of the user
 _allowed: set[str] = set()
 
 
 class UnknownIdError(Exception):
     """No environment has this id. The message says what is allowed."""
+
+
+def _fields_of(spec: EnvSpec) -> dict[str, Any]:
+    """All that an entry of the registry says. Its arguments are copied, as they can be changed in place."""
+    return {**vars(spec), "kwargs": dict(spec.kwargs)}
+
+
+_BEFORE = {env_id: _fields_of(spec) for env_id, spec in gym.registry.items()}  # any module of the user is imported
 
 
 def modules_of(configuration: Configuration) -> dict[str, str]:
@@ -73,10 +81,10 @@ def import_modules(configuration: Configuration, source: str, prefix: str = "") 
 
 
 def _check_not_replaced(configuration: Configuration, source: str, prefix: str) -> None:
-    """ConfigError if a module has registered another environment under the id of one that was there before."""
+    """ConfigError if a module has changed the entry of an id that was there before: code, arguments or time limit."""
     env_id = registered_id(configuration.env_id)
     spec = gym.registry.get(env_id)
-    if modules_of(configuration) and spec and spec.entry_point != _ENTRY_POINTS.get(env_id, spec.entry_point):
+    if spec and _fields_of(spec) != _BEFORE.get(env_id, _fields_of(spec)):
         raise ConfigError(
             f"{source}: {prefix}env_id: {configuration.env_id!r} is not allowed; allowed: an id that is not yet taken; "
             f"a module registers {env_id} anew"

@@ -15,6 +15,7 @@ from a2c.envs.registry import find_spec
 from a2c.envs.sequential import Sequential
 from a2c.envs.threaded import ThreadedGames
 
+CARTPOLES = ("CartPole-v0", "CartPole-v1")
 Observations = NDArray[np.float32] | NDArray[np.uint8]  # numbers, or the grey levels of images
 
 
@@ -124,9 +125,8 @@ def _vector(configuration: Configuration, number: int, threads: int) -> _Unthrea
     if is_atari(configuration.env_id):
         made = (configuration.env_id, configuration.atari_protocol, kwargs, number)
         return ThreadedGames(*made, threads) if threads else _Unthreaded(Games(*made))
-    spec = find_spec(configuration.env_id)
-    if "CartPoleVectorEnv" in str(spec.vector_entry_point) and set(kwargs) <= {"sutton_barto_reward"}:
-        limit = configuration.max_episode_steps or spec.max_episode_steps
+    if configuration.env_id in CARTPOLES and set(kwargs) <= {"sutton_barto_reward"}:
+        limit = configuration.max_episode_steps or find_spec(configuration.env_id).max_episode_steps
         assert limit is not None  # registered with both CartPoles
         return _Unthreaded(StreamedCartPole(number, max_episode_steps=limit, **kwargs))
     return _Unthreaded(Sequential(configuration, number))

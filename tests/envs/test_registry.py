@@ -95,6 +95,26 @@ def test_a_module_may_not_take_the_id_of_another_environment(folder: Path) -> No
     assert "an id that is not yet taken; a module registers CartPole-v1 anew" in line
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        'register("CartPole-v1", gym.spec("CartPole-v1").entry_point, max_episode_steps=9)',
+        'register("CartPole-v1", gym.spec("CartPole-v1").entry_point, max_episode_steps=500, reward_threshold=475)',
+        'spec("CartPole-v1").kwargs["sutton_barto_reward"] = True',
+        'spec("CartPole-v1").max_episode_steps = 9',
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*Overriding environment:UserWarning")
+def test_a_module_may_not_change_how_another_environment_is_made(folder: Path, change: str) -> None:
+    (folder / "own_f.py").write_text(f"import gymnasium as gym\ngym.{change}\n")
+    registry.allow_modules(["own_f"])
+    before = gym.spec("CartPole-v1")
+    kept = {**vars(before), "kwargs": {**before.kwargs}}
+    line = line_of(Configuration(modules=("own_f",)))
+    vars(before).update(kept)
+    assert "an id that is not yet taken; a module registers CartPole-v1 anew" in line
+
+
 def test_a_misspelt_id_of_a_module_has_a_suggestion(folder: Path) -> None:
     write(folder, "own_e")
     registry.allow_modules(["own_e"])

@@ -10,6 +10,7 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs import Environments, Row
 from tests.envs.balancing import balance
+from tests.envs.faulty import Sound
 
 
 def configured(env_id: str, **kwargs: bool) -> Configuration:
@@ -124,3 +125,13 @@ def test_a_field_sets_the_time_limit(env_id: str) -> None:
     rows = [environments.step(np.zeros((1, 3), np.int64)) for _ in range(2)]
     assert (rows[1].truncated | rows[0].terminated | rows[1].terminated).all()
     assert env_id == "Blackjack-v1" or (rows[1].truncated.all() and not rows[0].done.any())
+
+
+def test_an_id_of_another_is_stepped_by_its_own_class_though_it_names_the_batched_cartpole() -> None:
+    vector = gym.spec("CartPole-v1").vector_entry_point
+    gym.register("OwnCart-v0", Sound, max_episode_steps=9, vector_entry_point=vector)
+    try:
+        environments = Environments(configured("OwnCart-v0"), [0], 1, "environments")
+    finally:
+        del gym.registry["OwnCart-v0"]
+    assert environments.reset().shape == (1, 1, 2)
