@@ -36,6 +36,7 @@ from a2c.runs.layout import SeedBlock
 from a2c.terminal import Say
 from a2c.words import counted
 
+IN_LINE = Path("/proc/thread-self/schedstat")  # Linux: nanoseconds on a core, in line for one, and slices of time
 TIMES_FILE = Path(__file__).with_name("cost.json")
 STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
 
@@ -97,26 +98,26 @@ def times_here(blocks: Collection[SeedBlock], times: Times, source: str, say: Sa
 def update_seconds(configuration: Configuration, n_lanes: int, source: str, make: MakeTrainer = make_trainer) -> float:
     """Measured seconds of an update in a training of `n_lanes` seeds: the quickest of several stretches.
 
-    NaN if the training ends before the first is over. Seconds are those of the processor; beside a GPU, where all
-    cores of this process play, those of the clock.
+    NaN if the training ends before the first is over. Seconds are `own_seconds`; beside a GPU, where all cores of this
+    process play, those of the clock.
     """
     determinism_of(configuration)  # sets PyTorch's flags
     endless = configuration.model_copy(update={"total_steps": 2**40, "stop_return": None, "total_episodes": None})
     on_gpu = uses_gpu(configuration)
-    clock, make = (time.perf_counter, partial(make, threads=own_cores())) if on_gpu else (time.process_time, make)
+    seconds, make = (time.perf_counter, partial(make, threads=own_cores())) if on_gpu else (own_seconds, make)
     trainer = make(endless, range(n_lanes), check(configuration, source))
     means: list[float] = []
-    start, first_row = 0.0, -1
+    begun, start, first_row = 0.0, 0.0, -1
 
     def record(_: Progress) -> None:
-        nonlocal start, first_row
-        now = clock()
-        if trainer.rows == first_row or (first_row >= 0 and now < start + STRETCH_SECONDS):
+        nonlocal begun, start, first_row
+        if trainer.rows == first_row or (first_row >= 0 and time.perf_counter() < begun + STRETCH_SECONDS):
             return
+        now = seconds()
         if first_row >= 0:
             steps = (trainer.rows - first_row) * configuration.n_envs
             means.append((now - start) * rollout_rows(configuration) * acting_envs(configuration) / steps)
-        start, first_row = now, trainer.rows
+        begun, start, first_row = time.perf_counter(), now, trainer.rows
         if len(means) == STRETCHES:
             raise _MeasuredError
 
@@ -138,13 +139,26 @@ def environment_seconds(configuration: Configuration, source: str) -> float:
 
 
 def quickest(call: Callable[[], object]) -> float:
-    """Processor seconds of a call, the mean of the quickest of several stretches: other processes only slow it down."""
+    """Own seconds of a call, the mean of the quickest of several stretches: other processes only slow it down."""
     call()  # the first call allocates buffers
     means = []
     for _ in range(STRETCHES):
-        start, n_calls = time.process_time(), 0
-        while time.process_time() < start + STRETCH_SECONDS:
+        begun, start, n_calls = time.perf_counter(), own_seconds(), 0
+        while time.perf_counter() < begun + STRETCH_SECONDS:
             call()
             n_calls += 1
-        means.append((time.process_time() - start) / n_calls)
+        means.append((own_seconds() - start) / n_calls)
     return min(means)
+
+
+def own_seconds() -> float:
+    """Seconds of the clock, from any moment, less those that this thread stood in line for a core.
+
+    They are those of the processor where nothing waits; an environment may wait, for a simulator or a clock of its own.
+    Where the system does not tell who stood in line, they are those of the processor.
+    """
+    try:
+        in_line = int(IN_LINE.read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return time.process_time()
+    return time.perf_counter() - in_line * 1e-9

@@ -1,5 +1,9 @@
 """The times in cost.json, and measurements."""
 
+import time
+from collections.abc import Iterator
+
+import gymnasium as gym
 import pytest
 
 from a2c.config import Configuration, load_paper
@@ -9,8 +13,11 @@ from a2c.planning import times
 from a2c.planning.times import MakeTrainer, correction_factors, known_times, read_times, update_seconds
 from a2c.planning.work import Shape, in_seconds, shape_of, update_work
 from a2c.runs.layout import SeedBlock
+from tests.envs.faulty import Sound
 from tests.planning.pong import pong
 from tests.processes import ROOT
+
+WAIT = 0.005  # seconds
 
 
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "LunarLander-v3"])
@@ -25,6 +32,28 @@ def test_an_environment_of_unknown_cost_is_measured() -> None:
     stepped = Configuration(env_kwargs={"render_mode": "rgb_array"})  # not a native environment
     known = known_times([SeedBlock(stepped, 0, 0)], "test")
     assert known["core CartPole-v1"] < known['CartPole-v1 {"render_mode": "rgb_array"}'] < 0.01
+
+
+class Waiting(Sound):
+    """An environment that waits in each step."""
+
+    def step(self, action):
+        time.sleep(WAIT)
+        return super().step(action)
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configuration]:
+    monkeypatch.setattr(times, "STRETCH_SECONDS", 0.01)
+    gym.register("Waiting-v0", Waiting, max_episode_steps=9)
+    yield Configuration(env_id="Waiting-v0", hidden_sizes=(8,), n_envs=1, n_steps=2)
+    del gym.registry["Waiting-v0"]
+
+
+@pytest.mark.skipif(not times.IN_LINE.exists(), reason="the system does not tell who stands in line")
+def test_the_time_that_an_environment_waits_counts(waiting: Configuration) -> None:
+    assert known_times([SeedBlock(waiting, 0, 0)], "test")["Waiting-v0"] > WAIT / 2  # resets do not wait
+    assert update_seconds(waiting, 1, "test") > WAIT / 2 * waiting.n_steps
 
 
 @pytest.mark.usefixtures("unsettled")
