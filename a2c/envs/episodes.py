@@ -1,5 +1,6 @@
 """The episodes in a stream of rewards and ends."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,16 +50,23 @@ class Episodes:
 
 
 def replay(
-    environments: Environments, episodes: Episodes, space: ActionSpace, log: NDArray[Any]
+    environments: Environments,
+    episodes: Episodes,
+    space: ActionSpace,
+    log: NDArray[Any],
+    last: Mapping[int, int] | None = None,
 ) -> tuple[list[Ended], Observations]:
     """Step freshly reset environments by the logged actions, [lanes, rows, environments, ...] as `space` logs them.
 
-    Changes `environments` and `episodes`. Returns the episodes that ended and the last observations, from which a
-    training goes on and an audit compares.
+    `last`: the rows of lanes whose runs have ended, which are not stepped after them. Changes `environments` and
+    `episodes`. Returns the episodes that ended and the last observations, from which a training goes on and an audit
+    compares.
     """
     ended: list[Ended] = []
     observations = environments.reset()
-    for row in np.moveaxis(log, 1, 0):
+    for number, row in enumerate(np.moveaxis(log, 1, 0)):
+        for lane in (lane for lane, rows in (last or {}).items() if rows == number):
+            environments.rest(lane)
         stepped = environments.step(space.from_log(row))
         ended += episodes.add(stepped.rewards, stepped.done)
         observations = stepped.observations

@@ -1,6 +1,6 @@
 """Environments of any Gymnasium id, stepped one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,12 @@ class Sequential:
         self._actions = actions_of(first.action_space)
         self._encoding = encoding_of(first.observation_space, configuration.network)
         self._shape = (number, *self._encoding.shape)
+        self._resting = [False] * number
+
+    def rest(self, numbers: Iterable[int]) -> None:
+        """Step these environments no more: from now on they give zeros and no ends."""
+        for number in numbers:
+            self._resting[number] = True
 
     def reset(self, seed: Sequence[int]) -> tuple[NDArray[Any], dict[str, Any]]:
         self._done = np.zeros(self._shape[0], dtype=bool)
@@ -36,12 +42,14 @@ class Sequential:
     def step(
         self, actions: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        observations, rewards = np.empty(self._shape, self._encoding.dtype), np.zeros(self._shape[0])
+        observations, rewards = np.zeros(self._shape, self._encoding.dtype), np.zeros(self._shape[0])
         terminated, truncated = (np.zeros(self._shape[0], dtype=bool) for _ in range(2))
         taken, done = self._actions.to_environment(actions), self._done.tolist()
         for i, (environment, action) in enumerate(
             zip(self._environments, taken if self._actions.shape else taken.tolist(), strict=True)
         ):
+            if self._resting[i]:
+                continue
             if done[i]:
                 observations[i] = self._encoded(environment.reset(), "reset")
             else:

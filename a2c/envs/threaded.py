@@ -1,6 +1,6 @@
 """Many Atari games of one kind that play in threads of their own, while the caller does something else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,9 @@ class ThreadedGames:
             infos[LIFE_LOST] = infos["lives"] < self._lives
             self._lives = infos["lives"].copy()
         return observations, rewards, terminated, truncated, infos
+
+    def rest(self, numbers: Iterable[int]) -> None:
+        """Nothing: all games are stepped together."""
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Nothing: there is none."""

@@ -1,6 +1,6 @@
 """The environments of all lanes, stepped together: arrays are [lanes, environments, ...]."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,6 +83,10 @@ class Environments:
             done.reshape(self.shape),
         )
 
+    def rest(self, lane: int) -> None:
+        """Step the environments of a lane no more, where they are stepped one by one: its run has ended."""
+        self._vector.rest(range(lane * self.shape[1], (lane + 1) * self.shape[1]))
+
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays from which `restore` goes on; none where the environments can only be replayed."""
         return self._vector.state()
@@ -115,6 +119,10 @@ class _Unthreaded:
 
     def receive(self) -> tuple[Any, ...]:
         return self.vector.step(self._actions)
+
+    def rest(self, numbers: Iterable[int]) -> None:
+        if isinstance(self.vector, Sequential):
+            self.vector.rest(numbers)
 
     def state(self) -> dict[str, NDArray[Any]]:
         return self.vector.state() if isinstance(self.vector, Games) else {}

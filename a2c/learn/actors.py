@@ -67,16 +67,18 @@ class Actors:
         held = self.environments.state()
         return {**held, **{name: getattr(self.episodes, name) for name in IN_PROGRESS}} if held else {}
 
-    def restore(self, state: Mapping[str, NDArray[Any]], log: NDArray[Any]) -> list[Ended] | None:
+    def restore(
+        self, state: Mapping[str, NDArray[Any]], log: NDArray[Any], last: Mapping[int, int] | None = None
+    ) -> list[Ended] | None:
         """Go to where the logged actions, [lanes, rows, environments, ...], lead: to `state` if there is one.
 
-        The running moments have to stand as they did there. Returns the episodes on the way if the log was replayed;
-        None if not.
+        `last`: the rows of lanes that have ended. The running moments have to stand as they did there. Returns the
+        episodes on the way if the log was replayed; None if not.
         """
         observations = self.environments.restore(state) if state else None
         ended: list[Ended] | None = None
         if observations is None:
-            ended, observations = replay(self.environments, self.episodes, self.action_space, log)
+            ended, observations = replay(self.environments, self.episodes, self.action_space, log, last)
         else:
             for name in IN_PROGRESS:
                 setattr(self.episodes, name, state[name])

@@ -87,7 +87,13 @@ class Learner:
             self.kept.keep(living, actors.steps, model.weights)
             metrics = algorithm.measure(model, rollout, estimates, update) if on_grid else None
             self._stopped.note(rollout.ended, actors.steps, self.diverged)
+        self._rest()
         return Iteration(rollout, metrics)
+
+    def _rest(self) -> None:
+        """Step the environments of lanes that have ended no more: they may raise, and take time."""
+        for lane in self.diverged.keys() | self.stopped.keys():
+            self.actors.environments.rest(lane)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copies of the arrays from which `restore` goes on, those of the environments if they can give them."""
@@ -104,10 +110,11 @@ class Learner:
         self.model.restore(state)
         named = ((name, array) for name, array in state.items() if name.startswith(ENVIRONMENTS))
         environments = {name.removeprefix(ENVIRONMENTS): array for name, array in named}
-        ended = self.actors.restore(environments, before.log.taken)
+        ended = self.actors.restore(environments, before.log.taken, before.last_rows)
         self.kept.restore(state)
         self.diverged = dict(before.diverged)
         self._stopped.restore(state, before.stopped)
+        self._rest()
         return None if ended is None else finite(ended)
 
     def weights(self, lane: int) -> dict[str, Floats]:

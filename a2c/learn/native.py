@@ -4,7 +4,7 @@ Environments that the core has are stepped in C as well, many updates at a call.
 a time. `a2c.learn.algorithms` holds the same algorithms in PyTorch, which tests compare the core with.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -153,6 +153,7 @@ class NativeTrainer:
                 ended += finished
                 if reason := not_finite(finished).get(number):
                     self.diverged[number] = lane.rows * self.configuration.n_envs, reason
+                    self._rest([number])
                 elif lane.rollout_is_over:
                     metrics += self._learn(number, lane)
         self.rows += n_rows
@@ -162,6 +163,7 @@ class NativeTrainer:
         """Update a lane from its rollout; returns the metrics if they are recorded."""
         rows = lane.learn(self.observations[number])
         self._note_end(number, lane)
+        self._rest({number} & (self.diverged.keys() | self.stopped.keys()))
         return [(number, int(row["step"]), self._values(row)) for row in rows]
 
     def _replay(self, log: Array) -> list[Ended]:
@@ -171,6 +173,7 @@ class NativeTrainer:
         self.observations = self.environments.reset()
         final: dict[int, Array] = {number: self.observations[number] for number in range(len(self.lanes))}
         for t in range(self.rows):
+            self._rest(number for number, end in enumerate(last) if t == end)
             acting = [(number, lane) for number, lane in enumerate(self.lanes) if t < last[number]]
             for number, lane in acting:
                 lane.retake(self.observations[number], log[number, t])
@@ -183,7 +186,13 @@ class NativeTrainer:
                 )
         for number, lane in enumerate(self.lanes):
             lane.go_on(final[number])
+        self._rest(self.diverged.keys() | self.stopped.keys())
         return ended
+
+    def _rest(self, lanes: Iterable[int]) -> None:
+        """Step the environments of lanes that have ended no more: they may raise, and take time."""
+        for number in lanes:
+            self.environments.rest(number)
 
     def _rows_of(self, number: int) -> int:
         """The rows that a lane has taken: fewer than the others' where it has ended."""

@@ -46,6 +46,12 @@ class Interrupted(NamedTuple):
     diverged: Mapping[int, tuple[int, str]]
     stopped: Mapping[int, int]
 
+    @property
+    def last_rows(self) -> dict[int, int]:
+        """The rows of each lane that had ended."""
+        ended = {lane: steps for lane, (steps, _) in self.diverged.items()} | dict(self.stopped)
+        return {lane: steps // self.log.actions.shape[2] for lane, steps in ended.items()}
+
     def of_lanes(self, others: Container[str] = ()) -> list[dict[str, Array]]:
         """The state of each lane, from arrays [lanes, ...]; without those that `others` names."""
         return [

@@ -70,14 +70,21 @@ class RewardIsNoNumber(Sound):
 
 
 class InfiniteRewards(Sound):
-    """A share of the rewards is infinite, whatever the actions are."""
+    """A share of the rewards is infinite, whatever the actions are. It raises some steps after: its run has ended."""
+
+    left = np.inf  # steps until it raises
 
     def __init__(self, share=0.0):
         self.share = share
 
     def step(self, action):
+        self.left -= 1
+        if self.left < 0:
+            raise ZeroDivisionError("stepped on")
         observation, reward, *rest = super().step(action)
-        return observation, np.inf if self.np_random.uniform() < self.share else reward, *rest
+        if self.np_random.uniform() < self.share:
+            self.left, reward = min(self.left, 20), np.inf
+        return observation, reward, *rest
 
 
 class InfiniteRewardsOfImages(InfiniteRewards):

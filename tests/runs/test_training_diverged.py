@@ -59,12 +59,14 @@ def test_an_infinite_return_ends_its_run_alone(
     assert audit(tmp_path / "block") > 0
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS, ids=lambda fields: fields["algorithm"])
-def test_resumed_behind_an_infinite_return_the_result_is_the_same(algorithm: dict[str, Any], tmp_path: Path) -> None:
-    trained(tmp_path / "whole", {**NUMBERS, **algorithm})
+@pytest.mark.parametrize(
+    "fields", [*({**NUMBERS, **algorithm} for algorithm in ALGORITHMS), {**IMAGES, "algorithm": "a2c"}]
+)
+def test_resumed_behind_an_infinite_return_the_result_is_the_same(fields: dict[str, Any], tmp_path: Path) -> None:
+    trained(tmp_path / "whole", fields)
     with pytest.raises(KeyboardInterrupt):
-        trained(tmp_path / "block", {**NUMBERS, **algorithm}, Interrupt())
-    trained(tmp_path / "block", {**NUMBERS, **algorithm})
+        trained(tmp_path / "block", fields, Interrupt())
+    trained(tmp_path / "block", fields)
     assert contents(tmp_path / "block") == contents(tmp_path / "whole")
 
 
