@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from a2c.config import Configuration
 from a2c.config.errors import EnvironmentFaultError, mistake
 from a2c.envs.atari import is_atari
-from a2c.envs.faults import fault, kind
+from a2c.envs.faults import fault, kind, summary
 from a2c.envs.single import Single, as_number, as_truth, closing
 from a2c.envs.spaces import Facts, MisfitError, encoding_of
 from a2c.envs.vector import Environments, Observations
@@ -90,6 +90,10 @@ def _misfit(space: gym.Space[Any], observation: Any, network: str) -> str:
         seen = encoding_of(space, network).encode(observation)
     except MisfitError as error:
         return str(error)
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:
+        return f"that cannot be read ({summary(error)})"
     return "" if np.isfinite(seen).all() else "that is not finite"
 
 

@@ -114,6 +114,13 @@ class RaisesLate(Sound):
         return super().step(action)
 
 
+class Unreadable:
+    """A thing that NumPy asks for its numbers."""
+
+    def __array__(self, *_, **__):
+        raise LookupError("no numbers")
+
+
 class BreaksLate(Sound):
     """`change` is made to what a step returns, from the hundredth on."""
 
@@ -133,6 +140,7 @@ CHANGES = {
     "reward": lambda seen, reward, *others: (seen, None, *others),
     "end": lambda seen, reward, end, *others: (seen, reward, "no", *others),
     "shape": lambda seen, *others: (seen[None], *others),
+    "thing": lambda seen, *others: (Unreadable(), *others),
     "text": lambda seen, *others: (["0.5", "0.5"], *others),
 }
 

@@ -24,6 +24,7 @@ def step_often(change: str) -> None:
         ("reward", "step returns as the reward one NoneType, not a number"),
         ("end", "step returns as terminated one str, not true or false"),
         ("shape", r"step returns an observation of shape \(1, 2\), its space has \(2,\)"),
+        ("thing", "step raised LookupError: no numbers"),
         ("text", "step returns an observation of type list, its space is a Box of float32"),
     ],
 )

@@ -96,14 +96,14 @@ def _array(space: gym.spaces.Box, seen: Any) -> NDArray[Any]:
 
 def _without_fixed_size(space: gym.Space[Any]) -> str | None:
     """The first part of the space that Gymnasium cannot flatten into a fixed number of numbers, described."""
-    if isinstance(space, gym.spaces.Dict | gym.spaces.Tuple):
+    if isinstance(space, gym.spaces.Dict | gym.spaces.Tuple) and len(space):
         parts = space.items() if isinstance(space, gym.spaces.Dict) else enumerate(space)
         return next((f"{key!r}: {found}" for key, part in parts if (found := _without_fixed_size(part))), None)
     try:
         gym.spaces.flatdim(space)
     except (NotImplementedError, ValueError):
         return described(space)
-    return None
+    return described(space) if isinstance(space, gym.spaces.Dict | gym.spaces.Tuple) else None  # without any part
 
 
 def described(space: gym.Space[Any]) -> str:
