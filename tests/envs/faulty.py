@@ -217,6 +217,11 @@ class Counted(Sound):
 class Spaceless(gym.Env[Any, Any]):
     """It has no spaces."""
 
+    closed = 0
+
+    def close(self):
+        type(self).closed += 1
+
 
 class NoisyReset(Sound):
     """Its first observation comes from a global generator."""

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import tests.envs.faulty  # noqa: F401 - registers environments
 from a2c.config import ConfigError, Configuration
 from a2c.config.errors import EnvironmentFaultError
 from a2c.envs import Environments, check
 from a2c.envs.probe import probe
+from tests.envs.faulty import Spaceless
 
 
 def tried(env_id: str, network: str = "mlp") -> str:
@@ -55,6 +55,12 @@ def test_a_fault_is_one_line_with_environment_and_cause(name: str, cause: str) -
     assert line.startswith(f"x.yaml: env_id: 'faulty/{name}-v0' is not allowed; allowed: ")
     assert cause in line
     assert "\n" not in line
+
+
+def test_an_environment_that_is_refused_is_closed() -> None:
+    before = Spaceless.closed
+    assert tried("faulty/Spaceless-v0")
+    assert Spaceless.closed == before + 1
 
 
 def test_an_image_that_is_no_bytes_is_a_fault() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -130,6 +131,8 @@ def _spaces_of(environment: gym.Env[Any, Any]) -> tuple[gym.Space[Any], gym.Spac
     try:
         spaces = environment.observation_space, environment.action_space
     except (Exception, SystemExit) as error:
+        with suppress(Exception, SystemExit):
+            environment.close()
         raise _UnfitError("env_id", f"environments with both spaces; this one raised {summary(error)}") from error
     try:
         environment.close()
