@@ -13,7 +13,7 @@ from a2c.core import choose
 from a2c.core.settings import settings_of
 from a2c.envs import check
 
-ARTICLE = settings_of(Configuration(total_steps=1 << 40), check(Configuration(), "bench"))
+ARTICLE = settings_of(Configuration(total_steps=1 << 39), check(Configuration(), "bench"))
 UPDATE = ARTICLE.n_envs * ARTICLE.n_steps  # agent steps
 CHAINS = 12  # machine.c
 WIDTHS = {"baseline": 4, "avx2": 8, "avx512": 16, "neon": 4}  # numbers of a vector
