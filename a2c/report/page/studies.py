@@ -90,6 +90,7 @@ def _figure(folder: Path, figure: Figure[Any], study: Any, tables: Tables, out: 
         "alternative": brief(words.alternative),
         "width": width // 2,
         "height": height // 2,
+        "source": link(picture, out),  # the front page has the picture itself
         "file": link(picture, out),
         "pdf": link(folder / f"{figure.name}.pdf", out),
     }

@@ -141,6 +141,12 @@ def test_pictures_of_a_study_lie_beside_its_page_and_load_when_they_are_near(of_
         assert picture["loading"] == "lazy"
 
 
+def test_the_front_page_contains_its_pictures_so_that_it_can_be_sent_alone(found: Elements) -> None:
+    pictures = [attributes["src"] for name, attributes in found.elements if name == "img"]
+    assert pictures
+    assert all(source.startswith("data:image/png;base64,") for source in pictures)
+
+
 def test_links_to_files_and_anchors_have_targets(pages: dict[str, str], shown: Path) -> None:
     found = {(shown / name).resolve(): Elements(html).elements for name, html in pages.items()}
     ids = {path: [a["id"] for _, a in elements if "id" in a] for path, elements in found.items()}
