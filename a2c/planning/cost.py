@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from a2c.analysis.numbers import PARTS
-from a2c.config import Paper
+from a2c.config import Configuration, Paper
 from a2c.config.metrics import MOST_ROWS, metrics_of
 from a2c.envs import check
 from a2c.envs.atari import is_atari
@@ -86,7 +86,10 @@ def shown_bytes(paper: Paper) -> float:
     total = PAGE
     for study in paper.studies:
         total += FIGURES + SEED_CURVE * len(study.points) * len(study.seeds)
-        for point in study.points:
-            n_rows = min(PARTS, n_updates(point.configuration))
-            total += DIAGNOSTICS_ROW * len(metrics_of(point.configuration.algorithm)) * n_rows
+        total += DIAGNOSTICS_ROW * sum(diagnostics_rows(point.configuration) for point in study.points)
     return total
+
+
+def diagnostics_rows(configuration: Configuration) -> int:
+    """The rows of a configuration in diagnostics.csv."""
+    return len(metrics_of(configuration.algorithm)) * min(PARTS, n_updates(configuration))

@@ -4,19 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from a2c.analysis.numbers import PARTS
-from a2c.config import Configuration, load_paper
-from a2c.config.metrics import metrics_of
+from a2c.analysis.study import aggregate
+from a2c.config import Configuration
 from a2c.envs import check
-from a2c.planning.cost import DIAGNOSTICS_ROW, GAME_STEPS, SEED_CURVE, block_cost, shown_bytes
+from a2c.planning.cost import GAME_STEPS, block_cost, diagnostics_rows
 from a2c.planning.times import known_times
 from a2c.planning.work import in_seconds, shape_of
 from a2c.runs.layout import SeedBlock
 from a2c.runs.training import train
+from tests.analysis.small_study import records, study
 from tests.planning.pong import pong
-from tests.processes import ROOT, SMALL
-
-PUBLISHED = ROOT / "results" / "published" / "paper"
+from tests.processes import SMALL
 
 
 def test_estimated_bytes_are_within_a_factor_of_1_5_of_a_real_result(trained: Path) -> None:
@@ -34,13 +32,10 @@ def test_estimated_bytes_of_real_numbers_are_within_a_factor_of_1_5(tmp_path: Pa
     assert happened / 1.5 < said < happened * 1.5
 
 
-def test_estimated_bytes_of_tables_are_within_a_factor_of_1_5_of_the_published_ones() -> None:
-    paper = load_paper(ROOT / "config" / "paper.yaml")
-    happened = sum(path.stat().st_size for path in PUBLISHED.glob("studies/*/diagnostics.csv"))
-    metrics = sum(len(metrics_of(point.configuration.algorithm)) for study in paper.studies for point in study.points)
-    assert happened / 1.5 < DIAGNOSTICS_ROW * PARTS * metrics < happened * 1.5
-    runs = sum(len(study.points) * len(study.seeds) for study in paper.studies)
-    assert shown_bytes(paper) > SEED_CURVE * runs + DIAGNOSTICS_ROW * PARTS * metrics
+def test_a_configuration_has_as_many_rows_of_diagnostics_as_are_counted() -> None:
+    made = study([{"gamma": 0.9}, {"gamma": 0.99}], {"gamma": 0.99}, [0, 1])
+    table = aggregate(made, **records(made, {"0.9": [1.0, 2.0], "0.99": [3.0, 4.0]}))["diagnostics"]
+    assert len(table) == sum(diagnostics_rows(Configuration(**one.fields)) for one in made.configurations)
 
 
 def seconds_of(block: SeedBlock) -> float:
