@@ -85,10 +85,9 @@ def summaries_of(block: ThinBlock, total_steps: int) -> Summaries:
     numbers = pd.DataFrame([{"configuration": name, "seed": run.seed, **run.measures} for run in runs])
     grid, ends = curves.budget_grid(total_steps)[1:], part_ends(total_steps)
     of_curves = _rows(name, runs, grid, {"value": [run.curve for run in runs]})
-    metrics, none = dict.fromkeys(metric for run in runs for metric in run.metrics), np.full(len(ends), np.nan)
-    parts = _rows(
-        name, runs, ends, {metric: [run.metrics.get(metric, none) for run in runs] for metric in metrics}
-    ).dropna(how="all", subset=list(metrics))
+    metrics = list(runs[0].metrics)
+    parts = _rows(name, runs, ends, {metric: [run.metrics[metric] for run in runs] for metric in metrics})
+    parts = parts.dropna(how="all", subset=metrics)
     return Summaries(numbers, of_curves, parts)
 
 

@@ -1,4 +1,4 @@
-"""Checks of a whole paper, after its studies are expanded: claims, fresh seeds, the small part."""
+"""Checks of a whole paper, after its studies are expanded: claims, fresh seeds, ranges of returns, the small part."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -15,7 +15,7 @@ from a2c.config.claims import (
 )
 from a2c.config.errors import mistake, unknown_key
 from a2c.config.gradients import GradientStudy
-from a2c.config.measures import OF_THRESHOLDS, measure_of
+from a2c.config.measures import NEED_THRESHOLD, measure_of
 from a2c.config.metrics import metrics_of
 from a2c.config.paper import Paper, PaperFile, Small, Study
 from a2c.config.seeds import checked_seeds
@@ -31,7 +31,7 @@ def check_claims(claims: Sequence[Claim], studies: Sequence[PlannedStudy], sourc
         check_untestable(own, study.name, study.centre, source)
         check_points(own, study.name, study.places, study.baseline, source)
         for claim in own:
-            if not isinstance(claim, Untested):
+            if not isinstance(claim, Untested) and not claim.why_not(study.centre):
                 _check_recorded(claim, study, source)
                 _check_within_budget(claim, study, source)
     centres: dict[str, list[str]] = {}
@@ -52,7 +52,7 @@ def _check_recorded(claim: Tested, study: PlannedStudy, source: str) -> None:
 
 
 def _check_within_budget(claim: Tested, study: PlannedStudy, source: str) -> None:
-    """ConfigError if a claim compares times with a bound that they cannot pass: nobody sees beyond the budget."""
+    """ConfigError if a claim on times has a bound at or beyond the budget, after which no run is observed."""
     bounds = ("value", "low", "high", "margin") if measure_of(claim.measure).compared == "times" else ()
     for key in bounds:
         bound = getattr(claim, key, 0)
@@ -65,7 +65,7 @@ def check_thresholds(paper: Paper, thresholds: Mapping[str, float | None], sourc
     """ConfigError if a claim is about solving an environment without a threshold. `thresholds`: by environment."""
     for study in paper.studies:
         for claim in paper.claims_of(study):
-            if isinstance(claim, Untested) or claim.why_not(study.centre) or claim.measure not in OF_THRESHOLDS:
+            if isinstance(claim, Untested) or claim.why_not(study.centre) or claim.measure not in NEED_THRESHOLD:
                 continue
             subject, references = located(claim, study.places, study.baseline)
             for number in (subject, *references):

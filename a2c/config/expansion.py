@@ -143,7 +143,8 @@ def _expand_study(around: Around, source: str, folder: Path) -> Study:
 def _looks(study: StudyFile, seeds: Sequence[int], source: str, at: str) -> list[int]:
     """The numbers of seeds at which the tests are looked at.
 
-    ConfigError unless they rise, the number of these seeds is one of them, and so the seeds of later looks are known.
+    ConfigError unless they rise, the number of these seeds is one of them, and the seeds have no gaps: the next look
+    has the next seeds.
     """
     looks = study.looks
     if looks and (looks != sorted(set(looks)) or len(seeds) not in looks):

@@ -78,9 +78,9 @@ OF_RUNS = {
         _ratio("clip_ratio", "weight of batches with a fall", "clip_at_falls over clip_elsewhere"),
     )
 }  # fmt: skip
-OF_THRESHOLDS = ("time_to_solve", "solved_rate", "reached_rate")  # of runs whose environment has a threshold
+NEED_THRESHOLD = ("time_to_solve", "solved_rate", "reached_rate")  # exist only where an environment has one
 TITLES = {name: OF_RUNS[name].title for name in RETURNS}
-UNIT = OF_RUNS["final_return"].unit
+UNIT = OF_RUNS["final_return"].unit  # of returns
 RATES = tuple(name for name, one in OF_RUNS.items() if one.compared == "rates")
 
 LEAST_BIAS = 0.1  # of the true gradient's norm: samples hardly tell smaller biases apart, and 0 has no logarithm

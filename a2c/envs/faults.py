@@ -1,5 +1,7 @@
 """Faults of environments: one line that names the environment and the cause."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from a2c.config.errors import EnvironmentFaultError
@@ -8,6 +10,17 @@ from a2c.config.errors import EnvironmentFaultError
 def fault(env_id: str, call: str, cause: BaseException) -> EnvironmentFaultError:
     """The error for what an environment raised in `call`, such as reset or step."""
     return EnvironmentFaultError(f"{env_id}: {call} raised {summary(cause)} (A2C_TRACEBACK=1 shows where)")
+
+
+@contextmanager
+def faults_named(env_id: str, call: str) -> Iterator[None]:
+    """EnvironmentFaultError in place of what an environment raises in `call`, but for a lack of memory."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise fault(env_id, call, error) from error
 
 
 def broken(env_id: str, call: str, returned: str) -> EnvironmentFaultError:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from a2c.config.errors import EnvironmentFaultError
-from a2c.envs.faults import broken, fault, kind
+from a2c.envs.faults import broken, fault, faults_named, kind
 from a2c.envs.spaces import make_environment
 
 _open: list[list["Single"]] = []  # of each `closing` around, the environments that it has to close
@@ -47,30 +47,22 @@ class Single:
 
     def __init__(self, env_id: str, kwargs: dict[str, Any], max_episode_steps: int | None) -> None:
         self.env_id = env_id
-        try:
+        with faults_named(env_id, "__init__"):
             self.environment = make_environment(env_id, kwargs, max_episode_steps)
-        except MemoryError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise fault(env_id, "__init__", error) from error
         if _open:
             _open[-1].append(self)
 
     def reset(self, seed: int | None = None) -> Any:
         """Begin an episode; the observation."""
-        try:
+        with faults_named(self.env_id, "reset"):
             returned = self.environment.reset() if seed is None else self.environment.reset(seed=seed)
-        except MemoryError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise fault(self.env_id, "reset", error) from error
         if not isinstance(returned, tuple | list) or len(returned) != 2:
             raise broken(self.env_id, "reset", f"{kind(returned)}, not an observation and a dictionary")
         return returned[0]
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool]:
         """Take an action: observation, reward, whether the episode is terminated, whether it is truncated."""
-        try:
+        try:  # as `faults_named`, which would take longer than many a step
             seen, reward, terminated, truncated, _ = self.environment.step(action)
         except MemoryError:
             raise
@@ -98,12 +90,8 @@ class Single:
 
     def render(self) -> Any:
         """What it draws."""
-        try:
+        with faults_named(self.env_id, "render"):
             return self.environment.render()
-        except MemoryError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise fault(self.env_id, "render", error) from error
 
     def close(self) -> None:
         """Close it, once: what follows does nothing."""

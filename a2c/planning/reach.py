@@ -62,7 +62,7 @@ def _check(claim: Tested, reaches: Sequence[Reach], source: str) -> None:
 
 def _reaches(claim: Tested, study: PlannedStudy, paper: Paper, pilot: Pilot) -> list[Reach]:
     """The effects that can be: the subject's level, or its distance from each reference."""
-    subject, at = located(claim, study.places, study.baseline)
+    subject, references = located(claim, study.places, study.baseline)
     low, high = range_of(claim.measure, study, subject, paper)
     why = f"{claim.measure} is between {low:g} and {high:g}"
     if not isinstance(claim, Comparison):
@@ -73,7 +73,7 @@ def _reaches(claim: Tested, study: PlannedStudy, paper: Paper, pilot: Pilot) -> 
         return [Reach(0.0, 1.0, "it is a probability")]
     if claim.how == "ratios":
         return [Reach(0.0, math.inf, "it is a ratio")]
-    samples = [pilot.values(study, claim.measure, study.point_names[number]).values() for number in at]
+    samples = [pilot.values(study, claim.measure, study.point_names[number]).values() for number in references]
     known = [statistics.fmean(one.value for one in sample) for sample in samples if sample]
     if not known:
         return [Reach(low - high, high - low, why)]

@@ -36,7 +36,7 @@ from a2c.runs.layout import SeedBlock
 from a2c.terminal import Say
 from a2c.words import counted
 
-IN_LINE = Path("/proc/thread-self/schedstat")  # Linux: nanoseconds on a core, in line for one, and slices of time
+SCHEDULED = Path("/proc/thread-self/schedstat")  # Linux: nanoseconds on a core, and waiting for one
 TIMES_FILE = Path(__file__).with_name("cost.json")
 STRETCHES, STRETCH_SECONDS = 8, 0.125  # of each measurement
 
@@ -152,13 +152,13 @@ def quickest(call: Callable[[], object]) -> float:
 
 
 def own_seconds() -> float:
-    """Seconds of the clock, from any moment, less those that this thread stood in line for a core.
+    """Seconds of the clock, from any moment, minus those that this thread waited for a core.
 
-    They are those of the processor where nothing waits; an environment may wait, for a simulator or a clock of its own.
-    Where the system does not tell who stood in line, they are those of the processor.
+    So they count what an environment waits for, such as a simulator, and not that other processes had the core. Where
+    the system does not tell how long a thread waited for a core: seconds of the processor.
     """
     try:
-        in_line = int(IN_LINE.read_text(encoding="ascii").split()[1])
+        waited = int(SCHEDULED.read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
         return time.process_time()
-    return time.perf_counter() - in_line * 1e-9
+    return time.perf_counter() - waited * 1e-9

@@ -41,6 +41,10 @@ def test_a_metric_that_one_of_the_algorithms_does_not_record_is_refused(points: 
         paper(tmp_path, **points)
 
 
+def test_a_claim_that_says_why_it_cannot_be_tested_may_name_such_a_metric(tmp_path: Path) -> None:
+    assert paper(tmp_path, subject={"algorithm": "a2c"}, not_testable={"all": "A2C clips no ratio."}).claims
+
+
 @pytest.mark.parametrize(
     ("key", "keys"),
     [

@@ -50,7 +50,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configuration]:
     del gym.registry["Waiting-v0"]
 
 
-@pytest.mark.skipif(not times.IN_LINE.exists(), reason="the system does not tell who stands in line")
+@pytest.mark.skipif(not times.SCHEDULED.exists(), reason="the system does not tell how long threads wait")
 def test_the_time_that_an_environment_waits_counts(waiting: Configuration) -> None:
     assert known_times([SeedBlock(waiting, 0, 0)], "test")["Waiting-v0"] > WAIT / 2  # resets do not wait
     assert update_seconds(waiting, 1, "test") > WAIT / 2 * waiting.n_steps

@@ -16,6 +16,7 @@ RESAMPLES = 9_999
 TOO_FEW = "too few seeds for an interval"
 TIE = "all seeds tie"
 NONE = "no finished run"
+LEAST_SPREAD = 1e-70  # of values: squares of the variance of a smaller one are 0
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,9 @@ class Interval:
     words: str
 
 
-SMALLEST = 1e-70  # difference that counts: the squares of smaller variances are 0
-
-
 def ties(values: Array) -> bool:
     """Whether all values are equal up to rounding, so that the sample has no spread to estimate from."""
-    return bool(np.ptp(values) <= max(1e-12 * np.abs(values).max(), SMALLEST))
+    return bool(np.ptp(values) <= max(1e-12 * np.abs(values).max(), LEAST_SPREAD))
 
 
 def undefined(values: Array) -> str:
