@@ -26,7 +26,7 @@ NAME = "verdicts"  # of its files
 TITLE = "All tests of the paper"
 ALONE = "settings of\nits own"  # the column of tests without a centre
 ROW, HEAD, LABELS, ENDS = 0.145, 0.42, 2.75, 1.4  # inches: a row, column heads, claims' names, the ends of rows
-LETTERS, FEWEST = 58, 12  # of a claim's name, and of its sentence in it
+LETTERS, FEWEST = 59, 12  # of a claim's name, and of its sentence in it
 EDGE = 1.25  # of a panel, in units of a row's scale
 LOOKS: dict[str, dict[str, Any]] = {
     "supported": {"color": "#00694b", "marker": "o"},
