@@ -9,7 +9,7 @@ import pytest
 from a2c.config import Configuration
 from a2c.learn.learner import Learner
 from a2c.learn.trainer import make_trainer
-from benchmarks import equivalence, learning
+from benchmarks import atari_learning, equivalence, learning
 from tests.learn.learners import settled
 
 
@@ -63,3 +63,19 @@ def test_the_planned_seeds_have_the_power() -> None:
 def test_samples_that_tie_are_equivalent() -> None:
     finals = {(name, by_core): np.full(5, 500.0) for name in equivalence.SETTINGS for by_core in (True, False)}
     assert "(all seeds tie) | 0.0 | +0.0 | 0 | yes | 1.00 |" in equivalence.table(finals)
+
+
+def test_atari_table_has_the_difference_of_ours_less_theirs() -> None:
+    mine, peer = np.array([11000.0, 12000, 13000, 14000, 15000]), np.array([1000.0, 2000, 3000, 4000, 5000])
+    lines = atari_learning.table(mine, peer).splitlines()
+    assert lines[2] == "| a2c-bench | 5 | 13,000 [11,037, 14,963] | 11,000, 12,000, 13,000, 14,000, 15,000 |"
+    # s^2 = 2.5e6, standard error 1000, 8 degrees of freedom, t(0.975) = 2.306
+    assert "ours less the peer's: +10,000 [7,694, 12,306]" in lines[-1]
+
+
+def test_published_runs_are_cut_at_the_budget() -> None:
+    for result in atari_learning.published_results():
+        (final,) = atari_learning.final_returns(result)
+        step, returns = (result.episodes[name].to_numpy() for name in ("step", "return"))
+        judged = returns[(step > 450_000) & (step <= 500_000)]
+        assert final == pytest.approx(judged.mean(), rel=1e-12)
