@@ -147,4 +147,4 @@ def _bounded(path: Path, file: io.BufferedIOBase, at_most: int) -> bytes:
 
 def _expect_size(path: Path, size: int, at_most: int) -> None:
     if size > at_most:
-        raise FileError(path, f"larger than {at_most:,} bytes; allowed: at most as many")
+        raise FileError(path, f"larger than {at_most:,} bytes; allowed: at most that many")

@@ -61,7 +61,7 @@ def main(seconds: float, write: Callable[[str], None] = print) -> None:
     if seconds < 3 * STRETCH:
         raise ConfigError(f"--seconds: {seconds:g} is not allowed; allowed: a number of at least {3 * STRETCH:g}")
     if not torch.cuda.is_available():
-        print("benchmarks.gpu: no CUDA device is to be found here; nothing was checked or measured")
+        print("benchmarks.gpu: no CUDA device was found here; nothing was checked or measured")
         return
     article = load_paper(PAPER).studies[0].base.model_copy(update={"device": "cuda"})
     rates = []

@@ -1,7 +1,7 @@
-"""Pictures of the published pages for the README: python docs/screenshot.py [RESULTS].
+"""A picture of the published page for the README: python docs/screenshot.py [RESULTS].
 
 RESULTS is a folder with `index.html` (default: results/published/paper). Writes `docs/page.png`, the top of its
-page, and `docs/study.png`, the curves of a study. Needs Chromium.
+page. Needs Chromium.
 """
 
 import io
@@ -16,7 +16,6 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1200, 1000  # pixels
-STUDY = "columns"  # whose page is shown, if the paper has it
 COLOURS = 128
 
 
@@ -25,19 +24,12 @@ def main() -> None:
     results = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "results" / "published" / "paper").resolve()
     if browser is None:
         sys.exit(f"screenshot: needs one of {', '.join(BROWSERS)} on PATH")
-    pages = {"page": results / "index.html", "study": _study_page(results)}
-    for name, page in pages.items():
-        if not page.exists():
-            sys.exit(f"screenshot: {page}: missing; make published writes it")
-        picture = ROOT / "docs" / f"{name}.png"
-        picture.write_bytes(small(taken(browser, page)))
-        print(picture)
-
-
-def _study_page(results: Path) -> Path:
-    """The page of the study that is shown: the named one, or the paper's first by name."""
-    found = sorted(results.glob("studies/*/index.html"))
-    return next((page for page in found if page.parent.name == STUDY), found[0] if found else results / "studies")
+    page = results / "index.html"
+    if not page.exists():
+        sys.exit(f"screenshot: {page}: missing; make published writes it")
+    picture = ROOT / "docs" / "page.png"
+    picture.write_bytes(small(taken(browser, page)))
+    print(picture)
 
 
 def taken(browser: str, page: Path) -> bytes:

@@ -89,7 +89,7 @@ def test_a_mistake_is_reported_in_one_line_with_exit_code_2(arguments: list[str]
         (b"\xff", "a2c: standard input: cannot be read: not UTF-8 text\n"),
         (b"a: !!int ''", "a2c: standard input: line 1: '' is not allowed; allowed: a value of the tag !!int\n"),
         ("é: 1".encode(), "a2c: standard input: é: unknown key; allowed: "),
-        (b"#" * (64 << 20) + b"#", "a2c: standard input: larger than 67,108,864 bytes; allowed: at most as many\n"),
+        (b"#" * (64 << 20) + b"#", "a2c: standard input: larger than 67,108,864 bytes; allowed: at most that many\n"),
     ],
 )
 def test_standard_input_is_bounded_utf_8_whatever_the_locale_is(written: bytes, told: str, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_cuda_is_refused_if_it_is_not_available(tmp_path: Path) -> None:
         pytest.skip("there is a GPU here")
     done = a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields={"device": "cuda"})
     assert done.returncode == 2
-    told = "a2c: standard input: device: 'cuda' is not allowed; allowed: cpu, as no CUDA device is to be found\n"
+    told = "a2c: standard input: device: 'cuda' is not allowed; allowed: cpu, as no CUDA device was found\n"
     assert done.stderr == told
 
 

@@ -39,7 +39,7 @@ def _run(args: argparse.Namespace) -> None:
             measure_run(args.dir, seed, say)
         elif differs(args.dir, seed, say):
             different.append(seed)
-            print(f"{args.dir}: seed {seed}: other numbers than those that are there")
+            print(f"{args.dir}: seed {seed}: measured again, the numbers differ from those in the file")
         else:
             print(f"{args.dir}: seed {seed}: the same bytes", flush=True)
     if different:

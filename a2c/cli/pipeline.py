@@ -16,46 +16,46 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    aggregate = commands.add_parser("aggregate", help="studies' runs to their tables (called by the pipeline)")
+    aggregate = commands.add_parser("aggregate", help="make studies' tables from their runs (called by the pipeline)")
     aggregate.add_argument(
         "studies", metavar="STUDY_DIR", nargs="+", type=Path, help="RESULTS/studies/NAME; runs in RESULTS/runs"
     )
     aggregate.set_defaults(run=_aggregate)
-    draw = commands.add_parser("draw", help="studies' tables to figures and formatted tables (called by the pipeline)")
+    draw = commands.add_parser("draw", help="make figures and formatted tables of studies (called by the pipeline)")
     draw.add_argument("studies", metavar="STUDY_DIR", nargs="+", type=Path)
     draw.set_defaults(run=_draw)
     aggregate_gradients = commands.add_parser(
-        "aggregate-gradients", help="a gradient study's estimates to its tables (called by the pipeline)"
+        "aggregate-gradients", help="make a gradient study's tables from its estimates (called by the pipeline)"
     )
     aggregate_gradients.add_argument("study", metavar="DIR", type=Path, help="RESULTS/gradients/NAME")
     aggregate_gradients.set_defaults(run=_aggregate_gradients)
     draw_gradients = commands.add_parser(
-        "draw-gradients", help="a gradient study's tables to figures and formatted tables (called by the pipeline)"
+        "draw-gradients", help="make figures and formatted tables of a gradient study (called by the pipeline)"
     )
     draw_gradients.add_argument("study", metavar="DIR", type=Path)
     draw_gradients.set_defaults(run=_draw_gradients)
     aggregate_tuning = commands.add_parser(
-        "aggregate-tuning", help="a tuning's trials and tests to its tables (called by the pipeline)"
+        "aggregate-tuning", help="make a tuning's tables from its trials and tests (called by the pipeline)"
     )
     aggregate_tuning.add_argument("study", metavar="DIR", type=Path, help="RESULTS/tunings/NAME")
     aggregate_tuning.set_defaults(run=_aggregate_tuning)
     draw_tuning = commands.add_parser(
-        "draw-tuning", help="a tuning's tables to figures and formatted tables (called by the pipeline)"
+        "draw-tuning", help="make figures and formatted tables of a tuning (called by the pipeline)"
     )
     draw_tuning.add_argument("study", metavar="DIR", type=Path)
     draw_tuning.set_defaults(run=_draw_tuning)
-    films = commands.add_parser("films", help="the best and the median seed at play (called by the pipeline)")
+    films = commands.add_parser("films", help="film the best and the median seed (called by the pipeline)")
     films.add_argument("study", metavar="STUDY_DIR", type=Path, help="the study whose baseline plays")
     films.add_argument("environment", metavar="ENVIRONMENT", help="as paths have it: ALE-Pong-v5")
     add_modules_option(films)
     films.set_defaults(run=_films)
-    verdicts = commands.add_parser("verdicts", help="all studies' claims to one table (called by the pipeline)")
+    verdicts = commands.add_parser("verdicts", help="make one table of all studies' claims (called by the pipeline)")
     verdicts.add_argument("results", metavar="RESULTS", type=Path)
     verdicts.set_defaults(run=_verdicts)
-    page = commands.add_parser("page", help="a paper's studies to one page (called by the pipeline)")
+    page = commands.add_parser("page", help="make the page of a paper (called by the pipeline)")
     page.add_argument("results", metavar="RESULTS", type=Path)
     page.set_defaults(run=_page)
-    typeset = commands.add_parser("typeset", help="a paper's studies to a PDF and its sources (called by the pipeline)")
+    typeset = commands.add_parser("typeset", help="make the PDF of a paper and its sources (called by the pipeline)")
     typeset.add_argument("results", metavar="RESULTS", type=Path)
     typeset.set_defaults(run=_typeset)
 

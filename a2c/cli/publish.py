@@ -11,9 +11,10 @@ def add(commands: Any) -> None:
     publish = commands.add_parser(
         "publish",
         help="publish a paper's runs in results/published",
-        description="Publish the runs of a paper and its films in results/published/PAPER: of each configuration that "
-        "trains alike on any machine, one run whole and of the others numbers and checksums; other runs whole, most "
-        "without their weights. From these `snakemake published` makes the paper without training.",
+        description="Publish the runs of a paper and its films in results/published/PAPER. Of each configuration whose "
+        "training gives the same bytes on any machine, one run is published whole, and of the others numbers and "
+        "checksums; other runs are published whole, most without their weights. From these `snakemake published` makes "
+        "the paper without training.",
     )
     publish.add_argument("config", metavar="CONFIG", type=Path, help="a paper, such as config/paper.yaml")
     publish.add_argument("--study", action="append", metavar="NAME", help="only this study or tuning; repeatable (all)")
@@ -38,6 +39,6 @@ def _run(args: argparse.Namespace) -> None:
     config = shlex.quote(str(args.config))
     print(
         f"{target}: {count} seed blocks\n"
-        f"next: snakemake --cores all --configfile {config} published   # tables and figures beside the runs\n"
+        f"next: snakemake --cores all --configfile {config} -- published   # tables and figures beside the runs\n"
         f"      git add {shlex.quote(str(target))}"
     )

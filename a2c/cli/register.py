@@ -14,7 +14,7 @@ def add(commands: Any) -> None:
     register = commands.add_parser(
         "register",
         help="fix the tests of a paper before its runs",
-        description="Write the hash of each test of a paper, and the commit in which its files stand so, to "
+        description="Write the hash of each test of a paper, and the commit that contains its files in this state, to "
         "NAME.registered.json beside it. The pipeline puts them into the manifests of the runs; the table of verdicts "
         "says which tests were added or changed after the runs. With --check: compare, write nothing.",
     )

@@ -146,7 +146,7 @@ def _standard_input() -> str:
         while piece := sys.stdin.buffer.read(PIECE):
             content += piece
             if len(content) > LARGEST_FILE:
-                raise ConfigError(f"standard input: larger than {LARGEST_FILE:,} bytes; allowed: at most as many")
+                raise ConfigError(f"standard input: larger than {LARGEST_FILE:,} bytes; allowed: at most that many")
         return content.decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigError("standard input: cannot be read: not UTF-8 text") from None

@@ -40,7 +40,7 @@ class Registration(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     date: str = Field(pattern=r"^\d{4}-\d\d-\d\d$", description="of the commit")
-    commit: str = Field(pattern=r"^[0-9a-f]{40,64}$", description="in which the paper's files stand so")
+    commit: str = Field(pattern=r"^[0-9a-f]{40,64}$", description="that contains the paper's files in this state")
     tests_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of `tests`")
     tests: dict[str, str] = Field(description="by claim, SHA-256 of its test")
 

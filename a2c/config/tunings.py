@@ -43,7 +43,9 @@ class TuningFile(BaseModel):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the tuning and of its folder")
     title: Heading = Field(default="", description="heading on the page; made from the name if empty")
     description: str = Field(default="", description="what the tuning asks")
-    base: dict[str, Any] = Field(default={}, description="configuration fields that no tuner changes, or some do")
+    base: dict[str, Any] = Field(
+        default={}, description="fixed fields; of a field of the space, the value in a grid that does not name it"
+    )
     space: dict[str, dict[str, Any]] = Field(
         min_length=1, description="field: {low, high, log} or {choices}, each with a condition `when` if it has one"
     )
@@ -66,7 +68,7 @@ class TuningFile(BaseModel):
     )
     recommended: dict[str, list[Any]] = Field(
         default={},
-        description="field: [low, high] or values that a text recommends; their share of good trials is told",
+        description="field: [low, high] or values that a text recommends; a table has the share of good trials inside",
     )
     good: Number | None = Field(default=None, description="the lowest score of a good trial; needed with recommended")
 

@@ -76,7 +76,7 @@ def compiler() -> str:
     wanted = [os.environ["CC"]] if os.environ.get("CC") else ["cc", "gcc", "clang"]
     found = next(filter(None, map(shutil.which, wanted)), None)
     if found is None:
-        raise BuildError(f"no C compiler ({', '.join(wanted)}) is to be found; install gcc or clang, or set CC")
+        raise BuildError(f"no C compiler ({', '.join(wanted)}) was found; install gcc or clang, or set CC")
     return found
 
 

@@ -28,4 +28,4 @@ def settle() -> dict[str, object]:
 def check_device(configuration: Configuration, source: str) -> None:
     """ConfigError if the configuration's device is not here."""
     if configuration.device == "cuda" and not torch.cuda.is_available():
-        raise mistake(source, "device", "cuda", "cpu, as no CUDA device is to be found")
+        raise mistake(source, "device", "cuda", "cpu, as no CUDA device was found")

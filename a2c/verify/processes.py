@@ -33,7 +33,7 @@ def worker_processes(count: int, modules: Sequence[str], work: str) -> Iterator[
             for process in multiprocessing.active_children():
                 process.terminate()
             if isinstance(error, BrokenProcessPool):
-                raise DamagedError(f"{work} was killed, perhaps as memory did not suffice") from None
+                raise DamagedError(f"{work} was killed, perhaps because memory ran out") from None
             raise
 
 

@@ -20,7 +20,7 @@ def test_without_a_gpu_one_line_says_that_nothing_was_measured() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.gpu"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    told = "benchmarks.gpu: no CUDA device is to be found here; nothing was checked or measured\n"
+    told = "benchmarks.gpu: no CUDA device was found here; nothing was checked or measured\n"
     assert (done.stdout, done.stderr) == (told, "")
 
 

@@ -200,7 +200,7 @@ def test_a_gpu_job_requests_a_gpu_or_shards_of_one(runs_per_gpu: int, asked: str
     told = subprocess.run(["scontrol", "show", "job", number], capture_output=True, text=True, check=True).stdout
     assert f"TresPerNode={asked}\n" in told
     if pipeline.end():  # no CUDA device is behind what is pretended
-        assert "as no CUDA device is to be found" in said_on_nodes(tmp_path)
+        assert "as no CUDA device was found" in said_on_nodes(tmp_path)
 
 
 @pytest.mark.parametrize(("asked", "given"), [("gpu:1", ["0", "1"]), ("shard:1", ["0", "0"])])

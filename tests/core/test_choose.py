@@ -96,7 +96,7 @@ def test_a_build_that_computes_wrong_is_refused(copy: Path, monkeypatch: pytest.
 def test_a_missing_compiler_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
-    with pytest.raises(build.BuildError, match=r"no C compiler \(cc, gcc, clang\) is to be found"):
+    with pytest.raises(build.BuildError, match=r"no C compiler \(cc, gcc, clang\) was found"):
         build.compiler()
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(build.BuildError, match="no-such-compiler"):

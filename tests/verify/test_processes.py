@@ -83,5 +83,5 @@ def test_a_killed_worker_is_told_in_one_line_and_ends_the_others(tmp_path: Path)
     with at_work(tmp_path) as (command, workers):
         os.kill(workers[0], signal.SIGKILL)
         assert all_end(workers)
-        told = "a2c: here: a test was killed, perhaps as memory did not suffice\n"
+        told = "a2c: here: a test was killed, perhaps because memory ran out\n"
         assert (command.communicate(timeout=100)[1], command.returncode) == (told, 1)
