@@ -129,8 +129,12 @@ def mean(sample: Array) -> Estimate:
 
 
 def welch(a: Array, b: Array) -> Estimate:
-    """mean(a) - mean(b) without assuming equal spreads (Welch 1947; Satterthwaite's degrees of freedom)."""
-    first, second = mean(a), mean(b)
+    """mean(a) - mean(b) without assuming equal spreads (Welch 1947)."""
+    return difference(mean(a), mean(b))
+
+
+def difference(first: Estimate, second: Estimate) -> Estimate:
+    """The difference of two independent means, with Satterthwaite's degrees of freedom."""
     squares = np.array([first.standard_error, second.standard_error]) ** 2
     value = first.value - second.value
     if not squares.sum() > 0:

@@ -29,7 +29,8 @@ def text(record: TuningRecord, tables: Tables) -> TextTable:
             rows.append([str(budget), TUNERS[row["tuner"]], *means, *cells])
     note = (
         f"Score: mean {score_of(record)}. Differences by Welch's test, repeats of a tuner against repeats of random "
-        "search, or against the test seeds of a setting that nobody tuned; p adjusted by Holm within a budget. "
+        "search, or against the test seeds of a setting that nobody tuned; p adjusted by Holm within a budget. Repeats "
+        "that chose the same setting have the same test runs, whose spread counts in their intervals. "
         f"{evidence(record, tables)}"
     )
     return TextTable("tuners", f"{record.title}: tuners", note, header, rows)

@@ -19,7 +19,7 @@ def choices(scores: dict[str, list[float]]) -> pd.DataFrame:
     trials, tests = [], []
     for tuner, repeats in scores.items():
         for repeat, score in enumerate(repeats):
-            trials.append(trial([100.0, 100.0], tuner, repeat, 7))
+            trials.append(trial([100.0, 100.0], tuner, repeat, 7, {"learning_rate": repeat}))
             tests.append(winner([score - 1, score + 1], tuner, repeat, 7))
     return chosen(pd.concat(trials), pd.concat(tests), [])
 
@@ -29,7 +29,8 @@ def test_a_choice_has_its_mean_over_tuning_seeds_and_over_test_seeds() -> None:
     (row,) = chosen(trials, winner([50.0, 70.0, 90.0], number=1), []).to_dict("records")
     assert row == {
         "budget": 2, "tuner": "random", "repeat": 0, "trial": 1, "configuration": '{"gamma": 0.9}',
-        "tuning_score": 100.0, "test_score": 70.0, "n_test": 3, "shrinkage": 30.0,
+        "tuning_score": 100.0, "test_score": 70.0, "test_error": pytest.approx(20 / 3**0.5), "n_test": 3,
+        "shrinkage": 30.0,
     }  # fmt: skip
 
 
