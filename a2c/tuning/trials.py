@@ -3,6 +3,7 @@
 Nothing is written. `a2c train` with the same configuration and seeds records the same.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,13 +13,15 @@ from a2c.analysis import curves
 from a2c.config import Configuration
 from a2c.config.tunings import PARTS, REDUCTION
 from a2c.envs import Facts, closing
-from a2c.learn.trainer import Evaluated, Progress, make_trainer
+from a2c.learn.native import PART, NativeTrainer
+from a2c.learn.trainer import Evaluated, Progress, make_trainer, same_bits_anywhere
 from a2c.runs.content import content_in_memory
 from a2c.runs.recorder import Recorder
 from a2c.tuning.scores import known
 
 FINISHED, STOPPED_EARLY, DIVERGED = "finished", "stopped early", "diverged"  # status of a run
 RUNGS = [REDUCTION**n for n in range(PARTS) if REDUCTION**n < PARTS]  # in parts of the budget
+REPORTS = 5  # before the first rung, at least
 
 AtRung = Callable[[int, list[float]], bool]  # a rung and the score of each seed there; whether to stop
 
@@ -50,6 +53,8 @@ def train_seeds(
     a seed diverges. A run whose first rung comes before 100 agent steps has no rungs.
     """
     trainer = make_trainer(configuration, seeds, facts)
+    if at_rung and isinstance(trainer, NativeTrainer) and configuration.algorithm != "reinforce":
+        trainer.part_rows = _report_steps(configuration) // configuration.n_envs
     records = Recorder(trainer)
     watch = _Watch(records, at_rung)
     ended_early = False
@@ -76,13 +81,41 @@ def full_steps(configuration: Configuration) -> int:
     return configuration.total_steps // configuration.n_envs * configuration.n_envs
 
 
+def rung_ends(configuration: Configuration) -> list[int]:
+    """By rung, the agent steps of the first report after it, at which a trial of A2C or PPO may be ended."""
+    report, full = _report_steps(configuration), full_steps(configuration)
+    steps = [_rung_step(configuration, rung) for rung in _rungs(configuration)]
+    return [min(full, math.ceil(step / report) * report) for step in steps]
+
+
+def _report_steps(configuration: Configuration) -> int:
+    """Agent steps between two reports of A2C or PPO: whole rollouts.
+
+    The core reports at least so often in its own environments that it meets a rung closely, other trainers after
+    every rollout. More reports than needed take time.
+    """
+    rollout = configuration.n_envs * configuration.n_steps
+    if not same_bits_anywhere(configuration):
+        return rollout
+    n_rollouts = min(PART // rollout, math.ceil(configuration.total_steps / (PARTS * REPORTS * rollout)))
+    return max(1, n_rollouts) * rollout
+
+
+def _rungs(configuration: Configuration) -> list[int]:
+    """The rungs of a run; none of a short one, as nothing is judged on so few steps."""
+    return list(RUNGS) if _rung_step(configuration, RUNGS[0]) >= curves.POINTS else []
+
+
+def _rung_step(configuration: Configuration, rung: int) -> int:
+    return configuration.total_steps * rung // PARTS
+
+
 class _Watch:
     """Takes in what a trainer tells, and looks at the scores at each rung."""
 
     def __init__(self, records: Recorder, at_rung: AtRung | None) -> None:
         self.records, self.at_rung = records, at_rung
-        # Nothing is judged on so few steps; tuners that end trials need longer runs (`a2c.config.tunings`).
-        self.rungs = list(RUNGS) if self._step(RUNGS[0]) >= curves.POINTS else []
+        self.rungs = _rungs(records.trainer.configuration)
         self.scores: list[list[float]] = [[] for _ in records.seeds]
 
     def __call__(self, progress: Progress) -> None:
@@ -91,16 +124,20 @@ class _Watch:
             return
         if self.records.trainer.diverged:
             raise _EndOfTrialError
-        while self.rungs and self.records.steps >= self._step(self.rungs[0]):
+        config = self.records.trainer.configuration
+        while self.rungs and not self._is_over() and self.records.steps >= _rung_step(config, self.rungs[0]):
             rung = self.rungs.pop(0)
-            scores = [_final_return(self.records, lane, self._step(rung)) for lane in range(len(self.records.seeds))]
+            step = _rung_step(config, rung)
+            scores = [_final_return(self.records, lane, step) for lane in range(len(self.records.seeds))]
             for lane, score in enumerate(scores):
                 self.scores[lane].append(score)
             if self.at_rung(rung, scores):
                 raise _EndOfTrialError
 
-    def _step(self, rung: int) -> int:
-        return self.records.trainer.configuration.total_steps * rung // PARTS
+    def _is_over(self) -> bool:
+        """Whether nothing is left to train: a trial that is ended here would lose its score and save no cost."""
+        trainer = self.records.trainer
+        return trainer.rows >= trainer.total_rows or len(trainer.stopped) == len(self.records.seeds)
 
 
 def _score(records: Recorder, evaluated: Sequence[Evaluated], lane: int, measure: str) -> float | None:
@@ -113,14 +150,14 @@ def _score(records: Recorder, evaluated: Sequence[Evaluated], lane: int, measure
         step, returns_ = _episodes(records, lane)
         score = curves.auc(curves.learning_curve(step, returns_, total_steps))
     else:
-        stopped = lane in records.trainer.stopped
-        last = max(curves.POINTS, records.last_step(lane)) if stopped else total_steps
-        score = _final_return(records, lane, last)
+        score = _final_return(records, lane, total_steps)
     return known(score)
 
 
 def _final_return(records: Recorder, lane: int, last_step: int) -> float:
-    return curves.final_return(*_episodes(records, lane), last_step)
+    """The final return up to a step; of a run that stopped before, up to its own end."""
+    end = records.trainer.stopped.get(lane, last_step)
+    return curves.final_return(*_episodes(records, lane), max(curves.POINTS, min(last_step, end)))
 
 
 def _episodes(records: Recorder, lane: int) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from a2c.config.tunings import PARTS
 from a2c.runs.content import content_of, joined
 from a2c.runs.result import read_result
 from a2c.runs.training import train
-from a2c.tuning.trials import RUNGS, train_seeds
+from a2c.tuning.trials import RUNGS, rung_ends, train_seeds
 from tests.tuning.small import facts_of, tuning_of
 
 FACTS = facts_of(tuning_of())
@@ -45,7 +45,6 @@ def test_a_run_is_the_same_beside_others() -> None:
 
 
 def test_a_trial_ends_at_the_rung_that_it_is_behind_at_and_costs_what_it_used() -> None:
-    """The updates of CartPole come in parts of 4096 agent steps."""
     seen: list[tuple[int, list[float]]] = []
 
     def at_rung(rung: int, scores: list[float]) -> bool:
@@ -56,8 +55,39 @@ def test_a_trial_ends_at_the_rung_that_it_is_behind_at_and_costs_what_it_used() 
     assert [rung for rung, _ in seen] == [1, 3] == RUNGS
     assert [run.rung_scores for run in runs] == [[scores[lane] for _, scores in seen] for lane in (0, 1)]
     assert [run.score for run in runs] == [None, None]
-    assert 12_000 <= runs[0].steps < 12_000 + 4096
-    assert runs[0].cost == runs[0].steps / 36_000
+    assert (runs[0].steps, runs[0].cost) == (12_000, 12_000 / 36_000)
+
+
+@pytest.mark.parametrize(
+    ("total_steps", "n_steps", "ends"),
+    [
+        (1_200, 5, [160, 400]),
+        (30_000, 5, [3_400, 10_200]),
+        (200_000, 5, [24_480, 69_360]),  # reports 4,080 steps apart, as the published trials have
+        (1_200, 300, [1_200, 1_200]),  # a rollout is the whole run
+    ],
+)
+def test_a_rung_is_met_closely_also_in_a_short_run(total_steps: int, n_steps: int, ends: list[int]) -> None:
+    one = config(total_steps=total_steps, n_steps=n_steps, hidden_sizes=[4])
+    assert rung_ends(one) == ends
+    (run,) = train_seeds(one, [0], FACTS, "final_return", lambda rung, scores: True)
+    assert run.steps == ends[0]
+
+
+def test_a_trial_whose_runs_have_ended_or_used_their_budget_is_not_ended() -> None:
+    one = config(total_steps=9_000, stop_return=12.0)
+    stopped = train_seeds(one, [0, 1], FACTS, "final_return", lambda rung, scores: True)
+    assert [(run.status, run.rung_scores) for run in stopped] == [("finished", [])] * 2
+    assert all(run.steps < 1_000 and run.score for run in stopped)
+    whole = train_seeds(config(n_steps=500), [0], FACTS, "final_return", lambda rung, scores: True)
+    assert [(run.status, run.steps, run.rung_scores) for run in whole] == [("finished", 2_000, [])]
+
+
+def test_the_score_at_a_rung_of_a_run_that_stopped_before_is_its_final_return() -> None:
+    one = config(total_steps=9_000, stop_return=24.0)
+    longer, stopped = train_seeds(one, [2, 3], FACTS, "final_return", lambda rung, scores: False)
+    assert stopped.steps < 1_000 < longer.steps
+    assert stopped.rung_scores == [stopped.score]
 
 
 def test_the_score_at_a_rung_is_the_final_return_up_to_there() -> None:
