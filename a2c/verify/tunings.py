@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from a2c.config import ConfigError
+from a2c.analysis.references import return_range
+from a2c.config import ConfigError, Configuration
+from a2c.config.configuration import pays_as_registered
 from a2c.config.errors import EnvironmentFaultError
-from a2c.config.tunings import REFERENCES, Tuning
+from a2c.config.tunings import PRUNING, REFERENCES, Tuning
 from a2c.envs import Facts, check
 from a2c.learn.trainer import same_bits_anywhere
 from a2c.runs.files import DamagedError, one_line
@@ -21,11 +23,12 @@ from a2c.tuning.job import LIBRARIES, origin_of, where_it_runs
 from a2c.tuning.records import FIELD, Job, Row, read_job, table_bytes
 from a2c.tuning.scores import known, mean
 from a2c.tuning.tested import Test, configuration_of, planned_tests
-from a2c.tuning.trials import DIVERGED, FINISHED, RUNGS, full_steps, train_seeds
+from a2c.tuning.trials import DIVERGED, FINISHED, RUNGS, full_steps, rung_ends, train_seeds
 from a2c.tuning.winners import is_used_up
 from a2c.verify.again import NotMadeAgainError
 
 TEST = ("budget", "trial", "reference", "configuration", "seed")  # columns that tell which test a row is
+RUN = ("status", "steps", "score", "content")  # columns that follow from a configuration and a seed
 BY_MACHINE = "cmaes"  # computes eigenvectors, which differ between machines
 
 
@@ -54,7 +57,7 @@ def _audited(tuning: Tuning, job: Job, folder: Path, retrain: bool) -> str:
     _check_trials(tuning, job, trials, folder)
     _check_budget(tuning, job, trials, folder)
     planned = planned_tests(tuning, job.tuner, trials)
-    _check_tests(tests, planned, folder)
+    _check_tests(tuning, tests, planned, folder)
     n_trials = len({row["trial"] for row in trials})
     line = f"{folder}: {n_trials} trials and {len(tests)} tests fit each other{_asked(tuning, job, trials, folder)}"
     facts = check(tuning.base_configuration, str(folder.parent.parent / RECORD), "base")
@@ -84,14 +87,27 @@ def _check_trials(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path)
             raise DamagedError(f"{at}: its configuration is not within the space")
         shared = ["status", "trial_score", "configuration", *(f"{FIELD}{one.field}" for one in tuning.space)]
         full = full_steps(configuration_of(first))
-        if not all(_is_sound(tuning, row, full, len(first["rung_scores"])) for row in rows):
+        if not _has_scores(rows) or not all(_is_sound(tuning, row, full, len(first["rung_scores"])) for row in rows):
             raise DamagedError(f"{at}: its status does not fit its scores, steps and cost")
+        if job.tuner in PRUNING and not _ends_at_a_rung(tuning, configuration_of(first), rows):
+            raise DamagedError(f"{at}: its rungs do not fit its status and steps")
         if any(row[name] != first[name] for row in rows for name in shared):
             raise DamagedError(f"{at}: its rows differ in what they share")
         if any(first[f"{FIELD}{one.field}"] != told.get(one.field) for one in tuning.space):
             raise DamagedError(f"{at}: its fields are not those of its configuration")
         if not _same({"score": first["trial_score"]}, {"score": _score(rows)}):
             raise DamagedError(f"{at}: its score is not the mean of its seeds' scores")
+    complete = [row for row in trials if row["status"] == COMPLETE]
+    _check_same_runs([(row["configuration"], row) for row in complete], folder / TRIALS)
+
+
+def _check_same_runs(runs: Iterable[tuple[str, Row]], path: Path) -> None:
+    """DamagedError if two rows with the same configuration and seed have other numbers. `runs`: with configurations."""
+    firsts: dict[tuple[str, int], Row] = {}
+    for config, row in runs:
+        first = firsts.setdefault((config, row["seed"]), row)
+        if any(row[name] != first[name] for name in RUN):
+            raise DamagedError(f"{path}: seed {row['seed']}: the same configuration has two results")
 
 
 def _check_budget(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> None:
@@ -107,18 +123,45 @@ def _check_budget(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path)
         raise DamagedError(f"{folder / TRIALS}: the budget is not used up, trials are missing")
 
 
+def _has_scores(rows: Sequence[Row]) -> bool:
+    """Whether those seeds of a trial have scores that its status asks for."""
+    scored = [row["score"] is not None for row in rows]
+    fits = {COMPLETE: all(scored), PRUNED: not any(scored), FAILED: not all(scored)}
+    return fits.get(rows[0]["status"], False)
+
+
 def _is_sound(tuning: Tuning, row: Row, full: int, n_rungs: int) -> bool:
-    """Whether a row has the scores, the steps and the cost that its status asks for, and scores at so many rungs.
+    """Whether a row has possible scores, so many of them at rungs, and steps and a cost that fit.
 
     `full`: agent steps of a whole run.
     """
-    scores = {COMPLETE: row["score"] is not None, PRUNED: row["score"] is None and n_rungs > 0, FAILED: True}
     at_rungs = row["rung_scores"]
     has_rungs = len(at_rungs) == n_rungs <= len(RUNGS) and None not in at_rungs
-    finite = all(score is None or math.isfinite(score) for score in (row["score"], row["trial_score"]))
-    whole = row["steps"] == full or row["status"] != COMPLETE or _may_stop(tuning)
+    scores = [row["score"], row["trial_score"], *(known(score) for score in at_rungs if score is not None)]
+    possible = all(_is_possible(tuning, score) for score in scores)
+    whole = row["steps"] == full or row["score"] is None or _may_stop(tuning)
     costs = 0 <= row["steps"] <= full and row["cost"] == row["steps"] / full
-    return scores.get(row["status"], False) and has_rungs and finite and whole and costs
+    return has_rungs and possible and whole and costs
+
+
+def _is_possible(tuning: Tuning, score: float | None) -> bool:
+    """Whether a run may have this score: a finite number that the environment pays, or none."""
+    base = tuning.base_configuration
+    low, high = (return_range(base.env_id) if pays_as_registered(dict(base)) else None) or (-math.inf, math.inf)
+    return score is None or (math.isfinite(score) and low <= score <= high)
+
+
+def _ends_at_a_rung(tuning: Tuning, config: Configuration, rows: Sequence[Row]) -> bool:
+    """Whether a trial of a tuner that prunes was ended at the last of its rungs, or has met all on its way.
+
+    A rung is met at the first report after it (`rung_ends`), unless all runs have ended by then.
+    """
+    last, n_rungs = max(row["steps"] for row in rows), len(rows[0]["rung_scores"])
+    ends = rung_ends(config)
+    if rows[0]["status"] != PRUNED:
+        return n_rungs == sum(end < last for end in ends)
+    together = _may_stop(tuning) or all(row["steps"] == last for row in rows)
+    return 0 < n_rungs <= len(ends) and ends[n_rungs - 1] == last < full_steps(config) and together
 
 
 def _may_stop(tuning: Tuning) -> bool:
@@ -143,17 +186,28 @@ def _score(rows: Sequence[Row]) -> float | None:
     return None
 
 
-def _check_tests(tests: Sequence[Row], planned: Sequence[Test], folder: Path) -> None:
+def _check_tests(tuning: Tuning, tests: Sequence[Row], planned: Sequence[Test], folder: Path) -> None:
     """DamagedError unless the tests are those of the winners, or of the references, and fit themselves."""
-    for row in tests:
-        has_score = row["score"] is not None
-        if row["status"] not in (FINISHED, DIVERGED) or (has_score and row["status"] == DIVERGED):
-            raise DamagedError(f"{folder / TESTS}: seed {row['seed']}: its status does not fit its score")
-        if row["steps"] < 0 or (has_score and not math.isfinite(row["score"])):
-            raise DamagedError(f"{folder / TESTS}: seed {row['seed']}: its score or its steps are no finite number")
-    expected = [{**columns, "seed": seed} for one in planned for columns in one.columns for seed in one.seeds]
-    if sorted(map(_key, tests), key=str) != sorted(map(_key, expected), key=str):
+    expected = {
+        _key({**columns, "seed": seed}): one.configuration
+        for one in planned
+        for columns in one.columns
+        for seed in one.seeds
+    }
+    if sorted(map(_key, tests), key=str) != sorted(expected, key=str):
         raise DamagedError(f"{folder / TESTS}: not the tests of the winners of {TRIALS}")
+    for row in tests:
+        at = f"{folder / TESTS}: seed {row['seed']}"
+        full = full_steps(expected[_key(row)])
+        if not _is_possible(tuning, row["score"]):
+            raise DamagedError(f"{at}: its score is no number that {tuning.base_configuration.env_id} pays")
+        if row["status"] == FINISHED:
+            fits = row["steps"] == full or (_may_stop(tuning) and 0 < row["steps"] <= full)
+        else:
+            fits = row["status"] == DIVERGED and row["score"] is None and 0 <= row["steps"] <= full
+        if not fits:
+            raise DamagedError(f"{at}: its status does not fit its score and steps")
+    _check_same_runs([(expected[_key(row)].canonical_json(), row) for row in tests], folder / TESTS)
 
 
 def _asked(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> str:

@@ -58,8 +58,23 @@ def better(rows: list[Row]) -> None:
     """Raise the scores of the worst trial."""
     worst = min(row["trial_score"] for row in rows)
     for row in [row for row in rows if row["trial_score"] == worst]:
-        row["score"] += 1000
-        row["trial_score"] += 1000
+        row["score"] += 100
+        row["trial_score"] += 100
+
+
+def fail_the_best(trials: list[Row], tests: list[Row]) -> None:
+    """Declare the best trial failed, with all its scores; the tests are those of the next one."""
+    best = max(trials, key=lambda row: row["trial_score"])["trial"]
+    for row in [row for row in trials if row["trial"] == best]:
+        row.update(status="failed", trial_score=None)
+
+
+def end_the_search(trials: list[Row], tests: list[Row]) -> None:
+    """Let the first trial that was ended early use up the budget."""
+    first = next(row["trial"] for row in trials if row["status"] == "pruned")
+    del trials[2 * (first + 1) :]
+    for row in trials[-2:]:
+        row.update(steps=1200, cost=1.0)
 
 
 def shift(rows: list[Row], name: str, by: Any) -> None:
@@ -99,7 +114,28 @@ FORGERIES: dict[str, tuple[Change, str]] = {
         lambda trials, tests: tests[0].update(status="good"),
         "its status does not fit its score",
     ),
-    "an infinite test": (lambda trials, tests: tests[0].update(score=1e999), "no finite number"),
+    "an infinite test": (lambda trials, tests: tests[0].update(score=1e999), "its score is no number that CartPole-v1"),
+    "a test beyond all returns": (
+        lambda trials, tests: tests[0].update(score=501.0),
+        "its score is no number that Cart",
+    ),
+    "a test that ends too early": (
+        lambda trials, tests: tests[0].update(steps=5),
+        "tests.parquet: seed 100: its status does not fit its score and steps",
+    ),
+    "a test with more steps than its budget": (
+        lambda trials, tests: tests[0].update(status="diverged", score=None, steps=1201),
+        "its status does not fit its score and steps",
+    ),
+    "a better test of one of two budgets that the same trial wins": (
+        lambda trials, tests: shift(tests, "score", 1),
+        "tests.parquet: seed 100: the same configuration has two results",
+    ),
+    "a trial beyond all returns": (
+        lambda trials, tests: [row.update(score=501.0, trial_score=501.0) for row in trials[:2]],
+        "its status does not fit its scores",
+    ),
+    "the best trial failed": (fail_the_best, "its status does not fit its scores"),
     "no score": (lambda trials, tests: trials[0].update(score=None), "its status does not fit its scores"),
     "another status": (lambda trials, tests: trials[0].update(status="good"), "its status does not fit its scores"),
     "no configuration": (lambda trials, tests: trials[0].update(configuration="[" * 9999), "configuration: "),
@@ -120,11 +156,48 @@ def test_an_audit_finds_what_does_not_fit(tuned: tuple[Tuning, Path], tmp_path: 
     assert words in line
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        end_the_search,
+        lambda trials, tests: [row.update(rung_scores=[]) for row in trials if row["status"] == "complete"],
+        lambda trials, tests: [row["rung_scores"].pop() for row in trials[:2]],
+        lambda trials, tests: [
+            row.update(steps=row["steps"] + 4, cost=(row["steps"] + 4) / 1200)
+            for row in trials
+            if row["status"] == "pruned"
+        ],
+    ],
+    ids=["a search cut short", "no rungs", "a rung less", "a later end"],
+)
+def test_an_audit_finds_rungs_that_do_not_fit_the_end_of_a_trial(
+    tuned: tuple[Tuning, Path], tmp_path: Path, change: Change
+) -> None:
+    line, passed = audit_job_line(forged(tuned, tmp_path, ("hyperband", 1), change), retrain=False)
+    assert not passed
+    assert "its rungs do not fit its status and steps" in line
+
+
+def test_runs_that_stop_by_themselves_pass(tmp_path: Path) -> None:
+    """Some trials are over before the first rung, and in some one seed is."""
+    base = {"total_steps": 9000, "n_envs": 8, "hidden_sizes": [4], "eval_episodes": 1, "stop_return": 22}
+    space = {"learning_rate": {"low": 1e-3, "high": 1e-1, "log": True}, "gamma": {"low": 0.9, "high": 0.99}}
+    keys = {"base": base, "space": space, "grid": {}, "tuners": ["asha"], "trials": 2, "repeats": 1, "references": {}}
+    tuning, folder = written(tmp_path, **keys, small_budgets=[])
+    tune(folder, "asha", 0, print)
+    trials = read_job(tuning, folder, "asha", 0).trials.to_pylist()
+    over = [row for row in trials if not row["rung_scores"]]
+    assert over
+    assert {row["status"] for row in over} == {"complete"}
+    assert audit_job_line(folder / "asha" / "repeat-0", retrain=True)[1]
+
+
 def test_training_again_finds_numbers_that_fit_each_other_but_are_not_true(
     tuned: tuple[Tuning, Path], tmp_path: Path
 ) -> None:
     def change(trials: list[Row], tests: list[Row]) -> None:
-        tests[0]["score"] += 1
+        for row in [row for row in tests if row["seed"] == 100]:
+            row["score"] += 1
 
     place = forged(tuned, tmp_path / "tests", ("tpe", 0), change)
     assert audit_job_line(place, retrain=False)[1]
