@@ -60,6 +60,7 @@ class Dimension:
     whole: bool  # whether the values of a range are whole numbers
     choices: tuple[Any, ...]  # as JSON has them; empty for a range
     when: dict[str, list[Any]]  # other field: values with one of which the field is chosen
+    met: dict[str, Any]  # values with which this is so, also of the fields that the others depend on
 
     @property
     def is_range(self) -> bool:
@@ -99,22 +100,17 @@ class Dimension:
 
     def checked(self, base: Mapping[str, Any], value: Any, source: str, at: str) -> Any:
         """A value as JSON has it. ConfigError if the configuration refuses it, with the conditions met."""
-        met = {other: values[0] for other, values in self.when.items()}
-        return _checked(self.field, value, {**base, **met}, source, at)
+        return _checked(self.field, value, {**base, **self.met}, source, at)
 
 
 def dimensions(space: Mapping[str, SpaceFile], base: Mapping[str, Any], source: str, at: str) -> list[Dimension]:
     """The fields of a space, checked one by one. ConfigError at the first mistake."""
-    found: list[Dimension] = []
+    known: dict[str, Dimension] = {}
     base = without_conditional(base, {name: entry.when for name, entry in space.items()})
     for name, entry in space.items():
         key = f"{at}.space.{name}"
-        when = {other: _values(other, value, source, f"{key}.when.{other}") for other, value in entry.when.items()}
-        met = {**base, **{other: values[0] for other, values in when.items()}}
-        for other in when:
-            if other in space and other not in (one.field for one in found):
-                raise mistake(source, f"{key}.when", other, "fields that come before it in the space")
-            _check_can_be_met(other, when[other], base, found, source, f"{key}.when.{other}")
+        when, met = _conditions(entry, base, [one for one in space if one not in known], known, source, f"{key}.when")
+        fields = {**base, **met}
         whole = _is_whole(name)
         ends = {"low": entry.low, "high": entry.high}
         for end, number in ends.items():
@@ -123,16 +119,41 @@ def dimensions(space: Mapping[str, SpaceFile], base: Mapping[str, Any], source: 
                     raise mistake(source, f"{key}.{end}", number, f"choices, as {name} is no number")
                 if whole and not number.is_integer():
                     raise mistake(source, f"{key}.{end}", number, "a whole number")
-                _checked(name, round(number) if whole else number, met, source, f"{key}.{end}")
-        choices = [_checked(name, one, met, source, f"{key}.choices[{i}]") for i, one in enumerate(entry.choices)]
+                _checked(name, round(number) if whole else number, fields, source, f"{key}.{end}")
+        choices = [_checked(name, one, fields, source, f"{key}.choices[{i}]") for i, one in enumerate(entry.choices)]
         if any(value in choices[:number] for number, value in enumerate(choices)):
             raise mistake(source, f"{key}.choices", entry.choices, "at least two values, each once")
-        one = Dimension(name, entry.low, entry.high, entry.log, whole, tuple(choices), when)
+        one = Dimension(name, entry.low, entry.high, entry.log, whole, tuple(choices), when, met)
         if one.is_range and not whole and _n_values(one) < FEWEST:
             allowed = f"a range with {FEWEST} values of {DIGITS} digits or more; choices name single values"
             raise mistake(source, f"{key}.high", entry.high, allowed)
-        found.append(one)
-    return found
+        known[name] = one
+    return list(known.values())
+
+
+def _conditions(
+    entry: SpaceFile,
+    base: Mapping[str, Any],
+    later: Sequence[str],
+    before: Mapping[str, Dimension],
+    source: str,
+    at: str,
+) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    """The conditions of a field, and values with which they are met (`Dimension`). ConfigError at the first mistake.
+
+    `before`: the fields of the space that come before it; `later`: the others.
+    """
+    when: dict[str, list[Any]] = {}
+    met: dict[str, Any] = {}
+    for other, value in entry.when.items():
+        if other in later:
+            raise mistake(source, at, other, "fields that come before it in the space")
+        one = before.get(other)
+        met |= one.met if one else {}
+        when[other] = _values(other, value, {**base, **met}, source, f"{at}.{other}")
+        _check_can_be_met(other, when[other], base, one, source, f"{at}.{other}")
+        met[other] = when[other][0]
+    return when, met
 
 
 def _n_values(one: Dimension) -> int:
@@ -142,10 +163,12 @@ def _n_values(one: Dimension) -> int:
 
 
 def _check_can_be_met(
-    other: str, values: Sequence[Any], base: Mapping[str, Any], found: Sequence[Dimension], source: str, key: str
+    other: str, values: Sequence[Any], base: Mapping[str, Any], before: Dimension | None, source: str, key: str
 ) -> None:
-    """ConfigError if a condition's field can have none of the values: its own field would never be chosen."""
-    before = next((one for one in found if one.field == other), None)
+    """ConfigError if a condition's field can have none of the values: its own field would never be chosen.
+
+    `before`: that field in the space, if it is there.
+    """
     if before is None:
         at_base = configuration(dict(base), source).model_dump(mode="json")[other]
         if at_base not in values:
@@ -172,14 +195,14 @@ def extremes(dimension: Dimension) -> list[Any]:
     return dimension.levels if not dimension.is_range else [dimension.levels[0], dimension.levels[-1]]
 
 
-def _values(other: str, value: Any, source: str, at: str) -> list[Any]:
-    """The values of a condition, as JSON has them. ConfigError if the other field may not have one."""
+def _values(other: str, value: Any, fields: Mapping[str, Any], source: str, at: str) -> list[Any]:
+    """The values of a condition, as JSON has them. ConfigError if the other field may not have one beside `fields`."""
     if other not in Configuration.model_fields:
         raise unknown_key(source, at, Configuration.model_fields)
     values = value if isinstance(value, list) else [value]
     if not values:
         raise mistake(source, at, value, "at least one value")
-    return [_checked(other, one, {}, source, at) for one in values]
+    return [_checked(other, one, fields, source, at) for one in values]
 
 
 def _checked(name: str, value: Any, fields: Mapping[str, Any], source: str, at: str) -> Any:

@@ -1,8 +1,10 @@
 """Tunings: their keys in a paper's YAML file, and what they expand to."""
 
+import itertools
+import json
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
@@ -25,13 +27,15 @@ TASK = (
 )  # fmt: skip
 # No tuner may choose them, nor those that decide what a run costs or what is recorded.
 NOT_TUNED = (*TASK, "algorithm", "network", "snapshots", "device")
-TAKEN = (*TUNERS, "tuned")  # columns of tables, which references may not be called
+# Names of tuners, and headings of tables, which references may not have, in upper or lower case.
+TAKEN = (*TUNERS, "random search", "cma-es", "tuned", "field or result")
 MOST_TRIALS = 10_000
 MOST_POINTS = 1_000_000  # of a grid
+MOST_TRIED = 10_000  # points of a grid that are all tried before anything runs
 CURVE_STEPS = 100  # fewest agent steps that a learning curve can be taken of
 REDUCTION = 3  # hyperband, asha: of the trials at a rung one in so many goes on, and the next rung is so much higher
 PARTS = 9  # equal parts of a run: the rungs are after 1 and 3 of them
-COMBINATIONS = 1000  # of extreme values that are tried before anything runs
+COMBINATIONS = 1000  # of extreme values that are tried before anything runs, and of a large grid
 REFERENCES = "references"  # the name of the job that trains them, beside those of tuners
 
 
@@ -111,6 +115,19 @@ class Tuning:
         """The tuner and the repeat of each job, and that of the references if there are some."""
         references = [(REFERENCES, 0)] if self.references else []
         return [*((tuner, repeat) for tuner in self.tuners for repeat in range(self.repeats)), *references]
+
+    @cached_property
+    def n_points(self) -> int:
+        """The configurations of the grid: fewer than its points where it has fields with conditions."""
+        tied = {one.field for one in self.space if one.when and one.field in self.grid}
+        for one in reversed(self.space):  # conditions stand before their fields
+            tied |= one.when.keys() if one.field in tied else set()
+        free = math.prod(len(values) for name, values in self.grid.items() if name not in tied)
+        different = set()
+        for point in _points({name: values for name, values in self.grid.items() if name in tied}):
+            fields = self._in_effect(point)
+            different.add(json.dumps([fields.get(name) for name in point]))
+        return free * len(different)
 
     def seeds_of(self, repeat: int) -> list[int]:
         """The seeds of every trial of a repeat: all tuners have the same, two repeats have none in common."""
@@ -195,7 +212,7 @@ def _references(file: TuningFile, base: Configuration, source: str, at: str) -> 
     """The settings that winners are compared with. ConfigError at a taken name and at another task than the base's."""
     references = {}
     for name, fields in file.references.items():
-        if name in TAKEN:
+        if " ".join(name.lower().split()) in TAKEN:
             allowed = f"a name that is none of {', '.join(TAKEN)}"
             raise mistake(source, f"{at}.references", name, allowed)
         one = configuration({**file.base, **fields}, source, f"{at}.references.{name}")
@@ -264,6 +281,9 @@ def _recommended(file: TuningFile, space: Sequence[Dimension], source: str, at: 
     """The recommended values, checked as those of the space are. ConfigError at the first mistake."""
     if file.recommended and file.good is None:
         raise mistake(source, f"{at}.good", None, "a number, as there are recommended values")
+    if file.recommended and "random" not in file.tuners:
+        allowed = "none without the tuner random, of whose trials the shares of good ones are"
+        raise mistake(source, f"{at}.recommended", file.recommended, allowed)
     checked = _values_of("recommended", file.recommended, file.base, space, source, at)
     for one in space:
         if one.is_range and one.field in checked:
@@ -313,8 +333,43 @@ def _values_of(
 
 
 def _check_combinations(tuning: Tuning) -> None:
-    """ConfigError if values of the space do not fit each other, among so many drawn combinations of extreme values."""
-    drawn = random.Random(0)
-    for _ in range(COMBINATIONS):
-        values = {one.field: drawn.choice(extremes(one)) for one in tuning.space}
+    """ConfigError if values do not fit each other: of the grid, or of drawn combinations of the space's extremes."""
+    for values in _drawn({one.field: extremes(one) for one in tuning.space}):
+        _check_fit(tuning, values, "space")
+    if "grid" in tuning.tuners:
+        n_points = math.prod(map(len, tuning.grid.values()))
+        points = _points(tuning.grid) if n_points <= MOST_TRIED else _drawn(tuning.grid)
+        for values in points:
+            _check_fit(tuning, values, "grid" if tuning.keys["grid"] else "space")
+
+
+def _drawn(values: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+    """`COMBINATIONS` drawn combinations of the values of each field."""
+    generator = random.Random(0)
+    return ({name: generator.choice(some) for name, some in values.items()} for _ in range(COMBINATIONS))
+
+
+def _points(values: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+    """All combinations of the values of each field."""
+    return (dict(zip(values, point, strict=True)) for point in itertools.product(*values.values()))
+
+
+def _check_fit(tuning: Tuning, values: Mapping[str, Any], key: str) -> None:
+    """ConfigError if these values do not fit each other; it names no more of them than it takes."""
+    if not _refused(tuning, values):
+        return
+    fewest = dict(values)
+    for name in values:
+        fewer = {other: value for other, value in fewest.items() if other != name}
+        fewest = fewer if _refused(tuning, fewer) else fewest
+    allowed = f"values that fit each other; {_refused(tuning, fewest)}"
+    raise mistake(tuning.source, f"tunings.{tuning.name}.{key}", fewest, allowed)
+
+
+def _refused(tuning: Tuning, values: Mapping[str, Any]) -> str:
+    """What a configuration with these values says against them; "" if nothing."""
+    try:
         tuning.configuration(values)
+    except ConfigError as error:
+        return str(error).removeprefix(f"{tuning.source}: tunings.{tuning.name}.space.")
+    return ""

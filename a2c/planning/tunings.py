@@ -1,6 +1,5 @@
 """What a job of a tuning costs: its budget in whole runs of configurations that it may try, then the tests."""
 
-import math
 import random
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -54,7 +53,7 @@ def runs_of(tuning: Tuning, tuner: str) -> int:
     """The runs of a job, in whole ones: trials and tests. A grid may end before its budget does."""
     if tuner == REFERENCES:
         return tests_of(tuning, tuner)
-    trials = min(tuning.trials, math.prod(map(len, tuning.grid.values()))) if tuner == "grid" else tuning.trials
+    trials = min(tuning.trials, tuning.n_points) if tuner == "grid" else tuning.trials
     return trials * tuning.seeds_per_trial + tests_of(tuning, tuner)
 
 

@@ -1,13 +1,12 @@
 """The search methods, all Optuna's. Each is seeded, keeps its state in memory, and maximises.
 
-`random`: independent draws. `grid`: the points of a grid in a drawn order. `tpe`: the tree-structured Parzen estimator
-(Bergstra et al. 2011). `cmaes`: CMA-ES (Hansen 2016) with margin for whole numbers; choices are the whole numbers of
-their places, and fields without their condition are drawn and not used, as it needs one space for all trials.
-`hyperband` (Li et al. 2018) and `asha` (Li et al. 2020): independent draws, of which those that are behind at a rung
-are ended.
+`random`: independent draws. `grid`: each configuration of a grid once, in a drawn order. `tpe`: the tree-structured
+Parzen estimator (Bergstra et al. 2011). `cmaes`: CMA-ES (Hansen 2016) with margin for whole numbers; choices are the
+whole numbers of their places, and fields without their condition are drawn and not used, as it needs one space for all
+trials. `hyperband` (Li et al. 2018) and `asha` (Li et al. 2020): independent draws, of which those that are behind at a
+rung are ended.
 """
 
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,7 +35,8 @@ class Tuner:
             study_name=f"{tuning.name} {name} {repeat}",  # decides the brackets of hyperband
             direction="maximize",
         )
-        self._left = math.prod(map(len, tuning.grid.values())) if name == "grid" else None
+        self._left = tuning.n_points if name == "grid" else None
+        self._tried: set[str] = set()  # configurations of the grid
 
     @property
     def is_exhausted(self) -> bool:
@@ -47,8 +47,11 @@ class Tuner:
         """The next trial."""
         if self._left is not None:
             self._left -= 1
-        trial = self._study.ask()
-        return Asked(trial, self._values(trial))
+        asked = self._ask()
+        while self.name == "grid" and not self._is_new(asked):
+            self._study.tell(asked.trial, state=TrialState.FAIL)  # so that the sampler goes on
+            asked = self._ask()
+        return asked
 
     def tell(self, asked: "Asked", score: float | None, was_pruned: bool) -> None:
         """The end of a trial: its score; of a pruned one the score at its last rung; none if it failed."""
@@ -60,6 +63,16 @@ class Tuner:
             self._study.tell(asked.trial, state=TrialState.PRUNED)
         else:
             self._study.tell(asked.trial, score)
+
+    def _ask(self) -> "Asked":
+        trial = self._study.ask()
+        return Asked(trial, self._values(trial))
+
+    def _is_new(self, asked: "Asked") -> bool:
+        """Whether the grid has not given this configuration before: points may differ in unused values alone."""
+        before = len(self._tried)
+        self._tried.add(self.tuning.configuration(asked.values).canonical_json())
+        return len(self._tried) > before
 
     def _values(self, trial: optuna.Trial) -> dict[str, Any]:
         """The values of a trial by field."""

@@ -117,8 +117,7 @@ def _check_budget(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path)
     before = [row for row in trials if row["trial"] != trials[-1]["trial"]] if trials else []
     if is_used_up(before, tuning):
         raise DamagedError(f"{folder / TRIALS}: trials beyond the budget")
-    n_points = math.prod(map(len, tuning.grid.values()))
-    is_whole_grid = job.tuner == "grid" and len({row["trial"] for row in trials}) == n_points
+    is_whole_grid = job.tuner == "grid" and len({row["trial"] for row in trials}) == tuning.n_points
     if not is_whole_grid and not is_used_up(trials, tuning):
         raise DamagedError(f"{folder / TRIALS}: the budget is not used up, trials are missing")
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from a2c.config import ConfigError, expand
-from a2c.config.tunings import Tuning, expand_tunings
+from a2c.config.tunings import TAKEN, Tuning, expand_tunings
+from a2c.report.tunings.common import TUNERS as NAMES
 
 SPACE: dict[str, Any] = {
     "advantage_estimator": {"choices": ["gae", "n_step"]},
@@ -139,11 +140,20 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
         ),
         (
             {"space": {**SPACE, "gae_lambda": {"low": 0.8, "high": 1}}},
-            "space.gae_lambda: 1.0 is not allowed; allowed: only with advantage_estimator: gae",
+            "space: {'advantage_estimator': 'n_step', 'gae_lambda': 1.0} is not allowed; allowed: values that fit each "
+            "other; gae_lambda: 1.0 is not allowed; allowed: only with advantage_estimator: gae",
         ),
         (
             {"space": {"n_envs": {"choices": [1, 8]}, "n_steps": {"low": 1, "high": 9}}},
-            "space.normalize_advantage: true is not allowed; allowed: false where n_envs and n_steps are both 1",
+            "space: {'n_envs': 1, 'n_steps': 1} is not allowed; allowed: values that fit each other; "
+            "normalize_advantage: true is not allowed; allowed: false where n_envs and n_steps are both 1",
+        ),
+        (
+            {
+                "space": {"n_envs": {"choices": [1, 2, 4, 8]}, "n_steps": {"low": 4, "high": 16}},
+                "grid": {"n_envs": [1, 2, 4, 8], "n_steps": [1, 5, 10, 12, 14, 16]},
+            },
+            "grid: {'n_envs': 1, 'n_steps': 1} is not allowed; allowed: values that fit each other; normalize",
         ),
         ({"grid": {"gamma": [1]}}, "grid.gamma: unknown key; allowed: advantage_estimator, "),
         ({"grid": {"n_steps": [0]}}, "grid.n_steps[0]: n_steps: 0 is not allowed; allowed: a number of at least 1"),
@@ -227,6 +237,18 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
             "recommended.max_grad_norm[0]: 0.7 is not allowed; allowed: one of the field's choices, 0.5, 5.0, null",
         ),
         ({"references": {"random": {}}}, "references: 'random' is not allowed; allowed: a name that is none of grid, "),
+        (
+            {"references": {"Random  Search": {}}},
+            "references: 'Random  Search' is not allowed; allowed: a name that",
+        ),
+        (
+            {"references": {"field or result": {}}},
+            "references: 'field or result' is not allowed; allowed: a name that",
+        ),
+        (
+            {"good": 1, "recommended": {"max_grad_norm": [0.5]}, "tuners": ["grid", "tpe"]},
+            "recommended: {'max_grad_norm': [0.5]} is not allowed; allowed: none without the tuner random, of whose ",
+        ),
         ({"references": {"tuned": {}}}, "references: 'tuned' is not allowed; allowed: a name that is none of grid, "),
         ({"references": {"int": 5}}, "references.int: 5 is not allowed; allowed: a mapping of keys to values"),
         ({"references": {"": {}}}, "references: '' is not allowed; allowed: text of at least 1 character(s)"),
@@ -253,6 +275,62 @@ def test_the_base_may_have_a_field_whose_condition_a_choice_does_not_meet() -> N
     made = tuning(base={"total_steps": 1000, "gae_lambda": 0.9}, space=space, grid={"gae_lambda": [0.9]})
     assert made.configuration({"advantage_estimator": "n_step"}).gae_lambda == 0.95
     assert made.configuration({"advantage_estimator": "gae"}).gae_lambda == 0.9
+
+
+@pytest.mark.parametrize(
+    ("base", "space"),
+    [
+        (
+            {"algorithm": "ppo"},
+            {
+                "n_epochs": {"choices": [1, 4]},
+                "clip_range": {"low": 0.1, "high": 0.3, "when": {"n_epochs": 1}},
+            },
+        ),
+        (
+            {"algorithm": "reinforce", "n_envs": 1, "baseline": "mean"},
+            {"gamma": {"low": 0.9, "high": 0.99, "when": {"baseline": "mean"}}},
+        ),
+        (
+            {"optimizer": "rmsprop", "rmsprop_alpha": 0.9},
+            {"learning_rate": {"low": 1e-4, "high": 1e-2, "when": {"rmsprop_alpha": 0.9}}},
+        ),
+        (
+            {},
+            {
+                "optimizer": {"choices": ["adam", "rmsprop"]},
+                "rmsprop_alpha": {"choices": [0.9, 0.99], "when": {"optimizer": "rmsprop"}},
+                "optimizer_eps": {"choices": [1e-5, 1e-8], "when": {"rmsprop_alpha": 0.9}},
+            },
+        ),
+    ],
+)
+def test_a_condition_is_checked_in_the_base_and_where_its_own_conditions_are_met(
+    base: dict[str, Any], space: dict[str, Any]
+) -> None:
+    one = tuning(base={"total_steps": 1000, **base}, space=space, references={}, grid={})
+    assert [dimension.field for dimension in one.space] == [*space]
+    field, values = one.space[-1].field, one.grid[one.space[-1].field]
+    assert tuning(base={"total_steps": 1000, **base}, space=space, references={}, grid={field: values}).grid
+
+
+def test_a_grid_has_each_configuration_once() -> None:
+    """By hand: three values of gae_lambda with gae, none with n_step; three of all other fields."""
+    fields = ("learning_rate", "n_steps", "advantage_estimator", "gae_lambda")
+    assert tuning(space={name: SPACE[name] for name in fields}, references={}).n_points == (3 + 1) * 3 * 3
+    assert tuning(grid={"n_steps": [5, 20], "max_grad_norm": [0.5, None]}).n_points == 4
+    never = tuning(base={"total_steps": 1000}, grid={"gae_lambda": [0.8, 0.9], "n_steps": [5, 20]})
+    assert never.n_points == 4  # the base meets the condition
+    chain = {
+        "n_steps": {"choices": [5, 20]},
+        "gamma": {"choices": [0.8, 0.9], "when": {"n_steps": 5}},
+        "entropy_coef": {"choices": [0.1, 0.2], "when": {"gamma": 0.9}},
+    }
+    assert tuning(space=chain, references={}).n_points == 2 + 1 + 1
+
+
+def test_no_reference_has_the_name_that_tables_give_to_a_tuner() -> None:
+    assert {name.lower() for name in NAMES.values()} <= set(TAKEN)
 
 
 def test_a_title_is_one_line() -> None:

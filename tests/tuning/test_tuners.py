@@ -60,6 +60,22 @@ def test_the_grid_is_each_of_its_points_once_in_an_order_of_the_repeat() -> None
     assert sorted(asked("grid", 0), key=str) == sorted(points, key=str)
 
 
+def test_a_grid_with_conditions_gives_each_configuration_once() -> None:
+    """Of its 2 * 3 * 2 points, those without gae differ in a value that is not used."""
+    grid = {"advantage_estimator": ["gae", "n_step"], "gae_lambda": [0.8, 0.9, 1], "n_steps": [5, 10]}
+    tuning = tuning_of(grid=grid)
+    for repeat in range(3):
+        given = [tuning.configuration(values) for values in asked("grid", repeat, 99, grid=grid)]
+        assert len(given) == len({one.canonical_json() for one in given}) == tuning.n_points == 8
+
+
+def test_the_order_of_a_grid_without_conditions_is_that_of_its_points() -> None:
+    """As it was when the published tunings were made."""
+    grid = {"n_steps": [5, 10, 15], "max_grad_norm": [0.5, None]}
+    found = [(values["n_steps"], values["max_grad_norm"]) for values in asked("grid", 0, 99, grid=grid)]
+    assert found == [(5, 0.5), (5, None), (10, None), (15, None), (15, 0.5), (10, 0.5)]
+
+
 @pytest.mark.parametrize("name", ["tpe", "cmaes"])
 def test_a_tuner_that_learns_comes_closer_than_independent_draws(name: str) -> None:
     space = {"learning_rate": {"low": 1e-5, "high": 1e-1, "log": True}, "gamma": {"choices": [0.9, 0.99]}}
