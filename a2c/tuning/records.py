@@ -105,6 +105,9 @@ def read_job(tuning: Tuning, folder: Path, tuner: str, repeat: int) -> Job:
     if (made["tuning"], made["tuner"], made["repeat"]) != (hash_of(tuning, tuner), tuner, repeat):
         raise DamagedError(f"{place / REPEAT}: of another tuning than {folder / 'tuning.json'} describes{AGAIN}")
     schema = trials_schema(tuning)
+    if tuner != REFERENCES and _has_other_order(place / TRIALS, schema):
+        described = f"than {folder / 'tuning.json'} describes: the fields of its space have another order"
+        raise DamagedError(f"{place / TRIALS}: of another tuning {described}{AGAIN}")
     trials = schema.empty_table() if tuner == REFERENCES else _read(place / TRIALS, made, schema)
     return Job(tuner, repeat, trials, _read(place / TESTS, made, tests_schema(tuner)), made)
 
@@ -153,11 +156,13 @@ def tests_schema(tuner: str) -> pa.Schema:
 
 
 def is_finished(tuning: Tuning, folder: Path, tuner: str, repeat: int) -> bool:
-    """Whether the job of a tuner's repeat of this tuning is done, by its `repeat.json` alone."""
+    """Whether the job of a tuner's repeat of this tuning is done, by its `repeat.json` and the order of its columns."""
+    place = folder / place_of(tuner, repeat)
     try:
-        return read_sealed(folder / place_of(tuner, repeat) / REPEAT).get("tuning") == hash_of(tuning, tuner)
+        is_same = read_sealed(place / REPEAT).get("tuning") == hash_of(tuning, tuner)
     except DamagedError:
         return False
+    return is_same and (tuner == REFERENCES or not _has_other_order(place / TRIALS, trials_schema(tuning)))
 
 
 def _read_made(path: Path) -> dict[str, Any]:
@@ -168,6 +173,15 @@ def _read_made(path: Path) -> dict[str, Any]:
     except ConfigError as error:
         raise DamagedError(str(error)) from None
     return made
+
+
+def _has_other_order(path: Path, schema: pa.Schema) -> bool:
+    """Whether a table has the columns of `schema` in another order. The order of the fields decides what is drawn."""
+    try:
+        names = parquet.opened(untrusted.read(path)).schema_arrow.names
+    except Exception:  # damaged bytes may raise anything; who reads the table says so
+        return False
+    return bool(names != schema.names and sorted(names) == sorted(schema.names))
 
 
 def _read(path: Path, made: Mapping[str, Any], schema: pa.Schema) -> pa.Table:

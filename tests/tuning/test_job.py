@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -13,11 +14,11 @@ from a2c.config.tunings import REFERENCES
 from a2c.runs.files import DamagedError
 from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS
 from a2c.tuning.job import CHECKPOINT, tune
-from a2c.tuning.records import read_job, read_references, read_tests, read_trials
+from a2c.tuning.records import is_finished, read_job, read_references, read_tests, read_trials
 from a2c.tuning.winners import used_runs
 from tests.commands import Command, paused
 from tests.pauses import Pause
-from tests.tuning.small import written
+from tests.tuning.small import SPACE, tuning_of, written
 
 
 def bytes_of(place: Path) -> dict[str, bytes]:
@@ -129,6 +130,25 @@ def test_the_tables_of_another_tuning_are_refused(tmp_path: Path) -> None:
         read_job(other, folder, "grid", 0)
     more, _ = written(tmp_path / "more", small_budgets=[], repeats=3, tuners=["grid"], title="Other words")
     assert read_job(more, folder, "grid", 0).made["tuner"] == "grid"
+
+
+def test_a_space_with_its_fields_in_another_order_is_another_tuning(tmp_path: Path) -> None:
+    """The order decides what is drawn, and is not in the hash of a tuning."""
+    keys = {"tuners": ["random"], "trials": 1, "small_budgets": [], "test_seeds": "100-101", "references": {}}
+    tuning, folder = written(tmp_path, **keys)
+    tune(folder, "random", 0, print)
+    assert is_finished(tuning, folder, "random", 0)
+    space = dict(reversed([(name, one) for name, one in SPACE.items() if name != "gae_lambda"]))
+    other = tuning_of(**keys, space={**space, "gae_lambda": SPACE["gae_lambda"]})
+    assert not is_finished(other, folder, "random", 0)
+    with pytest.raises(DamagedError, match=r"trials\.parquet: of another tuning than .* another order; tune again"):
+        read_job(other, folder, "random", 0)
+    _, again = written(tmp_path / "again", **keys, space=other.keys["space"])
+    shutil.copytree(folder / "random", again / "random")
+    said: list[str] = []
+    tune(again, "random", 0, said.append)
+    assert "have another order; starting over" in said[0]
+    assert is_finished(other, again, "random", 0)
 
 
 @pytest.mark.parametrize(
