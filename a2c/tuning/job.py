@@ -14,11 +14,12 @@ from a2c.config.tunings import REFERENCES, Tuning
 from a2c.envs import Facts, check
 from a2c.learn.trainer import bits_of, determinism_of
 from a2c.runs import manifest
-from a2c.runs.files import DamagedError, locked, read_sealed, sealed, write_text
+from a2c.runs.files import DamagedError, locked
 from a2c.runs.training import peak_memory
 from a2c.runs.tuning_study import RECORD, REPEAT, place_of, read_tuning_record
 from a2c.temporary import sweep
 from a2c.terminal import Say
+from a2c.tuning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from a2c.tuning.records import AGAIN, Row, hash_of, read_job, write_job
 from a2c.tuning.tested import in_order, planned_tests
 from a2c.tuning.trials import train_seeds
@@ -130,23 +131,26 @@ class Job:
         return {**self._identity(), **origin_of(self.tuning, self.where)}
 
     def _save(self) -> None:
-        rows = {"trials": self.trials, "tests": self.tests, "n_tested": self.n_tested}
-        content = {"origin": self._origin(), "seconds": self._seconds(), **rows}
-        write_text(self.place / CHECKPOINT, sealed(content))
+        saved = Checkpoint(
+            origin=self._origin(),
+            seconds=self._seconds(),
+            trials=self.trials,
+            tests=self.tests,
+            n_tested=self.n_tested,
+        )
+        write_checkpoint(self.place / CHECKPOINT, saved)
 
     def _resume(self) -> None:
         path = self.place / CHECKPOINT
         if not path.exists():
             return
         try:
-            saved = read_sealed(path)
-            if saved["origin"] != self._origin():
-                raise DamagedError(f"{path}: of another tuning, code or machine")
+            saved = read_checkpoint(path, self.tuning, self.tuner, self.repeat, self._origin())
         except DamagedError as error:
             self.say(f"{error}; starting over")
             return
-        self.trials, self.tests, self.n_tested = saved["trials"], saved["tests"], saved["n_tested"]
-        self.seconds = saved["seconds"]
+        self.trials, self.tests, self.n_tested = saved.trials, saved.tests, saved.n_tested
+        self.seconds = saved.seconds
         n_trials = len({row["trial"] for row in self.trials})
         self.say(f"{self.place}: going on after {n_trials} trials and {len(self.tests)} tests")
 

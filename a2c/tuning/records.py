@@ -13,7 +13,7 @@ from a2c import untrusted
 from a2c.config.errors import ConfigError, validate
 from a2c.config.tunings import REFERENCES, Tuning
 from a2c.runs import parquet
-from a2c.runs.files import DamagedError, read_sealed, sealed, write_bytes, write_text
+from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_bytes, write_text
 from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS, place_of
 from a2c.untrusted import FileName
 
@@ -140,6 +140,15 @@ def table_bytes(table: pa.Table) -> bytes:
     return parquet.encode(table, **options)
 
 
+def check_rows(path: Path, rows: Sequence[Row], schema: pa.Schema) -> None:
+    """DamagedError, naming the file that has these rows, unless they make a table with this schema."""
+    try:
+        content = table_bytes(pa.Table.from_pylist(list(rows), schema))
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
+    parquet.table_in(content, path, schema, _may_be_empty)
+
+
 def hash_of(tuning: Tuning, tuner: str) -> str:
     """A hash of what decides the numbers of a job: other tuners, more repeats and other words do not change it."""
     if tuner == REFERENCES:
@@ -188,7 +197,11 @@ def _read(path: Path, made: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
     content = untrusted.read(path)
     if hashlib.sha256(content).hexdigest() != made["files"].get(path.name):
         raise DamagedError(f"{path}: damaged (its checksum is not that of {REPEAT})")
-    return parquet.table_in(content, path, schema, lambda name: name in MAY_BE_EMPTY or name.startswith(FIELD))
+    return parquet.table_in(content, path, schema, _may_be_empty)
+
+
+def _may_be_empty(column: str) -> bool:
+    return column in MAY_BE_EMPTY or column.startswith(FIELD)
 
 
 def _joined(jobs: Sequence[Job], name: str) -> pa.Table:

@@ -24,6 +24,12 @@ def is_used_up(trials: Sequence[Row], tuning: Tuning) -> bool:
     return used_runs(trials) >= budget - SLACK or len(trials) >= PARTS * budget
 
 
+def is_over(trials: Sequence[Row], tuning: Tuning, tuner: str) -> bool:
+    """Whether a tuner's search has ended: its budget is used up, or it has tried the whole grid."""
+    has_tried_all = tuner == "grid" and len({row["trial"] for row in trials}) == tuning.n_points
+    return has_tried_all or is_used_up(trials, tuning)
+
+
 def winners(trials: Sequence[Row], tuning: Tuning) -> dict[int, int]:
     """By budget, the trial with the highest score, the first of equals, of those that were complete within it.
 

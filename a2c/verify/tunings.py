@@ -24,7 +24,7 @@ from a2c.tuning.records import FIELD, Job, Row, read_job, table_bytes
 from a2c.tuning.scores import known, mean
 from a2c.tuning.tested import Test, configuration_of, planned_tests
 from a2c.tuning.trials import DIVERGED, FINISHED, RUNGS, full_steps, rung_ends, train_seeds
-from a2c.tuning.winners import is_used_up
+from a2c.tuning.winners import is_over, is_used_up
 from a2c.verify.again import NotMadeAgainError
 
 TEST = ("budget", "trial", "reference", "configuration", "seed")  # columns that tell which test a row is
@@ -117,8 +117,7 @@ def _check_budget(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path)
     before = [row for row in trials if row["trial"] != trials[-1]["trial"]] if trials else []
     if is_used_up(before, tuning):
         raise DamagedError(f"{folder / TRIALS}: trials beyond the budget")
-    is_whole_grid = job.tuner == "grid" and len({row["trial"] for row in trials}) == tuning.n_points
-    if not is_whole_grid and not is_used_up(trials, tuning):
+    if not is_over(trials, tuning, job.tuner):
         raise DamagedError(f"{folder / TRIALS}: the budget is not used up, trials are missing")
 
 

@@ -4,16 +4,18 @@ import json
 import re
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from a2c.cli import main
-from a2c.config.tunings import REFERENCES
-from a2c.runs.files import DamagedError
+from a2c.config.tunings import REFERENCES, Tuning
+from a2c.runs.files import DamagedError, read_sealed, sealed
 from a2c.runs.tuning_study import REPEAT, TESTS, TRIALS
-from a2c.tuning.job import CHECKPOINT, tune
+from a2c.tuning.job import CHECKPOINT, Job, tune
 from a2c.tuning.records import is_finished, read_job, read_references, read_tests, read_trials
 from a2c.tuning.winners import used_runs
 from tests.commands import Command, paused
@@ -119,6 +121,59 @@ def test_a_checkpoint_that_is_damaged_or_of_other_trials_is_not_used(tmp_path: P
     tune(folder, "random", 0, said.append)
     assert f"{place / CHECKPOINT}: damaged" in said[0]
     assert bytes_of(place) == first
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tuning, Path]:
+    """A job that was stopped between its last test and its tables."""
+    keys = {"tuners": ["random"], "trials": 2, "small_budgets": [], "test_seeds": "100-101", "references": {}}
+    tuning, folder = written(tmp_path_factory.mktemp("stopped"), **keys)
+    place = folder / "random" / "repeat-0"
+    place.mkdir(parents=True)
+    Job(tuning, place, "random", 0, print).run()
+    return tuning, place
+
+
+FORGERIES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no trials": lambda saved: saved.pop("trials"),
+    "no seconds": lambda saved: saved.pop("seconds"),
+    "text for seconds": lambda saved: saved.update(seconds="1"),
+    "text for n_tested": lambda saved: saved.update(n_tested="1"),
+    "tests that are not there": lambda saved: saved.update(n_tested=1, tests=[]),
+    "more tests than there are": lambda saved: saved.update(n_tested=9),
+    "tests of another trial": lambda saved: saved["tests"][0].update(trial=1 - saved["tests"][0]["trial"]),
+    "tests before the search ends": lambda saved: saved.update(trials=saved["trials"][:2]),
+    "no cost": lambda saved: saved["trials"][0].pop("cost"),
+    "text for a cost": lambda saved: saved["trials"][0].update(cost="x"),
+    "text for a score": lambda saved: saved["trials"][0].update(score="x"),
+    "half a trial": lambda saved: saved["trials"].pop(1),
+    "fewer rungs": lambda saved: saved["trials"][0].update(rung_scores=[]),
+    "a rung without a score": lambda saved: saved["trials"][0].update(rung_scores=[None, None]),
+    "no configuration": lambda saved: [row.update(configuration="{") for row in saved["trials"]],
+}
+
+
+@pytest.mark.parametrize("kind", FORGERIES)
+def test_a_checkpoint_whose_checksum_fits_but_not_its_content_is_not_used(
+    stopped: tuple[Tuning, Path], tmp_path: Path, kind: str
+) -> None:
+    tuning, place = stopped
+    saved = {key: value for key, value in read_sealed(place / CHECKPOINT).items() if key != "sha256"}
+    FORGERIES[kind](saved)
+    (tmp_path / CHECKPOINT).write_text(sealed(saved))
+    said: list[str] = []
+    job = Job(tuning, tmp_path, "random", 0, said.append)
+    assert (job.trials, job.tests, job.n_tested) == ([], [], 0)
+    assert said[0].startswith(f"{tmp_path / CHECKPOINT}: ")
+    assert said[0].endswith("; starting over")
+    assert len(said[0].splitlines()) == 1
+
+
+def test_a_whole_checkpoint_is_gone_on_from(stopped: tuple[Tuning, Path]) -> None:
+    said: list[str] = []
+    job = Job(*stopped, "random", 0, said.append)
+    assert said == [f"{stopped[1]}: going on after 2 trials and 2 tests"]
+    assert job.n_tested == 1
 
 
 def test_the_tables_of_another_tuning_are_refused(tmp_path: Path) -> None:
