@@ -25,6 +25,7 @@ def _run(args: argparse.Namespace) -> None:
     from a2c.config import load_paper
     from a2c.display.screen import counter
     from a2c.exchange.publish import names_of, publish, publish_films
+    from a2c.exchange.tunings import finished_repeats
 
     paper = load_paper(args.config)
     names = args.study or names_of(paper)
@@ -36,9 +37,14 @@ def _run(args: argparse.Namespace) -> None:
             count += 1
             advance()
     publish_films(Path(paper.results, "films"), target / "films")  # published runs have no weights to make them from
+    tunings = [tuning for tuning in paper.tunings if tuning.name in names]
+    repeats = finished_repeats(tunings, target)
+    told = [f"{repeats[one.name]} of {one.repeats} repeats of tuning {one.name}" for one in tunings]
+    if count or not told:
+        told.insert(0, f"{count} seed blocks")
     config = shlex.quote(str(args.config))
     print(
-        f"{target}: {count} seed blocks\n"
+        f"{target}: {', '.join(told)}\n"
         f"next: snakemake --cores all --configfile {config} -- published   # tables and figures beside the runs\n"
         f"      git add {shlex.quote(str(target))}"
     )

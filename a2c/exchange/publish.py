@@ -14,7 +14,13 @@ from a2c.config import ConfigError, Paper
 from a2c.config.errors import one_of
 from a2c.config.seeds import consecutive
 from a2c.envs import check
-from a2c.exchange.tunings import finished_repeats, first_repeats, publish_tunings
+from a2c.exchange.tunings import (
+    check_finished,
+    check_no_other_jobs,
+    finished_repeats,
+    first_repeats,
+    publish_tunings,
+)
 from a2c.learn.trainer import bits_of, same_bits_anywhere
 from a2c.play.paper_films import FILMS, read_films
 from a2c.runs import manifest, parquet
@@ -45,16 +51,19 @@ def publish(paper: Paper, names: Sequence[str], runs: Path, published: Path) -> 
     one seed each; but not of networks whose weights take more than `LARGEST_WEIGHTS`. The estimates of gradient studies
     are published with all studies of a paper. What is published already stays.
 
-    Raises ConfigError if there are other runs in `published`, DamagedError, naming the file, if a block is missing or
-    damaged.
+    Raises ConfigError if there are other runs or jobs in `published`, DamagedError, naming the file or the folder, if a
+    block is missing or damaged, or a tuning has no repeat to publish.
     """
     sweep_folders("publish")
     _check_no_other_runs(paper, published / "runs")
+    check_no_other_jobs(paper.tunings, published)
     before = published_part(paper, published).studies if (published / "runs").exists() else []
     _check_known(paper, names)
     studies = [study.name for study in paper.studies if study.name in names]
     chosen = _part(paper, studies)
     planned = plan(chosen, runs)
+    tunings = [tuning for tuning in paper.tunings if tuning.name in names]
+    check_finished(tunings, runs.parent)
     for blocks in planned.values():
         for block in blocks:
             if not (runs / block.path / manifest.NAME).exists():
@@ -72,7 +81,7 @@ def publish(paper: Paper, names: Sequence[str], runs: Path, published: Path) -> 
             yield from _publish_block(result, block, whole, published / "runs", may_be_thin, with_weights)
     if set(studies) >= {study.name for study in paper.studies}:
         _copy_estimates(paper, runs.parent, published)
-    publish_tunings([one for one in paper.tunings if one.name in names], runs.parent, published)
+    publish_tunings(tunings, runs.parent, published)
     meanwhile = published_part(paper, published).studies  # another process may publish other studies
     _write_list(paper, {*studies, *(study.name for study in meanwhile)}, published)
 

@@ -1,17 +1,29 @@
 """Publishing tunings: the repeats that all tuners have finished."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from a2c.config import Paper, expand
+from a2c.cli import main
+from a2c.config import ConfigError, Paper, expand
 from a2c.exchange.publish import publish, published_part
 from a2c.runs.files import DamagedError
+from a2c.runs.tuning_study import FOLDER
 from a2c.tuning.job import tune
 from a2c.tuning.records import read_tests
 from tests.tuning.small import ENTRY, written
 
+QUICK: dict[str, Any] = {
+    "tuners": ["random"],
+    "trials": 1,
+    "seeds_per_trial": 1,
+    "test_seeds": "100-101",
+    "small_budgets": [],
+    "references": {},
+}
 KEYS: dict[str, Any] = {"tuners": ["grid", "random"], "test_seeds": "100-101", "small_budgets": []}
 
 
@@ -32,7 +44,10 @@ def test_repeats_are_published_as_far_as_all_tuners_have_come(tmp_path: Path, pa
     tune(folder, "grid", 0, print)
     tune(folder, "grid", 1, print)
     tune(folder, "random", 0, print)
-    assert published(paper, tmp_path, target) == []
+    with pytest.raises(
+        DamagedError, match="small: no repeat that all tuners and the references have finished; `a2c plan"
+    ):
+        published(paper, tmp_path, target)
     tune(folder, "references", 0, print)
     assert published(paper, tmp_path, target) == [1]
     (part,) = published_part(paper, target).tunings
@@ -44,6 +59,63 @@ def test_repeats_are_published_as_far_as_all_tuners_have_come(tmp_path: Path, pa
     assert published(paper, tmp_path, target) == [2]
     held = target / "tunings" / "small" / "random" / "repeat-1" / "trials.parquet"
     assert held.read_bytes() == (folder / "random" / "repeat-1" / "trials.parquet").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results with two repeats of a small tuning."""
+    results = tmp_path_factory.mktemp("tuned")
+    _, folder = written(results, **QUICK)
+    for repeat in (0, 1):
+        tune(folder, "random", repeat, print)
+    return results
+
+
+def with_keys(**keys: Any) -> Paper:
+    return expand({"title": "t", "results": "results/t", "tunings": [{**ENTRY, **QUICK, **keys}]}, "test", Path())
+
+
+def test_repeats_of_another_tuning_are_neither_published_nor_counted(tuned: Path, tmp_path: Path) -> None:
+    changed = with_keys(trials=2)
+    results = tmp_path / "results"
+    shutil.copytree(tuned, results)
+    with pytest.raises(DamagedError, match="small: no repeat that all tuners have finished"):
+        published(changed, results, tmp_path / "published")
+    _, folder = written(tmp_path / "other", **{**QUICK, "trials": 2})
+    tune(folder, "random", 0, print)
+    shutil.copytree(
+        folder / "random" / "repeat-0", results / FOLDER / "small" / "random" / "repeat-0", dirs_exist_ok=True
+    )
+    assert published(changed, results, tmp_path / "published") == [1]
+
+
+@pytest.mark.parametrize(("keys", "place"), [({"trials": 2}, "repeat-0"), ({"repeats": 1}, "repeat-1")])
+def test_published_repeats_that_the_paper_does_not_have_are_refused(
+    tuned: Path, tmp_path: Path, keys: dict[str, Any], place: str
+) -> None:
+    target = tmp_path / "published"
+    assert published(with_keys(), tuned, target) == [2]
+    before = (target / "published.json").read_bytes()
+    with pytest.raises(ConfigError, match=f"random/{place}: of another tuning; allowed: jobs of this paper's tunings"):
+        published(with_keys(**keys), tuned, target)
+    assert (target / "published.json").read_bytes() == before
+    assert published(with_keys(repeats=3), tuned, target) == [2]
+
+
+def test_the_command_tells_how_many_repeats_are_published(
+    tuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    keys = {"title": "t", "results": "results/mine", "tunings": [{**ENTRY, **QUICK, "repeats": 3}]}
+    Path("mine.yaml").write_text(yaml.safe_dump(keys, sort_keys=False), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["publish", "mine.yaml"])
+    assert ended.value.code == 1
+    assert "results/mine/tunings/small: no repeat that all tuners have finished" in capsys.readouterr().err
+    shutil.copytree(tuned, "results/mine")
+    main(["publish", "mine.yaml"])
+    told = capsys.readouterr().out.splitlines()[0]
+    assert told == "results/published/mine: 2 of 3 repeats of tuning small"
 
 
 def test_a_tuning_is_published_beside_a_study_that_is_not_trained(tmp_path: Path) -> None:
