@@ -10,6 +10,7 @@ After a stop the same command goes on: `benchmarks/jobs.py`.
 
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,10 @@ def main(n_seeds: int, write: Callable[[str], None]) -> None:
     """Train `n_seeds` seeds of Stable-Baselines3, then `write` the table."""
     if n_seeds < 2:
         raise ConfigError(f"--seeds: {n_seeds} is not allowed; allowed: a whole number of at least 2")
+    if find_spec("cv2") is None:
+        raise ConfigError(
+            "cv2 is not installed; Stable-Baselines3's Atari wrappers need it; pip install -r requirements-bench.lock"
+        )
     published = published_results()
     fields = published[0].configuration.model_dump() | {"total_steps": BUDGET}
     mine = np.array([final for result in published for final in final_returns(result)])
