@@ -98,7 +98,8 @@ def table(mine: Values, peer: Values) -> str:
 def _row(name: str, values: Values) -> str:
     mean = t_interval(values)
     each = ", ".join(f"{value:,.0f}" for value in sorted(values))
-    return f"| {name} | {len(values)} | {mean.estimate:,.0f} [{mean.low:,.0f}, {mean.high:,.0f}] | {each} |"
+    interval = f"({mean.words})" if np.isnan(mean.low) else f"[{mean.low:,.0f}, {mean.high:,.0f}]"
+    return f"| {name} | {len(values)} | {mean.estimate:,.0f} {interval} | {each} |"
 
 
 if __name__ == "__main__":
