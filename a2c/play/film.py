@@ -140,9 +140,10 @@ def _resized(image: NDArray[np.uint8], max_width: int) -> Image.Image:
     """The image scaled down to `max_width`, or up by a whole number. Both sides are even, as H.264 needs them."""
     height, width, _ = image.shape
     full = Image.fromarray(image)
-    if width > max_width:
-        return full.resize((_even(max_width), _even(height * max_width / width)), Image.Resampling.BOX)
-    factor = max_width // width
+    widest = max_width // 2 * 2  # the film is never wider than was asked for
+    if width > widest:
+        return full.resize((widest, _even(height * widest / width)), Image.Resampling.BOX)
+    factor = widest // width
     return full.resize((_even(width * factor), _even(height * factor)), Image.Resampling.NEAREST)
 
 

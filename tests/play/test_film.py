@@ -4,13 +4,14 @@ import shutil
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
 from a2c.learn.evaluation import MODES
 from a2c.play.episodes import play_episodes
-from a2c.play.film import Film, Format, describe, episode_images, film_writer, make_film
+from a2c.play.film import Film, Format, _resized, describe, episode_images, film_writer, make_film
 from a2c.play.player import read_player
 from a2c.play.renderer import open_renderer
 from a2c.runs import manifest
@@ -101,6 +102,14 @@ def test_an_mp4_can_be_read_again(trained: Path, tmp_path: Path) -> None:
         frames = list(container.decode(video=0))
     assert len(frames) == len(seen.images) + 25
     assert (frames[0].width, frames[0].height) == seen.images[0].size
+
+
+@pytest.mark.parametrize("most", [16, 19, 23, 159, 160, 161, 320, 479])
+@pytest.mark.parametrize("width", [7, 53, 159, 160, 600])
+def test_a_film_is_never_wider_than_its_largest_width(width: int, most: int) -> None:
+    wide, high = _resized(np.zeros((210, width, 3), np.uint8), most).size
+    assert most / 2 - 2 < wide <= most
+    assert (wide % 2, high % 2) == (0, 0)
 
 
 def test_a_long_episode_is_cut_with_a_message(trained: Path) -> None:
