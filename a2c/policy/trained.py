@@ -11,7 +11,7 @@ from a2c import streams
 from a2c.config import Configuration
 from a2c.envs.atari import is_atari
 from a2c.envs.single import Single, closing
-from a2c.envs.spaces import Facts, encoding_of
+from a2c.envs.spaces import Encoding, Facts, encoding_of, encoding_of_frames
 from a2c.learn.normalization import Normalizer
 from a2c.learn.trainer import MODES
 from a2c.play.player import Player
@@ -46,7 +46,7 @@ class TrainedPolicy:
         self.weights: dict[str, Floats] = player.weights  # by name, see docs/policy.md
         self.observation_space = observation_space(player.configuration, player.facts)
         self._rng = streams.generator(player.seed, "evaluation actions") if rng is None else rng
-        self._encoding = encoding_of(self.observation_space, player.configuration.network)
+        self._encoding = _encoding(player.configuration, self.observation_space)
         self._normalizer = Normalizer(player.configuration, 1, player.facts)
         self._normalizer.set_weights(0, player.weights)
         self._forward = forward_of(player)
@@ -114,3 +114,11 @@ def observation_space(configuration: Configuration, facts: Facts) -> gym.Space[A
         return gym.spaces.Box(0, 255, facts.observation_shape, np.uint8)
     made = Single(configuration.env_id, configuration.env_kwargs, configuration.max_episode_steps)
     return made.environment.observation_space
+
+
+def _encoding(configuration: Configuration, space: gym.Space[Any]) -> Encoding:
+    """How observations become the network's inputs. A game may stack more frames than other images have channels."""
+    if is_atari(configuration.env_id):
+        assert isinstance(space, gym.spaces.Box)
+        return encoding_of_frames(space)
+    return encoding_of(space, configuration.network)

@@ -157,3 +157,13 @@ def test_an_atari_policy_takes_the_images_of_the_vector_environment(tmp_path: Pa
     path = policy.to_onnx(tmp_path / "pong.onnx")
     run = onnxruntime.InferenceSession(path).run(["policy"], {"observation": seen})
     np.testing.assert_allclose(run[0], policy.outputs(seen).policy, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_an_atari_policy_takes_as_many_frames_as_a_game_stacks(tmp_path: Path) -> None:
+    screen = {"img_height": 36, "img_width": 36, "stack_num": 13, "max_num_frames_per_episode": 120}
+    fields = {**CNN, "env_id": "ALE/Pong-v5", "env_kwargs": screen, "n_envs": 2, "total_steps": 10, "eval_episodes": 1}
+    policy = a2c.load(a2c.train(fields, 0, tmp_path / "pong"))
+    seen = np.random.default_rng(0).integers(0, 256, (3, 13, 36, 36), np.uint8)
+    assert policy.act(seen).shape == (3,)
+    np.testing.assert_array_equal(policy.encode(seen), seen)

@@ -9,7 +9,7 @@ from a2c.envs.spaces.actions import (
     actions_of,
 )
 from a2c.envs.spaces.facts import Facts, check, make_environment
-from a2c.envs.spaces.observations import Encoding, MisfitError, as_bytes, encoding_of
+from a2c.envs.spaces.observations import Encoding, MisfitError, as_bytes, encoding_of, encoding_of_frames
 
 __all__ = [
     "ActionSpace",
@@ -24,5 +24,6 @@ __all__ = [
     "as_bytes",
     "check",
     "encoding_of",
+    "encoding_of_frames",
     "make_environment",
 ]

@@ -134,6 +134,15 @@ def _image(space: gym.Space[Any]) -> Encoding:
     return Encoding(shape, np.dtype(np.uint8), encode)
 
 
+def encoding_of_frames(space: gym.spaces.Box) -> Encoding:
+    """The encoding of frames that are stacked as the cnn takes them, [channels, height, width], however many."""
+
+    def encode(seen: Any) -> NDArray[Any]:
+        return as_bytes(_array(space, seen))
+
+    return Encoding(space.shape, np.dtype(np.uint8), encode)
+
+
 def as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Grey levels as bytes. MisfitError if that changes one: fractions of 1, or numbers above 255."""
     if values.dtype == np.uint8:
