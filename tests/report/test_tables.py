@@ -129,7 +129,7 @@ def score(**changes: Any) -> PublishedScore:
 
 
 def test_a_published_score_is_listed_with_the_differences_of_its_protocol() -> None:
-    fields = {"algorithm": "a2c", "total_steps": 2_500_000, "atari_protocol": "machado", "network": "cnn"}
+    fields = {"algorithm": "a2c", "total_steps": 2_500_000, "atari_protocol": "machado", "env_id": "ALE/Pong-v5"}
     same = score(agent_steps=2_500_000, sticky_actions=0.25)
     other = score(algorithm="ppo", agent_steps=10_000_000, sticky_actions=0.0, scored="best evaluation", seeds=1)
     assert comparability(same, fields) == "yes"
@@ -138,18 +138,31 @@ def test_a_published_score_is_listed_with_the_differences_of_its_protocol() -> N
     )
     silent = score(agent_steps=2_500_000)
     assert comparability(silent, fields) == "no: nothing said of sticky actions"
-    assert comparability(silent, {**fields, "network": "mlp"}) == "yes"
+    assert comparability(silent, {**fields, "env_id": "Own-v0", "network": "cnn"}) == "yes"
+
+
+def test_a_published_score_is_of_another_task_where_arguments_or_a_time_limit_change_it() -> None:
+    fields = {"algorithm": "a2c", "total_steps": 200_000, "atari_protocol": "machado", "env_id": "ALE/Pong-v5"}
+    same = score(sticky_actions=0.25)
+    assert comparability(same, {**fields, "env_kwargs": {}, "max_episode_steps": None}) == "yes"
+    assert comparability(same, {**fields, "env_kwargs": {"frameskip": 1, "full_action_space": True}}) == (
+        "no: the environment without frameskip: 1 and full_action_space: true"
+    )
+    assert comparability(score(), {**fields, "env_id": "CartPole-v1", "max_episode_steps": 40}) == (
+        "no: the environment without max_episode_steps: 40"
+    )
 
 
 def test_published_scores_are_listed_below_the_studys_own_mean(written: Path) -> None:
     study, tables = read_study(written / "studies" / "recommended")
-    fields = {"algorithm": "a2c", "total_steps": 200_000, "atari_protocol": "machado", "network": "mlp", "n_envs": 8}
+    fields = {"algorithm": "a2c", "total_steps": 200_000, "atari_protocol": "machado", "env_id": "CartPole-v1",
+              "n_envs": 8, "max_episode_steps": 40}  # fmt: skip
     records = [replace(one, fields=fields) for one in study.configurations]
     table = text_table("published_scores", replace(study, configurations=records, published_scores=[score()]), tables)
     own, theirs = table.rows[0], table.rows[1]
     runs = tables["runs"]
     returns = runs[runs["configuration"] == records[0].name]["final_return"]
     assert own[:4] == ["CartPole-v1", "this study", "a2c", f"{returns.mean():.1f}"]
-    assert own[7] == "8 envs; training episodes of the last 10 %"
+    assert own[7] == "max_episode_steps: 40; 8 envs; training episodes of the last 10 %"
     assert theirs == ["CartPole-v1", "A paper (table 1)", "a2c", "480.5", "10.0 over seeds", "3", "200,000",
-                      "last 100 episodes", "yes"]  # fmt: skip
+                      "last 100 episodes", "no: the environment without max_episode_steps: 40"]  # fmt: skip

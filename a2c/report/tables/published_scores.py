@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ def _row(score: PublishedScore, fields: Mapping[str, Any]) -> list[str]:
 
 def _own_row(environment: str, words: str, fields: Mapping[str, Any], returns: pd.Series) -> list[str]:
     sticky = _sticky(fields)
-    protocol = [] if sticky is None else [_stickiness(sticky)]
+    protocol = [*([] if sticky is None else [_stickiness(sticky)]), *_changes(fields)]
     return [
         environment,
         words,
@@ -75,6 +76,7 @@ def comparability(score: PublishedScore, fields: Mapping[str, Any]) -> str:
     differences = {
         f"{score.algorithm.upper()}, not {fields['algorithm'].upper()}": score.algorithm != fields["algorithm"],
         f"{number(steps)} times the agent steps": not 0.9 < steps < 1.1,
+        f"the environment without {joined(_changes(fields))}": bool(_changes(fields)),
         _stickiness(score.sticky_actions): score.sticky_actions != _sticky(fields),
         f"{score.scored} episodes": score.scored != "training",
         "one run": score.seeds == 1,
@@ -83,9 +85,18 @@ def comparability(score: PublishedScore, fields: Mapping[str, Any]) -> str:
     return f"no: {', '.join(words)}" if words else "yes"
 
 
+def _changes(fields: Mapping[str, Any]) -> list[str]:
+    """What makes a configuration's environment another one than that of its id: arguments, another time limit."""
+    changed = dict(fields.get("env_kwargs") or {})
+    if fields.get("max_episode_steps"):
+        changed["max_episode_steps"] = fields["max_episode_steps"]
+    return [f"{key}: {json.dumps(value)}" for key, value in changed.items()]
+
+
 def _sticky(fields: Mapping[str, Any]) -> float | None:
-    """Probability that an action repeats; None for other environments than Atari's."""
-    return {"machado": 0.25, "classic": 0.0}[fields["atari_protocol"]] if fields["network"] == "cnn" else None
+    """Probability that an action repeats; None for other environments than Atari's, images or not."""
+    is_atari = fields["env_id"].startswith("ALE/")  # a2c.envs.atari knows, and imports gymnasium
+    return {"machado": 0.25, "classic": 0.0}[fields["atari_protocol"]] if is_atari else None
 
 
 def _stickiness(probability: float | None) -> str:
