@@ -195,6 +195,23 @@ def test_an_unsupported_game_is_refused_in_one_line(fields: dict[str, Any], line
     assert refused(**fields).startswith(f"x.yaml: a.base.{line}")
 
 
+@pytest.mark.parametrize(
+    ("env_id", "why"),
+    [
+        ("tests.envs.kinds:DiscreteImage-v0", "it is no game of Atari's"),
+        ("ale_py:ALE/Breakout-v5", "the protocols are those of ALE/Breakout-v5"),  # Gymnasium makes it
+    ],
+)
+def test_a_protocol_without_effect_is_refused(env_id: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("a2c.envs.registry._allowed", {"ale_py", "tests.envs.kinds"})
+    limited = {"env_id": env_id, "network": "cnn", "max_episode_steps": 40}
+    assert check(Configuration(**limited), "x.yaml").time_limit == 40
+    assert refused(**limited, atari_protocol="classic") == (
+        "x.yaml: a.base.atari_protocol: 'classic' is not allowed; "
+        f"allowed: machado with {env_id}, as it has no effect otherwise: {why}"
+    )
+
+
 def test_a_missing_rom_is_reported_with_its_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     gone = tmp_path / "pong.bin"
     monkeypatch.setattr(atari, "rom_of", lambda env_id: str(gone))

@@ -40,10 +40,21 @@ def check(configuration: Configuration, source: str, at: str = "") -> Facts:
     import_modules(configuration, source, prefix)
     facts = _atari_facts if is_atari(configuration.env_id) else _gymnasium_facts
     found = facts(configuration, source, prefix)
-    if configuration.log_std_init != 0 and found.action_space.kind != "gaussian":
-        allowed = f"0 with {configuration.env_id}, whose actions are not a Box, as it has no effect otherwise"
-        raise mistake(source, f"{prefix}log_std_init", configuration.log_std_init, allowed)
+    _check_effects(configuration, found, source, prefix)
     return found
+
+
+def _check_effects(configuration: Configuration, found: Facts, source: str, prefix: str) -> None:
+    """ConfigError at a field that has no effect in this environment and is not at its default."""
+    env_id = configuration.env_id
+    if configuration.log_std_init != 0 and found.action_space.kind != "gaussian":
+        allowed = f"0 with {env_id}, whose actions are not a Box, as it has no effect otherwise"
+        raise mistake(source, f"{prefix}log_std_init", configuration.log_std_init, allowed)
+    if configuration.atari_protocol != "machado" and not is_atari(env_id):
+        game = env_id.rpartition(":")[2]  # of module:Id, which Gymnasium makes
+        which = f"the protocols are those of {game}" if is_atari(game) else "it is no game of Atari's"
+        allowed = f"machado with {env_id}, as it has no effect otherwise: {which}"
+        raise mistake(source, f"{prefix}atari_protocol", configuration.atari_protocol, allowed)
 
 
 def make_environment(env_id: str, kwargs: dict[str, Any], max_episode_steps: int | None) -> gym.Env[Any, Any]:
