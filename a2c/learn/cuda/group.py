@@ -108,11 +108,14 @@ class Group:
         """The state of each lane's model."""
         return [model.state() for model in self.models]
 
-    def restore(self, states: Sequence[Mapping[str, Array]], log: Array) -> list[Ended]:
-        """Go on from the models' `states` after the logged actions; returns the episodes that ended before."""
+    def restore(self, states: Sequence[Mapping[str, Array]], log: Array, last: Mapping[int, int]) -> list[Ended]:
+        """Go on from the models' `states` after the logged actions; returns the episodes that ended before.
+
+        `last`: the rows of the group's lanes that have ended.
+        """
         for model, state in zip(self.models, states, strict=True):
             model.restore(state)
-        ended = self.actors.restore({}, log)
+        ended = self.actors.restore({}, log, last)
         assert ended is not None  # without a state of the environments the log is replayed
         return ended
 

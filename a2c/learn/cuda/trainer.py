@@ -63,7 +63,19 @@ class CudaTrainer:
         while self.rows < self.total_rows and len(self.diverged) + len(self.stopped) < len(self.seeds):
             with np.errstate(over="ignore", invalid="ignore"):  # a diverged lane is computed on
                 parts = self._iterate()
-            record(self._progress(parts))
+            progress = self._progress(parts)
+            self._rest()
+            record(progress)
+
+    def _rest(self) -> None:
+        """Step the environments of lanes that have ended no more: they may raise, and take time.
+
+        A group whose next rollout has begun rests in its first row: environments without threads step in `receive`.
+        """
+        for first, group in zip(self._first, self.groups, strict=True):
+            for lane in range(len(group.models)):
+                if first + lane in self.diverged or first + lane in self.stopped:
+                    group.actors.environments.rest(lane)
 
     def state(self) -> dict[str, Array]:
         """Parameters and the state of optimiser and clipping of every lane, [lanes, ...], and of the stopping rule."""
@@ -84,9 +96,12 @@ class CudaTrainer:
         states = before.of_lanes(others=self.kept.state())
         ended: list[Ended] = []
         for first, group in zip(self._first, self.groups, strict=True):
-            own = slice(first, first + len(group.models))
-            ended += _from(first, group.restore(states[own], log[own]))
+            lanes = range(first, first + len(group.models))
+            own = slice(lanes.start, lanes.stop)
+            last = {lane - first: rows for lane, rows in before.last_rows.items() if lane in lanes}
+            ended += _from(first, group.restore(states[own], log[own], last))
         self._stopped.restore(before.state, before.stopped)
+        self._rest()
         return finite(ended)
 
     def weights(self, lane: int) -> dict[str, NDArray[np.float32]]:

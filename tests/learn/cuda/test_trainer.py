@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
+import tests.envs.faulty  # noqa: F401 - registers environments
 from a2c.config import ConfigError, Configuration
 from a2c.learn.cuda.group import Group
 from a2c.learn.cuda.trainer import CudaTrainer
@@ -121,6 +122,29 @@ def test_training_stops_when_every_lane_has_diverged() -> None:
     assert set(trainer.diverged) == {0, 1}
     assert len(parts) < 10
     assert trainer.evaluate() == []
+
+
+def test_environments_of_a_lane_that_has_ended_are_not_stepped_on() -> None:
+    """They raise some steps after the end, resumed or not."""
+    fields = {"env_id": "faulty/InfiniteRewards-v0", "env_kwargs": {"share": 0.002}, "hidden_sizes": (8,),
+              "n_envs": 2, "total_steps": 600, "eval_episodes": 1, "reward_clip": 1.0}  # fmt: skip
+    seeds = [0, 1, 2, 3, 4]
+    whole, parts = made(seeds, **fields), []
+    states: list[Interrupted] = []
+
+    def record(progress: Progress) -> None:
+        parts.append(progress)
+        states.append(Interrupted(whole.state(), log_of(whole, parts), dict(whole.diverged), dict(whole.stopped)))
+
+    whole.train(record)
+    assert 0 < len(whole.diverged) < len(seeds)
+    runs = [{**run, "evaluation": None} for run in runs_of(whole, parts)]  # it meets infinite rewards, too
+    for cut in (len(states) // 2, len(states) - 1):
+        resumed, rest = made(seeds, **fields), parts[: cut + 1]
+        resumed.restore(states[cut])
+        resumed.train(rest.append)
+        for one, other in zip(runs_of(resumed, rest), runs, strict=True):
+            assert_same({**one, "evaluation": None}, other)
 
 
 # -------------------------------------------------------------------------------------------------------------- resumed
