@@ -1,6 +1,6 @@
-"""Many Atari games of one kind, stepped together or one by one. Their states can be saved."""
+"""Many Atari games of one kind, stepped together. Their states can be saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,11 @@ class Games:
         self._shape = (number, screen.stack_num, screen.img_height, screen.img_width)
         self._tells_lives = protocol == "classic"
         self._forgets = game_of(env_id) in FORGETFUL
+        self._resting = np.zeros(number, dtype=bool)
+
+    def rest(self, numbers: Iterable[int]) -> None:
+        """Step these games no more: from now on they stand still, without reward and end."""
+        self._resting[list(numbers)] = True
 
     def reset(self, seed: Sequence[int]) -> tuple[Images, dict[str, Any]]:
         """First observations, [number, frames, height, width]; `seed` has one seed per game."""
@@ -44,20 +49,14 @@ class Games:
             self._shrink(game.frame, game.before, image[-1])
         return self._images, {}
 
-    def step(
-        self, actions: NDArray[np.int64], active: Flags | None = None
-    ) -> tuple[Images, NDArray[np.float64], Flags, Flags, dict[str, Any]]:
-        """As Gymnasium's vector environments; in the infos, under the classic protocol, who lost a life.
-
-        `active`: the games to step, all if None. The others stand still, without reward and end.
-        """
+    def step(self, actions: NDArray[np.int64]) -> tuple[Images, NDArray[np.float64], Flags, Flags, dict[str, Any]]:
+        """As Gymnasium's vector environments; in the infos, under the classic protocol, who lost a life."""
         number = len(self._games)
         images, rewards = np.empty(self._shape, dtype=np.uint8), np.zeros(number)
         terminated, truncated, lost = (np.zeros(number, dtype=bool) for _ in range(3))
         images[:, :-1] = self._images[:, 1:]
-        if active is not None:
-            images[~active] = self._images[~active]
-        for i in range(number) if active is None else np.flatnonzero(active):
+        images[self._resting] = self._images[self._resting]
+        for i in np.flatnonzero(~self._resting):
             game = self._games[i]
             if game.over:
                 game.reset()

@@ -84,7 +84,7 @@ class Environments:
         )
 
     def rest(self, lane: int) -> None:
-        """Step the environments of a lane no more, where they are stepped one by one: its run has ended."""
+        """Step the environments of a lane no more, unless threads or a batch step them: its run has ended."""
         self._vector.rest(range(lane * self.shape[1], (lane + 1) * self.shape[1]))
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -121,7 +121,7 @@ class _Unthreaded:
         return self.vector.step(self._actions)
 
     def rest(self, numbers: Iterable[int]) -> None:
-        if isinstance(self.vector, Sequential):
+        if not isinstance(self.vector, StreamedCartPole):  # all of its environments are one computation
             self.vector.rest(numbers)
 
     def state(self) -> dict[str, NDArray[Any]]:

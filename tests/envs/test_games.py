@@ -1,4 +1,4 @@
-"""Our emulator loop beside ALE's vector environment; saved and restored games; games stepped one by one."""
+"""Our emulator loop beside ALE's vector environment; saved and restored games; games that rest."""
 
 import os
 import subprocess
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from ale_py.vector_env import AtariVectorEnv
-from numpy.typing import NDArray
 
+from a2c.envs import Environments
 from a2c.envs.atari import PROTOCOLS, Screen, game_of, n_actions
 from a2c.envs.games import LIFE_LOST, Games
-from tests.envs.games import Going, going_on
+from tests.envs.games import SMALL, Going, game, going_on
 from tests.processes import ROOT
 
 NAMES = (
@@ -139,23 +139,41 @@ def test_a_game_that_ale_saves_in_part_has_no_state(name: str) -> None:
     assert games.state() == {}
 
 
-# ----------------------------------------------------------------------------------------------------------- one by one
+# -------------------------------------------------------------------------------------------------------------- resting
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_games_stepped_one_by_one_play_as_together(protocol: str) -> None:
-    together, apart = (Games("ALE/Breakout-v5", protocol, EARLY, 3) for _ in range(2))
+def test_games_that_rest_stand_still_and_the_others_play_on(protocol: str) -> None:
+    whole, resting, restored = (Games("ALE/Breakout-v5", protocol, EARLY, 3) for _ in range(3))
     seeds, actions = [1, 2, 3], np.random.default_rng(1).integers(0, 4, (100, 3))
-    images = together.reset(seeds)[0]
-    np.testing.assert_array_equal(apart.reset(seeds)[0], images)
-    expected = [together.step(row) for row in actions]
-    taken = np.zeros(3, dtype=int)
-    order = np.random.default_rng(2).permutation(np.repeat([0, 1, 2], 100))
-    for i in order:
-        active = np.arange(3) == i
-        told: list[NDArray[Any]] = list(apart.step(np.full(3, actions[taken[i], i]), active)[:4])
-        for own, other in zip(told, expected[taken[i]], strict=False):
-            np.testing.assert_array_equal(own[i], other[i])
-        assert not any(field[~active].any() for field in told[1:])
-        taken[i] += 1
-    np.testing.assert_array_equal(told[0], expected[-1][0])
+    images = whole.reset(seeds)[0]
+    np.testing.assert_array_equal(resting.reset(seeds)[0], images)
+    left = np.array([60, 100, 25])  # rows that each game plays
+    stands: dict[int, Any] = {}
+    for number, row in enumerate(actions):
+        for i in np.flatnonzero(left == number).tolist():
+            resting.rest([i])
+            stands[i] = images[i].copy(), resting.state()[f"now.{i}"]
+        if number == 80:  # as a training that goes on from a checkpoint
+            restored.restore(seeds, resting.state())
+            restored.rest(stands)
+            resting = restored
+        images, *told = resting.step(row)[:4]
+        for own, other in zip((images, *told), whole.step(row)[:4], strict=True):
+            np.testing.assert_array_equal(own[number < left], other[number < left])
+        assert not any(field[number >= left].any() for field in told)
+    for i, (image, now) in stands.items():
+        np.testing.assert_array_equal(images[i], image)
+        np.testing.assert_array_equal(resting.state()[f"now.{i}"], now)
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_lane_of_games_rests_unless_threads_play(threads: int) -> None:
+    environments = Environments(game("Pong", **SMALL), [1, 2], 2, "environments", threads)
+    before = environments.reset().copy()
+    environments.rest(1)
+    for _ in range(40):
+        after = environments.step(np.full((2, 2), 2)).observations
+    moved = [not np.array_equal(after[lane], before[lane]) for lane in range(2)]
+    assert moved == [True, threads > 0]
+    environments.close()
