@@ -89,13 +89,19 @@ class Emulator:
     def restore(self, saved: Saved) -> bool:
         """Go on from what `save` gave, after `seed` with the same seed. Whether ALE comes to the same state.
 
+        False, too, if ALE cannot read the state at the beginning.
+
         The game is played again from its beginning: ALE's states lack the previous action, which may be repeated, and
         with some games more. At the beginning all that they lack is as in a game just loaded.
         """
         from ale_py import ALEState
 
-        noops = [self._draw_noops() for _ in range(saved.games)][-1]
-        self._ale.restoreState(ALEState(saved.start))
+        for _ in range(saved.games):
+            noops = self._draw_noops()
+        try:
+            self._ale.restoreState(ALEState(saved.start))
+        except Exception:  # other bytes raise several types, of C++ and nanobind
+            return False
         self._begin(noops)
         for action in saved.actions:
             self.step(action)

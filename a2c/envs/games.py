@@ -101,3 +101,14 @@ class Games:
         for game, one in zip(self._games, seed, strict=True):
             game.seed(one)
         self._shrink = Shrinker(self._games[0].frame.shape, self._shape[2:])
+
+
+def can_be_state(state: Mapping[str, NDArray[Any]], n_rows: int, n_actions: int) -> bool:
+    """Whether games that took `n_rows` rows can have left arrays with the names of `Games.state`.
+
+    Else `restore` would play for longer than a replay of the log, or without end. True of no arrays.
+    """
+    games = state.get("games", np.ones(1))
+    taken = [array for name, array in state.items() if name.startswith("actions.")]
+    begun = bool(((games >= 1) & (games <= 1 + n_rows)).all())
+    return begun and all(len(one) <= n_rows and bool((one < n_actions).all()) for one in taken)

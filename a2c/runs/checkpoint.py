@@ -1,6 +1,7 @@
 """The checkpoint of a training: its arrays, and the action log, from which most environments are replayed."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,8 @@ from pydantic import BaseModel
 
 from a2c.config.metrics import metrics_of
 from a2c.envs import ActionLog, Ended
-from a2c.learn.trainer import Trainer
+from a2c.envs.games import can_be_state
+from a2c.learn.trainer import ENVIRONMENTS, Trainer
 from a2c.runs.files import DamagedError, one_line, read_arrays, write_arrays
 from a2c.untrusted import MIB
 
@@ -78,19 +80,37 @@ def check_fits(folder: Path, checkpoint: Checkpoint, trainer: Trainer) -> None:
     configuration, space, n_lanes = trainer.configuration, trainer.facts.action_space, len(trainer.seeds)
     logged = (n_lanes, actions.shape[1] if actions.ndim > 1 else 0, configuration.n_envs, *space.shape)
     n_metrics = len(metrics_of(configuration.algorithm))
+    steps = logged[1] * configuration.n_envs  # of a lane, at most
+    stopped = checkpoint.header["stopped"].items()
+    diverged = [(lane, step) for lane, (step, _) in checkpoint.header["diverged"].items()]
     fits = {
-        "state": trainer.accepts(checkpoint.state),
+        "state": trainer.accepts(checkpoint.state) and _can_be_played(checkpoint.state, logged[1], space.width),
         "actions": (actions.dtype, actions.shape) == (space.dtype, logged)
         and logged[1] <= trainer.total_rows
         and space.accepts(actions),
         "rows": (rows.dtype, rows.shape) == (np.int64, (n_lanes, configuration.n_envs))
         and bool((rows >= 0).all())
         and rows.max() == logged[1],
-        "metrics": metrics.dtype == np.float64 and metrics.ndim == 2 and metrics.shape[1] == 2 + n_metrics,
-        "ended": ended.dtype == np.float64 and ended.ndim == 2 and ended.shape[1] == len(Ended._fields),
-        "diverged": all(0 <= lane < n_lanes for lane in checkpoint.header["diverged"]),
-        "stopped": all(0 <= lane < n_lanes for lane in checkpoint.header["stopped"]),
+        "metrics": (metrics.dtype, metrics.shape) == (np.float64, (*metrics.shape[:1], 2 + n_metrics))
+        and set(metrics[:, 0]) <= set(trainer.seeds)
+        and _are_whole(metrics[:, 1:2], (1 + steps,)),
+        "ended": (ended.dtype, ended.shape) == (np.float64, (*ended.shape[:1], len(Ended._fields)))
+        and _are_whole(np.delete(ended, 3, axis=1), (n_lanes, configuration.n_envs, 1 + steps, 1 + steps))
+        and bool(np.isfinite(ended).all()),
+        "diverged": all(0 <= lane < n_lanes and 0 <= step <= steps for lane, step in diverged),
+        "stopped": all(0 <= lane < n_lanes and 0 <= step <= steps for lane, step in stopped),
     }
     for name, fit in fits.items():
         if not fit:
             raise DamagedError(f"{folder / NAME}: damaged ({name}: not those of this training)")
+
+
+def _can_be_played(state: Mapping[str, NDArray[Any]], n_rows: int, n_actions: int) -> bool:
+    """Whether the games of a trainer's state, if there are any, can come from so many rows."""
+    held = {name.removeprefix(ENVIRONMENTS): one for name, one in state.items() if name.startswith(ENVIRONMENTS)}
+    return can_be_state(held, n_rows, n_actions)
+
+
+def _are_whole(columns: NDArray[np.float64], below: Sequence[int]) -> bool:
+    """Whether all numbers are whole ones from 0 to the bound of their column, which is not reached."""
+    return bool(((columns >= 0) & (columns < np.array(below)) & (columns == np.floor(columns))).all())
