@@ -102,10 +102,12 @@ def update_seconds(configuration: Configuration, n_lanes: int, source: str, make
     process play, those of the clock.
     """
     determinism_of(configuration)  # sets PyTorch's flags
-    endless = configuration.model_copy(update={"total_steps": 2**40, "stop_return": None, "total_episodes": None})
+    endless = {"total_steps": 2**40, "stop_return": None, "total_episodes": None}
+    if configuration.algorithm != "reinforce":  # a rollout that the budget cuts has its own rows
+        endless["n_steps"] = rollout_rows(configuration)
     on_gpu = uses_gpu(configuration)
     seconds, make = (time.perf_counter, partial(make, threads=own_cores())) if on_gpu else (own_seconds, make)
-    trainer = make(endless, range(n_lanes), check(configuration, source))
+    trainer = make(configuration.model_copy(update=endless), range(n_lanes), check(configuration, source))
     means: list[float] = []
     begun, start, first_row = 0.0, 0.0, -1
 

@@ -95,10 +95,13 @@ def acting_envs(configuration: Configuration) -> int:
 
 
 def rollout_rows(configuration: Configuration) -> int:
-    """Steps of every environment between two updates. With REINFORCE a guess: episodes differ in length."""
-    if configuration.algorithm == "reinforce":
-        return configuration.episodes_per_update * EPISODE_ROWS
-    return configuration.n_steps
+    """Steps of every environment between two updates, those of the budget at most.
+
+    With REINFORCE a guess: episodes differ in length.
+    """
+    by_episodes = configuration.algorithm == "reinforce"
+    rows = configuration.episodes_per_update * EPISODE_ROWS if by_episodes else configuration.n_steps
+    return min(rows, configuration.total_steps // configuration.n_envs)
 
 
 def update_work(shape: Shape) -> dict[str, float]:

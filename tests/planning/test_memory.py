@@ -59,12 +59,13 @@ def test_an_action_takes_the_bytes_of_its_numbers() -> None:
 
 
 def test_every_part_of_the_estimate_is_proportional_to_its_fields() -> None:
-    base, *parts = need(PONG)
-    assert need(PONG, 3) == memory.Memory(base, *(3 * part for part in parts))
+    games = PONG.model_copy(update={"total_steps": 16})  # of a longer rollout one lane at a time is measured
+    base, *parts = need(games)
+    assert need(games, 3) == memory.Memory(base, *(3 * part for part in parts))
     more = need(PONG.model_copy(update={"n_envs": 32}))
     assert (more.rollouts, more.environments) == (2 * need(PONG).rollouts, 2 * need(PONG).environments)
     adam = need(PONG.model_copy(update={"optimizer": "adam"}))
-    assert adam.parameters == 4 / 3 * need(PONG).parameters  # weights, gradients, one state or two
+    assert adam.parameters == 7 / 5 * need(PONG).parameters  # weights, states, copies of both; gradients
 
 
 def test_cuda_needs_no_main_memory_for_the_network() -> None:
@@ -78,7 +79,31 @@ def test_each_worker_of_a3c_has_a_copy_of_the_weights() -> None:
     for n_envs in (2, 16):
         assert need(MLP.model_copy(update={"algorithm": "a3c", "n_envs": n_envs})).rollouts >= n_envs * weights
     lanes = [need(PONG.model_copy(update={"algorithm": "a3c", "n_envs": n})).parameters for n in (2, 3)]
-    assert lanes[1] - lanes[0] == need(PONG).parameters / 3  # of RMSprop: weights, gradients, squares
+    assert lanes[1] - lanes[0] == 3 / 5 * need(PONG).parameters  # a worker's, twice copied by a checkpoint
+
+
+def test_a_rollout_has_no_more_rows_than_the_budget() -> None:
+    many = {"n_steps": 50_000, "total_steps": 16 * 100}
+    for changes in ({}, {"algorithm": "ppo", "n_minibatches": 1}, {"algorithm": "a3c"}):
+        games = PONG.model_copy(update={**many, **changes})
+        assert need(games).rollouts == need(games.model_copy(update={"n_steps": 100})).rollouts
+
+
+def test_the_evaluation_needs_the_emulators_observations_and_activations_of_all_its_episodes() -> None:
+    large = {"stack_num": 64, "img_height": 210, "img_width": 160}
+    games = PONG.model_copy(update={"env_kwargs": large, "conv_channels": (2, 2, 2), "eval_episodes": 150})
+    pixels = 64 * 210 * 160
+    assert need(games).evaluation > 150 * (memory.EMULATOR_BYTES + 2 * pixels + 4 * pixels)
+    assert need(games, 2).evaluation == 2 * need(games).evaluation
+    assert need(games.model_copy(update={"algorithm": "a3c"}), 2).evaluation == need(games).evaluation  # lane by lane
+    on_cuda = games.model_copy(update={"device": "cuda"})
+    assert need(on_cuda).evaluation == 150 * (memory.EMULATOR_BYTES + 2 * pixels)
+
+
+def test_a_rollout_of_images_is_measured_in_double_precision() -> None:
+    games = PONG.model_copy(update={"n_steps": 50})
+    rows, pixels = 50 * 16, 84 * 84 * 4
+    assert need(games).rollouts == rows * (2 * kept(games) + (3 + 1 + 8) * pixels)
 
 
 GROWTH = """
@@ -123,6 +148,17 @@ def test_a_real_training_needs_about_as_much(tmp_path: Path) -> None:
     assert 0.5 * growth(many, tmp_path / "reserve", {}) < need(many).total < 2 * grown[8192]
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux reports the peak memory of a process")
+def test_a_real_rollout_of_images_needs_about_as_much(tmp_path: Path) -> None:
+    """Beside that of a small training, which takes as much to import PyTorch."""
+    small = {**PONG.model_dump(), "env_kwargs": {"max_num_frames_per_episode": 120}, "conv_channels": (8, 8, 8)}
+    small |= {"hidden_sizes": (32,), "n_envs": 2, "total_steps": 20, "eval_episodes": 1}
+    one, other = Configuration(**small), Configuration(**{**small, "n_envs": 16, "n_steps": 50, "total_steps": 1600})
+    grown = [growth(each, tmp_path / str(each.n_envs), NO_RESERVE) for each in (one, other)]
+    assert need(other).total - need(one).total == pytest.approx(grown[1] - grown[0], rel=0.3)
+
+
 # ------------------------------------------------------------------------------------------------------------ refused
 
 
@@ -148,6 +184,10 @@ def test_nothing_is_refused_if_the_free_memory_is_unknown(monkeypatch: pytest.Mo
         ({"n_envs": 65536, "total_steps": 10**6}, "x.yaml: n_envs: 65536 is not allowed; allowed: what fits into"),
         ({"n_envs": 8, "n_steps": 10**6, "total_steps": 10**7}, "x.yaml: n_steps: 1000000 is not allowed"),
         ({"hidden_sizes": (65536, 65536)}, "x.yaml: hidden_sizes: [65536, 65536] is not allowed"),
+        (
+            {**PONG.model_dump(), "conv_channels": (20_000, 20_000, 20_000), "hidden_sizes": (32,)},
+            "x.yaml: conv_channels: [20000, 20000, 20000] is not allowed",
+        ),
         ({"total_steps": 10**15}, "x.yaml: total_steps: 1000000000000000 is not allowed"),
         (
             {"algorithm": "reinforce", "n_envs": 1, "episodes_per_update": 1000, "total_steps": 10**7},
@@ -191,6 +231,31 @@ def test_what_a_process_takes_once_does_not_count_for_every_seed() -> None:
 def test_a_training_that_fits_is_not_refused() -> None:
     refuse(MLP, 30)
     refuse(PONG, 10)
+
+
+MANY = PONG.model_copy(update={"n_envs": 1500, "total_steps": 1500})
+
+
+def test_a_replay_that_does_not_fit_is_refused_whatever_a_training_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: GIB)
+    facts = check(MANY, "test")
+    with pytest.raises(ConfigError) as refused:
+        memory.check_replay(MANY, 1, facts, "m.json", "configuration")
+    assert str(refused.value).startswith("m.json: configuration.n_envs: 1500 is not allowed; allowed: what fits into")
+    assert "its replay needs 2.17 GiB of memory, and 1 GiB are free" in str(refused.value)
+    wide = PONG.model_copy(update={"n_envs": 4, "conv_channels": (20_000, 20_000, 20_000)})
+    memory.check_replay(wide, 1, check(wide, "test"), "m.json")  # no network is made
+    with pytest.raises(ConfigError, match=r"^m\.json: n_steps: 1000000 is not allowed; .*; its replay needs"):
+        memory.check_replay(MLP.model_copy(update={"n_steps": 10**6}), 1, check(MLP, "test"), "m.json")
+
+
+def test_an_evaluation_that_does_not_fit_is_refused_whatever_a_training_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: GIB)
+    memory.check_evaluation(MANY, check(MANY, "test"), "m.json")
+    for config in (PONG, MLP.model_copy(update={"hidden_sizes": (4096,)})):
+        many = config.model_copy(update={"eval_episodes": 1_000_000})
+        with pytest.raises(ConfigError, match=r"^m\.json: eval_episodes: 1000000 is not allowed; .*; its evaluation"):
+            memory.check_evaluation(many, check(many, "test"), "m.json")
 
 
 @pytest.mark.skipif(memory.free_memory() is None, reason="this system does not tell its memory")

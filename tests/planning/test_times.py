@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import gymnasium as gym
 import pytest
 
 from a2c.config import Configuration, load_paper
 from a2c.learn.learner import Learner
-from a2c.learn.trainer import make_trainer
+from a2c.learn.trainer import Trainer, make_trainer
 from a2c.planning import times
 from a2c.planning.times import MakeTrainer, correction_factors, known_times, read_times, update_seconds
 from a2c.planning.work import Shape, in_seconds, shape_of, update_work
@@ -61,6 +62,18 @@ def test_the_time_that_an_environment_waits_counts(waiting: Configuration) -> No
 def test_an_update_of_a_real_training_takes_time(make: MakeTrainer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(times, "STRETCH_SECONDS", 0.01)
     assert 0 < update_seconds(Configuration(hidden_sizes=(8, 8), total_steps=8), 2, "test", make) < 1
+
+
+def test_a_rollout_that_the_budget_cuts_is_measured_with_its_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "STRETCH_SECONDS", 0.01)
+    made: list[Configuration] = []
+
+    def make(configuration: Configuration, *args: Any, **kwargs: Any) -> Trainer:
+        made.append(configuration)
+        return make_trainer(configuration, *args, **kwargs)
+
+    assert 0 < update_seconds(Configuration(hidden_sizes=(8,), n_steps=10**6, total_steps=80), 1, "test", make) < 1
+    assert [one.n_steps for one in made] == [10]
 
 
 @pytest.mark.usefixtures("unsettled")

@@ -69,6 +69,14 @@ def test_the_last_update_may_be_shorter() -> None:
     assert n_updates(Configuration(total_steps=1010, n_envs=10, n_steps=5)) == 21
 
 
+def test_a_rollout_has_no_more_rows_than_the_budget() -> None:
+    long = {"n_steps": 50_000, "n_envs": 8, "total_steps": 808}
+    for fields in (long, {**long, "algorithm": "a3c"}):
+        configuration = Configuration(**fields)
+        assert shape_of(SeedBlock(configuration, 0, 0), "test").n_steps == 101
+    assert n_updates(Configuration(**long)) == 1
+
+
 def test_a_worker_of_a3c_acts_alone_before_an_update() -> None:
     configuration = Configuration(algorithm="a3c", n_envs=4, n_steps=5, total_steps=1000)
     assert n_updates(configuration) == 200
