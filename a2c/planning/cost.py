@@ -5,16 +5,18 @@ never lasts its time limit of half an hour, so `GAME_STEPS` is assumed. A longer
 greedy policy gets stuck can take nine times as long.
 """
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from a2c.analysis.numbers import PARTS
 from a2c.config import Configuration, Paper
 from a2c.config.metrics import MOST_ROWS, metrics_of
-from a2c.envs import check
-from a2c.envs.atari import is_atari
-from a2c.learn.trainer import MODES
-from a2c.planning.memory import OPTIMIZER_STATES, required_memory
+from a2c.envs import Facts, check
+from a2c.envs.atari import game_of, is_atari
+from a2c.envs.games import FORGETFUL
+from a2c.learn.trainer import MODES, OWN_CLOCKS
+from a2c.planning.memory import checkpoint_copies, required_memory
 from a2c.planning.work import Shape, Times, evaluation_work, in_seconds, n_updates, shape_of, update_work
 from a2c.runs.layout import SeedBlock
 
@@ -26,6 +28,7 @@ ACTION_BIT = 0.16  # of actions.npz, per agent step and bit of an action
 EPISODES_STEP = 0.15  # of episodes.parquet, per agent step
 EPISODES_STEP_ATARI = 0.02  # the same of Atari's long episodes
 BLOCK = 15_000  # of manifest and evaluation
+SAVED_GAME = 30_000  # of a checkpoint, per Atari game beside its images: two states of ALE, the actions since
 DIAGNOSTICS_ROW = 100  # of diagnostics.csv
 SEED_CURVE = 10_000  # of seed_curves.csv, per run
 FIGURES = 1_100_000  # of a study: figures, other tables, its page, its part of the PDF and its sources
@@ -69,16 +72,24 @@ def block_cost(block: SeedBlock, source: str, times: Times, factors: Mapping[Sha
         + METRICS_ROW * min(MOST_ROWS, n_updates(configuration))
         + (ACTION_BIT * facts.action_space.bits + episodes_step) * configuration.total_steps
     )
-    weights = 4 * shape.n_parameters * (1 + OPTIMIZER_STATES[configuration.optimizer] + len(configuration.snapshots))
-    checkpoint = weights + facts.action_space.log_bytes * configuration.total_steps
+    weights = 4 * shape.n_parameters * (checkpoint_copies(configuration) + len(configuration.snapshots))
+    log = facts.action_space.log_bytes * configuration.total_steps
     return Cost(
         seconds=start + seconds * factors.get(shape, 1.0),
         cores=GPU_CORES if shape.uses_gpu else 1,
         bytes=BLOCK + n_runs * run_bytes,
-        checkpoint=n_runs * checkpoint,
+        checkpoint=n_runs * (weights + log + _saved_games(configuration, facts)),
         memory=(PROCESS_MEMORY_CORE if shape.uses_core else PROCESS_MEMORY)
         + required_memory(configuration, n_runs, facts).total,
     )
+
+
+def _saved_games(configuration: Configuration, facts: Facts) -> int:
+    """Bytes of the games in a run's checkpoint; none where it has only the log, which is replayed."""
+    is_replayed = configuration.device != "cpu" or configuration.algorithm in OWN_CLOCKS
+    if not is_atari(configuration.env_id) or is_replayed or game_of(configuration.env_id) in FORGETFUL:
+        return 0
+    return configuration.n_envs * (math.prod(facts.observation_shape) + SAVED_GAME)
 
 
 def shown_bytes(paper: Paper) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 from a2c.config import Paper, Study
 from a2c.config.gradients import GradientStudy
 from a2c.config.tunings import Tuning
+from a2c.envs import check
 from a2c.learn.trainer import uses_gpu
 from a2c.planning.cost import Cost, block_cost, shown_bytes
 from a2c.planning.gradients import run_cost
@@ -40,6 +41,7 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
     """
     planned = plan(paper, runs)
     left = _untrained(planned, runs)
+    _check_environments(paper, left, source)
     times = known_times(left.values(), source)
     factors = correction_factors(left.values(), times, source, say) if measured else {}
     costs = {path: block_cost(block, source, times, factors) for path, block in left.items()}
@@ -62,6 +64,16 @@ def estimate(paper: Paper, runs: Path, source: str, measured: bool, say: Say) ->
         rows[-1]["megabytes"] = shown_bytes(paper) / 1e6
     _add_row(total, rows[-1])
     return pd.DataFrame([*rows, total])
+
+
+def _check_environments(paper: Paper, left: Mapping[str, SeedBlock], source: str) -> None:
+    """ConfigError, which names the place in the paper, if a block is left whose environment cannot be had."""
+    names = {block.configuration.name for block in left.values()}
+    points = [(f"studies.{study.name}", point.configuration) for study in paper.studies for point in study.points]
+    points += [(f"gradients.{one.name}.base", one.configuration) for one in paper.gradients]
+    for at, configuration in points:
+        if configuration.name in names:
+            check(configuration, source, at)
 
 
 def _study_row(
@@ -87,6 +99,7 @@ def _measuring_row(
     """The row of the jobs that measure the runs of a gradient study."""
     row = _row("", {}, [], {})
     if unmeasured := _unmeasured(study, results):
+        check(study.configuration, source, f"gradients.{study.name}.base")
         blocks = planned[study.configuration_name][:1]
         known = known_times(blocks, source)
         cost = run_cost(study, source, times_here(blocks, known, source, say) if measured else known)
@@ -120,8 +133,11 @@ def _tuning_row(tuning: Tuning, results: Path, source: str, measured: bool, say:
             row["trained"] += runs
         else:
             left.append(tuner)
+    if not left:
+        return row
+    check(tuning.base_configuration, source, f"tunings.{tuning.name}.base")
     times = known_times([SeedBlock(tuning.base_configuration, 0, 0)], source)
-    if measured and left:
+    if measured:
         times = times_here(examples(tuning), times, source, say)
     for tuner, number in Counter(left).items():
         _add_jobs(row, number, job_cost(tuning, tuner, source, times))

@@ -1,6 +1,7 @@
 """The cost of a seed block: bytes against a real result, times against the model's own sums."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,10 @@ from a2c.envs import check
 from a2c.planning.cost import GAME_STEPS, block_cost, diagnostics_rows
 from a2c.planning.times import known_times
 from a2c.planning.work import in_seconds, shape_of
+from a2c.runs import checkpoint
 from a2c.runs.layout import SeedBlock
-from a2c.runs.training import train
+from a2c.runs.signals import TrainingInterruptedError
+from a2c.runs.training import Training, train
 from tests.analysis.small_study import records, study
 from tests.planning.pong import pong
 from tests.processes import SMALL
@@ -36,6 +39,31 @@ def test_a_configuration_has_as_many_rows_of_diagnostics_as_are_counted() -> Non
     made = study([{"gamma": 0.9}, {"gamma": 0.99}], {"gamma": 0.99}, [0, 1])
     table = aggregate(made, **records(made, {"0.9": [1.0, 2.0], "0.99": [3.0, 4.0]}))["diagnostics"]
     assert len(table) == sum(diagnostics_rows(Configuration(**one.fields)) for one in made.configurations)
+
+
+@pytest.mark.usefixtures("unsettled")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"algorithm": "ppo"},
+        {"env_id": "ALE/Pitfall2-v5"},
+        {"algorithm": "a3c"},
+        {"env_id": "CartPole-v1", "network": "mlp", "env_kwargs": {}, "algorithm": "a3c"},
+    ],
+    ids=["games", "ppo", "replayed games", "workers", "workers of the core"],
+)
+def test_the_estimated_checkpoint_is_close_to_a_real_one(changes: dict[str, Any], tmp_path: Path) -> None:
+    small = {"env_kwargs": {"max_num_frames_per_episode": 160}, "conv_channels": [8, 8, 8], "hidden_sizes": [32]}
+    if changes.get("network") == "mlp":
+        small = {"hidden_sizes": [256, 256]}
+    block = pong(**{**small, "total_steps": 4000, **changes})
+    training = Training(block.configuration, [0], check(block.configuration, "test"), tmp_path, lambda _: None)
+    with pytest.raises(TrainingInterruptedError):
+        training.run(3600, [2])  # a signal at the first report
+    happened = (tmp_path / checkpoint.NAME).stat().st_size
+    times = known_times([block], "test")
+    assert happened == pytest.approx(block_cost(block, "test", times, {}).checkpoint, rel=0.1)
 
 
 def seconds_of(block: SeedBlock) -> float:

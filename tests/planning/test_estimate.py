@@ -177,8 +177,35 @@ def test_measuring_on_a_gpu_that_is_not_here_is_refused_in_one_line(
 
 
 def test_an_unknown_environment_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"paper\.yaml: env_id: 'Nothing-v0'"):
+    with pytest.raises(ConfigError, match=r"paper\.yaml: studies\.rates\.env_id: 'Nothing-v0'"):
         costs(paper({**RATES, "base": {**BASE, "env_id": "Nothing-v0"}}), tmp_path)
+
+
+def test_a_mistake_about_an_environment_names_its_place(tmp_path: Path) -> None:
+    games = {"name": "games", "base": PONG, "seeds": "0-1"}
+    small = {**games, "grid": {"env_kwargs": [{}, {"img_height": 30}]}}
+    with pytest.raises(ConfigError, match=r"^paper\.yaml: studies\.games\.env_kwargs\.img_height: 30 is not allowed"):
+        costs(paper(RATES, small), tmp_path)
+    flat = {**games, "grid": {"network": ["cnn", "mlp"]}}
+    with pytest.raises(ConfigError, match=r"^paper\.yaml: studies\.games\.network: 'mlp' is not allowed"):
+        costs(paper(flat), tmp_path)
+    unknown = {"env_id": "Nothing-v0"}
+    written: dict[str, Any] = {"title": "t", "results": "out", "studies": [{"base": BASE, **RATES}]}
+    gradients = {"gradients": [{"name": "g", "base": {**BASE, **unknown}, "seeds": "0-1"}]}
+    with pytest.raises(ConfigError, match=r"^paper\.yaml: gradients\.g\.base\.env_id: 'Nothing-v0'"):
+        costs(expand({**written, **gradients}, "paper.yaml", Path()), tmp_path)
+    tunings = {"tunings": [{**ENTRY, "base": {**ENTRY["base"], **unknown}}]}
+    with pytest.raises(ConfigError, match=r"^paper\.yaml: tunings\.small\.base\.env_id: 'Nothing-v0'"):
+        costs(expand({"title": "t", "results": "out", **tunings}, "paper.yaml", Path()), tmp_path)
+
+
+def test_an_environment_whose_runs_are_trained_need_not_be_here(tmp_path: Path) -> None:
+    of = paper({**RATES, "base": {**BASE, "env_id": "Nothing-v0"}})
+    for of_one in plan(of, tmp_path).values():
+        for block in of_one:
+            (tmp_path / block.path).mkdir(parents=True)
+            (tmp_path / block.path / manifest.NAME).touch()
+    assert row(costs(of, tmp_path), "rates")["jobs"] == 0
 
 
 def test_the_printed_text_has_the_time_on_the_given_cores(tmp_path: Path) -> None:
@@ -192,7 +219,10 @@ def test_the_estimate_of_a_job_has_memory_and_checkpoint(tmp_path: Path) -> None
     of = paper({"name": "games", "base": PONG, "grid": {"n_envs": [16, 64]}, "seeds": "0-1"}, seeds_per_job=1)
     table = costs(of, tmp_path)
     weights = 4 * shape_of(pong(), "test").n_parameters
-    assert row(table, "in all")["checkpoint_megabytes"] == pytest.approx((2 * weights + 200_000) / 1e6)
+    assert row(table, "in all")["checkpoint_megabytes"] == pytest.approx(
+        block_cost(pong(n_envs=64), "test", known_times([], "test"), {}).checkpoint / 1e6
+    )
+    assert row(table, "in all")["checkpoint_megabytes"] > (2 * weights + 200_000) / 1e6
     largest = block_cost(pong(n_envs=64), "test", known_times([], "test"), {}).memory
     assert row(table, "in all")["memory_gigabytes"] == pytest.approx(largest / 1e9)
     assert "while it trains, a job takes up to " in render(table, 2, measured=False)
