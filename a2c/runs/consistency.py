@@ -3,6 +3,7 @@
 What the actions lead to is not looked at here: `a2c.runs.audit` replays them.
 """
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration, slug
 from a2c.config.metrics import MOST_ROWS
-from a2c.envs import Facts
-from a2c.learn.trainer import MODES, OWN_CLOCKS, weight_shapes
+from a2c.envs import Ended, Facts
+from a2c.learn.stopping import StoppingRule
+from a2c.learn.trainer import MODES, OWN_CLOCKS, TORCH_BITS, bits_of, uses_core, weight_shapes
 from a2c.runs import manifest, parquet
 from a2c.runs.files import DamagedError
 from a2c.runs.names import (
@@ -49,15 +51,57 @@ def check_place(result: Result) -> None:
 
 
 def check_tables(result: Result, facts: Facts) -> None:
-    """DamagedError, naming the file, unless evaluation, metrics and weights are complete and fit the configuration."""
+    """DamagedError, naming the file, unless evaluation, metrics and weights are complete and fit the configuration.
+
+    A finished run has to end where the configuration ends it, in an arithmetic that trains the configuration.
+    """
+    _check_bits(result)
     for seed in result.seeds:
         run = result.manifest["runs"][str(seed)]
         finished = run["status"] == "finished"
+        if finished:
+            _check_end(result, seed, run.get("step"))
         _check_metrics(result, seed, run.get("step"), finished)
         _check_evaluation(result, seed, facts, finished)
     _check_other_seeds(result)
     if result.weights is not None:
         _check_weights(result, facts)
+
+
+def _check_bits(result: Result) -> None:
+    config, declared = result.configuration, result.manifest.get("bits", TORCH_BITS)
+    newest = bits_of(config)
+    known = range(TORCH_BITS, newest + 1) if uses_core(config) else sorted({TORCH_BITS, newest})
+    if declared not in known:
+        allowed = " or ".join(map(str, known))
+        raise DamagedError(f"{result.manifest_path}: bits: {declared} is not allowed; allowed: {allowed}")
+
+
+def _check_end(result: Result, seed: int, end: int | None) -> None:
+    """`end`: where a finished run ended; None if its manifest names no step, as it used the whole budget."""
+    expected = _stopped_at(result, seed)
+    if end != expected:
+        why = "the budget's end" if expected is None else "where its episodes end the run"
+        raise DamagedError(
+            f"{result.manifest_path}: runs.{seed}.step: {json.dumps(end)} is not allowed; "
+            f"allowed: {json.dumps(expected)}, {why}"
+        )
+
+
+def _stopped_at(result: Result, seed: int) -> int | None:
+    """The agent step at which a run's episodes ended it before its budget; None if they did not."""
+    config = result.configuration
+    if config.stop_return is None and config.total_episodes is None:
+        return None
+    rule = StoppingRule(config.stop_return, 1)
+    episodes = _rows(result.episodes, seed).to_pylist()
+    for number, (_, env, step, total_reward, length) in enumerate((row.values() for row in episodes), 1):
+        rule.watch([Ended(0, env, step, total_reward, length)])
+        if rule.reached or number == config.total_episodes:
+            update = 1 if config.algorithm == "reinforce" else config.n_steps * config.n_envs  # REINFORCE ends at once
+            whole_budget: int = config.total_steps // config.n_envs * config.n_envs
+            return min(-(-step // update) * update, whole_budget)
+    return None
 
 
 def recorded_steps(configuration: Configuration) -> NDArray[np.int64]:

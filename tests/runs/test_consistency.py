@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from a2c.config import Configuration
+from a2c.runs import manifest
 from a2c.runs.audit import audit
 from a2c.runs.consistency import recorded_steps
 from a2c.runs.files import DamagedError, read_arrays, write_arrays
@@ -105,6 +106,12 @@ def diverged(**run: Any) -> Callable[[dict[str, Any]], None]:
             lambda content: content.update(left_out=["actions.npz"]),
             r"left_out: actions\.npz is not allowed; allowed: w",
         ),
+        (
+            lambda content: content["runs"]["1"].update(step=2000),
+            r"runs\.1\.step: 2000 is not allowed; allowed: null, the budget's end",
+        ),
+        (lambda content: content.update(bits=5), r"bits: 5 is not allowed; allowed: 1 or 2$"),
+        (lambda content: content.update(bits=1001), r"bits: 1001 is not allowed; allowed: 1 or 2$"),
         (lambda content: content.update(kind="thin"), r"files\.thin\.parquet: missing; a thin result has it"),
         (lambda content: content.update(kind="slim"), r"kind: 'slim' is not allowed"),
         (lambda content: content["platform"].update(cpu="x\nseed 0: identical"), "platform: a text of several lines"),
@@ -138,12 +145,29 @@ def test_a_result_in_the_folder_of_other_runs_is_named(trained: Path, tmp_path: 
         {"n_envs": 2, "n_steps": 5, "total_steps": 600, "env_kwargs": {"render_mode": "rgb_array"}},
         {"algorithm": "ppo", "n_envs": 4, "n_steps": 32, "total_steps": 4000},
         {"stop_return": 25.0},
+        {"algorithm": "ppo", "n_envs": 4, "n_steps": 32, "stop_return": 22.0},
+        {"algorithm": "reinforce", "n_envs": 1, "total_episodes": 23, "episodes_per_update": 5},
+        {"algorithm": "reinforce", "n_envs": 1, "stop_return": 25.0, "episodes_per_update": 4},
     ],
 )
 def test_the_expected_steps_of_metrics_are_those_that_are_recorded(fields: dict[str, Any], tmp_path: Path) -> None:
     a2c_says("train", "-", "--seeds", "0-1", "--out", tmp_path, fields={**SMALL, **fields}).check_returncode()
     audit(tmp_path)
     found = read_table(tmp_path / "metrics.parquet").to_pandas()
-    if not {"learning_rate", "stop_return"} & fields.keys():  # runs that diverge or stop early end between
+    if (
+        not {"learning_rate", "stop_return", "total_episodes"} & fields.keys()
+    ):  # runs that diverge or stop early end between
         expected = recorded_steps(Configuration(**{**SMALL, **fields, "hidden_sizes": (16, 16)}))
         assert found.loc[found["seed"] == 1, "step"].tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"stop_return": 22.0}, {"algorithm": "reinforce", "n_envs": 1, "total_episodes": 5}]
+)
+def test_a_run_that_ended_elsewhere_than_its_episodes_end_it_is_named(fields: dict[str, Any], tmp_path: Path) -> None:
+    a2c_says("train", "-", "--seeds", "0", "--out", tmp_path, fields={**SMALL, **fields}).check_returncode()
+    (run,) = manifest.read(tmp_path)["runs"].values()
+    for forged, told in (({"step": run["step"] - 1}, str(run["step"] - 1)), ({}, "null")):
+        seal(tmp_path, lambda content, forged=forged: content["runs"].update({"0": {"status": "finished", **forged}}))
+        with pytest.raises(DamagedError, match=rf"step: {told} is not allowed; allowed: {run['step']}, where its ep"):
+            audit(tmp_path)
