@@ -1,5 +1,6 @@
 """The result of a training: the files that a seed block has left in its folder."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from a2c.config import Configuration, configuration, slug
+from a2c.envs import check
+from a2c.learn.trainer import weight_shapes
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError, read_arrays
 from a2c.runs.folders import check_one, folders_with
@@ -20,6 +23,7 @@ from a2c.runs.thin import ThinRun, read_thin
 from a2c.untrusted import LARGEST_ARRAYS, MIB
 
 MOST_BYTES = 128  # of one logged action: 32 numbers in float32
+FLOAT_BYTES, HEADER_BYTES = 4, 256  # of a number, of the header of an array
 
 
 class LeftOutError(DamagedError):
@@ -91,23 +95,41 @@ class Result:
     @cached_property
     def weights(self) -> dict[str, NDArray[Any]] | None:
         """The final weights by `<seed>/<parameter>`; None if they were left out of a published copy."""
-        return self._arrays_or_none(WEIGHTS_FILE)
+        return self._weights_or_none(WEIGHTS_FILE, 1)
 
     @cached_property
     def snapshots(self) -> dict[str, NDArray[Any]] | None:
         """Weights during the runs by `<seed>/<share of the budget>/<parameter>`; None if they were left out."""
-        return self._arrays_or_none(SNAPSHOTS_FILE) if self.configuration.snapshots else {}
+        shares = len(self.configuration.snapshots)
+        return self._weights_or_none(SNAPSHOTS_FILE, shares) if shares else {}
 
-    def _arrays_or_none(self, name: str) -> dict[str, NDArray[Any]] | None:
+    def _weights_or_none(self, name: str, n_copies: int) -> dict[str, NDArray[Any]] | None:
+        """Weights of each run, `n_copies` of them; None if they were left out."""
         left_out = self.is_thin or name in self.manifest.get("left_out", ())
-        return None if left_out and not (self.folder / name).exists() else self._arrays(name)
+        if left_out and not (self.folder / name).exists():
+            return None
+        return self._arrays(name, self._most_bytes(name, n_copies))
+
+    def _most_bytes(self, name: str, n_copies: int) -> int:
+        """Bytes that a file of weights may have once unpacked.
+
+        A training does not pack them: what unpacks to more than a large file's size is none of its. Only of a large
+        file the network, and so the environment, has to be known.
+        """
+        size = self.manifest["files"].get(name, {}).get("bytes") or 0
+        if size <= LARGEST_ARRAYS:
+            return LARGEST_ARRAYS
+        facts = check(self.configuration, str(self.manifest_path), "configuration")
+        shapes = weight_shapes(self.configuration, facts).values()
+        of_network = sum(HEADER_BYTES + FLOAT_BYTES * math.prod(shape) for shape in shapes)
+        return min(size, len(self.seeds) * n_copies * of_network + MIB)
 
     def _table(self, name: str) -> pa.Table:
         self._check_published(name)
         manifest.check_files(self.folder, self.manifest, [name])
         return read_table(self.folder / name)
 
-    def _arrays(self, name: str, at_most: int = LARGEST_ARRAYS) -> dict[str, NDArray[Any]]:
+    def _arrays(self, name: str, at_most: int) -> dict[str, NDArray[Any]]:
         self._check_published(name)
         manifest.check_files(self.folder, self.manifest, [name])
         return read_arrays(self.folder / name, at_most)

@@ -2,12 +2,14 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from a2c.runs import manifest
-from a2c.runs.files import DamagedError
+from a2c.config import Configuration
+from a2c.runs import manifest, result
+from a2c.runs.files import DamagedError, read_arrays, write_arrays
 from a2c.runs.result import read_result, result_folders
 from tests.runs.other_runs import seal
 
@@ -46,6 +48,52 @@ def test_weights_that_were_left_out_are_none(copy: Path) -> None:
     manifest.leave_out(copy, manifest.read(copy), ["weights.npz"], {})
     assert read_result(copy).weights is None
     read_result(copy).check_files()
+
+
+@pytest.fixture
+def large(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A result whose weights and snapshots are larger than what is read without a look at the network."""
+    weights = read_arrays(copy / "weights.npz")
+    kept = {name.replace("/", f"/{share}/", 1): array for share in (0.5, 1.0) for name, array in weights.items()}
+    write_arrays(copy / "snapshots.npz", kept, compress=False)
+
+    def with_snapshots(content: dict[str, Any]) -> None:
+        content["configuration"]["snapshots"] = [0.5, 1.0]
+        content["name"] = Configuration(**content["configuration"]).name
+        content["files"]["snapshots.npz"] = content["files"]["weights.npz"]
+
+    seal(copy, with_snapshots)
+    seal(copy)
+    monkeypatch.setattr(result, "LARGEST_ARRAYS", 1000)
+    monkeypatch.setattr(result, "MIB", 0)
+    return copy
+
+
+def resealed(folder: Path, arrays: dict[str, Any], compress: bool = False) -> Path:
+    write_arrays(folder / "weights.npz", arrays, compress)
+    seal(folder)
+    return folder
+
+
+def test_weights_are_read_up_to_the_size_of_their_network(large: Path) -> None:
+    read = read_result(large)
+    assert read.weights is not None
+    assert read.snapshots is not None
+    assert len(read.snapshots) == 2 * len(read.weights)
+
+
+def test_more_weights_than_the_network_has_are_not_read(large: Path) -> None:
+    weights = read_arrays(large / "weights.npz")
+    more = {**weights, "9/more": np.random.default_rng(0).normal(size=10_000)}
+    with pytest.raises(DamagedError, match=r"weights\.npz: [\d,]+ bytes once unpacked; allowed: at most [\d,]+$"):
+        _ = read_result(resealed(large, more)).weights
+
+
+def test_packed_weights_that_are_larger_than_their_file_are_not_read(large: Path) -> None:
+    zeros = {name: np.zeros_like(array) for name, array in read_arrays(large / "weights.npz").items()}
+    packed = resealed(large, zeros, compress=True)
+    with pytest.raises(DamagedError, match=r"weights\.npz: [\d,]+ bytes once unpacked; allowed: at most [\d,]+$"):
+        _ = read_result(packed).weights
 
 
 def test_a_configuration_that_is_not_the_one_named_is_damage(copy: Path) -> None:
