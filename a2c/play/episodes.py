@@ -7,6 +7,7 @@ from a2c.config import ConfigError
 from a2c.envs import closing
 from a2c.learn import evaluation
 from a2c.learn.trainer import Array, determinism_of, policy_of
+from a2c.planning.memory import check_evaluation
 from a2c.play.player import Player
 
 OnStep = Callable[[], object]  # called after each agent step
@@ -30,12 +31,13 @@ def play_episodes(player: Player, mode: str, count: int, on_step: OnStep) -> lis
     """Play the first `count` episodes of the recorded evaluation again, in its own environments and random streams.
 
     `mode`: sampled or greedy. All environments of the evaluation are stepped, as all draw from one stream of noise.
-    ConfigError unless so many episodes were evaluated.
+    ConfigError unless so many episodes were evaluated, and memory suffices for all of them.
     """
     determinism_of(player.configuration)
     config = player.configuration
     if not 1 <= count <= config.eval_episodes:
         raise ConfigError(f"--episodes: {count} is not allowed; allowed: 1 to {config.eval_episodes}, those evaluated")
+    check_evaluation(config, player.facts, player.source, "configuration")
     policy = policy_of(config, player.facts, player.seed, player.weights)
     steps = evaluation.play(policy, config, [player.seed], mode)
     lengths: dict[int, int] = {}

@@ -20,6 +20,7 @@ class Player:
     configuration: Configuration
     facts: Facts
     seed: int
+    source: str  # the manifest that the configuration is from, for messages
     weights: dict[str, NDArray[np.float32]]  # by parameter
     recorded: dict[tuple[str, int], float]  # return by mode and episode
 
@@ -60,7 +61,7 @@ def read_player(result: Result, seed: int) -> Player:
         raise DamagedError(f"{path}: the weights of seed {seed} are not those of its network")
     rows = [row for row in result.evaluation.to_pylist() if row["seed"] == seed]
     recorded = {(row["mode"], row["episode"]): row["return"] for row in rows}
-    return Player(result.configuration, facts, seed, weights, recorded)
+    return Player(result.configuration, facts, seed, str(result.manifest_path), weights, recorded)
 
 
 def _check_seed(result: Result, seed: int) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from a2c.analysis.summary import check_thin
-from a2c.config import ConfigError
+from a2c.config import ConfigError, Configuration
 from a2c.config.errors import EnvironmentFaultError
-from a2c.envs import check
+from a2c.envs import Facts, check
 from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
+from a2c.planning.memory import check_memory, check_replay
 from a2c.runs import manifest
 from a2c.runs.audit import audit, other_environment
 from a2c.runs.consistency import check_place
@@ -36,6 +37,7 @@ def audit_line(folder: Path, max_steps: int | None, retrain: bool) -> tuple[str,
             line = f"{folder}: {len(result.seeds)} thin runs: whole, and their numbers fit each other"
             proof = "; training them again (--retrain) proves them"
         else:
+            check_replay(*_what_and_where(result))
             n_episodes = audit(folder, max_steps)
             line, proof = f"{folder}: {n_episodes} episodes{part} came out as recorded{other_environment(result)}", ""
         if not retrain:
@@ -60,8 +62,11 @@ def made_again(result: Result) -> None:
     Raises NotMadeAgainError where its bits are not promised here, DamagedError, naming the files, where they differ.
     """
     _check_promised(result)
-    config = result.configuration
-    facts = check(config, str(result.manifest_path), "configuration")
+    config, n_seeds, facts, *where = _what_and_where(result)
+    try:
+        check_memory(config, n_seeds, facts, *where)
+    except ConfigError as error:
+        raise NotMadeAgainError(f"{result.folder}: cannot be made again here: {error}") from None
     with temporary_folder("again") as folder:
         train(config, result.seeds, facts, folder, checkpoint_every=3600, say=lambda line: None)
         again = read_result(folder)
@@ -72,6 +77,12 @@ def made_again(result: Result) -> None:
                     f"{_declared(result, again.manifest)}"
                 )
         _check_bits(result, again)
+
+
+def _what_and_where(result: Result) -> tuple[Configuration, int, Facts, str, str]:
+    """A result's configuration, number of seeds and facts, and their place for messages."""
+    where = str(result.manifest_path), "configuration"
+    return result.configuration, len(result.seeds), check(result.configuration, *where), *where
 
 
 def _check_bits(result: Result, again: Result) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from a2c.config import ConfigError
 from a2c.display.trainings import Job, Trainings, screen
 from a2c.envs import check
+from a2c.planning.memory import check_memory
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.runs.layout import SeedBlock
@@ -60,6 +61,7 @@ def _train(block: SeedBlock, folder: Path) -> None:
     """Train a block in a worker process."""
     try:
         facts = check(block.configuration, str(folder), "configuration")
+        check_memory(block.configuration, len(block.seeds), facts, str(folder), "configuration")
         train(block.configuration, block.seeds, facts, folder, checkpoint_every=30, say=lambda line: None)
     except ConfigError as error:
         raise ConfigError(f"{folder}: training failed: {error}") from None

@@ -17,6 +17,7 @@ from a2c.config.errors import EnvironmentFaultError
 from a2c.config.tunings import PRUNING, REFERENCES, Tuning
 from a2c.envs import Facts, check
 from a2c.learn.trainer import same_bits_anywhere
+from a2c.planning.memory import check_memory
 from a2c.runs.files import DamagedError, one_line
 from a2c.runs.tuning_study import COMPLETE, FAILED, PRUNED, RECORD, REPEAT, TESTS, TRIALS, place_of, read_tuning_record
 from a2c.tuning.job import LIBRARIES, origin_of, where_it_runs
@@ -249,6 +250,7 @@ def _train_trial(tuning: Tuning, rows: Sequence[Row], facts: Facts, folder: Path
 
     config, last = configuration_of(rows[0]), len(rows[0]["rung_scores"])
     was_pruned = rows[0]["status"] == PRUNED
+    check_memory(config, len(rows), facts, f"{folder / TRIALS}: trial {rows[0]['trial']}")
     runs = train_seeds(
         config,
         [row["seed"] for row in rows],
@@ -265,6 +267,7 @@ def _train_trial(tuning: Tuning, rows: Sequence[Row], facts: Facts, folder: Path
 def _train_test(tuning: Tuning, test: Test, tests: Sequence[Row], facts: Facts, folder: Path) -> None:
     """Train some test seeds again. DamagedError if a row differs."""
     recorded = {_key(row): row for row in tests}
+    check_memory(test.configuration, len(test.seeds), facts, str(folder / TESTS))
     for new in test.rows(train_seeds(test.configuration, test.seeds, facts, tuning.measure)):
         if not _same(recorded[_key(new)], new):
             raise DamagedError(f"{folder / TESTS}: training seed {new['seed']} again differs")

@@ -9,7 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from a2c.config import ConfigError
 from a2c.learn.evaluation import MODES
+from a2c.planning import memory
 from a2c.play.episodes import play_episodes
 from a2c.play.film import Film, Format, _resized, describe, episode_images, film_writer, make_film
 from a2c.play.player import read_player
@@ -66,6 +68,15 @@ def test_returns_and_lengths_are_the_recorded_ones_in_an_atari_game(tmp_path: Pa
     width, height = seen.images[0].size
     assert (width, height) == ((320, 214) if fields is LANDER else (320, 420))
     assert len(set(seen.images[-1].convert("RGB").get_flattened_data())) > 3  # in colours
+
+
+def test_an_evaluation_that_does_not_fit_into_memory_is_not_played(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: 0)
+    told = r"manifest\.json: configuration\.eval_episodes: 2 is not allowed; .*; its evaluation needs"
+    with pytest.raises(ConfigError, match=told):
+        play_episodes(read_player(read_result(trained), 0), "greedy", 1, nothing)
 
 
 def test_an_environment_whose_rewards_differ_when_it_is_drawn_is_not_filmed(trained: Path) -> None:

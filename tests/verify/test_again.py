@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from a2c.planning import memory
 from a2c.runs.files import DamagedError
 from a2c.runs.result import read_result
 from a2c.verify.again import NotMadeAgainError, audit_line, made_again
@@ -79,6 +80,28 @@ def test_another_arithmetic_that_is_declared_is_found(part: str, scene: Scene, t
     result = read_result(folder)
     with pytest.raises(DamagedError, match=r"manifest\.json: bits: 1 is not allowed; allowed: 2"):
         made_again(result)
+
+
+@pytest.fixture
+def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: 1000)
+
+
+@pytest.mark.usefixtures("little_memory")
+def test_an_audit_does_not_begin_what_does_not_fit_into_memory(scene: Scene) -> None:
+    for folder in (scene.whole, scene.stepped):
+        line, passed = audit_line(folder, None, retrain=False)
+        assert not passed
+        assert line.startswith(f"{folder / 'manifest.json'}: configuration.")
+        assert "allowed: what fits into this machine; its replay needs" in line
+
+
+@pytest.mark.usefixtures("little_memory")
+def test_nothing_is_trained_again_that_does_not_fit_into_memory(scene: Scene) -> None:
+    line, passed = audit_line(scene.thin, None, retrain=True)
+    assert not passed
+    assert line.startswith(f"{scene.thin}: cannot be made again here: ")
+    assert "what fits into this machine; one seed needs" in line
 
 
 def on_another_cpu(content: dict[str, object]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from a2c.config import ConfigError, configuration
+from a2c.planning import memory
 from a2c.runs import manifest
 from a2c.runs.files import DamagedError
 from a2c.verify.retraining import train_again
@@ -31,6 +32,14 @@ def test_published_runs_are_not_accepted_as_retrained(trained: Path, tmp_path: P
     shutil.copytree(trained, place)
     with pytest.raises(ConfigError, match="holds the published runs; allowed: another folder"):
         train_again(choose(read_published(tmp_path), "*", [0, 1, 2], None), tmp_path, 1)
+
+
+def test_a_training_that_does_not_fit_into_memory_is_not_begun(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: 1000)  # its workers are forked
+    with pytest.raises(ConfigError, match=r"training failed: .*configuration\..* is not allowed; .*one seed needs"):
+        train_again(choose(read_published(trained), "*", [0], None), tmp_path, 1)
 
 
 def test_a_failed_training_is_reported_with_its_own_message(trained: Path, tmp_path: Path) -> None:

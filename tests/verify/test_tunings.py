@@ -11,6 +11,7 @@ import pytest
 
 from a2c.cli import main
 from a2c.config.tunings import Tuning
+from a2c.planning import memory
 from a2c.runs.files import DamagedError, sealed
 from a2c.tuning.job import tune
 from a2c.tuning.records import Row, read_job, write_job
@@ -35,6 +36,16 @@ def test_an_audit_passes_all_kinds_of_jobs(tuned: tuple[Tuning, Path], capsys: p
     told = capsys.readouterr().out
     assert told.count("trained again: every run is the same") == 3
     assert "and tpe asks for these trials" in told
+
+
+def test_a_run_that_does_not_fit_into_memory_is_not_trained(
+    tuned: tuple[Tuning, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: 1000)
+    for retrain in (False, True):
+        line, passed = audit_job_line(tuned[1] / "tpe" / "repeat-0", retrain)
+        assert not passed
+        assert "is not allowed; allowed: what fits into this machine; one seed needs" in line
 
 
 Change = Callable[[list[Row], list[Row]], Any]  # of the trials and the tests
