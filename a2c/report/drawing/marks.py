@@ -34,7 +34,8 @@ def draw_interval(
     known = pd.notna(low) and pd.notna(high)
     if known and possible is not None:
         low, high = _cut(axes, place, (low, high), (min(possible[0], center), max(possible[1], center)), upright)
-    errors = [[center - low], [high - center]] if known else None
+    # A bootstrap's interval may lie beside the estimate, if only by rounding: then the bar reaches to the mark.
+    errors = [[max(center - low, 0.0)], [max(high - center, 0.0)]] if known else None
     at: dict[str, Any] = (
         {"x": place, "y": center, "yerr": errors} if upright else {"x": center, "y": place, "xerr": errors}
     )
