@@ -10,10 +10,12 @@ from a2c.analysis.tunings.importance import code, importance
 from a2c.config.space import Dimension
 from tests.analysis.tunings.small_tuning import trial
 
-RATE = Dimension("learning_rate", 1e-4, 1e-2, True, False, (), {})
-GAMMA = Dimension("gamma", 0.9, 1.0, False, False, (), {})
-STEPS = Dimension("n_steps", None, None, False, True, (1, 5, 20), {})
-LAMBDA = Dimension("gae_lambda", 0.0, 1.0, False, False, (), {"advantage_estimator": ["gae"]})
+RATE = Dimension("learning_rate", 1e-4, 1e-2, True, False, (), {}, {})
+GAMMA = Dimension("gamma", 0.9, 1.0, False, False, (), {}, {})
+STEPS = Dimension("n_steps", None, None, False, True, (1, 5, 20), {}, {})
+LAMBDA = Dimension(
+    "gae_lambda", 0.0, 1.0, False, False, (), {"advantage_estimator": ["gae"]}, {"advantage_estimator": "gae"}
+)
 
 
 def trials(weight_of_rate: float, weight_of_gamma: float, repeats: int = 1) -> pd.DataFrame:

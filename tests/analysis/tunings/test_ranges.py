@@ -8,8 +8,8 @@ from a2c.analysis.tunings.ranges import shares
 from a2c.config.space import Dimension
 from tests.analysis.tunings.small_tuning import trial
 
-GAMMA = Dimension("gamma", 0.9, 1.0, False, False, (), {})
-STEPS = Dimension("n_steps", None, None, False, True, (1, 5, 20), {})
+GAMMA = Dimension("gamma", 0.9, 1.0, False, False, (), {}, {})
+STEPS = Dimension("n_steps", None, None, False, True, (1, 5, 20), {}, {})
 
 
 def trials(rows: list[tuple[float, int, float]]) -> pd.DataFrame:
