@@ -25,14 +25,15 @@ from a2c.analysis.stats.comparisons import p_equivalent, welch
 from a2c.analysis.stats.intervals import t_interval
 from a2c.config import ConfigError, Configuration
 from a2c.learn.determinism import settle
-from a2c.runs.result import Result, read_result, result_folders
+from a2c.runs.result import Result, read_result
+from a2c.runs.study import read_study_record
 from benchmarks import sb3_peer
 from benchmarks.jobs import results
 from benchmarks.markers import command
 
-PUBLISHED = Path(__file__).parent.parent / "results" / "published" / "atari_learning" / "runs" / "ALE-CrazyClimber-v5"
+PUBLISHED = Path(__file__).parent.parent / "results" / "published" / "atari_learning"
+GAME = "ALE/CrazyClimber-v5"
 BUDGET = 500_000  # agent steps
-LONG = 1_000_000  # agent steps of the published runs that are cut
 MARGIN = 2500.0  # a tenth of what a human scores above a random policy, as in config/claims_atari_learning.yaml
 
 Values = NDArray[np.float64]
@@ -54,9 +55,10 @@ def main(n_seeds: int, write: Callable[[str], None]) -> None:
 
 
 def published_results() -> list[Result]:
-    """The published runs that have the settings of published A2C, which the paper calls `games`."""
-    found = [read_result(folder) for folder in result_folders(PUBLISHED)]
-    return [one for one in found if one.configuration.total_steps == LONG]
+    """The published runs of the study `games` on this game."""
+    study = read_study_record(PUBLISHED / "studies" / "games")
+    (of_game,) = (one for one in study.configurations if one.fields["env_id"] == GAME)
+    return [read_result(PUBLISHED / "runs" / place) for place in of_game.blocks]
 
 
 def final_returns(result: Result) -> list[float]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from a2c.analysis.summary import check_thin
-from a2c.config import ConfigError, Configuration
+from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
 from a2c.envs import Facts, check
 from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
@@ -37,7 +37,8 @@ def audit_line(folder: Path, max_steps: int | None, retrain: bool) -> tuple[str,
             line = f"{folder}: {len(result.seeds)} thin runs: whole, and their numbers fit each other"
             proof = "; training them again (--retrain) proves them"
         else:
-            check_replay(*_what_and_where(result))
+            source, at = str(result.manifest_path), "configuration"
+            check_replay(result.configuration, len(result.seeds), _facts(result), source, at)
             n_episodes = audit(folder, max_steps)
             line, proof = f"{folder}: {n_episodes} episodes{part} came out as recorded{other_environment(result)}", ""
         if not retrain:
@@ -62,9 +63,9 @@ def made_again(result: Result) -> None:
     Raises NotMadeAgainError where its bits are not promised here, DamagedError, naming the files, where they differ.
     """
     _check_promised(result)
-    config, n_seeds, facts, *where = _what_and_where(result)
+    config, facts = result.configuration, _facts(result)
     try:
-        check_memory(config, n_seeds, facts, *where)
+        check_memory(config, len(result.seeds), facts, str(result.manifest_path), "configuration")
     except ConfigError as error:
         raise NotMadeAgainError(f"{result.folder}: cannot be made again here: {error}") from None
     with temporary_folder("again") as folder:
@@ -79,10 +80,9 @@ def made_again(result: Result) -> None:
         _check_bits(result, again)
 
 
-def _what_and_where(result: Result) -> tuple[Configuration, int, Facts, str, str]:
-    """A result's configuration, number of seeds and facts, and their place for messages."""
-    where = str(result.manifest_path), "configuration"
-    return result.configuration, len(result.seeds), check(result.configuration, *where), *where
+def _facts(result: Result) -> Facts:
+    """What is known of a result's environment."""
+    return check(result.configuration, str(result.manifest_path), "configuration")
 
 
 def _check_bits(result: Result, again: Result) -> None:

@@ -1,5 +1,6 @@
 """The records of study.json and paper.json: the same bytes back, damage named, and nobody else reads the files."""
 
+import gc
 import json
 import re
 import time
@@ -107,16 +108,20 @@ def test_a_damaged_paper_is_named(tmp_path: Path) -> None:
 
 
 def test_thousands_of_configurations_are_read_in_a_moment(tmp_path: Path) -> None:
-    """Validation takes a time that does not grow with the square of their number."""
+    """Validation takes no longer than the checksum and the JSON do."""
     fields = Configuration().model_dump(mode="json")
     many = record([{"gamma": k / 2000} for k in range(2000)], {"gamma": 0.99})
     many = replace(many, configurations=[replace(one, fields=fields) for one in many.configurations])
     (tmp_path / STUDY).write_text(many.text)
-    started = time.process_time()
-    assert len(json.loads((tmp_path / STUDY).read_text())["configurations"]) == 2000
-    parsed = time.process_time()
-    assert len(read_study_record(tmp_path).settings) == 2000
-    assert time.process_time() - parsed < 100 * (parsed - started)
+    gc.disable()  # a collection takes as long as all that other tests have left in memory
+    try:
+        started = time.process_time()
+        assert len(json.loads((tmp_path / STUDY).read_text())["configurations"]) == 2000
+        parsed = time.process_time()
+        assert len(read_study_record(tmp_path).settings) == 2000
+        assert time.process_time() - parsed < 30 * (parsed - started)
+    finally:
+        gc.enable()
 
 
 def test_settings_are_points_without_the_environment() -> None:

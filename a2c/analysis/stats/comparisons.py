@@ -134,13 +134,19 @@ def welch(a: Array, b: Array) -> Estimate:
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
-    """The difference of two independent means, with Satterthwaite's degrees of freedom."""
+    """The difference of two independent means."""
     squares = np.array([first.standard_error, second.standard_error]) ** 2
-    value = first.value - second.value
-    if not squares.sum() > 0:
-        return Estimate(value, float(np.sqrt(squares.sum())), float("nan"))
-    df = squares.sum() ** 2 / np.sum(squares**2 / [first.df, second.df])
-    return Estimate(value, float(np.sqrt(squares.sum())), float(df))
+    return with_variances(first.value - second.value, squares, np.array([first.df, second.df]))
+
+
+def with_variances(value: float, variances: Array, freedoms: Array) -> Estimate:
+    """An estimate whose variance is the sum of independent parts, with Satterthwaite's degrees of freedom.
+
+    `freedoms`: the degrees of freedom of each part. Where the variance is 0, there are none.
+    """
+    total = variances.sum()
+    df = total**2 / np.sum(variances**2 / freedoms) if total > 0 else float("nan")
+    return Estimate(value, float(np.sqrt(total)), float(df))
 
 
 def p_equivalent(estimate: Effect, low: float, high: float) -> float:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from a2c.analysis.stats import comparisons
-from a2c.analysis.stats.comparisons import Estimate, mean
+from a2c.analysis.stats.comparisons import Estimate, mean, with_variances
 from a2c.analysis.stats.intervals import LEVEL, MIN_SEEDS, NONE, TIE, TOO_FEW, ties
 
 Array = NDArray[np.float64]
@@ -50,16 +50,13 @@ def of_repeats(choices: pd.DataFrame, name: str) -> Sample:
     """
     rows = choices[choices[name].notna()]
     sample = of_seeds(rows[name].to_numpy(np.float64))
-    shared = [] if name == "tuning_score" or sample.n < 2 else _shared(rows)
+    shared = [] if name == "tuning_score" else _shared(rows)
     if not shared:
         return sample
-    variances = np.array([sample.mean.standard_error**2, *(variance for variance, _ in shared)])
-    freedoms = np.array([sample.mean.df, *(df for _, df in shared)])
-    total = float(variances.sum())
-    if total == 0:
-        return sample
-    df = total**2 / float(np.sum(variances**2 / freedoms))  # Satterthwaite
-    return Sample(sample.n, Estimate(sample.mean.value, float(np.sqrt(total)), df), ties=False)
+    parts = np.array([(sample.mean.standard_error**2, sample.mean.df), *shared])
+    varies = any(variance > 0 for variance, _ in shared)
+    mean_of_repeats = with_variances(sample.mean.value, parts[:, 0], parts[:, 1])
+    return Sample(sample.n, mean_of_repeats, sample.ties and not varies)
 
 
 def untestable(sample: Sample, other: Sample) -> str:
@@ -72,9 +69,9 @@ def untestable(sample: Sample, other: Sample) -> str:
 def _shared(rows: pd.DataFrame) -> list[tuple[float, float]]:
     """What test runs that repeats share add to the variance of their mean, and its degrees of freedom, by setting."""
     pairs = len(rows) * (len(rows) - 1)
-    return [
-        (float(of_setting["test_error"].iloc[0]) ** 2 * len(of_setting) * (len(of_setting) - 1) / pairs,
-         float(of_setting["n_test"].iloc[0] - 1))
-        for _, of_setting in rows.groupby("configuration")
-        if len(of_setting) > 1
-    ]  # fmt: skip
+    found = []
+    for _, same in rows.groupby("configuration"):
+        if len(same) > 1:
+            share = len(same) * (len(same) - 1) / pairs
+            found.append((float(same["test_error"].iloc[0]) ** 2 * share, float(same["n_test"].iloc[0] - 1)))
+    return found
