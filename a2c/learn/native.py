@@ -4,6 +4,7 @@ Environments that the core has are stepped in C as well, many updates at a call.
 a time. `a2c.learn.algorithms` holds the same algorithms in PyTorch, which tests compare the core with.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -29,7 +30,8 @@ from a2c.learn.trainer import (
     same_kinds,
 )
 
-PART = 4096  # agent steps that native environments take between two reports, about
+PART = 4096  # agent steps that native environments take between two reports, at most, but for a longer rollout
+REPORTS = 45  # of a run in them, at least, so that tuners meet the steps at which they may end it
 STEPPED_PART = 128  # rows that others take where a rollout ends with an episode
 
 
@@ -49,7 +51,7 @@ class NativeTrainer:
         self.is_native = settings.env_id is not None
         self.rows = 0
         self.total_rows = settings.total_rows
-        self.part_rows = _part_rows(configuration, self.is_native)
+        self.part_rows = part_rows(configuration, self.is_native)
         if not self.is_native:
             self.environments = Environments(configuration, seeds, configuration.n_envs, "environments")
             self.observations = self.environments.reset()
@@ -213,11 +215,14 @@ class NativeTrainer:
             self.stopped[number] = stopped
 
 
-def _part_rows(configuration: Configuration, is_native: bool) -> int:
+def part_rows(configuration: Configuration, is_native: bool) -> int:
     """Rows of every environment between two reports; whole rollouts where these have a fixed length."""
     if configuration.algorithm == "reinforce":
         return PART if is_native else STEPPED_PART
-    n_rollouts = PART // (configuration.n_envs * configuration.n_steps) if is_native else 1
+    if not is_native:
+        return configuration.n_steps
+    rollout = configuration.n_envs * configuration.n_steps
+    n_rollouts = min(PART // rollout, math.ceil(configuration.total_steps / (REPORTS * rollout)))
     return max(1, n_rollouts) * configuration.n_steps
 
 

@@ -13,7 +13,7 @@ from a2c.analysis import curves
 from a2c.config import Configuration
 from a2c.config.tunings import PARTS, REDUCTION
 from a2c.envs import Facts, closing
-from a2c.learn.native import PART, NativeTrainer
+from a2c.learn.native import part_rows
 from a2c.learn.trainer import Evaluated, Progress, make_trainer, same_bits_anywhere
 from a2c.runs.content import content_in_memory
 from a2c.runs.recorder import Recorder
@@ -21,7 +21,6 @@ from a2c.tuning.scores import known
 
 FINISHED, STOPPED_EARLY, DIVERGED = "finished", "stopped early", "diverged"  # status of a run
 RUNGS = [REDUCTION**n for n in range(PARTS) if REDUCTION**n < PARTS]  # in parts of the budget
-REPORTS = 5  # before the first rung, at least
 
 AtRung = Callable[[int, list[float]], bool]  # a rung and the score of each seed there; whether to stop
 
@@ -53,8 +52,6 @@ def train_seeds(
     a seed diverges. A run whose first rung comes before 100 agent steps has no rungs.
     """
     trainer = make_trainer(configuration, seeds, facts)
-    if at_rung and isinstance(trainer, NativeTrainer) and configuration.algorithm != "reinforce":
-        trainer.part_rows = _report_steps(configuration) // configuration.n_envs
     records = Recorder(trainer)
     watch = _Watch(records, at_rung)
     ended_early = False
@@ -83,22 +80,10 @@ def full_steps(configuration: Configuration) -> int:
 
 def rung_ends(configuration: Configuration) -> list[int]:
     """By rung, the agent steps of the first report after it, at which a trial of A2C or PPO may be ended."""
-    report, full = _report_steps(configuration), full_steps(configuration)
+    report = part_rows(configuration, same_bits_anywhere(configuration)) * configuration.n_envs
+    full = full_steps(configuration)
     steps = [_rung_step(configuration, rung) for rung in _rungs(configuration)]
     return [min(full, math.ceil(step / report) * report) for step in steps]
-
-
-def _report_steps(configuration: Configuration) -> int:
-    """Agent steps between two reports of A2C or PPO: whole rollouts.
-
-    The core reports at least so often in its own environments that it meets a rung closely, other trainers after
-    every rollout. More reports than needed take time.
-    """
-    rollout = configuration.n_envs * configuration.n_steps
-    if not same_bits_anywhere(configuration):
-        return rollout
-    n_rollouts = min(PART // rollout, math.ceil(configuration.total_steps / (PARTS * REPORTS * rollout)))
-    return max(1, n_rollouts) * rollout
 
 
 def _rungs(configuration: Configuration) -> list[int]:
