@@ -12,12 +12,18 @@ from a2c.report.drawing.marks import draw_interval, line_handles
 from a2c.report.rows import rows_at
 from a2c.runs.study import Setting, StudyRecord
 
-LINE = 0.25  # inches: a setting
+ROW, LINE = 0.25, 0.125  # inches: a setting, and each further line of its name
 
 
 def score(study: StudyRecord) -> str:
     """The name of an axis of normalised scores."""
     return f"normalised score\n(0 random, 1 {top_of_scale(study.thresholds)})"
+
+
+def height_of(lines: Sequence[Setting]) -> float:
+    """Inches that the settings take, as rows of one height: that of the longest name."""
+    further = max((_name(setting).count("\n") for setting in lines), default=0)
+    return (ROW + LINE * further) * len(lines)
 
 
 def name_looks(figure: Figure, labels: Sequence[str]) -> None:
@@ -40,6 +46,9 @@ def name_lines(row: Sequence[Axes], lines: Sequence[Setting], heading: str, alon
     """The settings' names at the left; if one setting stands alone, the heading in their place."""
     for axes in row:
         axes.set_yticks(range(len(lines)), [""] * len(lines))
-    names = [wrapped(f"{setting.label}{' (baseline)' if setting.is_baseline else ''}", 1.75) for setting in lines]
-    row[0].set_yticks(range(len(lines)), [heading] if alone else names)
+    row[0].set_yticks(range(len(lines)), [heading] if alone else [_name(setting) for setting in lines])
     row[0].set_ylabel("" if alone else heading)
+
+
+def _name(setting: Setting) -> str:
+    return wrapped(f"{setting.label}{' (baseline)' if setting.is_baseline else ''}", 1.75)

@@ -27,7 +27,7 @@ STATISTICS = {"iqm": "interquartile mean", "mean": "mean", "median": "median", "
 def draw(study: StudyRecord, tables: Tables) -> Canvas:
     """A row of panels per number of a run, a panel per statistic, a line per setting."""
     normalised, settings, table = drawing.normalised, study.settings, tables["aggregates"]
-    height = normalised.LINE * len(settings) + 0.55
+    height = normalised.height_of(settings) + 0.55
     figure, grid = drawing.layout.panel_grid(len(MEASURES), len(STATISTICS), height, extra=0.35, sharex="col")
     for row, (measure, heading) in zip(grid, MEASURES.items(), strict=True):
         for axes, statistic in zip(row, STATISTICS, strict=True):

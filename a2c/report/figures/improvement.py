@@ -20,7 +20,7 @@ def draw(study: StudyRecord, tables: Tables) -> Canvas:
     layout, normalised, width = drawing.layout, drawing.normalised, drawing.style.PAGE_WIDTH
     others = [setting for setting in study.settings if not setting.is_baseline]
     table = tables["improvement"]
-    figure, grid = layout.panel_grid(1, len(MEASURES), normalised.LINE * len(others) + 0.3, extra=0.5)
+    figure, grid = layout.panel_grid(1, len(MEASURES), normalised.height_of(others) + 0.3, extra=0.5)
     for axes, (measure, title) in zip(grid[0], MEASURES.items(), strict=True):
         axes.axvline(0.5, color=drawing.style.REFERENCE, linewidth=0.9, zorder=1)
         normalised.draw_lines(axes, table[table["measure"] == measure], others, "probability")

@@ -29,6 +29,9 @@ LONG_NAMES: dict[str, dict[str, Any]] = {
     "several": {"axes": {"gradient_clipping": ["stable-baselines3", "article"],
                          "env_id": ["CartPole-v1", "Acrobot-v1", "MountainCar-v0"]},
                 "scales": {"gradient_clipping": "category"}, "baseline": {"gradient_clipping": "article"}},
+    "broken_names": {"axes": {"settings": ["article", "tuned on Pendulum-v1", "tuned on LunarLander-v3"],
+                              "env_id": ["CartPole-v1", "Acrobot-v1", "MountainCar-v0"]},
+                     "scales": {"settings": "category"}, "baseline": {"settings": "article"}},
 }  # fmt: skip
 
 
