@@ -29,6 +29,7 @@ from a2c.config import ConfigError, Configuration, load_paper
 from a2c.envs import check
 from a2c.learn.trainer import Progress, determinism_of, make_trainer
 from a2c.planning.own_cores import own_cores
+from a2c.runs import checkpoint
 from a2c.runs.audit import audit
 from a2c.runs.result import read_result
 from a2c.verify.bitwise import differing_files
@@ -83,11 +84,18 @@ def checked(article: Configuration) -> dict[str, bool]:
             "first": trained(short, SEEDS, Path(place, "first"), own_cores()),
             "second": trained(short, SEEDS, Path(place, "second"), own_cores()),
             "alone": trained(short, "2", Path(place, "alone"), 1),
+            "killed": killed_and_resumed(short, SEEDS, Path(place, "killed"), own_cores()),
         }
+        ppo = short.model_copy(update={"algorithm": "ppo"})
+        of_ppo = [read_result(trained(ppo, SEEDS, Path(place, name), own_cores())) for name in ("ppo", "ppo again")]
         results = {name: read_result(folder) for name, folder in folders.items()}
         return {
             "two trainings leave the same": same(differing_files(results["first"], results["second"])),
             "a lane alone, with one thread, leaves the same": same(differing_files(results["first"], results["alone"])),
+            "a training that was killed and resumed leaves the same": same(
+                differing_files(results["first"], results["killed"])
+            ),
+            "two trainings of PPO leave the same": same(differing_files(*of_ppo)),
             "an audit on the CPU finds the recorded episodes": audit(folders["first"]) > 0,
         }
 
@@ -99,10 +107,30 @@ def same(differing: dict[int, list[str]]) -> bool:
 
 def trained(configuration: Configuration, seeds: str, folder: Path, threads: int) -> Path:
     """Train in a process of its own; gives the folder."""
-    command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(folder)]
-    command += ["--threads", str(threads)]
+    command = training(seeds, folder, threads)
     subprocess.run(command, input=configuration.canonical_json(), text=True, check=True)
     return folder
+
+
+def killed_and_resumed(configuration: Configuration, seeds: str, folder: Path, threads: int) -> Path:
+    """Train in a process that is killed after its first checkpoint, and go on in another; gives the folder."""
+    command = [*training(seeds, folder, threads), "--checkpoint-every", "0.2"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        process.stdin.write(configuration.canonical_json())
+        process.stdin.close()
+        while process.poll() is None and not (folder / checkpoint.NAME).exists():
+            time.sleep(0.01)
+        process.kill()
+    if not (folder / checkpoint.NAME).exists():
+        raise ConfigError(f"{folder}: the training ended before it was killed")
+    return trained(configuration, seeds, folder, threads)
+
+
+def training(seeds: str, folder: Path, threads: int) -> list[str]:
+    """The command that trains what it reads from standard input."""
+    command = [sys.executable, "-m", "a2c", "train", "-", "--seeds", seeds, "--out", str(folder)]
+    return [*command, "--threads", str(threads)]
 
 
 def measured(article: Configuration, lanes: int, seconds: float) -> Rate:

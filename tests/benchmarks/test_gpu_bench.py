@@ -49,3 +49,11 @@ def test_results_are_the_same_if_every_common_seed_is(trained: Path, tmp_path: P
 def test_checked_trainings_are_those_of_the_command(tmp_path: Path) -> None:
     folder = gpu.trained(Configuration.model_validate(SMALL, strict=False), "3", tmp_path / "run", 1)
     assert read_result(folder).seeds == [3]
+
+
+def test_a_training_is_killed_after_its_first_checkpoint_and_resumed(tmp_path: Path) -> None:
+    small = Configuration.model_validate(SMALL | {"total_steps": 400_000}, strict=False)
+    whole = gpu.trained(small, "3", tmp_path / "whole", 1)
+    killed = gpu.killed_and_resumed(small, "3", tmp_path / "killed", 1)
+    assert len(read_result(killed).manifest["sessions"]) == 2
+    assert gpu.same(differing_files(read_result(whole), read_result(killed)))
