@@ -55,5 +55,5 @@ def test_a_training_is_killed_after_its_first_checkpoint_and_resumed(tmp_path: P
     small = Configuration.model_validate(SMALL | {"total_steps": 400_000}, strict=False)
     whole = gpu.trained(small, "3", tmp_path / "whole", 1)
     killed = gpu.killed_and_resumed(small, "3", tmp_path / "killed", 1)
-    assert len(read_result(killed).manifest["sessions"]) == 2
+    assert len(read_result(killed).manifest["timings"]["sessions"]) == 2
     assert gpu.same(differing_files(read_result(whole), read_result(killed)))
