@@ -144,3 +144,33 @@ def test_a_traceback_is_shown_on_demand(site: Path, tmp_path: Path) -> None:
     assert "reset raised AttributeError: 'Falls' object has no attribute 'nothing'" in lines.stderr
     assert 'falls.py", line 5, in reset' in traced.stderr
     assert traced.stderr.endswith(lines.stderr)
+
+
+def test_an_environment_that_prints_and_moves_disturbs_neither_the_json_nor_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "noisy.py").write_text(NOISY)
+    (tmp_path / "config.yaml").write_text(json.dumps({**FIELDS, "env_id": "noisy:Noisy-v0", "env_kwargs": {}}))
+    command = [sys.executable, "-m", "a2c", "train", "config.yaml", "--seeds", "0", "--out", "out", "--json"]
+    path = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["finished"] == [0]
+    assert "printed by Python" in done.stderr
+    assert "written by C" in done.stderr
+    assert (tmp_path / "out" / "manifest.json").exists()
+
+
+NOISY = """
+import os
+import gymnasium as gym
+from gymnasium.envs.classic_control import CartPoleEnv
+
+os.chdir("/")
+
+class Noisy(CartPoleEnv):
+    def reset(self, **options):
+        print("printed by Python")
+        os.write(1, b"written by C\\n")
+        os.chdir("/")
+        return super().reset(**options)
+
+gym.register("Noisy-v0", entry_point=Noisy, max_episode_steps=100)
+"""

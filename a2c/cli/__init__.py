@@ -33,7 +33,7 @@ from a2c.cli import (
     verify,
     watch,
 )
-from a2c.cli.common import end
+from a2c.cli.common import answers_alone, end
 from a2c.cli.parser import Parser, check_names
 from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
@@ -103,7 +103,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(args: argparse.Namespace) -> None:
     try:
-        args.run(args)
+        with answers_alone(args):
+            args.run(args)
     except Exception:
         if os.environ.get(TRACEBACK):
             traceback.print_exc()

@@ -1,7 +1,11 @@
 """Options, messages and exit codes that several commands share."""
 
 import argparse
+import io
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -45,9 +49,35 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
+@contextmanager
+def answers_alone(args: argparse.Namespace) -> Iterator[None]:
+    """With --json, nothing but `tell` writes to standard output meanwhile: an environment may print.
+
+    What it prints goes to standard error, also from other processes and from libraries in C.
+    """
+    args.answers = None  # standard output
+    if not getattr(args, "json", False) or sys.stdout is None:
+        yield
+        return
+    descriptor = None
+    with suppress(OSError, io.UnsupportedOperation):  # no standard error, or a stream of Python without a descriptor
+        descriptor = sys.stdout.fileno()
+        args.answers = os.fdopen(os.dup(descriptor), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+        os.dup2(2, descriptor)
+    args.answers = args.answers or sys.stdout
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        if args.answers is not sys.stdout and descriptor is not None:
+            args.answers.flush()
+            os.dup2(args.answers.fileno(), descriptor)
+            args.answers.close()
+
+
 def tell(args: argparse.Namespace, content: Any, text: str) -> None:
     """Print what came out: `text`, or with --json the `content`."""
-    print(as_json(content) if args.json else text, flush=True)
+    print(as_json(content) if args.json else text, file=args.answers, flush=True)
 
 
 def say(line: str) -> None:

@@ -104,9 +104,9 @@ class Settings:
     @property
     def most_rows(self) -> int:
         """Of a rollout. REINFORCE's ends with an episode; a reset row stands before each but the first."""
-        if self.algorithm != "reinforce":
-            return self.n_steps
-        return min(self.episodes_per_update * (self.max_episode_steps + 1), self.total_rows)
+        by_episodes = self.algorithm == "reinforce"
+        rows = self.episodes_per_update * (self.max_episode_steps + 1) if by_episodes else self.n_steps
+        return max(1, min(rows, self.total_rows))
 
     @property
     def of_worker(self) -> "Settings":

@@ -1,5 +1,6 @@
 """Faults of environments: one line that names the environment and the cause."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,10 +14,22 @@ def fault(env_id: str, call: str, cause: BaseException) -> EnvironmentFaultError
 
 
 @contextmanager
+def same_folder() -> Iterator[None]:
+    """Return to the working folder afterwards: paths that the user gave are as seen from there."""
+    before = os.open(".", os.O_RDONLY)  # open, as it may be renamed or removed meanwhile
+    try:
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
+
+
+@contextmanager
 def faults_named(env_id: str, call: str) -> Iterator[None]:
     """EnvironmentFaultError in place of what an environment raises in `call`, but for a lack of memory."""
     try:
-        yield
+        with same_folder():
+            yield
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from a2c.config import Configuration
 from a2c.config.errors import EnvironmentFaultError, mistake
 from a2c.envs.atari import is_atari
-from a2c.envs.faults import fault, kind, summary
+from a2c.envs.faults import fault, kind, same_folder, summary
 from a2c.envs.single import Single, as_number, as_truth, closing
 from a2c.envs.spaces import Facts, MisfitError, encoding_of
 from a2c.envs.vector import Environments, Observations
@@ -50,12 +50,13 @@ def _broken_rule(configuration: Configuration) -> str:
     bare = _without_outer(whole.environment)
     call = "reset"
     try:
-        first = bare.reset(seed=0)
-        if not _is_pair(first):
-            return f"reset returns {kind(first)}, not an observation and a dictionary"
-        bare.action_space.seed(0)
-        call = "step"
-        stepped = bare.step(bare.action_space.sample())
+        with same_folder():
+            first = bare.reset(seed=0)
+            if not _is_pair(first):
+                return f"reset returns {kind(first)}, not an observation and a dictionary"
+            bare.action_space.seed(0)
+            call = "step"
+            stepped = bare.step(bare.action_space.sample())
     except (Exception, SystemExit) as error:
         raise fault(configuration.env_id, call, error) from error
     if not isinstance(stepped, tuple) or len(stepped) != 5:

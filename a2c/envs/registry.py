@@ -16,7 +16,7 @@ from gymnasium.envs.registration import EnvSpec
 
 from a2c.config import ConfigError, Configuration
 from a2c.config.errors import mistake, nearest
-from a2c.envs.faults import summary
+from a2c.envs.faults import same_folder, summary
 
 _allowed: set[str] = set()
 
@@ -73,7 +73,8 @@ def import_modules(configuration: Configuration, source: str, prefix: str = "") 
             allowed = f"modules that you name, as importing one runs its code: --allow-module {name}"
             raise mistake(source, f"{prefix}{key}", shown, allowed)
         try:
-            importlib.import_module(name)
+            with same_folder():
+                importlib.import_module(name)
         except (Exception, SystemExit) as error:
             where = "installed, in a folder of PYTHONPATH, or beside the config file"
             raise mistake(source, f"{prefix}{key}", shown, f"modules that are {where} ({summary(error)})") from error

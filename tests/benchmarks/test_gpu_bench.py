@@ -52,7 +52,7 @@ def test_checked_trainings_are_those_of_the_command(tmp_path: Path) -> None:
 
 
 def test_a_training_is_killed_after_its_first_checkpoint_and_resumed(tmp_path: Path) -> None:
-    small = Configuration.model_validate(SMALL | {"total_steps": 400_000}, strict=False)
+    small = Configuration.model_validate(SMALL | {"total_steps": 1_600_000}, strict=False)
     whole = gpu.trained(small, "3", tmp_path / "whole", 1)
     killed = gpu.killed_and_resumed(small, "3", tmp_path / "killed", 1)
     assert len(read_result(killed).manifest["timings"]["sessions"]) == 2

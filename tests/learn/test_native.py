@@ -285,3 +285,19 @@ def test_a_diverging_lane_ends_alone() -> None:
     for lane, alone_lane in ((0, 0), (2, 1)):
         assert recorder.of(trainer, lane) == alone.of(healthy, alone_lane)
     assert not [one for one in trainer.evaluate() if one.lane == 1]
+
+
+@pytest.mark.parametrize("fields", [{}, {"algorithm": "ppo", "n_minibatches": 2}, {"algorithm": "a3c"}])
+def test_a_rollout_longer_than_the_budget_takes_the_memory_and_the_steps_of_the_budget(fields: dict[str, Any]) -> None:
+    def trained(n_steps: int) -> tuple[int, list[Any]]:
+        configuration = Configuration(hidden_sizes=(8,), n_envs=4, n_steps=n_steps, total_steps=400, **fields)
+        facts = check(configuration, "test")
+        trainer, parts = make_trainer(configuration, [3], facts), []
+        trainer.train(parts.append)
+        weights = [array.tobytes() for array in trainer.weights(0).values()]
+        return load().lane_bytes(settings_of(configuration, facts)), [
+            *weights,
+            *(one for part in parts for one in part.ended),
+        ]
+
+    assert trained(1_000_000) == trained(100)

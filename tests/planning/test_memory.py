@@ -246,7 +246,9 @@ def test_a_replay_that_does_not_fit_is_refused_whatever_a_training_needs(monkeyp
     wide = PONG.model_copy(update={"n_envs": 4, "conv_channels": (20_000, 20_000, 20_000)})
     memory.check_replay(wide, 1, check(wide, "test"), "m.json")  # no network is made
     with pytest.raises(ConfigError, match=r"^m\.json: n_steps: 1000000 is not allowed; .*; its replay needs"):
-        memory.check_replay(MLP.model_copy(update={"n_steps": 10**6}), 1, check(MLP, "test"), "m.json")
+        memory.check_replay(
+            MLP.model_copy(update={"n_steps": 10**6, "total_steps": 10**7}), 1, check(MLP, "test"), "m.json"
+        )
 
 
 def test_an_evaluation_that_does_not_fit_is_refused_whatever_a_training_needs(monkeypatch: pytest.MonkeyPatch) -> None:
