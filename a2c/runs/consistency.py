@@ -6,6 +6,7 @@ What the actions lead to is not looked at here: `a2c.runs.audit` replays them.
 import json
 import re
 from collections.abc import Iterator
+from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -55,7 +56,7 @@ def check_tables(result: Result, facts: Facts) -> None:
 
     A finished run has to end where the configuration ends it, in an arithmetic that trains the configuration.
     """
-    _check_bits(result)
+    check_bits(result)
     for seed in result.seeds:
         run = result.manifest["runs"][str(seed)]
         finished = run["status"] == "finished"
@@ -68,7 +69,8 @@ def check_tables(result: Result, facts: Facts) -> None:
         _check_weights(result, facts)
 
 
-def _check_bits(result: Result) -> None:
+def check_bits(result: Result) -> None:
+    """DamagedError if the manifest declares an arithmetic that does not train the configuration."""
     config, declared = result.configuration, result.manifest.get("bits", TORCH_BITS)
     newest = bits_of(config)
     known = range(TORCH_BITS, newest + 1) if uses_core(config) else sorted({TORCH_BITS, newest})
@@ -82,10 +84,23 @@ def _check_end(result: Result, seed: int, end: int | None) -> None:
     expected = _stopped_at(result, seed)
     if end != expected:
         why = "the budget's end" if expected is None else "where its episodes end the run"
-        raise DamagedError(
-            f"{result.manifest_path}: runs.{seed}.step: {json.dumps(end)} is not allowed; "
-            f"allowed: {json.dumps(expected)}, {why}"
-        )
+        _refuse_end(result, seed, end, f"{json.dumps(expected)}, {why}")
+
+
+def check_ends(result: Result) -> None:
+    """DamagedError if a run has finished before the budget, and its configuration has no rule for that."""
+    config = result.configuration
+    if config.stop_return is not None or config.total_episodes is not None:
+        return
+    for seed, run in result.manifest["runs"].items():
+        if run["status"] == "finished" and run.get("step") is not None:
+            _refuse_end(result, seed, run["step"], "null, the budget's end")
+
+
+def _refuse_end(result: Result, seed: object, end: int | None, allowed: str) -> NoReturn:
+    raise DamagedError(
+        f"{result.manifest_path}: runs.{seed}.step: {json.dumps(end)} is not allowed; allowed: {allowed}"
+    )
 
 
 def _stopped_at(result: Result, seed: int) -> int | None:

@@ -12,7 +12,7 @@ from a2c.learn.trainer import TORCH_BITS, same_bits_anywhere
 from a2c.planning.memory import check_memory, check_replay
 from a2c.runs import manifest
 from a2c.runs.audit import audit, other_environment
-from a2c.runs.consistency import check_place
+from a2c.runs.consistency import check_bits, check_ends, check_place
 from a2c.runs.files import DamagedError
 from a2c.runs.result import Result, read_result
 from a2c.runs.training import train
@@ -51,9 +51,11 @@ def audit_line(folder: Path, max_steps: int | None, retrain: bool) -> tuple[str,
 
 
 def audit_thin(result: Result) -> None:
-    """DamagedError unless the files of thin runs are whole and their numbers fit each other and the configuration."""
+    """DamagedError unless the files of thin runs are whole and what they say fits together and to the configuration."""
     result.check_files()
     check_place(result)
+    check_bits(result)
+    check_ends(result)
     check_thin(result)
 
 

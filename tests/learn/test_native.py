@@ -292,7 +292,8 @@ def test_a_rollout_longer_than_the_budget_takes_the_memory_and_the_steps_of_the_
     def trained(n_steps: int) -> tuple[int, list[Any]]:
         configuration = Configuration(hidden_sizes=(8,), n_envs=4, n_steps=n_steps, total_steps=400, **fields)
         facts = check(configuration, "test")
-        trainer, parts = make_trainer(configuration, [3], facts), []
+        trainer = make_trainer(configuration, [3], facts)
+        parts: list[Progress] = []
         trainer.train(parts.append)
         weights = [array.tobytes() for array in trainer.weights(0).values()]
         return load().lane_bytes(settings_of(configuration, facts)), [

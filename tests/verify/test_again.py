@@ -1,7 +1,9 @@
 """Forged results are found by training them again, and docs/provenance.md says which commands find what."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,3 +131,28 @@ def test_an_audit_of_thin_runs_says_that_it_proves_little(scene: Scene) -> None:
     assert line.endswith(
         "thin runs: whole, and their numbers fit each other; training them again (--retrain) proves them"
     )
+
+
+def of_no_arithmetic(content: dict[str, Any]) -> None:
+    content["bits"] = 7
+
+
+def ended_early(content: dict[str, Any]) -> None:
+    next(iter(content["runs"].values()))["step"] = 40
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (of_no_arithmetic, "bits: 7 is not allowed; allowed: 1 or 2"),
+        (ended_early, "step: 40 is not allowed; allowed: null, the budget's end"),
+    ],
+)
+def test_thin_runs_that_cannot_be_are_found_without_training(
+    change: Callable[[dict[str, Any]], None], told: str, scene: Scene, tmp_path: Path
+) -> None:
+    forged = forge("", scene, tmp_path)
+    seal(forged.thin, change)
+    line, passed = audit_line(forged.thin, None, retrain=False)
+    assert not passed
+    assert told in line
