@@ -1,37 +1,22 @@
 """Probability of superiority: how often a run of one setting beats a run of another, ties counted half."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 from scipy.stats import rankdata
 
+from a2c.analysis.stats.comparisons import Estimate
 from a2c.analysis.stats.intervals import LEVEL
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Superiority:
+class Superiority(Estimate):
     """An estimate of P(X > Y) + P(X = Y) / 2, whose distance from the truth over `standard_error` is nearly t."""
 
-    value: float
-    standard_error: float
-    df: float
-
-    def interval(self) -> tuple[float, float]:
-        """Two-sided 95 % confidence interval, within 0 and 1."""
-        half = float(stdtrit(self.df, (1 + LEVEL) / 2)) * self.standard_error
-        return max(0.0, self.value - half), min(1.0, self.value + half)
-
-    def p_above(self, cut: float) -> float:
-        """p value of "the probability is at most `cut`"."""
-        return float(stdtr(self.df, (cut - self.value) / self.standard_error))
-
-    def p_below(self, cut: float) -> float:
-        """p value of "the probability is at least `cut`"."""
-        return float(stdtr(self.df, (self.value - cut) / self.standard_error))
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Two-sided confidence interval, within 0 and 1."""
+        low, high = super().interval(level)
+        return max(0.0, low), min(1.0, high)
 
 
 def brunner_munzel(a: Array, b: Array) -> Superiority:
