@@ -189,49 +189,57 @@ class Config(Structure):
     ]  # fmt: skip
 
 
+BOUNDS = ("max_grad_norm", "reward_clip", "stop_return", "clip_range", "clip_range_value")  # none if left open
+AS_THEY_ARE = (
+    "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
+    "normalize_observations", "normalize_rewards", "n_envs", "total_rows", "learning_rate", "optimizer_eps",
+    "rmsprop_alpha", "gamma", "gae_lambda", "entropy_coef", "option", "log_std_init", "train_on_reset_rows",
+    "n_epochs", "n_minibatches", "episodes_per_update",
+)  # fmt: skip
+
+
 def config_of(settings: Settings) -> Config:
-    """The settings as C takes them."""
-    sizes = list(settings.hidden_sizes)
-    if len(sizes) > MOST_LAYERS:
-        raise ValueError(f"hidden_sizes: {len(sizes)} layers; the core takes at most {MOST_LAYERS}")
-    config = Config(
-        environment=-1 if settings.env_id is None else list(KINDS).index(settings.env_id),
-        actions=ACTIONS.index(settings.actions),
-        n_hidden=len(sizes),
-        activation=("relu", "tanh").index(settings.activation),
-        init=("torch", "orthogonal").index(settings.init),
-        optimizer=("adam", "rmsprop", "rmsprop_tf").index(settings.optimizer),
-        linear_schedule=settings.lr_schedule == "linear",
-        estimator=settings.algorithm == "reinforce" or ("gae", "n_step").index(settings.advantage_estimator),
-        terminal_limit=settings.time_limit == "terminal" or not settings.has_critic,
-        n_steps=settings.most_rows,
-        value_loss_coef=settings.value_loss_coef if settings.has_critic else 0.0,
-        max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
-        reward_clip=math.inf if settings.reward_clip is None else settings.reward_clip,
-        stop_return=math.inf if settings.stop_return is None else settings.stop_return,
-        algorithm=ALGORITHMS.index(settings.algorithm),
-        clip_running=settings.clip_by == "running",
-        clip_part=("all", "policy", "value").index(settings.clip_part),
-        close_rows=close_rows(settings.total_rows, settings.most_rows, settings.passes),
-        clip_range=math.inf if settings.clip_range is None else settings.clip_range,
-        clip_range_value=math.inf if settings.clip_range_value is None else settings.clip_range_value,
-        baseline=("none", "mean", "value").index(settings.baseline),
-        episode_mean=settings.returns == "episode_mean",
-        total_episodes=settings.total_episodes or 0,
-    )
-    config.hidden_sizes[: len(sizes)] = sizes
-    choices = list(settings.choices or [settings.n_outputs])
-    if len(choices) > MOST_CHOICES:
-        raise ValueError(f"choices: {len(choices)} numbers in an action; the core takes at most {MOST_CHOICES}")
-    config.choices[: len(choices)] = choices
+    """The settings as C takes them. ValueError if the core has no room for so many layers or choices."""
+    config = Config(**{name: getattr(settings, name) for name in AS_THEY_ARE}, **_numbers_of_words(settings))
+    config.n_hidden = _put(config.hidden_sizes, "hidden_sizes", settings.hidden_sizes)
+    _put(config.choices, "choices", settings.choices or [settings.n_outputs])
     rows = snapshot_rows(settings.snapshots, settings.total_rows)
-    config.n_snapshots = len(rows)
-    config.snapshot_rows[: len(rows)] = rows
-    for name in (
-        "max_episode_steps", "n_observation", "n_outputs", "action_size", "shared_trunk", "normalize_advantage",
-        "normalize_observations", "normalize_rewards", "n_envs", "total_rows", "learning_rate", "optimizer_eps",
-        "rmsprop_alpha", "gamma", "gae_lambda", "entropy_coef", "option", "log_std_init", "train_on_reset_rows",
-        "n_epochs", "n_minibatches", "episodes_per_update",
-    ):  # fmt: skip
-        setattr(config, name, getattr(settings, name))
+    config.n_snapshots = _put(config.snapshot_rows, "snapshots", rows)
     return config
+
+
+def _numbers_of_words(settings: Settings) -> dict[str, float]:
+    """Numbers for what the settings say in words, or leave open."""
+    has_critic = settings.has_critic
+    return {
+        "environment": -1 if settings.env_id is None else list(KINDS).index(settings.env_id),
+        "algorithm": ALGORITHMS.index(settings.algorithm),
+        "actions": ACTIONS.index(settings.actions),
+        "activation": ("relu", "tanh").index(settings.activation),
+        "init": ("torch", "orthogonal").index(settings.init),
+        "optimizer": ("adam", "rmsprop", "rmsprop_tf").index(settings.optimizer),
+        "linear_schedule": settings.lr_schedule == "linear",
+        "estimator": settings.algorithm == "reinforce" or ("gae", "n_step").index(settings.advantage_estimator),
+        "terminal_limit": settings.time_limit == "terminal" or not has_critic,
+        "n_steps": settings.most_rows,
+        "close_rows": close_rows(settings.total_rows, settings.most_rows, settings.passes),
+        "value_loss_coef": settings.value_loss_coef if has_critic else 0.0,
+        "clip_running": settings.clip_by == "running",
+        "clip_part": ("all", "policy", "value").index(settings.clip_part),
+        "baseline": ("none", "mean", "value").index(settings.baseline),
+        "episode_mean": settings.returns == "episode_mean",
+        "total_episodes": settings.total_episodes or 0,
+        **{name: _bound(getattr(settings, name)) for name in BOUNDS},
+    }
+
+
+def _bound(value: float | None) -> float:
+    return math.inf if value is None else value
+
+
+def _put(array: Any, name: str, numbers: Sequence[int]) -> int:
+    """Copy numbers to the front of an array of C; gives how many. ValueError if there are too many."""
+    if len(numbers) > len(array):
+        raise ValueError(f"{name}: {len(numbers)} numbers; the core takes at most {len(array)}")
+    array[: len(numbers)] = numbers
+    return len(numbers)
