@@ -53,7 +53,7 @@ def cuda_image() -> Path:
 
 @pytest.fixture(scope="module")
 def slurm() -> Iterator[None]:
-    """A running SLURM. The other file of tests that needs it waits until this one has ended."""
+    """A running SLURM. No other file of tests has it meanwhile."""
     with cluster():
         yield
 

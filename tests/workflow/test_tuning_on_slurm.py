@@ -1,15 +1,20 @@
-"""A tuning on a real SLURM: a job that is cancelled goes on after its last trial."""
+"""A tuning on a real SLURM: a job that is cancelled goes on after its last trial.
+
+This file is not beside the other one that needs SLURM, which only one can have at a time: two processes that test
+would take the two files together, and one would wait.
+"""
 
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.cluster.slurm import Pipeline, jobs, wait_for
+from tests.cluster.slurm import Pipeline, cluster, jobs, wait_for
 from tests.processes import run_snakemake
 from tests.tuning.small import ENTRY
 
@@ -27,6 +32,12 @@ TUNING: dict[str, Any] = {
     "references": {},
 }
 JOB = Path("results/tunings/small/tpe/repeat-0")
+
+
+@pytest.fixture(scope="module")
+def slurm() -> Iterator[None]:
+    with cluster():
+        yield
 
 
 def paper(folder: Path) -> str:
