@@ -310,6 +310,11 @@ def snapshot_rows(shares: Sequence[float], total_rows: int) -> list[int]:
     return [math.ceil(Fraction(repr(share)) * total_rows) for share in shares]
 
 
+def longest_rollout(n_episodes: int, time_limit: int, total_rows: int) -> int:
+    """Rows of the longest rollout of so many whole episodes, each with the row that resets; the budget's at most."""
+    return min(n_episodes * (time_limit + 1), total_rows)
+
+
 def configuration(fields: Any, source: str, at: str = "") -> Configuration:
     """The configuration that a mapping describes. ConfigError if a field is wrong.
 

@@ -6,7 +6,7 @@ from ctypes import Structure, c_double, c_int64
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from a2c.config.configuration import snapshot_rows
+from a2c.config.configuration import longest_rollout, snapshot_rows
 from a2c.config.metrics import close_rows
 
 if TYPE_CHECKING:
@@ -103,10 +103,10 @@ class Settings:
 
     @property
     def most_rows(self) -> int:
-        """Of a rollout. REINFORCE's ends with an episode; a reset row stands before each but the first."""
-        by_episodes = self.algorithm == "reinforce"
-        rows = self.episodes_per_update * (self.max_episode_steps + 1) if by_episodes else self.n_steps
-        return max(1, min(rows, self.total_rows))
+        """Of a rollout."""
+        if self.algorithm == "reinforce":
+            return longest_rollout(self.episodes_per_update, self.max_episode_steps, self.total_rows)
+        return max(1, min(self.n_steps, self.total_rows))
 
     @property
     def of_worker(self) -> "Settings":

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from a2c.config import ConfigError, Configuration
+from a2c.config.configuration import longest_rollout
 from a2c.config.errors import mistake
 from a2c.core.settings import MOST_LAYERS
 from a2c.envs import Facts
@@ -92,10 +93,10 @@ def _rollout_bytes(configuration: Configuration, n_lanes: int, facts: Facts, kep
 
 
 def _most_rows(configuration: Configuration, facts: Facts) -> int:
-    """Rows of the longest rollout; a reset row stands before each of REINFORCE's episodes."""
+    """Rows of the longest rollout."""
     if configuration.algorithm != "reinforce":
         return rollout_rows(configuration)
-    return min(configuration.episodes_per_update * (facts.time_limit + 1), configuration.total_steps)
+    return longest_rollout(configuration.episodes_per_update, facts.time_limit, configuration.total_steps)
 
 
 def _copies(configuration: Configuration) -> int:

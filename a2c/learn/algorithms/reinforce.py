@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
+from a2c.config.configuration import longest_rollout
 from a2c.config.metrics import MOST_ROWS, close_rows, metrics_of
 from a2c.envs import Ended, Facts, Observations, Row
 from a2c.learn.actors import Actors
@@ -52,9 +53,9 @@ class Reinforce:
         self.has_critic = configuration.baseline == "value"
         no_critic = {} if self.has_critic else {"value_loss_coef": 0.0, "time_limit": "terminal"}
         self.learning = A2C(configuration.model_copy(update=no_critic))
-        most_rows = configuration.episodes_per_update * (facts.time_limit + 1)
         total_rows = self.actors.total_rows
-        self.grids = MOST_ROWS, close_rows(total_rows, min(most_rows, total_rows), 1)
+        most_rows = longest_rollout(configuration.episodes_per_update, facts.time_limit, total_rows)
+        self.grids = MOST_ROWS, close_rows(total_rows, most_rows, 1)
         self.rollout: list[Step] = []  # in progress
         self.outputs: list[Output] = []  # the network's, of the same rows
         self.n_ended = 0  # episodes that ended in it
