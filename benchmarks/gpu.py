@@ -1,6 +1,6 @@
-"""Check and measure lanes on a GPU: the same bytes twice, alone and beside others; an audit; agent steps per second.
+"""Check and measure lanes on a GPU: the same bytes twice, alone, and after a kill; an audit; agent steps per second.
 
-python -m benchmarks.gpu                           prints the tables, in two minutes; without a GPU, one line
+python -m benchmarks.gpu                           prints the tables, in four minutes; without a GPU, one line
 python -m benchmarks.gpu --write docs/gpu.md       also puts them between the markers in that file
 
 The speed is that of the article's Pong, with evaluation, files and checkpoints left out: the quickest of several
@@ -76,7 +76,7 @@ def main(seconds: float, write: Callable[[str], None] = print) -> None:
 
 
 def checked(article: Configuration) -> dict[str, bool]:
-    """Whether each promise held."""
+    """Whether each check held."""
     games = {"max_num_frames_per_episode": 400}  # so short that some end
     short = article.model_copy(update={"total_steps": CHECKED_STEPS, "eval_episodes": 1, "env_kwargs": games})
     with tempfile.TemporaryDirectory() as place:

@@ -8,9 +8,11 @@ Episodes that ended after the budget are left out, so that all runs of a study a
 import numpy as np
 from numpy.typing import NDArray
 
+from a2c.config.metrics import CURVE_POINTS
+
 Array = NDArray[np.float64]
 
-POINTS = 100  # equal steps of a learning curve
+POINTS = CURVE_POINTS
 WINDOW = 5  # steps that a point of the curve averages over
 LAST = 50  # episodes that `last_returns` averages over
 RECENT = 10  # episodes that the article's rule looks back on

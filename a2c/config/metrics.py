@@ -1,7 +1,9 @@
 """The metrics that each algorithm records of its updates, on a fixed grid of steps."""
 
 import math
+from typing import Any
 
+CURVE_POINTS = 100  # equal steps of a learning curve
 OF_UPDATES = (
     "policy_loss", "value_loss", "entropy", "advantage_mean", "advantage_std", "grad_norm", "explained_variance"
 )  # fmt: skip
@@ -27,6 +29,14 @@ def metrics_of(algorithm: str) -> tuple[str, ...]:
 def all_metrics() -> list[str]:
     """Names of the metrics of all algorithms, each once."""
     return list(dict.fromkeys(name for names in METRICS.values() for name in names))
+
+
+def passes_grid(before: Any, after: Any, total: int, n_steps: int) -> Any:
+    """Whether one of `n_steps` equal steps of the budget `total` lies in the rows after `before`, up to `after`.
+
+    Two whole numbers, or arrays of them.
+    """
+    return after * n_steps // total > before * n_steps // total
 
 
 def close_rows(total_rows: int, n_steps: int, passes: int) -> int:

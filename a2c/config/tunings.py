@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from a2c.config.configuration import Configuration, Heading, Number, Whole, configuration
 from a2c.config.errors import ConfigError, as_written, mistake, unknown_key, validate
+from a2c.config.metrics import CURVE_POINTS
 from a2c.config.names import is_number
 from a2c.config.seeds import checked_seeds
 from a2c.config.space import Dimension, SpaceFile, dimensions, extremes, shown, without_conditional
@@ -32,7 +33,6 @@ TAKEN = (*TUNERS, "random search", "cma-es", "tuned", "field or result")
 MOST_TRIALS = 10_000
 MOST_POINTS = 1_000_000  # of a grid
 MOST_TRIED = 10_000  # points of a grid that are all tried before anything runs
-CURVE_STEPS = 100  # fewest agent steps that a learning curve can be taken of
 REDUCTION = 3  # hyperband, asha: of the trials at a rung one in so many goes on, and the next rung is so much higher
 PARTS = 9  # equal parts of a run: the rungs are after 1 and 3 of them
 COMBINATIONS = 1000  # of extreme values that are tried before anything runs, and of a large grid
@@ -246,7 +246,7 @@ def _check_lists(file: TuningFile, base: Configuration, source: str, at: str) ->
     if pruning and base.algorithm not in ("a2c", "ppo"):
         allowed = f"none of {' and '.join(PRUNING)} with {base.algorithm}, whose seeds are not trained side by side"
         raise mistake(source, f"{at}.tuners", pruning[0], allowed)
-    least = CURVE_STEPS * (PARTS if pruning else 1)
+    least = CURVE_POINTS * (PARTS if pruning else 1)
     if base.total_steps < least:
         allowed = f"at least {least}{f' with {pruning[0]}' if pruning else ''}"
         raise mistake(source, f"{at}.base.total_steps", base.total_steps, allowed)

@@ -11,7 +11,6 @@ float *observations_of(const struct lane *lane, int64_t t)
     return lane->observations + t * lane->config.n_envs * lane->config.n_observation;
 }
 
-/* Actions of the rollout's next row, whose observations are in place. */
 float *act(struct lane *lane, int64_t greedy)
 {
     const struct config *c = &lane->config;
@@ -74,7 +73,6 @@ int64_t a2c_record(struct lane *lane, const double *rewards, const uint8_t *term
     return n_ended;
 }
 
-/* Step native environments by the row's actions; observations of the row after it. */
 int64_t step(struct lane *lane, const float *actions, struct ended *ended)
 {
     int64_t first = lane->t * lane->config.n_envs;
@@ -102,7 +100,6 @@ int rollout_is_over(const struct lane *lane)
 
 int64_t a2c_rollout_is_over(const struct lane *lane) { return rollout_is_over(lane); }
 
-/* The rollout's last observations are the next one's first. */
 void begin_rollout(struct lane *lane)
 {
     int64_t n = lane->config.n_envs * lane->config.n_observation;

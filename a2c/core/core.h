@@ -1,4 +1,4 @@
-/* The native core: A2C on flat observations, one lane at a time.
+/* The native core: the algorithms on flat observations, one lane at a time.
  *
  * A lane is one run: one seed with its own weights, optimiser state, environments and random streams, all of it in one
  * block of memory that the caller gives. Nothing is allocated, nothing is global: a lane depends on its configuration

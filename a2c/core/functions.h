@@ -93,10 +93,6 @@ A2C_INLINE float a2c_cut(float x)
 }
 
 /* The square root is one instruction everywhere (compile with -fno-math-errno, else libm is called). */
-A2C_INLINE float a2c_sqrtf(float x)
-{
-    return a2c_canonicalf(__builtin_sqrtf(x));
-}
 A2C_INLINE double a2c_sqrt(double x)
 {
     return a2c_canonical(__builtin_sqrt(x));

@@ -119,7 +119,7 @@ void a2c_dots(int64_t rows, int64_t outputs, int64_t panels, const float *x, int
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
 #endif
 
-/* A square of WIDTH by WIDTH numbers, transposed: a card player's perfect shuffle of its rows, log2(WIDTH) times. */
+/* A square of WIDTH by WIDTH numbers, transposed by log2(WIDTH) interleavings of its rows. */
 INLINE void transpose_square(const float *from, float *to)
 {
     vec x[WIDTH], shuffled[WIDTH];

@@ -18,7 +18,10 @@ from a2c.core.settings import Settings
 
 PANEL = 16
 LOG_STD = "log_std"
-MOMENTS = ("observations.mean", "observations.variance")  # of normalised observations
+MOMENTS = (
+    "observations.mean",
+    "observations.variance",
+)  # of observations, among a lane's weights
 
 Floats = NDArray[np.float32]
 

@@ -102,7 +102,7 @@ def pointer(array: NDArray[Any]) -> int:
 
 
 class Library:
-    """One build of the core, loaded; `c` has its functions, which loops.h declares."""
+    """One build of the core, loaded; `c` has its functions, those of `SIGNATURES`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

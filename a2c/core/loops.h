@@ -56,7 +56,7 @@ EXPORT int64_t a2c_parameters(struct lane *lane, float **parameters, float **gra
 EXPORT int64_t a2c_normalizer(struct lane *lane, double **moments);
 EXPORT void a2c_freeze(struct lane *lane);
 /* The snapshots of the weights, [n_snapshots][n_parameters], and of the moments of normalised observations,
- * [n_snapshots][2][n_observation]; gives how many there are so far. */
+ * [n_snapshots][2][n_observation]; gives the place of their number so far. */
 EXPORT int64_t *a2c_snapshots(struct lane *lane, float **kept, double **moments);
 
 /* Where a lane stands. */

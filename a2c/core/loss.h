@@ -1,4 +1,4 @@
-/* The A2C loss and its derivatives by the network's outputs. */
+/* The losses of A2C and PPO and their derivatives by the network's outputs. */
 #ifndef A2C_LOSS_H
 #define A2C_LOSS_H
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.config.metrics import MOST_ROWS, close_rows
+from a2c.config.metrics import MOST_ROWS, close_rows, passes_grid
 from a2c.envs import Ended, Facts, Logged
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms import Rollout, Update, algorithm_of
@@ -96,7 +96,7 @@ class Learner:
             self.actors.environments.rest(lane)
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Copies of the arrays from which `restore` goes on, those of the environments if they can give them."""
+        """The arrays from which `restore` goes on, those of the environments if they can give them."""
         held = {f"{ENVIRONMENTS}{name}": array for name, array in self.actors.state().items()}
         return {**self.model.state(), **self.kept.state(), **self._stopped.state(), **held}
 
@@ -159,8 +159,3 @@ def grids(configuration: Configuration) -> tuple[int, int]:
     """Equal steps of the budget at which metrics are recorded, and those at which the close ones are, too."""
     passes = configuration.n_epochs if configuration.algorithm == "ppo" else 1
     return MOST_ROWS, close_rows(configuration.total_steps // configuration.n_envs, configuration.n_steps, passes)
-
-
-def passes_grid(before: int, after: int, total: int, n_steps: int) -> bool:
-    """Whether one of `n_steps` equal steps of the budget `total` lies in the rows after `before`, up to `after`."""
-    return after * n_steps // total > before * n_steps // total

@@ -33,7 +33,7 @@ class Term(NamedTuple):
 
 
 class Old(NamedTuple):
-    """What the policy that acted and its critic said of each row, [lanes, rows]."""
+    """The logarithm of the action's probability and the value of each row before the update, [lanes, rows]."""
 
     log_probs: Tensor
     values: Tensor

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
+from a2c.core.layout import MOMENTS
 from a2c.envs import Facts
 
 EPSILON, LIMIT = 1e-8, 10.0
 FIRST_COUNT = 1e-4  # of the moments 0 and 1 that are there before the first row
-MOMENTS = ("observations.mean", "observations.variance")  # by these names among a lane's weights
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]

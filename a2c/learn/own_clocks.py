@@ -32,7 +32,7 @@ class LaneTrainer(Protocol):
 
     @property
     def diverged(self) -> tuple[int, str] | None:
-        """Agent steps and reason, where the gradient was not finite."""
+        """Agent steps and reason, where the gradient was not finite. `OwnClocks` ends lanes by their returns, too."""
 
     @property
     def stopped(self) -> int | None:

@@ -229,8 +229,8 @@ def weight_shapes(configuration: Configuration, facts: Facts) -> dict[str, tuple
         from a2c.learn import native
 
         return native.weight_shapes(configuration, facts)
+    from a2c.core.layout import MOMENTS
     from a2c.learn.networks import build
-    from a2c.learn.normalization import MOMENTS
 
     moments = dict.fromkeys(MOMENTS, (1, *facts.observation_shape)) if configuration.normalize_observations else {}
     return build(configuration, facts).shapes | moments

@@ -117,7 +117,7 @@ def checkpoint_copies(configuration: Configuration) -> int:
 
 
 def _memory_of_core(configuration: Configuration, n_lanes: int, facts: Facts) -> Memory:
-    """The memory of a training by the core, whose lanes say themselves how much they take."""
+    """The memory of a training by the core, by `a2c_lane_bytes`."""
     from a2c.core.choose import load
     from a2c.core.settings import settings_of
 

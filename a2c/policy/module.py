@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from a2c.config import Configuration
+from a2c.core.layout import MOMENTS
 from a2c.envs import Facts
 from a2c.learn.networks.cnn import STRIDES
-from a2c.learn.normalization import EPSILON, LIMIT, MOMENTS
+from a2c.learn.normalization import EPSILON, LIMIT
 
 Floats = NDArray[np.float32]
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from a2c.config import Configuration
+from a2c.core.layout import MOMENTS
 from a2c.envs import Facts
-from a2c.learn.normalization import EPSILON, LIMIT, MOMENTS
+from a2c.learn.normalization import EPSILON, LIMIT
 from a2c.runs.files import write_bytes
 
 Floats = NDArray[np.float32]

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from a2c.config import Configuration, slug
-from a2c.config.metrics import MOST_ROWS
+from a2c.config.metrics import MOST_ROWS, passes_grid
 from a2c.envs import Ended, Facts
 from a2c.learn.stopping import StoppingRule
 from a2c.learn.trainer import MODES, OWN_CLOCKS, TORCH_BITS, bits_of, uses_core, weight_shapes
@@ -124,7 +124,7 @@ def recorded_steps(configuration: Configuration) -> NDArray[np.int64]:
     total = configuration.total_steps // configuration.n_envs
     after = np.arange(configuration.n_steps, total + configuration.n_steps, configuration.n_steps).clip(max=total)
     before = np.concatenate([[0], after[:-1]])
-    return after[after * MOST_ROWS // total > before * MOST_ROWS // total] * configuration.n_envs
+    return after[passes_grid(before, after, total, MOST_ROWS)] * configuration.n_envs
 
 
 def _check_metrics(result: Result, seed: int, end: int | None, finished: bool) -> None:

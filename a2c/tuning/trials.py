@@ -48,7 +48,7 @@ def train_seeds(
 ) -> list[Run]:
     """Train `seeds` of a configuration side by side; the runs in the order of the seeds.
 
-    `measure`: a name in `a2c.config.tunings`. With `at_rung` the training is over once this answers yes at a rung, or
+    `measure`: a name in `a2c.config.tunings`. With `at_rung` the training is over once it returns True at a rung, or
     a seed diverges. A run whose first rung comes before 100 agent steps has no rungs.
     """
     trainer = make_trainer(configuration, seeds, facts)
@@ -96,7 +96,7 @@ def _rung_step(configuration: Configuration, rung: int) -> int:
 
 
 class _Watch:
-    """Takes in what a trainer tells, and looks at the scores at each rung."""
+    """Records the progress of a trainer, and compares scores at each rung."""
 
     def __init__(self, records: Recorder, at_rung: AtRung | None) -> None:
         self.records, self.at_rung = records, at_rung

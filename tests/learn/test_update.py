@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from a2c.config.metrics import CLOSE, MOST_ROWS, close_rows, metrics_of
+from a2c.config.metrics import CLOSE, MOST_ROWS, close_rows, metrics_of, passes_grid
 from a2c.learn.algorithms.a2c import Rollout
-from a2c.learn.learner import Learner, passes_grid
+from a2c.learn.learner import Learner
 from tests.learn.learners import collect, done, estimate, make_learner, update
 
 METRICS = metrics_of("a2c")

@@ -145,13 +145,15 @@ def say_at_the_end():
 
 
 def names_of(kind):
-    """The names of the studies of either kind in both folders, as a regular expression."""
+    """The names of the studies of a kind in both folders, as a regular expression."""
     return "|".join(
-        {
-            study.name: study
-            for results in FOLDERS.values()
-            for study in getattr(results.paper, kind)
-        }
+        sorted(
+            {
+                study.name
+                for results in FOLDERS.values()
+                for study in getattr(results.paper, kind)
+            }
+        )
     )
 
 

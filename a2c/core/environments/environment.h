@@ -19,7 +19,7 @@
 
 enum { MOST_STATE = 4, MOST_OBSERVATION = 6 }; /* of any kind */
 
-/* n environments of one kind. The caller owns the arrays; together they are all that a checkpoint has to hold. */
+/* n environments of one kind. The caller owns the arrays. */
 struct environments {
     const struct kind *kind;
     int32_t n;

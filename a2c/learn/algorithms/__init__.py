@@ -1,4 +1,4 @@
-"""The algorithms: a file for each. `Algorithm` is what the training loop in `a2c.learn.learner` asks of one."""
+"""The algorithms: a file for each. `Algorithm` is the interface that `a2c.learn.learner` uses."""
 
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ class Rollout(Protocol):
 
 
 class Update(Protocol):
-    """What every update tells, by lane."""
+    """The numbers of every update, by lane."""
 
     @property
     def losses(self) -> dict[str, Tensor]:

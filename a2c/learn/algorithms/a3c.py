@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from a2c import streams
 from a2c.config import Configuration
+from a2c.config.metrics import passes_grid
 from a2c.envs import Ended, Facts
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms.a2c import A2C, Update
 from a2c.learn.clipping import Clipped
 from a2c.learn.evaluation import evaluate
-from a2c.learn.learner import grids, passes_grid, scheduled
+from a2c.learn.learner import grids, scheduled
 from a2c.learn.loss import Losses
 from a2c.learn.networks import Kept
 from a2c.learn.own_clocks import Part

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from a2c.config import Configuration
 from a2c.config.configuration import longest_rollout
-from a2c.config.metrics import MOST_ROWS, close_rows, metrics_of
+from a2c.config.metrics import MOST_ROWS, close_rows, metrics_of, passes_grid
 from a2c.envs import Ended, Facts, Observations, Row
 from a2c.learn.actors import Actors
 from a2c.learn.algorithms.a2c import A2C, Estimates, Rollout, Update, by_lane, by_time
 from a2c.learn.evaluation import evaluate
-from a2c.learn.learner import passes_grid, scheduled
+from a2c.learn.learner import scheduled
 from a2c.learn.networks import Output, join
 from a2c.learn.own_clocks import Part
 from a2c.learn.policy import Model

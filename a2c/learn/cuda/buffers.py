@@ -26,7 +26,7 @@ class Mirror:
         self.device.copy_(self._pinned, non_blocking=True)
 
     def to_host(self) -> None:
-        """Begin to copy the device's numbers to the host, who has to wait before it reads them."""
+        """Begin to copy the device's numbers to the host; call `wait` before reading them."""
         self._pinned.copy_(self.device, non_blocking=True)
 
 

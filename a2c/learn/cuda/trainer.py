@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from a2c.config import ConfigError, Configuration
-from a2c.config.metrics import metrics_of
+from a2c.config.metrics import metrics_of, passes_grid
 from a2c.envs import Ended, Facts, Logged, Observations
 from a2c.learn import evaluation
 from a2c.learn.cuda.group import Group, Part
-from a2c.learn.learner import grids, passes_grid, scheduled
+from a2c.learn.learner import grids, scheduled
 from a2c.learn.policy import Model
 from a2c.learn.snapshots import Snapshots
 from a2c.learn.stopped import StoppedLanes
@@ -158,8 +158,7 @@ class CudaTrainer:
         self.kept.keep((lane for lane in range(len(self.seeds)) if lane not in gone), steps, self.weights)
         self._stopped.note(ended, steps, self.diverged)
         on_grid = passes_grid(self.rows - actions.shape[1], self.rows, self.total_rows, self._grids[0])
-        unmeasured = self.diverged.keys() | had_stopped
-        measured = [(lane, steps, row) for lane, row in enumerate(metrics) if on_grid and lane not in unmeasured]
+        measured = [(lane, steps, row) for lane, row in enumerate(metrics) if on_grid and lane not in gone]
         return Progress([Logged(lane, None, rows) for lane, rows in enumerate(actions)], finite(ended), measured)
 
     def _note_divergence(self, metrics: NDArray[np.float32], ended: Sequence[Ended], steps: int) -> None:

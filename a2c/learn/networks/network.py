@@ -1,4 +1,4 @@
-"""What the learner asks of a network, whatever its layers."""
+"""The interface of a network, whatever its layers."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
