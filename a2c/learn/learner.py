@@ -134,12 +134,12 @@ class Learner:
 
         They are computed on, and their later results are ignored.
         """
-        for lane, reason in {**_without_gradient(update), **not_finite(ended)}.items():
+        for lane, reason in {**without_gradient(update), **not_finite(ended)}.items():
             if lane not in self.stopped:
                 self.diverged.setdefault(lane, (self.actors.steps, reason))
 
 
-def _without_gradient(update: Update) -> dict[int, str]:
+def without_gradient(update: Update) -> dict[int, str]:
     """The lanes whose gradient is not finite, each with what is not."""
     named = {**update.losses, "gradient norm": update.grad_norm}
     return {

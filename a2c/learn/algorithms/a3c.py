@@ -27,7 +27,7 @@ from a2c.learn.actors import Actors
 from a2c.learn.algorithms.a2c import A2C, Update
 from a2c.learn.clipping import Clipped
 from a2c.learn.evaluation import evaluate
-from a2c.learn.learner import grids, scheduled
+from a2c.learn.learner import grids, scheduled, without_gradient
 from a2c.learn.loss import Losses
 from a2c.learn.networks import Kept
 from a2c.learn.own_clocks import Part
@@ -107,9 +107,7 @@ class A3C:
 
     def _note_divergence(self, update: Update) -> None:
         """End the run if the gradient is not finite."""
-        if not bool(update.grad_norm.isfinite()):
-            named = {**update.losses, "gradient norm": update.grad_norm}
-            reason = next(f"{name} is {float(x)}" for name, x in named.items() if not x.isfinite())
+        for reason in without_gradient(update).values():
             self.diverged = (self.common_steps, reason)
 
     def weights(self) -> dict[str, Floats]:

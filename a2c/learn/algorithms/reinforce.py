@@ -20,13 +20,12 @@ from a2c.config.configuration import longest_rollout
 from a2c.config.metrics import MOST_ROWS, close_rows, metrics_of, passes_grid
 from a2c.envs import Ended, Facts, Observations, Row
 from a2c.learn.actors import Actors
-from a2c.learn.algorithms.a2c import A2C, Estimates, Rollout, Update, by_lane, by_time
+from a2c.learn.algorithms.a2c import A2C, Estimates, Rollout, Update
 from a2c.learn.evaluation import evaluate
-from a2c.learn.learner import scheduled
+from a2c.learn.learner import scheduled, without_gradient
 from a2c.learn.networks import Output, join
 from a2c.learn.own_clocks import Part
 from a2c.learn.policy import Model
-from a2c.learn.returns import n_step_returns
 from a2c.learn.stopping import StoppingRule
 from a2c.learn.trainer import Evaluated
 
@@ -52,7 +51,7 @@ class Reinforce:
         self.actors = Actors(configuration, [seed], facts, self.model.normalizer)
         self.has_critic = configuration.baseline == "value"
         no_critic = {} if self.has_critic else {"value_loss_coef": 0.0, "time_limit": "terminal"}
-        self.learning = A2C(configuration.model_copy(update=no_critic))
+        self.learning = A2C(configuration.model_copy(update={"advantage_estimator": "n_step", **no_critic}))
         total_rows = self.actors.total_rows
         most_rows = longest_rollout(configuration.episodes_per_update, facts.time_limit, total_rows)
         self.grids = MOST_ROWS, close_rows(total_rows, most_rows, 1)
@@ -160,23 +159,16 @@ class Reinforce:
 
     def estimate(self, rollout: Rollout) -> Estimates:
         """Returns G_t, and as advantages G_t - b_t. At a time limit the critic's value goes on, if there is one."""
-        configuration = self.configuration
-        ended = rollout.terminated | rollout.truncated
-        bootstraps = self.has_critic and configuration.time_limit == "bootstrap"
-        discounts = configuration.gamma * ~(rollout.terminated if bootstraps else ended)
-        clip = configuration.reward_clip
-        rewards = rollout.rewards if clip is None else rollout.rewards.clip(-clip, clip)
-        values = rollout.values.cpu().numpy()
-        arrays = (by_time(rewards), by_time(discounts.astype(np.float32)), values.T[..., None], by_time(ended))
-        returns = by_lane(n_step_returns(*arrays))
+        returns = self.learning.estimate(rollout).returns
         valid = rollout.valid.reshape(returns.shape)
-        if configuration.returns == "episode_mean":
+        if self.configuration.returns == "episode_mean":
+            ended = rollout.terminated | rollout.truncated
             returns = episode_means(returns, ended.reshape(returns.shape), valid)
         total, number = self.past_returns.tolist()
         self.past_returns += (returns[valid].sum(dtype=np.float64), valid.sum())
         if self.has_critic:
-            return Estimates(returns - values[:, :-1], returns)
-        mean = total / number if configuration.baseline == "mean" and number else 0.0
+            return Estimates(returns - rollout.values.cpu().numpy()[:, :-1], returns)
+        mean = total / number if self.configuration.baseline == "mean" and number else 0.0
         return Estimates(returns - np.float32(mean), returns)
 
     def measure(self, rollout: Rollout, estimates: Estimates, update: Update) -> Floats:
@@ -188,9 +180,7 @@ class Reinforce:
         return metrics
 
     def _note_end(self, update: Update) -> None:
-        if not bool(update.grad_norm.isfinite()):
-            named = {**update.losses, "gradient norm": update.grad_norm}
-            reason = next(f"{name} is {float(x)}" for name, x in named.items() if not x.isfinite())
+        if (reason := without_gradient(update).get(0)) is not None:
             self.diverged = (self.steps, reason)
         elif self.n_episodes == self.configuration.total_episodes or self.rule.reached:
             self.stopped = self.steps
