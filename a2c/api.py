@@ -35,7 +35,7 @@ def load(
     from a2c.policy import TrainedPolicy
     from a2c.runs.result import read_one_result
 
-    allow(allow_modules)
+    allow([allow_modules] if isinstance(allow_modules, str) else allow_modules)
     result = read_one_result(Path(folder))
     return TrainedPolicy(read_player(result, best_seed(result, "sampled") if seed is None else seed), rng)
 

@@ -95,7 +95,9 @@ def main(arguments: list[str] | None = None) -> None:
         end(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
     except MemoryError as error:
         end(f"{error}: {OUT_OF_MEMORY}".lstrip(": "), 1)
-    except Exception as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # a library may raise what is no Exception
         if isinstance(error, RuntimeError | ImportError) and re.search(NO_MEMORY, str(error)):
             end(OUT_OF_MEMORY, 1)
         end(f"{type(error).__name__}: {one_line(error)}; {UNEXPECTED}", 3)

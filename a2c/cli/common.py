@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from a2c.config import ConfigError, parse_seeds
 from a2c.terminal import as_json
+from a2c.untrusted import CONTROL
 
 
 def parse_seeds_option(text: str) -> list[int]:
@@ -75,14 +76,19 @@ def answers_alone(args: argparse.Namespace) -> Iterator[None]:
             args.answers.close()
 
 
+def shown(text: str) -> str:
+    """Text for a terminal: without control characters, which it would obey. A folder's name may have some."""
+    return CONTROL.sub("?", text)
+
+
 def tell(args: argparse.Namespace, content: Any, text: str) -> None:
     """Print what came out: `text`, or with --json the `content`."""
-    print(as_json(content) if args.json else text, file=args.answers, flush=True)
+    print(as_json(content) if args.json else shown(text), file=args.answers, flush=True)
 
 
 def say(line: str) -> None:
     """Print a line for the user on standard error."""
-    print(line, file=sys.stderr, flush=True)
+    print(shown(line), file=sys.stderr, flush=True)
 
 
 def end(error: object, code: int) -> NoReturn:

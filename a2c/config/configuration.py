@@ -71,6 +71,12 @@ def _in_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _as_a_name(text: str) -> str:
+    if not text.strip() or len(text.splitlines()) > 1:
+        raise PydanticCustomError("name", "text in one line that is not blank")
+    return text
+
+
 def _number(value: Any) -> Any:
     """A number in text as a number: PyYAML follows YAML 1.1, which reads 1e-3 (no dot) as text."""
     if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
@@ -105,6 +111,7 @@ def _whole(value: Any) -> Any:
 Number = Annotated[float, BeforeValidator(_number), AfterValidator(lambda value: value + 0.0)]  # -0.0 is 0.0
 Whole = Annotated[int, BeforeValidator(_whole)]
 Heading = Annotated[str, AfterValidator(_in_one_line)]  # stands in comments and headings, which end with the line
+Name = Annotated[str, AfterValidator(_as_a_name)]  # of a setting: stands in tables
 # Within a list or beside null the bounds have to come first, or the JSON schema lacks them.
 Positive = Annotated[float, Field(gt=0), BeforeValidator(_number)]
 Width = Annotated[int, Field(ge=2, le=65536), BeforeValidator(_whole)]

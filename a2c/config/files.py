@@ -23,6 +23,10 @@ KINDS = {type(None): "nothing", list: "a list", str: "text", bool: "true or fals
 class _Loader(yaml.SafeLoader):
     """A loader of YAML that refuses a key that stands twice in a mapping, and says which value does not fit its tag."""
 
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._checked: set[int] = set()  # nodes: the loader puts merged keys into them, which may come twice
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
@@ -46,13 +50,26 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         if not isinstance(node, yaml.MappingNode):  # by its tag it is one; the loader says what is wrong
             return super().construct_mapping(node, deep)
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.value != "<<"]  # <<: merges
+        self._check_keys(node)
+        return super().construct_mapping(node, deep)
+
+    def _check_keys(self, node: yaml.MappingNode) -> None:
+        """ConfigError at a key that comes twice, also in a mapping that is written within a merge."""
+        if id(node) in self._checked:
+            return
+        self._checked.add(id(node))
+        merged = [value for key, value in node.value if key.value == "<<"]
+        for one in merged:
+            for inner in one.value if isinstance(one, yaml.SequenceNode) else [one]:
+                if isinstance(inner, yaml.MappingNode):
+                    self._check_keys(inner)
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.value != "<<"]
+        keys += ["<<"] * len(merged)
         hashable = [key for key in keys if isinstance(key, Hashable)]  # of others the loader itself says what is wrong
         for key, times in Counter(hashable).items():
             if times > 1:
                 line = node.start_mark.line + 1
                 raise ConfigError(f"{self.name}: {key}: written twice in the mapping at line {line}; allowed: once")
-        return super().construct_mapping(node, deep)
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
         self._check_plain(node)

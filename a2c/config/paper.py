@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from a2c.config.claims import Claim, claims_of
-from a2c.config.configuration import Configuration, Heading, Number, pays_as_registered
+from a2c.config.configuration import Configuration, Heading, Name, Number, pays_as_registered
 from a2c.config.errors import inconsistent
 from a2c.config.gradients import GradientStudy
 from a2c.config.published_scores import PublishedScore
@@ -36,7 +36,7 @@ class StudyFile(BaseModel):
     description: str = Field(default="", description="what the study asks")
     base: dict[str, Any] = Field(default={}, description="configuration fields that all points share")
     grid: dict[str, list[Any]] = Field(default={}, description="field: values; all combinations are trained")
-    settings: dict[Annotated[str, Field(min_length=1)], dict[str, Any]] = Field(
+    settings: dict[Name, dict[str, Any]] = Field(
         default={}, description="name: fields; each of these settings is combined with the whole grid"
     )
     points: list[dict[str, Any]] = Field(

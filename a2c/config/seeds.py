@@ -12,7 +12,12 @@ MAX_RANGE = 1_000_000  # most seeds in one range
 
 def parse_seeds(value: str | int | Sequence[int]) -> list[int]:
     """The seeds in increasing order. ValueError, with what is allowed as its message, if `value` names none."""
-    parts = str(value).split(",") if isinstance(value, str | int) else [str(part) for part in value]
+    if isinstance(value, str) or hasattr(value, "__index__"):  # a whole number, also one of NumPy
+        parts = str(value).split(",")
+    elif isinstance(value, Iterable) and not isinstance(value, bytes):
+        parts = [str(part) for part in value]
+    else:
+        raise ValueError(ALLOWED)
     seeds: list[int] = []
     for part in parts:
         match = re.fullmatch(r"\s*(\d{1,10})(?:\s*-\s*(\d{1,10}))?\s*", part)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from a2c.config.configuration import Configuration, Heading, Number, Whole, configuration
+from a2c.config.configuration import Configuration, Heading, Name, Number, Whole, configuration
 from a2c.config.errors import ConfigError, as_written, mistake, unknown_key, validate
 from a2c.config.metrics import CURVE_POINTS
 from a2c.config.names import is_number
@@ -67,7 +67,7 @@ class TuningFile(BaseModel):
     repeats: Whole = Field(ge=1, le=1000, description="independent repeats of every tuner")
     seeds_per_trial: Whole = Field(ge=1, le=1000, description="seeds of a trial; every repeat has its own")
     test_seeds: str | int | list[int] = Field(description="seeds that winners are tested on, which no tuner sees")
-    references: dict[Annotated[str, Field(min_length=1)], dict[str, Any]] = Field(
+    references: dict[Name, dict[str, Any]] = Field(
         default={}, description="name: fields; settings that are trained on the test seeds, to compare winners with"
     )
     recommended: dict[str, list[Any]] = Field(

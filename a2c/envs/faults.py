@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from a2c.config.errors import EnvironmentFaultError
+from a2c.untrusted import CONTROL
+
+NOT_FAULTS = (KeyboardInterrupt, MemoryError)  # raised in an environment: a signal, and a lack of memory
 
 
 def fault(env_id: str, call: str, cause: BaseException) -> EnvironmentFaultError:
@@ -30,9 +33,9 @@ def faults_named(env_id: str, call: str) -> Iterator[None]:
     try:
         with same_folder():
             yield
-    except MemoryError:
+    except NOT_FAULTS:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise fault(env_id, call, error) from error
 
 
@@ -47,8 +50,15 @@ def kind(value: Any) -> str:
 
 
 def summary(error: BaseException) -> str:
-    """Type and message of an error in one line: `ValueError: no such level`; Gymnasium's own without the type."""
-    message = " ".join(str(error).split("\n")[0].split())
+    """Type and message of an error in one line: `ValueError: no such level`; Gymnasium's own without the type.
+
+    Without control characters, which a terminal obeys; without the message if it cannot be made.
+    """
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    message = CONTROL.sub("?", " ".join(text.split("\n")[0].split()))
     name = type(error).__name__
     if type(error).__module__.startswith("gymnasium"):
         return message or name

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from a2c.config import Configuration
 from a2c.config.errors import EnvironmentFaultError, mistake
 from a2c.envs.atari import is_atari
-from a2c.envs.faults import fault, kind, same_folder, summary
+from a2c.envs.faults import NOT_FAULTS, fault, kind, same_folder, summary
 from a2c.envs.single import Single, as_number, as_truth, closing
 from a2c.envs.spaces import Facts, MisfitError, encoding_of
 from a2c.envs.vector import Environments, Observations
@@ -57,7 +57,9 @@ def _broken_rule(configuration: Configuration) -> str:
             bare.action_space.seed(0)
             call = "step"
             stepped = bare.step(bare.action_space.sample())
-    except (Exception, SystemExit) as error:
+    except NOT_FAULTS:
+        raise
+    except BaseException as error:
         raise fault(configuration.env_id, call, error) from error
     if not isinstance(stepped, tuple) or len(stepped) != 5:
         return f"step returns {kind(stepped)}, not observation, reward, terminated, truncated and a dictionary"
@@ -91,9 +93,9 @@ def _misfit(space: gym.Space[Any], observation: Any, network: str) -> str:
         seen = encoding_of(space, network).encode(observation)
     except MisfitError as error:
         return str(error)
-    except MemoryError:
+    except NOT_FAULTS:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         return f"that cannot be read ({summary(error)})"
     return "" if np.isfinite(seen).all() else "that is not finite"
 

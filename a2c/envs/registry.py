@@ -16,7 +16,7 @@ from gymnasium.envs.registration import EnvSpec
 
 from a2c.config import ConfigError, Configuration
 from a2c.config.errors import mistake, nearest
-from a2c.envs.faults import same_folder, summary
+from a2c.envs.faults import NOT_FAULTS, same_folder, summary
 
 _allowed: set[str] = set()
 
@@ -75,7 +75,9 @@ def import_modules(configuration: Configuration, source: str, prefix: str = "") 
         try:
             with same_folder():
                 importlib.import_module(name)
-        except (Exception, SystemExit) as error:
+        except NOT_FAULTS:
+            raise
+        except BaseException as error:
             where = "installed, in a folder of PYTHONPATH, or beside the config file"
             raise mistake(source, f"{prefix}{key}", shown, f"modules that are {where} ({summary(error)})") from error
     _check_not_replaced(configuration, source, prefix)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2c.config import Configuration
-from a2c.envs.faults import broken, fault
+from a2c.envs.faults import NOT_FAULTS, broken, fault
 from a2c.envs.single import Single, close_all
 from a2c.envs.spaces import MisfitError, actions_of, encoding_of
 
@@ -63,9 +63,9 @@ class Sequential:
             return self._encoding.encode(seen)
         except MisfitError as error:
             raise broken(self._env_id, call, f"an observation {error}") from error
-        except MemoryError:
+        except NOT_FAULTS:
             raise
-        except (Exception, SystemExit) as error:  # of a space or an observation of the environment's own kind
+        except BaseException as error:  # of a space or an observation of the environment's own kind
             raise fault(self._env_id, call, error) from error
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from a2c.config.errors import EnvironmentFaultError
-from a2c.envs.faults import broken, fault, faults_named, kind
+from a2c.envs.faults import NOT_FAULTS, broken, fault, faults_named, kind
 from a2c.envs.spaces import make_environment
 
 _open: list[list["Single"]] = []  # of each `closing` around, the environments that it has to close
@@ -64,9 +64,9 @@ class Single:
         """Take an action: observation, reward, whether the episode is terminated, whether it is truncated."""
         try:  # as `faults_named`, which would take longer than many a step
             seen, reward, terminated, truncated, _ = self.environment.step(action)
-        except MemoryError:
+        except NOT_FAULTS:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise fault(self.env_id, "step", error) from error
         if not isinstance(reward, float):
             reward = self._number(reward)
@@ -102,16 +102,24 @@ class Single:
             return
         try:
             environment.close()
-        except (Exception, SystemExit) as error:
+        except NOT_FAULTS:
+            raise
+        except BaseException as error:
             raise fault(self.env_id, "close", error) from error
 
 
 def as_number(reward: Any) -> float | None:
     """A reward as a number; None if it is none."""
-    if isinstance(reward, numbers.Real | np.bool_) or getattr(reward, "shape", None) == ():
+    if isinstance(reward, numbers.Real | np.bool_) or _is_real_scalar(reward):
         with suppress(TypeError, ValueError, OverflowError):
             return float(reward)
     return None
+
+
+def _is_real_scalar(value: Any) -> bool:
+    """Whether this is one number of an array library: neither complex nor text."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")  # PyTorch's types have no kind
+    return getattr(value, "shape", None) == () and kind in "biuf" and not getattr(value, "is_complex", bool)()
 
 
 def as_truth(value: Any) -> bool | None:

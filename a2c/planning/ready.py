@@ -14,11 +14,11 @@ def check_ready(configuration: Configuration, n_seeds: int, source: str) -> Fact
     configuration is from, in the message.
     """
     facts = check(configuration, source)
-    if not same_bits_anywhere(configuration):
-        probe(configuration, facts, source)
     if configuration.device == "cuda":
         from a2c.learn.determinism import check_device
 
         check_device(configuration, source)
     check_memory(configuration, n_seeds, facts, source)
+    if not same_bits_anywhere(configuration):
+        probe(configuration, facts, source)
     return facts

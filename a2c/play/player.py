@@ -65,9 +65,9 @@ def read_player(result: Result, seed: int) -> Player:
 
 
 def _check_seed(result: Result, seed: int) -> None:
-    if seed not in result.seeds:
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed not in result.seeds:
         raise ConfigError(
-            f"seed: {seed} is not allowed; allowed: those of {result.folder}: {format_seeds(result.seeds)}"
+            f"seed: {seed!r} is not allowed; allowed: those of {result.folder}: {format_seeds(result.seeds)}"
         )
     run = result.manifest["runs"][str(seed)]
     if run["status"] != "finished":

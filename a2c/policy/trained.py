@@ -99,7 +99,10 @@ class TrainedPolicy:
         encoding = self._encoding
         if not rows:
             return np.empty((0, *encoding.shape), encoding.dtype), is_batch
-        return np.stack([encoding.encode(row) for row in rows]), is_batch
+        encoded = np.stack([encoding.encode(row) for row in rows])
+        if not np.isfinite(encoded).all():
+            raise ValueError("observation: has numbers that are not finite; allowed: finite numbers")
+        return encoded, is_batch
 
     def _compute(self, rows: NDArray[Any]) -> Outputs:
         if not len(rows):

@@ -220,4 +220,8 @@ def _digest(text: str) -> str:
 
 def one_line(error: BaseException) -> str:
     """The message of an error in one line; a library's message may have several lines, or none."""
-    return " ".join(str(error).split()) or type(error).__name__
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return " ".join(text.split()) or type(error).__name__

@@ -1,8 +1,6 @@
 """The checkpoint of a job of a tuning: what is trained so far, checked as it is read."""
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from a2c.config.errors import ConfigError, validate
 from a2c.config.tunings import REFERENCES, Tuning
 from a2c.runs.files import DamagedError, one_line, read_sealed, sealed, write_text
 from a2c.tuning.records import Row, check_rows, tests_schema, trials_schema
+from a2c.tuning.soundness import check_trials
 from a2c.tuning.tested import planned_tests
 from a2c.tuning.winners import is_over
 
@@ -43,23 +42,13 @@ def read_checkpoint(path: Path, tuning: Tuning, tuner: str, repeat: int, origin:
     check_rows(path, saved.trials, trials_schema(tuning))
     check_rows(path, saved.tests, tests_schema(tuner))
     try:
-        fits = _are_trials(saved.trials, tuning.seeds_of(repeat)) and _are_tests(saved, tuning, tuner)
+        check_trials(path, tuning, tuner, repeat, saved.trials)
+        fits = _are_tests(saved, tuning, tuner)
     except ConfigError as error:
         raise DamagedError(f"{path}: damaged ({one_line(error)})") from None
     if not fits:
-        raise DamagedError(f"{path}: damaged (its trials and tests do not fit each other)")
+        raise DamagedError(f"{path}: damaged (its tests do not fit its trials)")
     return saved
-
-
-def _are_trials(rows: Sequence[Row], seeds: Sequence[int]) -> bool:
-    """Whether the rows are those of whole trials, in their order."""
-    for number, group in enumerate(list(rows) for _, rows in groupby(rows, key=itemgetter("trial"))):
-        rungs = [row["rung_scores"] for row in group]
-        if [(row["trial"], row["seed"]) for row in group] != [(number, seed) for seed in seeds]:
-            return False
-        if any(None in one or len(one) != len(rungs[0]) for one in rungs):
-            return False
-    return True
 
 
 def _are_tests(saved: Checkpoint, tuning: Tuning, tuner: str) -> bool:

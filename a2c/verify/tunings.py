@@ -1,35 +1,26 @@
 """Audit of the jobs of tunings: their tables, whether the tuner asks for these trials, and their runs trained again."""
 
-import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-
-from a2c.analysis.references import return_range
-from a2c.config import ConfigError, Configuration
-from a2c.config.configuration import pays_as_registered
+from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
-from a2c.config.tunings import PRUNING, REFERENCES, Tuning
+from a2c.config.tunings import REFERENCES, Tuning
 from a2c.envs import Facts, check
 from a2c.learn.trainer import same_bits_anywhere
 from a2c.planning.memory import check_memory
 from a2c.runs.files import DamagedError, one_line
-from a2c.runs.tuning_study import COMPLETE, FAILED, PRUNED, RECORD, REPEAT, TESTS, TRIALS, place_of, read_tuning_record
+from a2c.runs.tuning_study import PRUNED, RECORD, REPEAT, TESTS, TRIALS, place_of, read_tuning_record
 from a2c.tuning.job import LIBRARIES, origin_of, where_it_runs
-from a2c.tuning.records import FIELD, Job, Row, read_job, table_bytes
-from a2c.tuning.scores import known, mean
+from a2c.tuning.records import Job, Row, read_job
+from a2c.tuning.soundness import by_trial, check_same_runs, check_trials, is_possible, may_stop, same_bits
 from a2c.tuning.tested import Test, configuration_of, planned_tests
-from a2c.tuning.trials import DIVERGED, FINISHED, RUNGS, full_steps, rung_ends, train_seeds
+from a2c.tuning.trials import DIVERGED, FINISHED, RUNGS, full_steps, train_seeds
 from a2c.tuning.winners import is_over, is_used_up
 from a2c.verify.again import NotMadeAgainError
 
 TEST = ("budget", "trial", "reference", "configuration", "seed")  # columns that tell which test a row is
-RUN = ("status", "steps", "score", "content")  # columns that follow from a configuration and a seed
 BY_MACHINE = "cmaes"  # computes eigenvectors, which differ between machines
 
 
@@ -55,7 +46,7 @@ def audit_job_line(folder: Path, retrain: bool) -> tuple[str, bool]:
 
 def _audited(tuning: Tuning, job: Job, folder: Path, retrain: bool) -> str:
     trials, tests = job.trials.to_pylist(), job.tests.to_pylist()
-    _check_trials(tuning, job, trials, folder)
+    check_trials(folder / TRIALS, tuning, job.tuner, job.repeat, trials)
     _check_budget(tuning, job, trials, folder)
     planned = planned_tests(tuning, job.tuner, trials)
     _check_tests(tuning, tests, planned, folder)
@@ -64,7 +55,7 @@ def _audited(tuning: Tuning, job: Job, folder: Path, retrain: bool) -> str:
     facts = check(tuning.base_configuration, str(folder.parent.parent / RECORD), "base")
     if retrain:
         _check_promised(tuning, job, folder)
-        for rows in _by_trial(trials):
+        for rows in by_trial(trials):
             _train_trial(tuning, rows, facts, folder)
         for test in planned:
             _train_test(tuning, test, tests, facts, folder)
@@ -73,42 +64,6 @@ def _audited(tuning: Tuning, job: Job, folder: Path, retrain: bool) -> str:
         _train_test(tuning, planned[-1]._replace(seeds=planned[-1].seeds[-1:]), tests, facts, folder)
         return f"{line}; a run that was trained again is the same (--retrain: all)"
     return line
-
-
-def _check_trials(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> None:
-    """DamagedError unless the rows of each trial fit each other, the tuning and the repeat."""
-    for number, rows in enumerate(_by_trial(trials)):
-        at = f"{folder / TRIALS}: trial {number}"
-        first = rows[0]
-        if [(row["trial"], row["seed"]) for row in rows] != [(number, seed) for seed in tuning.seeds_of(job.repeat)]:
-            raise DamagedError(f"{at}: other seeds than those of the repeat, or a trial is missing")
-        values = tuning.values(configuration_of(first))
-        told = {one.field: json.dumps(values[one.field]) for one in tuning.space if one.field in values}
-        if tuning.configuration(values) != configuration_of(first) or not _within(tuning, job.tuner, values):
-            raise DamagedError(f"{at}: its configuration is not within the space")
-        shared = ["status", "trial_score", "configuration", *(f"{FIELD}{one.field}" for one in tuning.space)]
-        full = full_steps(configuration_of(first))
-        if not _has_scores(rows) or not all(_is_sound(tuning, row, full, len(first["rung_scores"])) for row in rows):
-            raise DamagedError(f"{at}: its status does not fit its scores, steps and cost")
-        if job.tuner in PRUNING and not _ends_at_a_rung(tuning, configuration_of(first), rows):
-            raise DamagedError(f"{at}: its rungs do not fit its status and steps")
-        if any(row[name] != first[name] for row in rows for name in shared):
-            raise DamagedError(f"{at}: its rows differ in what they share")
-        if any(first[f"{FIELD}{one.field}"] != told.get(one.field) for one in tuning.space):
-            raise DamagedError(f"{at}: its fields are not those of its configuration")
-        if not _same({"score": first["trial_score"]}, {"score": _score(rows)}):
-            raise DamagedError(f"{at}: its score is not the mean of its seeds' scores")
-    complete = [row for row in trials if row["status"] == COMPLETE]
-    _check_same_runs([(row["configuration"], row) for row in complete], folder / TRIALS)
-
-
-def _check_same_runs(runs: Iterable[tuple[str, Row]], path: Path) -> None:
-    """DamagedError if two rows with the same configuration and seed have other numbers. `runs`: with configurations."""
-    firsts: dict[tuple[str, int], Row] = {}
-    for config, row in runs:
-        first = firsts.setdefault((config, row["seed"]), row)
-        if any(row[name] != first[name] for name in RUN):
-            raise DamagedError(f"{path}: seed {row['seed']}: the same configuration has two results")
 
 
 def _check_budget(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> None:
@@ -120,69 +75,6 @@ def _check_budget(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path)
         raise DamagedError(f"{folder / TRIALS}: trials beyond the budget")
     if not is_over(trials, tuning, job.tuner):
         raise DamagedError(f"{folder / TRIALS}: the budget is not used up, trials are missing")
-
-
-def _has_scores(rows: Sequence[Row]) -> bool:
-    """Whether those seeds of a trial have scores that its status asks for."""
-    scored = [row["score"] is not None for row in rows]
-    fits = {COMPLETE: all(scored), PRUNED: not any(scored), FAILED: not all(scored)}
-    return fits.get(rows[0]["status"], False)
-
-
-def _is_sound(tuning: Tuning, row: Row, full: int, n_rungs: int) -> bool:
-    """Whether a row has possible scores, so many of them at rungs, and steps and a cost that fit.
-
-    `full`: agent steps of a whole run.
-    """
-    at_rungs = row["rung_scores"]
-    has_rungs = len(at_rungs) == n_rungs <= len(RUNGS) and None not in at_rungs
-    scores = [row["score"], row["trial_score"], *(known(score) for score in at_rungs if score is not None)]
-    possible = all(_is_possible(tuning, score) for score in scores)
-    whole = row["steps"] == full or row["score"] is None or _may_stop(tuning)
-    costs = 0 <= row["steps"] <= full and row["cost"] == row["steps"] / full
-    return has_rungs and possible and whole and costs
-
-
-def _is_possible(tuning: Tuning, score: float | None) -> bool:
-    """Whether a run may have this score: a finite number that the environment pays, or none."""
-    base = tuning.base_configuration
-    low, high = (return_range(base.env_id) if pays_as_registered(dict(base)) else None) or (-math.inf, math.inf)
-    return score is None or (math.isfinite(score) and low <= score <= high)
-
-
-def _ends_at_a_rung(tuning: Tuning, config: Configuration, rows: Sequence[Row]) -> bool:
-    """Whether a trial of a tuner that prunes was ended at the last of its rungs, or has met all on its way.
-
-    A rung is met at the first report after it (`rung_ends`), unless all runs have ended by then.
-    """
-    last, n_rungs = max(row["steps"] for row in rows), len(rows[0]["rung_scores"])
-    ends = rung_ends(config)
-    if rows[0]["status"] != PRUNED:
-        return n_rungs == sum(end < last for end in ends)
-    together = _may_stop(tuning) or all(row["steps"] == last for row in rows)
-    return 0 < n_rungs <= len(ends) and ends[n_rungs - 1] == last < full_steps(config) and together
-
-
-def _may_stop(tuning: Tuning) -> bool:
-    """Whether a run may end by itself before its budget."""
-    base = tuning.base_configuration
-    return base.stop_return is not None or base.total_episodes is not None
-
-
-def _within(tuning: Tuning, tuner: str, values: Mapping[str, Any]) -> bool:
-    """Whether a tuner may try these values."""
-    if tuner == "grid":
-        return all(value in tuning.grid[name] for name, value in values.items() if name in tuning.grid)
-    return all(one.contains(values[one.field]) for one in tuning.space if one.field in values)
-
-
-def _score(rows: Sequence[Row]) -> float | None:
-    """The score of a trial, from those of its seeds."""
-    if rows[0]["status"] == COMPLETE:
-        return mean([row["score"] for row in rows])
-    if rows[0]["status"] == PRUNED:
-        return known(mean([row["rung_scores"][-1] for row in rows]))
-    return None
 
 
 def _check_tests(tuning: Tuning, tests: Sequence[Row], planned: Sequence[Test], folder: Path) -> None:
@@ -198,15 +90,15 @@ def _check_tests(tuning: Tuning, tests: Sequence[Row], planned: Sequence[Test], 
     for row in tests:
         at = f"{folder / TESTS}: seed {row['seed']}"
         full = full_steps(expected[_key(row)])
-        if not _is_possible(tuning, row["score"]):
+        if not is_possible(tuning, row["score"]):
             raise DamagedError(f"{at}: its score is no number that {tuning.base_configuration.env_id} pays")
         if row["status"] == FINISHED:
-            fits = row["steps"] == full or (_may_stop(tuning) and 0 < row["steps"] <= full)
+            fits = row["steps"] == full or (may_stop(tuning) and 0 < row["steps"] <= full)
         else:
             fits = row["status"] == DIVERGED and row["score"] is None and 0 <= row["steps"] <= full
         if not fits:
             raise DamagedError(f"{at}: its status does not fit its score and steps")
-    _check_same_runs([(expected[_key(row)].canonical_json(), row) for row in tests], folder / TESTS)
+    check_same_runs([(expected[_key(row)].canonical_json(), row) for row in tests], folder / TESTS)
 
 
 def _asked(tuning: Tuning, job: Job, trials: Sequence[Row], folder: Path) -> str:
@@ -260,7 +152,7 @@ def _train_trial(tuning: Tuning, rows: Sequence[Row], facts: Facts, folder: Path
     )
     again = rows_of(tuning, rows[0]["trial"], config, runs)
     for old, new in zip(rows, again, strict=True):
-        if not _same(old, new):
+        if not same_bits(old, new):
             raise DamagedError(f"{folder / TRIALS}: training trial {old['trial']}, seed {old['seed']} again differs")
 
 
@@ -269,19 +161,9 @@ def _train_test(tuning: Tuning, test: Test, tests: Sequence[Row], facts: Facts, 
     recorded = {_key(row): row for row in tests}
     check_memory(test.configuration, len(test.seeds), facts, str(folder / TESTS))
     for new in test.rows(train_seeds(test.configuration, test.seeds, facts, tuning.measure)):
-        if not _same(recorded[_key(new)], new):
+        if not same_bits(recorded[_key(new)], new):
             raise DamagedError(f"{folder / TESTS}: training seed {new['seed']} again differs")
-
-
-def _by_trial(trials: Sequence[Row]) -> Iterator[list[Row]]:
-    return (list(rows) for _, rows in groupby(trials, key=itemgetter("trial")))
 
 
 def _key(row: Row) -> tuple[object, ...]:
     return tuple(row.get(name) for name in TEST)
-
-
-def _same(old: Row, new: Row) -> bool:
-    """Whether two rows have the same bits; a missing column is empty."""
-    table = pa.Table.from_pylist([old])
-    return table_bytes(table) == table_bytes(pa.Table.from_pylist([new], schema=table.schema))

@@ -251,7 +251,7 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
         ),
         ({"references": {"tuned": {}}}, "references: 'tuned' is not allowed; allowed: a name that is none of grid, "),
         ({"references": {"int": 5}}, "references.int: 5 is not allowed; allowed: a mapping of keys to values"),
-        ({"references": {"": {}}}, "references: '' is not allowed; allowed: text of at least 1 character(s)"),
+        ({"references": {"": {}}}, "references: '' is not allowed; allowed: text in one line that is not blank"),
         (
             {"references": {"a": {"env_id": "Acrobot-v1"}}},
             "references.a.env_id: 'Acrobot-v1' is not allowed; allowed: 'CartPole-v1', the base's, as both ",

@@ -149,6 +149,18 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "half a trial": lambda saved: saved["trials"].pop(1),
     "fewer rungs": lambda saved: saved["trials"][0].update(rung_scores=[]),
     "a rung without a score": lambda saved: saved["trials"][0].update(rung_scores=[None, None]),
+    "a complete trial without a score": lambda saved: [
+        row.update(score=None, trial_score=None) for row in saved["trials"][:2]
+    ],
+    "an unknown status": lambda saved: [row.update(status="x") for row in saved["trials"][:2]],
+    "negative steps": lambda saved: saved["trials"][0].update(steps=-5),
+    "a cost of nothing": lambda saved: saved["trials"][0].update(cost=0.0),
+    "an impossible score": lambda saved: saved["trials"][0].update(score=1e308),
+    "a checksum that is none": lambda saved: saved["trials"][0].update(content="x"),
+    "rungs of a run without": lambda saved: [row.update(rung_scores=[1.0] * 3) for row in saved["trials"][:2]],
+    "another field than its configuration's": lambda saved: [
+        row.update({"field.learning_rate": "9"}) for row in saved["trials"][:2]
+    ],
     "no configuration": lambda saved: [row.update(configuration="{") for row in saved["trials"]],
 }
 

@@ -14,7 +14,7 @@ from a2c.config.configuration import MOST_COUNTED
 from a2c.config.errors import mistake
 from a2c.core.settings import KINDS
 from a2c.envs.atari import is_atari, n_actions, screen
-from a2c.envs.faults import summary
+from a2c.envs.faults import NOT_FAULTS, summary
 from a2c.envs.registry import UnknownIdError, find_spec, import_modules
 from a2c.envs.spaces.actions import ActionSpace, DiscreteActions, actions_of
 from a2c.envs.spaces.observations import described, encoding_of
@@ -113,7 +113,9 @@ def _facts(env_id: str, kwargs: str, max_episode_steps: int | None, network: str
         environment = make_environment(env_id, arguments, max_episode_steps)
     except gym.error.DependencyNotInstalled as error:
         raise _UnfitError("env_id", f"environments whose libraries are installed ({error})") from None
-    except (Exception, SystemExit) as error:
+    except NOT_FAULTS:
+        raise
+    except BaseException as error:
         if arguments and isinstance(error, TypeError | AssertionError | ValueError | gym.error.Error):
             raise _UnfitError("env_kwargs", f"what {env_id} takes ({summary(error)})") from error
         raise _UnfitError("env_id", f"environments that can be made; this one raised {summary(error)}") from error
@@ -141,13 +143,17 @@ def _spaces_of(environment: gym.Env[Any, Any]) -> tuple[gym.Space[Any], gym.Spac
     """What an environment observes and how it acts. It is closed."""
     try:
         spaces = environment.observation_space, environment.action_space
-    except (Exception, SystemExit) as error:
+    except NOT_FAULTS:
+        raise
+    except BaseException as error:
         with suppress(Exception, SystemExit):
             environment.close()
         raise _UnfitError("env_id", f"environments with both spaces; this one raised {summary(error)}") from error
     try:
         environment.close()
-    except (Exception, SystemExit) as error:
+    except NOT_FAULTS:
+        raise
+    except BaseException as error:
         raise _UnfitError("env_id", f"environments that can be closed; this one raised {summary(error)}") from error
     return spaces
 

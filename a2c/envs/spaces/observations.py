@@ -36,6 +36,8 @@ def _flat(space: gym.Space[Any]) -> Encoding:
     if unfit is not None:
         raise ValueError(f"environments whose observations have a fixed number of numbers; this one has {unfit}")
     shape = (gym.spaces.flatdim(space),)
+    if shape == (0,):
+        raise ValueError(f"environments whose observations have numbers; this one has {described(space)}")
     if isinstance(space, gym.spaces.Box):
         return Encoding(shape, FLOAT32, _encode_of_box(space, shape))
 
