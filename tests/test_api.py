@@ -64,8 +64,18 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
         a2c.train({"gamma": 2}, 0, tmp_path / "out")
     with pytest.raises(ConfigError, match="seeds: '5-' is not allowed"):
         a2c.train({}, "5-", tmp_path / "out")
+    for seeds in (b"0", 1.0, None, True):
+        with pytest.raises(ConfigError, match=r"seeds: .* is not allowed; allowed: whole numbers"):
+            a2c.train({}, seeds, tmp_path / "out")  # type: ignore[arg-type]
     with pytest.raises(AttributeError, match="no attribute 'lode'"):
         a2c.lode  # noqa: B018
+
+
+def test_numbers_of_numpy_are_seeds(tmp_path: Path) -> None:
+    small = {**FIELDS, "total_steps": 400}
+    assert a2c.episodes(a2c.train(small, np.int64(1), tmp_path / "one"))["seed"].unique().tolist() == [1]
+    assert a2c.episodes(a2c.train(small, np.arange(2), tmp_path / "two"))["seed"].unique().tolist() == [0, 1]  # type: ignore[arg-type]
+    assert a2c.load(tmp_path / "one", seed=np.int64(1)).seed == 1  # type: ignore[arg-type]
 
 
 def test_training_works_in_a_thread_that_is_not_the_main_one(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 from a2c.config.errors import mistake
 
@@ -12,7 +13,7 @@ MAX_RANGE = 1_000_000  # most seeds in one range
 
 def parse_seeds(value: str | int | Sequence[int]) -> list[int]:
     """The seeds in increasing order. ValueError, with what is allowed as its message, if `value` names none."""
-    if isinstance(value, str) or hasattr(value, "__index__"):  # a whole number, also one of NumPy
+    if isinstance(value, str | Integral):  # also a whole number of NumPy
         parts = str(value).split(",")
     elif isinstance(value, Iterable) and not isinstance(value, bytes):
         parts = [str(part) for part in value]

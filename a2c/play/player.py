@@ -1,6 +1,7 @@
 """The trained policy of one seed, read from a result."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def read_player(result: Result, seed: int) -> Player:
 
 
 def _check_seed(result: Result, seed: int) -> None:
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed not in result.seeds:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed not in result.seeds:
         raise ConfigError(
             f"seed: {seed!r} is not allowed; allowed: those of {result.folder}: {format_seeds(result.seeds)}"
         )

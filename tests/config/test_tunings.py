@@ -262,6 +262,11 @@ def test_the_keys_of_a_tuning_describe_the_same_tuning() -> None:
         ),
         ({"test_seeds": 1.5}, "test_seeds: 1.5 is not allowed; allowed: text or a whole number or a list"),
         ({"test_seeds": [100, 1.5]}, "test_seeds[1]: 1.5 is not allowed; allowed: a whole number"),
+        (
+            {"references": {"a\nb": {}}},
+            "references.a b: 'a\\nb' is not allowed; allowed: text in one line that is not blank",
+        ),
+        ({"references": {" ": {}}}, "references. : ' ' is not allowed; allowed: text in one line that is not blank"),
         ({"references": {"article": {"gama": 1}}}, "references.article.gama: unknown key; did you mean gamma?"),
     ],
 )

@@ -134,7 +134,25 @@ class BreaksLate(Sound):
         return self.change(*super().step(action)) if self.total > 100 else super().step(action)
 
 
+class _Panic(BaseException):
+    """As libraries of other languages raise it."""
+
+
+class WithoutWordsError(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def _raise(error):
+    raise error
+
+
 CHANGES = {
+    "panic": lambda *row: _raise(_Panic("rust panicked")),
+    "without words": lambda *row: _raise(WithoutWordsError()),
+    "colours": lambda *row: _raise(ValueError("a\x1b[31mred\x07")),
+    "complex": lambda seen, reward, *others: (seen, np.complex128(1 + 5j), *others),
+    "number in words": lambda seen, reward, *others: (seen, np.str_("1.5"), *others),
     "none": lambda *row: row,
     "four": lambda *row: row[:4],
     "reward": lambda seen, reward, *others: (seen, None, *others),

@@ -25,6 +25,11 @@ def step_often(change: str) -> None:
         ("end", "step returns as terminated one str, not true or false"),
         ("shape", r"step returns an observation of shape \(1, 2\), its space has \(2,\)"),
         ("thing", "step raised LookupError: no numbers"),
+        ("panic", "step raised _Panic: rust panicked"),
+        ("without words", r"step raised WithoutWordsError \("),
+        ("colours", r"step raised ValueError: a\?\[31mred\?"),
+        ("complex", "step returns as the reward one complex128, not a number"),
+        ("number in words", "step returns as the reward one str_, not a number"),
         ("text", "step returns an observation of type list, its space is a Box of float32"),
     ],
 )

@@ -126,8 +126,18 @@ def test_a_wrong_shape_is_named(folder_of: Any) -> None:
     assert policy.act(np.zeros((0, 3))).shape == (0,)
 
 
+def test_numbers_that_are_not_finite_are_refused(folder_of: Any) -> None:
+    policy = a2c.load(folder_of("Discrete", "numbers"))
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="observation: has numbers that are not finite; allowed: finite numbers"):
+            policy.act(np.full(3, wrong))
+
+
 def test_a_seed_that_is_not_there_is_refused(folder_of: Any) -> None:
     folder = folder_of("Discrete", "numbers")
+    for wrong in (True, 1.0, "3"):
+        with pytest.raises(ConfigError, match=rf"seed: {wrong!r} is not allowed; allowed: those of .*: 3"):
+            a2c.load(folder, seed=wrong)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=r"seed: 4 is not allowed; allowed: those of .*: 3"):
         a2c.load(folder, seed=4)
 
