@@ -19,12 +19,12 @@ from a2c.runs.records import read_table
 from a2c.untrusted import DamagedError
 from tests.test_imports import FILES, PACKAGE
 
-# What these modules open is their own: files of the package, of the system, what they have just written, or the
-# source of modules that the user has named.
+# What these modules open is their own: files of the package, of the system, what they have just written, the source of
+# modules that the user has named, standard output, or the working folder.
 OWN = {
     "untrusted.py", "temporary.py", "runs/files.py", "core/build.py", "runs/sources.py", "planning/free_memory.py",
     "planning/times.py", "runs/environment.py", "runs/manifest.py", "analysis/references.py", "exchange/crate.py",
-    "play/film.py", "pipeline/locks.py", "pipeline/workflow.py",
+    "play/film.py", "pipeline/locks.py", "pipeline/workflow.py", "cli/common.py", "envs/faults.py",
 }  # fmt: skip
 OPENERS = {"open", "read_text", "read_bytes", "fdopen", "copyfile", "copytree", "copy2", "ParquetFile", "memmap"}
 LIBRARIES = {("np", "load"), ("pq", "read_table"), ("pd", "read_parquet"), ("yaml", "safe_load"), ("yaml", "load")}
