@@ -19,13 +19,13 @@ def load(
     seed: int | None = None,
     *,
     rng: "np.random.Generator | None" = None,
-    allow_modules: Iterable[str] = (),
+    allow_modules: str | Iterable[str] = (),
 ) -> "TrainedPolicy":
     """The trained policy of one seed of the result in `folder`.
 
     `seed`: if None, the one with the highest mean return in the sampled evaluation. `rng`: what sampled actions are
-    drawn from; if None, a generator that the seed decides, so that two programs draw the same. `allow_modules`: modules
-    that the result may import, as they register its environment; importing one runs its code.
+    drawn from; if None, a generator that the seed decides, so that two programs draw the same. `allow_modules`: the
+    module, or modules, that the result may import, as they register its environment; importing one runs its code.
 
     Raises ConfigError if the seed is not there or diverged, DamagedError if a file is missing, damaged, or was left out
     of a published copy.

@@ -150,6 +150,8 @@ def test_a_module_is_imported_only_if_the_caller_names_it(tmp_path: Path, monkey
     with pytest.raises(ConfigError, match=r"--allow-module tests\.envs\.kinds"):
         a2c.load(folder)
     assert a2c.load(folder, allow_modules=["tests.envs.kinds"]).seed == 0
+    monkeypatch.setattr("a2c.envs.registry._allowed", set())
+    assert a2c.load(folder, allow_modules="tests.envs.kinds").seed == 0
 
 
 @pytest.mark.slow
