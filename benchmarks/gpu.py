@@ -1,6 +1,6 @@
 """Check and measure lanes on a GPU: the same bytes twice, alone, and after a kill; an audit; agent steps per second.
 
-python -m benchmarks.gpu                           prints the tables, in four minutes; without a GPU, one line
+python -m benchmarks.gpu                           prints the tables, in some minutes; without a GPU, one line
 python -m benchmarks.gpu --write docs/gpu.md       also puts them between the markers in that file
 
 The speed is that of the article's Pong, with evaluation, files and checkpoints left out: the quickest of several
@@ -40,6 +40,7 @@ LANES = (1, 8)
 STRETCH = 5.0  # seconds
 CHECKED_STEPS = 4_000  # agent steps of a training that is checked
 SEEDS = "0-3"
+NOT_PROMISED = "two trainings of PPO leave the same (not promised)"
 
 
 class _MeasuredError(Exception):
@@ -71,7 +72,7 @@ def main(seconds: float, write: Callable[[str], None] = print) -> None:
         print(f"{lanes} lanes: {rates[-1].mean:,.0f} agent steps/s", file=sys.stderr)
     checks = checked(article)
     write("\n".join([*header(article), "", *check_table(checks), "", *rate_table(article, rates)]))
-    if not all(checks.values()):
+    if not all(held for name, held in checks.items() if name != NOT_PROMISED):
         sys.exit(1)
 
 
@@ -95,7 +96,7 @@ def checked(article: Configuration) -> dict[str, bool]:
             "a training that was killed and resumed leaves the same": same(
                 differing_files(results["first"], results["killed"])
             ),
-            "two trainings of PPO leave the same": same(differing_files(*of_ppo)),
+            NOT_PROMISED: same(differing_files(*of_ppo)),
             "an audit on the CPU finds the recorded episodes": audit(folders["first"]) > 0,
         }
 

@@ -166,6 +166,13 @@ from gymnasium.envs.classic_control import CartPoleEnv
 os.chdir("/")
 
 class Noisy(CartPoleEnv):
+    def __init__(self, **options):
+        os.chdir("/")
+        super().__init__(**options)
+
+    def close(self):
+        os.chdir("/")
+
     def reset(self, **options):
         print("printed by Python")
         os.write(1, b"written by C\\n")

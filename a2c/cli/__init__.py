@@ -33,7 +33,7 @@ from a2c.cli import (
     verify,
     watch,
 )
-from a2c.cli.common import answers_alone, end
+from a2c.cli.common import end, json_alone
 from a2c.cli.parser import Parser, check_names
 from a2c.config import ConfigError
 from a2c.config.errors import EnvironmentFaultError
@@ -105,10 +105,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(args: argparse.Namespace) -> None:
     try:
-        with answers_alone(args):
+        with json_alone(args):
             args.run(args)
-    except Exception:
-        if os.environ.get(TRACEBACK):
+    except BaseException as error:
+        if os.environ.get(TRACEBACK) and not isinstance(error, KeyboardInterrupt | SystemExit):
             traceback.print_exc()
         raise
 

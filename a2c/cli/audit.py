@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import add_json_option, add_modules_option, check_cores, say, shown, tell
+from a2c.cli.common import add_json_option, add_modules_option, check_cores, print_out, say, tell
 from a2c.config import ConfigError
 from a2c.planning.own_cores import own_cores
 from a2c.words import counted
@@ -63,7 +63,7 @@ def _run(args: argparse.Namespace) -> None:
             if not passed:
                 say(f"a2c: {line}")
             elif not args.json:
-                print(shown(" ".join(line.splitlines())), flush=True)
+                print_out(" ".join(line.splitlines()))
     failed = sum(not one["passed"] for one in audited)
     tell(args, audited, f"{counted(len(audited), 'result')}: {f'{failed} failed' if failed else 'passed'}")
     if failed:

@@ -51,29 +51,29 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def answers_alone(args: argparse.Namespace) -> Iterator[None]:
+def json_alone(args: argparse.Namespace) -> Iterator[None]:
     """With --json, nothing but `tell` writes to standard output meanwhile: an environment may print.
 
     What it prints goes to standard error, also from other processes and from libraries in C.
     """
-    args.answers = None  # standard output
+    args.stdout = None  # as it is
     if not getattr(args, "json", False) or sys.stdout is None:
         yield
         return
     descriptor = None
     with suppress(OSError, io.UnsupportedOperation):  # no standard error, or a stream of Python without a descriptor
         descriptor = sys.stdout.fileno()
-        args.answers = os.fdopen(os.dup(descriptor), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+        args.stdout = os.fdopen(os.dup(descriptor), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
         os.dup2(2, descriptor)
-    args.answers = args.answers or sys.stdout
+    args.stdout = args.stdout or sys.stdout
     try:
         with redirect_stdout(sys.stderr):
             yield
     finally:
-        if args.answers is not sys.stdout and descriptor is not None:
-            args.answers.flush()
-            os.dup2(args.answers.fileno(), descriptor)
-            args.answers.close()
+        if args.stdout is not sys.stdout and descriptor is not None:
+            args.stdout.flush()
+            os.dup2(args.stdout.fileno(), descriptor)
+            args.stdout.close()
 
 
 def shown(text: str) -> str:
@@ -83,7 +83,12 @@ def shown(text: str) -> str:
 
 def tell(args: argparse.Namespace, content: Any, text: str) -> None:
     """Print what came out: `text`, or with --json the `content`."""
-    print(as_json(content) if args.json else shown(text), file=args.answers, flush=True)
+    print(as_json(content) if args.json else shown(text), file=args.stdout, flush=True)
+
+
+def print_out(text: str) -> None:
+    """Print for the user on standard output."""
+    print(shown(text), flush=True)
 
 
 def say(line: str) -> None:

@@ -5,6 +5,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from a2c.cli.common import print_out
+
 
 def add(commands: Any) -> None:
     """Add the command `export` to the parser."""
@@ -25,7 +27,7 @@ def add(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     from a2c.exchange.export import export
 
-    print(
+    print_out(
         f"{args.out}: {export(args.results, args.out, args.author)} files, a Workflow Run RO-Crate\n"
         f"next: rocrate-validator validate --profile-identifier workflow-run-crate-0.5 {shlex.quote(str(args.out))}"
     )

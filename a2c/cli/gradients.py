@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import add_modules_option, parse_seeds_option, say
+from a2c.cli.common import add_modules_option, parse_seeds_option, print_out, say
 
 
 def add(commands: Any) -> None:
@@ -39,8 +39,8 @@ def _run(args: argparse.Namespace) -> None:
             measure_run(args.dir, seed, say)
         elif differs(args.dir, seed, say):
             different.append(seed)
-            print(f"{args.dir}: seed {seed}: measured again, the numbers differ from those in the file")
+            print_out(f"{args.dir}: seed {seed}: measured again, the numbers differ from those in the file")
         else:
-            print(f"{args.dir}: seed {seed}: the same bytes", flush=True)
+            print_out(f"{args.dir}: seed {seed}: the same bytes")
     if different:
         sys.exit(1)

@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import check_folder
+from a2c.cli.common import check_folder, print_out
 
 
 def add(commands: Any) -> None:
@@ -26,7 +26,7 @@ def _run(args: argparse.Namespace) -> None:
     check_folder("DIR", args.dir)
     files = new_study(args.dir)
     names = ", ".join(str(file.relative_to(args.dir)) for file in files)
-    print(
+    print_out(
         f"{args.dir}: {names}\n"
         f"next: cd {shlex.quote(str(args.dir))}, change paper.yaml, and run\n"
         "      a2c plan paper.yaml      # what it costs\n"

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import add_modules_option, shown
+from a2c.cli.common import add_modules_option, print_out
 from a2c.cli.parser import one_of_names
 
 
@@ -52,4 +52,4 @@ def _run(args: argparse.Namespace) -> None:
     with counter("steps") as advance:
         film = make_film(read_player(result, seed), args.mode, args.episodes, form, advance)
     write(film)
-    print(shown(f"{out}: {describe(film)}"))
+    print_out(f"{out}: {describe(film)}")

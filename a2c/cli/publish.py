@@ -5,6 +5,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from a2c.cli.common import print_out
+
 
 def add(commands: Any) -> None:
     """Add the command `publish` to the parser."""
@@ -43,7 +45,7 @@ def _run(args: argparse.Namespace) -> None:
     if count or not told:
         told.insert(0, f"{count} seed blocks")
     config = shlex.quote(str(args.config))
-    print(
+    print_out(
         f"{target}: {', '.join(told)}\n"
         f"next: snakemake --cores all --configfile {config} -- published   # tables and figures beside the runs\n"
         f"      git add {shlex.quote(str(target))}"

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import say
+from a2c.cli.common import print_out, say
 from a2c.config import ConfigError
 
 
@@ -47,4 +47,4 @@ def _run(args: argparse.Namespace) -> None:
     if not args.config:
         raise ConfigError("register: CONFIG: missing; it has to be given")
     for path in args.config:
-        print(register(path, args.pilot))
+        print_out(register(path, args.pilot))

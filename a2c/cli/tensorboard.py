@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import check_folder
+from a2c.cli.common import check_folder, print_out
 
 
 def add(commands: Any) -> None:
@@ -32,4 +32,4 @@ def _run(args: argparse.Namespace) -> None:
     count = sum(
         len(write_event_files(folder, args.out / folder.relative_to(args.dir))) for folder in result_folders(args.dir)
     )
-    print(f"{args.out}: {count} event files\nnext: tensorboard --logdir {shlex.quote(str(args.out))}")
+    print_out(f"{args.out}: {count} event files\nnext: tensorboard --logdir {shlex.quote(str(args.out))}")

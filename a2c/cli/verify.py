@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from a2c.cli.common import add_json_option, add_modules_option, check_cores, parse_seeds_option, tell
+from a2c.cli.common import add_json_option, add_modules_option, check_cores, parse_seeds_option, print_out, tell
 from a2c.config import ConfigError
 from a2c.planning.own_cores import own_cores
 
@@ -75,7 +75,7 @@ def _run(args: argparse.Namespace) -> None:
         train_again(retrainings, out, args.cores, args.allow_module)
         for verification in verify(published, retrainings, out, args.margin):
             if not args.json:
-                print("\n".join(verification.lines), flush=True)
+                print_out("\n".join(verification.lines))
             verdicts += verification.verdicts.values()
             rows.append({"verdicts": verification.verdicts, "says": verification.lines})
     tell(args, rows, f"{summary(verdicts)}\ndocs/provenance.md says what each verdict means")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from a2c.config.errors import EnvironmentFaultError
-from a2c.envs.faults import NOT_FAULTS, broken, fault, faults_named, kind
+from a2c.envs.faults import NOT_FAULTS, broken, fault, faults_named, kind, same_folder
 from a2c.envs.spaces import make_environment
 
 _open: list[list["Single"]] = []  # of each `closing` around, the environments that it has to close
@@ -35,7 +35,8 @@ def close_all(environments: Iterable["Single"]) -> None:
     faults = []
     for environment in list(environments):
         try:
-            environment.close()
+            with same_folder():
+                environment.close()
         except EnvironmentFaultError as error:
             faults.append(error)
     if faults:

@@ -55,7 +55,7 @@ class TrainedPolicy:
         """The action for an observation, or an array of actions for a batch of them.
 
         `mode`: sampled from the policy, or greedy: the likeliest value of each number, the mean of a real one.
-        ValueError if the observation has another shape than the environment's.
+        ValueError if the observation has another shape than the environment's, or numbers that are not finite.
         """
         if mode not in MODES:
             raise ValueError(f"mode: {mode!r} is not allowed; allowed: {' or '.join(MODES)}")

@@ -14,7 +14,7 @@ from a2c.config.configuration import MOST_COUNTED
 from a2c.config.errors import mistake
 from a2c.core.settings import KINDS
 from a2c.envs.atari import is_atari, n_actions, screen
-from a2c.envs.faults import NOT_FAULTS, summary
+from a2c.envs.faults import NOT_FAULTS, same_folder, summary
 from a2c.envs.registry import UnknownIdError, find_spec, import_modules
 from a2c.envs.spaces.actions import ActionSpace, DiscreteActions, actions_of
 from a2c.envs.spaces.observations import described, encoding_of
@@ -60,7 +60,8 @@ def _check_effects(configuration: Configuration, found: Facts, source: str, pref
 def make_environment(env_id: str, kwargs: dict[str, Any], max_episode_steps: int | None) -> gym.Env[Any, Any]:
     """Gymnasium's environment, with another time limit if one is given."""
     limit = {} if max_episode_steps is None else {"max_episode_steps": max_episode_steps}
-    return gym.make(env_id, disable_env_checker=True, **limit, **kwargs)
+    with same_folder():
+        return gym.make(env_id, disable_env_checker=True, **limit, **kwargs)
 
 
 def _gymnasium_facts(configuration: Configuration, source: str, prefix: str) -> Facts:
@@ -146,11 +147,12 @@ def _spaces_of(environment: gym.Env[Any, Any]) -> tuple[gym.Space[Any], gym.Spac
     except NOT_FAULTS:
         raise
     except BaseException as error:
-        with suppress(Exception, SystemExit):
+        with suppress(Exception, SystemExit), same_folder():
             environment.close()
         raise _UnfitError("env_id", f"environments with both spaces; this one raised {summary(error)}") from error
     try:
-        environment.close()
+        with same_folder():
+            environment.close()
     except NOT_FAULTS:
         raise
     except BaseException as error:
