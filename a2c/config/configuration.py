@@ -71,9 +71,17 @@ def _in_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+NAMING = "text in one line that is not blank"
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can name a row of a table."""
+    return bool(text.strip()) and len(text.splitlines()) == 1
+
+
 def _as_a_name(text: str) -> str:
-    if not text.strip() or len(text.splitlines()) > 1:
-        raise PydanticCustomError("name", "text in one line that is not blank")
+    if not is_name(text):
+        raise PydanticCustomError("name", NAMING)
     return text
 
 

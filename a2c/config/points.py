@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from a2c.config.configuration import Configuration, configuration, value_on
+from a2c.config.configuration import NAMING, Configuration, configuration, is_name, value_on
 from a2c.config.errors import ConfigError, mistake, unknown_key
 from a2c.config.names import LABEL, SETTINGS, is_number
 from a2c.config.paper import Point, StudyFile
@@ -72,6 +72,8 @@ def _named_points(study: StudyFile, source: str, at: str) -> list[Point]:
         label = fields.pop(LABEL, None)
         if not isinstance(label, str) or not label:
             raise mistake(source, f"{key}.label", label, "text that names the point")
+        if not is_name(label):
+            raise mistake(source, f"{key}.label", label, NAMING)
         if label in labels:
             raise mistake(source, f"{key}.label", label, "a label that no other point has")
         labels.add(label)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from a2c.config.configuration import Name
 from a2c.config.errors import ConfigError, validate
 from a2c.config.files import read_text
 
@@ -24,7 +25,7 @@ class PublishedScore(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     source: str = Field(min_length=1, description="who published it")
-    algorithm: str = Field(min_length=1)
+    algorithm: Name
     env_id: str = Field(min_length=1, description="Gymnasium id of the most similar environment")
     score: float = Field(description="reward per episode")
     spread: OptionalNumber = Field(description="standard deviation")
@@ -37,7 +38,7 @@ class PublishedScore(BaseModel):
     scored: Literal["training", "evaluation", "best evaluation"] = Field(
         description="the episodes that the score is the mean of"
     )
-    protocol: str = Field(min_length=1)
+    protocol: Name
     where: str = Field(min_length=1, description="where in the source")
 
 

@@ -182,6 +182,8 @@ def test_a_long_value_is_shortened() -> None:
             "seeds",
         ),
         ("points: [{}]\nseeds: 0-9", "a.points[0].label: null is not allowed; allowed: text that names the point"),
+        ('points: [{label: "a\\nb"}]\nseeds: 0-9',
+         "a.points[0].label: 'a\\nb' is not allowed; allowed: text in one line that is not blank"),
         ("points: [{label: 3}]\nseeds: 0-9", "a.points[0].label: 3 is not allowed; allowed: text that names the point"),
         ("points: [{label: x, gama: 1}]\nseeds: 0-9", "a.points[0].gama: unknown key; did you mean gamma?"),
         (
