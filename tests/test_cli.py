@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -281,3 +282,12 @@ def test_a_step_of_the_pipeline_leaves_garbage_collection_on(
         a2c.cli.main(["page", str(tmp_path)])  # there is no paper
     capsys.readouterr()
     assert gc.isenabled()
+
+
+def test_what_a_terminal_would_obey_in_the_name_of_a_folder_is_not_printed(trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "red\x1b[31m\x07"
+    shutil.copytree(trained, folder)
+    for command in (["audit", folder], ["audit", folder / "none"], ["tensorboard", folder, "--out", folder]):
+        done = a2c_says(*command)
+        assert "red?[31m?" in done.stdout + done.stderr
+        assert not {"\x1b", "\x07"} & {*done.stdout, *done.stderr}

@@ -34,7 +34,7 @@ def check_trials(path: Path, tuning: Tuning, tuner: str, repeat: int, trials: Se
         if [(row["trial"], row["seed"]) for row in rows] != [(number, seed) for seed in tuning.seeds_of(repeat)]:
             raise DamagedError(f"{at}: other seeds than those of the repeat, or a trial is missing")
         values = tuning.values(configuration_of(first))
-        told = {one.field: json.dumps(values[one.field]) for one in tuning.space if one.field in values}
+        expected = {one.field: json.dumps(values[one.field]) for one in tuning.space if one.field in values}
         if tuning.configuration(values) != configuration_of(first) or not _within(tuning, tuner, values):
             raise DamagedError(f"{at}: its configuration is not within the space")
         shared = ["status", "trial_score", "configuration", *(f"{FIELD}{one.field}" for one in tuning.space)]
@@ -45,7 +45,7 @@ def check_trials(path: Path, tuning: Tuning, tuner: str, repeat: int, trials: Se
             raise DamagedError(f"{at}: its rungs do not fit its status and steps")
         if any(row.get(name) != first.get(name) for row in rows for name in shared):
             raise DamagedError(f"{at}: its rows differ in what they share")
-        if any(first.get(f"{FIELD}{one.field}") != told.get(one.field) for one in tuning.space):
+        if any(first.get(f"{FIELD}{one.field}") != expected.get(one.field) for one in tuning.space):
             raise DamagedError(f"{at}: its fields are not those of its configuration")
         if not same_bits({"score": first["trial_score"]}, {"score": _score(rows)}):
             raise DamagedError(f"{at}: its score is not the mean of its seeds' scores")
@@ -63,7 +63,7 @@ def check_same_runs(runs: Iterable[tuple[str, Row]], path: Path) -> None:
 
 
 def _has_scores(rows: Sequence[Row]) -> bool:
-    """Whether those seeds of a trial have scores that its status asks for."""
+    """Whether the scores of a trial's seeds fit its status: all of a complete one, none of a pruned one."""
     scored = [row["score"] is not None for row in rows]
     fits = {COMPLETE: all(scored), PRUNED: not any(scored), FAILED: not all(scored)}
     return fits.get(rows[0]["status"], False)
